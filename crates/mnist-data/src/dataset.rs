@@ -1,0 +1,306 @@
+//! The four files together: found, read, compared with what was published and with each other.
+
+use std::{
+    fs, panic,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use crate::{
+    Error, Images, LabelledImages, checksum,
+    idx::Limits,
+    one_hot,
+    source::{self, Content, Loaded},
+};
+
+/// What the four files hold, in the order of [`Dataset::digests`].
+const CONTENTS: [Content; 4] = [
+    Content::Images,
+    Content::Labels,
+    Content::Images,
+    Content::Labels,
+];
+
+/// Offset of the first label in a file of labels.
+const LABELS_START: u64 = 8;
+
+/// Which published files the bytes are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Checksums {
+    /// Those of MNIST, [`checksum::MNIST`]: any other byte is an error.
+    #[default]
+    Mnist,
+    /// None.
+    Off,
+}
+
+/// How to open a data set. The default is MNIST and nothing else.
+///
+/// ```
+/// use mnist_data::{Checksums, OpenOptions};
+///
+/// // EMNIST Letters, whose labels are 1 to 26: class 0 exists and has no image
+/// let letters = OpenOptions {
+///     checksums: Checksums::Off,
+///     classes: 27,
+///     prefix: Some("emnist-letters".to_owned()),
+///     ..OpenOptions::default()
+/// };
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// What the files are compared with.
+    pub checksums: Checksums,
+    /// Number of classes, 1 to 256: every label must be less.
+    pub classes: usize,
+    /// `None`: the names of MNIST, `train-*` and `t10k-*`. With a prefix `p`, the names of EMNIST,
+    /// `p-train-*` and `p-test-*`. (EMNIST stores its images column by column; they are handed out
+    /// as they are stored.)
+    pub prefix: Option<String>,
+    /// What a header may ask for.
+    pub limits: Limits,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            checksums: Checksums::default(),
+            classes: 10,
+            prefix: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A file that was read, for the record of an experiment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileDigest {
+    /// Name of the uncompressed file, without directory.
+    pub name: String,
+    /// SHA-256 of its uncompressed bytes, 64 hexadecimal digits in lower case.
+    pub sha256: String,
+}
+
+/// A training and a test part, with images of one size and labels below [`classes`](Self::classes).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    train: LabelledImages,
+    test: LabelledImages,
+    classes: usize,
+    digests: [FileDigest; 4],
+}
+
+impl Dataset {
+    /// Reads the four files in `dir`, in two threads.
+    ///
+    /// Each file is looked for as `<name>.gz`, then as `<name>`; whether it is compressed is told by
+    /// its content. The names are those of [`checksum::MNIST`], or follow from
+    /// [`OpenOptions::prefix`].
+    ///
+    /// # Errors
+    ///
+    /// If a file is absent, unreadable, not what its name says or not as published, if a label
+    /// exceeds the classes, or if the files do not fit together. With several faults the first file
+    /// in the order of [`digests`](Self::digests) is named.
+    pub fn open(dir: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
+        let dir = dir.as_ref();
+        let names = names(options.prefix.as_deref());
+        let read = |i: usize| {
+            let path = find(dir, &names[i])?;
+            let loaded = source::open(&path, CONTENTS[i], &options.limits)?;
+            Ok(NamedFile {
+                path: path.display().to_string(),
+                loaded,
+            })
+        };
+        assemble(&names, read, options)
+    }
+
+    /// MNIST as compiled into this library, checked like files on disk.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open), if the library was built from damaged files.
+    #[cfg(feature = "bundled")]
+    pub fn bundled() -> Result<Self, Error> {
+        const FILES: [&[u8]; 4] = [
+            include_bytes!("../../../data/train-images-idx3-ubyte.gz"),
+            include_bytes!("../../../data/train-labels-idx1-ubyte.gz"),
+            include_bytes!("../../../data/t10k-images-idx3-ubyte.gz"),
+            include_bytes!("../../../data/t10k-labels-idx1-ubyte.gz"),
+        ];
+        let options = OpenOptions::default();
+        let names = names(None);
+        let read = |i: usize| {
+            let path = format!("{}.gz (bundled)", names[i]);
+            let loaded = source::read(&path, FILES[i], CONTENTS[i], &options.limits)?;
+            Ok(NamedFile { path, loaded })
+        };
+        assemble(&names, read, &options)
+    }
+
+    /// The training part: 60,000 images in MNIST.
+    pub fn train(&self) -> &LabelledImages {
+        &self.train
+    }
+
+    /// The test part: 10,000 images in MNIST.
+    pub fn test(&self) -> &LabelledImages {
+        &self.test
+    }
+
+    /// Number of classes; every label is less.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The files: training images and labels, test images and labels.
+    pub fn digests(&self) -> &[FileDigest; 4] {
+        &self.digests
+    }
+
+    /// The first `train` images of the training part and the first `test` of the test part; all of a
+    /// part, if it has fewer. The digests stay those of the whole files.
+    #[must_use]
+    pub fn truncated(self, train: usize, test: usize) -> Self {
+        Self {
+            train: self.train.truncated(train),
+            test: self.test.truncated(test),
+            ..self
+        }
+    }
+}
+
+/// A file that was read, and how to call it in an error.
+struct NamedFile {
+    path: String,
+    loaded: Loaded,
+}
+
+fn names(prefix: Option<&str>) -> [String; 4] {
+    match prefix {
+        None => checksum::MNIST.map(|file| file.name.to_owned()),
+        Some(prefix) => [
+            format!("{prefix}-train-images-idx3-ubyte"),
+            format!("{prefix}-train-labels-idx1-ubyte"),
+            format!("{prefix}-test-images-idx3-ubyte"),
+            format!("{prefix}-test-labels-idx1-ubyte"),
+        ],
+    }
+}
+
+/// `<name>.gz` or `<name>`, whichever exists first. What cannot be looked at counts as existing, so
+/// that opening it tells the reason.
+fn find(dir: &Path, name: &str) -> Result<PathBuf, Error> {
+    let exists = |path: &PathBuf| fs::exists(path).unwrap_or(true);
+    [dir.join(format!("{name}.gz")), dir.join(name)]
+        .into_iter()
+        .find(exists)
+        .ok_or_else(|| Error::Missing {
+            dir: dir.display().to_string(),
+            name: name.to_owned(),
+            found: if dir.is_dir() {
+                "neither"
+            } else {
+                "no such directory"
+            },
+        })
+}
+
+fn assemble(
+    names: &[String; 4],
+    read: impl Fn(usize) -> Result<NamedFile, Error> + Sync,
+    options: &OpenOptions,
+) -> Result<Dataset, Error> {
+    one_hot::check_classes(options.classes)?;
+    let read = |i| {
+        let file = read(i)?;
+        check_sum(&file, i, options.checksums)?;
+        Ok(file)
+    };
+    // The training images are most of the bytes: they have a thread to themselves.
+    let (first, [second, third, fourth]) = thread::scope(|scope| {
+        let others = scope.spawn(|| [1, 2, 3].map(read));
+        let first = read(0);
+        let others = others.join();
+        (first, others.unwrap_or_else(|p| panic::resume_unwind(p)))
+    });
+    let files = [first?, second?, third?, fourth?];
+
+    let digest = |i: usize| FileDigest {
+        name: names[i].clone(),
+        sha256: files[i].loaded.sha256.clone(),
+    };
+    let digests = [0, 1, 2, 3].map(digest);
+    let train_file = files[0].path.clone();
+    let test_file = files[2].path.clone();
+    let [train_images, train_labels, test_images, test_labels] = files;
+    let train = pair(train_images, train_labels, options.classes)?;
+    let test = pair(test_images, test_labels, options.classes)?;
+    let size = |part: &LabelledImages| (part.images().rows(), part.images().cols());
+    if size(&train) != size(&test) {
+        return Err(Error::FileImageSize {
+            train_file,
+            train: size(&train),
+            test_file,
+            test: size(&test),
+        });
+    }
+    Ok(Dataset {
+        train,
+        test,
+        classes: options.classes,
+        digests,
+    })
+}
+
+fn check_sum(file: &NamedFile, i: usize, checksums: Checksums) -> Result<(), Error> {
+    let published = match checksums {
+        Checksums::Off => return Ok(()),
+        Checksums::Mnist => &checksum::MNIST[i],
+    };
+    if file.loaded.sha256 == published.sha256 {
+        return Ok(());
+    }
+    Err(Error::Checksum {
+        file: file.path.clone(),
+        name: published.name,
+        expected: published.sha256,
+        found: file.loaded.sha256.clone(),
+    })
+}
+
+fn pair(images: NamedFile, labels: NamedFile, classes: usize) -> Result<LabelledImages, Error> {
+    let (images_file, labels_file) = (images.path, labels.path);
+    let images = into_images(images_file.clone(), images.loaded)?;
+    let labels = labels.loaded.array.data;
+    if let Some(index) = labels.iter().position(|&l| usize::from(l) >= classes) {
+        return Err(Error::FileLabel {
+            file: labels_file,
+            offset: LABELS_START + index as u64,
+            index,
+            label: labels[index],
+            classes,
+        });
+    }
+    if images.len() != labels.len() {
+        return Err(Error::FileCounts {
+            images_file,
+            images: images.len(),
+            labels_file,
+            labels: labels.len(),
+        });
+    }
+    LabelledImages::new(images, labels)
+}
+
+fn into_images(file: String, loaded: Loaded) -> Result<Images, Error> {
+    match loaded.array.dims[..] {
+        [count, rows, cols] => Images::new(count, rows, cols, loaded.array.data),
+        _ => Err(Error::Content {
+            file,
+            expected: Content::Images,
+            found: loaded.array.dims.len(),
+        }),
+    }
+}

@@ -1,0 +1,227 @@
+//! What can be wrong with the data, each case with the file, the place, the expected and the found.
+
+use std::io;
+
+use crate::{idx::IdxError, source::Content};
+
+/// Why data could not be used. Every message is one line.
+///
+/// Offsets count the bytes of the uncompressed file from 0. Causes are part of the message, so
+/// [`source`](std::error::Error::source) repeats none of them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of the data set is absent, compressed and uncompressed alike.
+    #[error("{dir}: expected {name}.gz or {name}, found {found}")]
+    Missing {
+        /// The directory searched.
+        dir: String,
+        /// The file's name without `.gz`.
+        name: String,
+        /// What is there instead.
+        found: &'static str,
+    },
+
+    /// A file is there but cannot be opened.
+    #[error("{file}: expected a readable file, found: {error}")]
+    Open {
+        /// The file.
+        file: String,
+        /// The system's reason.
+        error: io::Error,
+    },
+
+    /// A file is not in IDX format, or not of the length its header declares.
+    #[error("{file}: {problem}")]
+    Idx {
+        /// The file.
+        file: String,
+        /// Place, expected and found.
+        problem: IdxError,
+    },
+
+    /// A gzip file ends before its data does.
+    #[error(
+        "{file}: byte {offset} (uncompressed): expected more gzip data, \
+         found the end of the file (truncated gzip)"
+    )]
+    GzipTruncated {
+        /// The file.
+        file: String,
+        /// Bytes that could be uncompressed.
+        offset: u64,
+    },
+
+    /// A gzip file cannot be uncompressed, or fails its own checksum.
+    #[error("{file}: byte {offset} (uncompressed): expected valid gzip data, found: {error}")]
+    Gzip {
+        /// The file.
+        file: String,
+        /// Bytes that could be uncompressed.
+        offset: u64,
+        /// The decompressor's reason.
+        error: io::Error,
+    },
+
+    /// A file has another number of dimensions than its role asks for, as when images and labels
+    /// are interchanged.
+    #[error(
+        "{file}: byte 3: expected {expected} ({}-dimensional), found {} ({found}-dimensional)",
+        .expected.dims(), Content::describe(*.found)
+    )]
+    Content {
+        /// The file.
+        file: String,
+        /// What the file should hold.
+        expected: Content,
+        /// The number of dimensions in its header.
+        found: usize,
+    },
+
+    /// A file differs from the one published.
+    #[error("{file}: expected SHA-256 {expected} (published for {name}), found {found}")]
+    Checksum {
+        /// The file.
+        file: String,
+        /// The published name.
+        name: &'static str,
+        /// The published SHA-256 of the uncompressed bytes, in hexadecimal digits.
+        expected: &'static str,
+        /// The SHA-256 of the uncompressed bytes read.
+        found: String,
+    },
+
+    /// A label in a file lies outside the classes.
+    #[error(
+        "{file}: byte {offset}: expected a label in 0..{classes}, found {label} as label {index}"
+    )]
+    FileLabel {
+        /// The file.
+        file: String,
+        /// Where the label is in the file.
+        offset: u64,
+        /// The label's position among the labels, from 0.
+        index: usize,
+        /// The label.
+        label: u8,
+        /// The number of classes.
+        classes: usize,
+    },
+
+    /// Two files of one part differ in their number of entries.
+    #[error(
+        "{labels_file}: expected {images} labels, one for each image of {images_file}, found {labels}"
+    )]
+    FileCounts {
+        /// The file of the images.
+        images_file: String,
+        /// How many images it holds.
+        images: usize,
+        /// The file of the labels.
+        labels_file: String,
+        /// How many labels it holds.
+        labels: usize,
+    },
+
+    /// Training and test images differ in size.
+    #[error(
+        "{test_file}: expected images of {} x {} pixels as in {train_file}, found {} x {}",
+        .train.0, .train.1, .test.0, .test.1
+    )]
+    FileImageSize {
+        /// The file of the training images.
+        train_file: String,
+        /// Rows and columns of the training images.
+        train: (usize, usize),
+        /// The file of the test images.
+        test_file: String,
+        /// Rows and columns of the test images.
+        test: (usize, usize),
+    },
+
+    /// The number of bytes does not fit the number and size of the images.
+    #[error("images: expected {count} x {rows} x {cols} pixels, found {found}")]
+    PixelCount {
+        /// Number of images.
+        count: usize,
+        /// Rows of each.
+        rows: usize,
+        /// Columns of each.
+        cols: usize,
+        /// Number of bytes given.
+        found: usize,
+    },
+
+    /// Images and labels differ in number.
+    #[error("labels: expected {images}, one for each image, found {labels}")]
+    Counts {
+        /// Number of images.
+        images: usize,
+        /// Number of labels.
+        labels: usize,
+    },
+
+    /// A number of classes that labels of one byte cannot have.
+    #[error("classes: expected 1 to 256, found {found}")]
+    Classes {
+        /// The number given.
+        found: usize,
+    },
+
+    /// A label lies outside the classes.
+    #[error("label {index}: expected a value in 0..{classes}, found {label}")]
+    Label {
+        /// The label's position, from 0.
+        index: usize,
+        /// The label.
+        label: u8,
+        /// The number of classes.
+        classes: usize,
+    },
+
+    /// A row of a matrix is no one-hot code.
+    #[error(
+        "row {row}: expected a single 1 among zeros, found {ones} ones and {others} other values that are not 0"
+    )]
+    OneHot {
+        /// The row, from 0.
+        row: usize,
+        /// How many ones it has.
+        ones: usize,
+        /// How many entries are neither 0 nor 1.
+        others: usize,
+    },
+
+    /// A validation ratio that is no proper fraction.
+    #[error("validation ratio: expected a number between 0 and 1, both excluded, found {found}")]
+    Ratio {
+        /// The ratio given.
+        found: f64,
+    },
+
+    /// A split would leave a part empty.
+    #[error(
+        "split: expected a validation part of 1 to {} of {total} images, found {validation}",
+        .total.saturating_sub(1)
+    )]
+    EmptyPart {
+        /// Number of images to be split.
+        total: usize,
+        /// Number of images asked for the validation part.
+        validation: usize,
+    },
+
+    /// More images than an index of 32 bits can number.
+    #[error("split: expected at most {} images, found {total}", u32::MAX)]
+    TooMany {
+        /// Number of images to be split.
+        total: usize,
+    },
+
+    /// A name that is no normalisation.
+    #[error("normalisation: expected per-image, global, per-pixel, unit or none, found {found:?}")]
+    NormalizeName {
+        /// The name given.
+        found: String,
+    },
+}

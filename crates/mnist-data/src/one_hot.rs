@@ -1,0 +1,109 @@
+//! Labels as rows with a single 1, and back.
+
+use ndarray::{Array2, ArrayView1, ArrayView2};
+use num_traits::Float;
+
+use crate::Error;
+
+/// Matrix (labels, classes) with 1 where the column is the row's label, 0 elsewhere.
+///
+/// # Errors
+///
+/// [`Error::Classes`] unless `classes` is 1 to 256, [`Error::Label`] for a label not less than it.
+pub fn encode<F: Float>(labels: &[u8], classes: usize) -> Result<Array2<F>, Error> {
+    check_classes(classes)?;
+    let mut y = Array2::zeros((labels.len(), classes));
+    for (index, &label) in labels.iter().enumerate() {
+        match y.get_mut((index, usize::from(label))) {
+            Some(entry) => *entry = F::one(),
+            None => {
+                return Err(Error::Label {
+                    index,
+                    label,
+                    classes,
+                });
+            }
+        }
+    }
+    Ok(y)
+}
+
+/// The labels of a matrix (labels, classes).
+///
+/// # Errors
+///
+/// [`Error::Classes`] unless it has 1 to 256 columns, [`Error::OneHot`] for a row which is not a single
+/// 1 among zeros. Probabilities are not rounded.
+pub fn decode<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
+    check_classes(y.ncols())?;
+    let rows = y.rows().into_iter().enumerate();
+    rows.map(|(i, row)| decode_row(i, row)).collect()
+}
+
+fn decode_row<F: Float>(row: usize, y: ArrayView1<'_, F>) -> Result<u8, Error> {
+    let ones = y.iter().filter(|x| x.is_one()).count();
+    let others = y.iter().filter(|x| !x.is_zero()).count() - ones;
+    let label = (0..=u8::MAX).zip(y).find(|(_, x)| x.is_one());
+    match label {
+        Some((label, _)) if ones == 1 && others == 0 => Ok(label),
+        _ => Err(Error::OneHot { row, ones, others }),
+    }
+}
+
+pub(crate) fn check_classes(classes: usize) -> Result<(), Error> {
+    match classes {
+        1..=256 => Ok(()),
+        found => Err(Error::Classes { found }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn a_label_is_the_column_of_its_one() {
+        let y = encode::<f32>(&[2, 0], 3).unwrap();
+        assert_eq!(y, array![[0., 0., 1.], [1., 0., 0.]]);
+        assert_eq!(decode(y.view()).unwrap(), [2, 0]);
+    }
+
+    #[test]
+    fn all_bytes_can_be_labels_and_none_need_be() {
+        let labels: Vec<u8> = (0..=255).collect();
+        assert_eq!(
+            decode(encode::<f64>(&labels, 256).unwrap().view()).unwrap(),
+            labels
+        );
+        assert_eq!(encode::<f64>(&[], 1).unwrap().dim(), (0, 1));
+    }
+
+    #[test]
+    fn faults_are_named_with_their_place() {
+        let message = |e: Error| e.to_string();
+        assert_eq!(
+            message(encode::<f32>(&[0, 3], 3).unwrap_err()),
+            "label 1: expected a value in 0..3, found 3"
+        );
+        for classes in [0, 257, usize::MAX] {
+            assert_eq!(
+                message(encode::<f32>(&[0], classes).unwrap_err()),
+                format!("classes: expected 1 to 256, found {classes}")
+            );
+        }
+        for (row, found) in [
+            ([0., 0.], "0 ones and 0 other values"),
+            ([1., 1.], "2 ones and 0 other values"),
+            ([1., 0.5], "1 ones and 1 other values"),
+            ([f32::NAN, 1.], "1 ones and 1 other values"),
+        ] {
+            let y = array![[1., 0.], row];
+            assert_eq!(
+                message(decode(y.view()).unwrap_err()),
+                format!("row 1: expected a single 1 among zeros, found {found} that are not 0")
+            );
+        }
+    }
+}

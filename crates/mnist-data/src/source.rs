@@ -1,0 +1,151 @@
+//! From a file, compressed or not, to its array and its SHA-256, in one pass.
+//!
+//! Whether a file is compressed is told by its first two bytes, not by its name: browsers and
+//! archivers uncompress a `.gz` without renaming it.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, BufRead, BufReader, Cursor, Read},
+    path::Path,
+};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::{
+    Error,
+    checksum::HashingReader,
+    idx::{self, IdxError, IdxU8, Limits},
+};
+
+const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
+
+/// What a file should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Count, rows, columns.
+    Images,
+    /// Count.
+    Labels,
+}
+
+impl Content {
+    /// Number of dimensions: 3 for images, 1 for labels.
+    pub const fn dims(self) -> usize {
+        match self {
+            Self::Images => 3,
+            Self::Labels => 1,
+        }
+    }
+
+    pub(crate) const fn describe(dims: usize) -> &'static str {
+        match dims {
+            1 => "labels",
+            3 => "images",
+            _ => "neither images nor labels",
+        }
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::describe(self.dims()))
+    }
+}
+
+/// A file that was read to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// Its array.
+    pub array: IdxU8,
+    /// SHA-256 of its uncompressed bytes, 64 hexadecimal digits in lower case.
+    pub sha256: String,
+}
+
+/// Reads the file at `path`, gzip or raw.
+///
+/// # Errors
+///
+/// [`Error::Open`] if it cannot be opened, otherwise as [`read`].
+pub fn open(path: &Path, content: Content, limits: &Limits) -> Result<Loaded, Error> {
+    let name = path.display().to_string();
+    match File::open(path) {
+        Ok(file) => read(&name, BufReader::new(file), content, limits),
+        Err(error) => Err(Error::Open { file: name, error }),
+    }
+}
+
+/// Reads a file from `reader`, gzip or raw; `file` is its name in errors.
+///
+/// # Errors
+///
+/// [`Error::Idx`], [`Error::Content`], [`Error::GzipTruncated`] or [`Error::Gzip`], if it does not
+/// hold what `content` says, all of it and nothing else, within `limits`.
+pub fn read(
+    file: &str,
+    mut reader: impl BufRead,
+    content: Content,
+    limits: &Limits,
+) -> Result<Loaded, Error> {
+    let mut start = Vec::with_capacity(GZIP_MAGIC.len());
+    reader
+        .by_ref()
+        .take(GZIP_MAGIC.len() as u64)
+        .read_to_end(&mut start)
+        .map_err(|error| idx_error(file, IdxError::Io { offset: 0, error }))?;
+    let gzip = start == GZIP_MAGIC;
+    let whole = Cursor::new(start).chain(reader);
+    if gzip {
+        parse(file, MultiGzDecoder::new(whole), content, limits).map_err(name_gzip)
+    } else {
+        parse(file, whole, content, limits)
+    }
+}
+
+fn parse(
+    file: &str,
+    reader: impl Read,
+    content: Content,
+    limits: &Limits,
+) -> Result<Loaded, Error> {
+    let mut reader = HashingReader::new(reader);
+    let in_file = |problem| idx_error(file, problem);
+    let header = idx::read_header(&mut reader, limits).map_err(in_file)?;
+    // Before the data: that the file is another one says more than that its length is wrong.
+    if header.dims.len() != content.dims() {
+        return Err(Error::Content {
+            file: file.to_owned(),
+            expected: content,
+            found: header.dims.len(),
+        });
+    }
+    let array = idx::read_data_u8(&mut reader, header).map_err(in_file)?;
+    let sha256 = reader.finish();
+    Ok(Loaded { array, sha256 })
+}
+
+fn idx_error(file: &str, problem: IdxError) -> Error {
+    Error::Idx {
+        file: file.to_owned(),
+        problem,
+    }
+}
+
+/// Between a file and its array there is only the decompressor: what fails to read is its data.
+fn name_gzip(error: Error) -> Error {
+    match error {
+        Error::Idx {
+            file,
+            problem: IdxError::Io { offset, error },
+        } if error.kind() == io::ErrorKind::UnexpectedEof => Error::GzipTruncated { file, offset },
+        Error::Idx {
+            file,
+            problem: IdxError::Io { offset, error },
+        } => Error::Gzip {
+            file,
+            offset,
+            error,
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,245 @@
+//! What is wrong with a data set is said in one line: file, place, expected, found.
+
+mod common;
+
+use std::fs;
+
+use common::{NAMES, failure, gzip, idx, small_dir, small_files, unchecked};
+use mnist_data::{Dataset, OpenOptions};
+
+/// Opens the small data set with file `i` replaced.
+fn with_file(i: usize, bytes: &[u8]) -> String {
+    let dir = small_dir();
+    fs::write(dir.path().join(NAMES[i]), bytes).unwrap();
+    failure(dir.path(), &unchecked())
+}
+
+#[test]
+fn a_missing_file() {
+    let dir = small_dir();
+    fs::remove_file(dir.path().join(NAMES[3])).unwrap();
+    assert_eq!(
+        failure(dir.path(), &unchecked()),
+        ": expected t10k-labels-idx1-ubyte.gz or t10k-labels-idx1-ubyte, found neither"
+    );
+}
+
+#[test]
+fn a_missing_directory() {
+    let dir = small_dir().path().join("elsewhere");
+    assert_eq!(
+        failure(&dir, &unchecked()),
+        ": expected train-images-idx3-ubyte.gz or train-images-idx3-ubyte, found no such directory"
+    );
+}
+
+#[test]
+fn a_directory_in_place_of_a_file() {
+    let dir = small_dir();
+    fs::create_dir(dir.path().join("train-images-idx3-ubyte.gz")).unwrap();
+    let message = failure(dir.path(), &unchecked());
+    assert!(
+        message.starts_with("train-images-idx3-ubyte.gz: "),
+        "{message}"
+    );
+    assert!(message.contains("expected"), "{message}");
+}
+
+#[test]
+fn an_empty_file() {
+    let expected = "t10k-labels-idx1-ubyte: byte 0: expected an IDX header, found an empty file";
+    assert_eq!(with_file(3, b""), expected);
+    assert_eq!(with_file(3, &gzip(b"")), expected);
+}
+
+#[test]
+fn a_web_page() {
+    let page = b"<!DOCTYPE html>\n<html><body>404 Not Found</body></html>";
+    let expected = "train-images-idx3-ubyte: byte 0: expected an IDX header, \
+                    found text that looks like an HTML page";
+    assert_eq!(with_file(0, page), expected);
+    assert_eq!(with_file(0, &gzip(page)), expected);
+}
+
+#[test]
+fn another_format() {
+    assert_eq!(
+        with_file(0, b"\x89PNG\r\n"),
+        "train-images-idx3-ubyte: byte 0: expected the two zero bytes of the IDX magic number, \
+         found \"\\x89PNG\""
+    );
+}
+
+#[test]
+fn a_gzip_file_cut_off_anywhere() {
+    // noise, so that there is compressed data to be cut
+    let pixels = [3, 141, 59, 26, 53, 58, 97, 93, 238, 46, 26, 43];
+    let whole = gzip(&idx(8, &[3, 2, 2], &pixels));
+    for end in 2..whole.len() {
+        let message = with_file(0, &whole[..end]);
+        assert!(
+            message.starts_with("train-images-idx3-ubyte: byte ")
+                && message.ends_with(
+                    "expected more gzip data, found the end of the file (truncated gzip)"
+                ),
+            "{end} of {}: {message}",
+            whole.len()
+        );
+    }
+}
+
+#[test]
+fn a_gzip_file_with_a_wrong_checksum_of_its_own() {
+    let mut bytes = gzip(&small_files()[0]);
+    let crc = bytes.len() - 8;
+    bytes[crc] ^= 1;
+    assert_eq!(
+        with_file(0, &bytes),
+        "train-images-idx3-ubyte: byte 28 (uncompressed): expected valid gzip data, \
+         found: corrupt gzip stream does not have a matching checksum"
+    );
+}
+
+#[test]
+fn labels_in_place_of_images_and_the_reverse() {
+    let [images, labels, ..] = small_files();
+    assert_eq!(
+        with_file(0, &labels),
+        "train-images-idx3-ubyte: byte 3: expected images (3-dimensional), \
+         found labels (1-dimensional)"
+    );
+    assert_eq!(
+        with_file(1, &gzip(&images)),
+        "train-labels-idx1-ubyte: byte 3: expected labels (1-dimensional), \
+         found images (3-dimensional)"
+    );
+    assert_eq!(
+        with_file(1, &idx(8, &[2, 2], &[0; 4])),
+        "train-labels-idx1-ubyte: byte 3: expected labels (1-dimensional), \
+         found neither images nor labels (2-dimensional)"
+    );
+}
+
+#[test]
+fn another_element_type() {
+    assert_eq!(
+        with_file(0, &idx(0x0D, &[3, 2, 2], &[0; 48])),
+        "train-images-idx3-ubyte: byte 2: expected element type u8 (0x08), found f32 (0x0D)"
+    );
+}
+
+#[test]
+fn a_header_that_declares_more_than_the_file_has() {
+    let bytes = idx(8, &[40_000, 28, 28], &[7; 1000]);
+    let expected = "train-images-idx3-ubyte: byte 1016: expected 31360016 bytes as the header \
+                    declares, found the end of the file after 1016";
+    assert_eq!(with_file(0, &bytes), expected);
+    assert_eq!(with_file(0, &gzip(&bytes)), expected);
+}
+
+#[test]
+fn a_header_that_declares_more_than_the_limit() {
+    assert_eq!(
+        with_file(0, &idx(8, &[u32::MAX, 28, 28], &[7; 1000])),
+        "train-images-idx3-ubyte: byte 4: expected dimensions of at most 2147483648 bytes in all, \
+         found [4294967295, 28, 28] of u8 (0x08)"
+    );
+    let mut options = unchecked();
+    options.limits.bytes = 11;
+    assert_eq!(
+        failure(small_dir().path(), &options),
+        "train-images-idx3-ubyte: byte 4: expected dimensions of at most 11 bytes in all, \
+         found [3, 2, 2] of u8 (0x08)"
+    );
+}
+
+#[test]
+fn bytes_after_the_end() {
+    let mut bytes = small_files()[1].clone();
+    bytes.push(0);
+    let expected = "train-labels-idx1-ubyte: byte 11: expected the end of the file, \
+                    as the header declares 11 bytes, found more bytes";
+    assert_eq!(with_file(1, &bytes), expected);
+    assert_eq!(with_file(1, &gzip(&bytes)), expected);
+}
+
+#[test]
+fn a_decompression_bomb_is_left_after_one_byte_too_many() {
+    // 64 MiB of zeros in 64 KiB
+    let mut bytes = small_files()[1].clone();
+    bytes.resize(64 << 20, 0);
+    let message = with_file(1, &gzip(&bytes));
+    assert!(message.contains("byte 11: expected the end"), "{message}");
+}
+
+#[test]
+fn a_label_outside_the_classes() {
+    assert_eq!(
+        with_file(1, &idx(8, &[3], &[0, 9, 10])),
+        "train-labels-idx1-ubyte: byte 10: expected a label in 0..10, found 10 as label 2"
+    );
+}
+
+#[test]
+fn a_number_of_classes_that_labels_cannot_have() {
+    let dir = small_dir();
+    for classes in [0, 257] {
+        let options = OpenOptions {
+            classes,
+            ..unchecked()
+        };
+        let error = Dataset::open(dir.path(), &options).unwrap_err();
+        let expected = format!("classes: expected 1 to 256, found {classes}");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn different_numbers_of_images_and_labels() {
+    let message = with_file(3, &idx(8, &[3], &[1, 2, 3]));
+    assert!(
+        message.starts_with("t10k-labels-idx1-ubyte: expected 2 labels, one for each image of ")
+    );
+    assert!(
+        message.ends_with("t10k-images-idx3-ubyte, found 3"),
+        "{message}"
+    );
+}
+
+#[test]
+fn test_images_of_another_size() {
+    let message = with_file(2, &idx(8, &[2, 1, 3], &[0; 6]));
+    assert!(message.starts_with("t10k-images-idx3-ubyte: expected images of 2 x 2 pixels as in "));
+    assert!(
+        message.ends_with("train-images-idx3-ubyte, found 1 x 3"),
+        "{message}"
+    );
+}
+
+#[test]
+fn any_other_data_set_where_mnist_is_expected() {
+    let dir = small_dir();
+    // sha256sum of the file as `small_files` makes it
+    assert_eq!(
+        failure(dir.path(), &OpenOptions::default()),
+        "train-images-idx3-ubyte: expected SHA-256 \
+         ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db \
+         (published for train-images-idx3-ubyte), found \
+         791217a0ad3768e8809487aab66ad0efaa213debef48bd02d340e0ff84a63a73"
+    );
+}
+
+#[test]
+fn of_several_faults_the_first_file_is_named() {
+    let dir = small_dir();
+    for name in NAMES {
+        fs::write(dir.path().join(name), b"").unwrap();
+    }
+    for name in NAMES {
+        let message = failure(dir.path(), &unchecked());
+        assert!(message.starts_with(name), "{message}");
+        let i = NAMES.iter().position(|&n| n == name).unwrap();
+        fs::write(dir.path().join(name), &small_files()[i]).unwrap();
+    }
+    assert!(Dataset::open(dir.path(), &unchecked()).is_ok());
+}
