@@ -1,0 +1,129 @@
+//! The shape of a network: how many units each layer has, and which activation.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::activation::Activation;
+use crate::error::Error;
+
+/// A multi-layer perceptron's architecture: fully connected layers, an activation after each hidden
+/// one, and softmax over the outputs (eq. 1). Without hidden layers it is softmax regression.
+///
+/// It holds no numbers that training changes; those are in [`Params`](crate::Params).
+///
+/// ```
+/// use nn_core::{Activation, Mlp};
+///
+/// let network = Mlp::new(&[784, 128, 10], Activation::Tanh)?;
+/// assert_eq!(network.parameter_count(), 784 * 128 + 128 + 128 * 10 + 10);
+/// assert_eq!(network.to_string(), "784–128–10");
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Mlp {
+    sizes: Vec<usize>,
+    activation: Activation,
+}
+
+/// Where one layer's parameters lie in the flat buffer: the weights [fan-in × fan-out], row-major,
+/// then the biases [fan-out].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Inputs of each unit.
+    pub fan_in: usize,
+    /// Units.
+    pub fan_out: usize,
+    /// Where the weights begin.
+    pub offset: usize,
+}
+
+impl Layer {
+    /// The weights' place in the flat buffer.
+    pub fn weights(self) -> Range<usize> {
+        self.offset..self.offset + self.fan_in * self.fan_out
+    }
+
+    /// The biases' place in the flat buffer.
+    pub fn biases(self) -> Range<usize> {
+        let start = self.weights().end;
+        start..start + self.fan_out
+    }
+}
+
+impl Mlp {
+    /// A network with these layer sizes, input first and output last; `activation` is the hidden
+    /// layers'.
+    ///
+    /// # Errors
+    /// Fewer than two sizes, a size of 0, more than 256 outputs.
+    pub fn new(sizes: &[usize], activation: Activation) -> Result<Self, Error> {
+        let [_, .., outputs] = *sizes else {
+            return Err(Error::TooFewSizes { found: sizes.len() });
+        };
+        if let Some(index) = sizes.iter().position(|&size| size == 0) {
+            return Err(Error::EmptyLayer { index });
+        }
+        if outputs > 256 {
+            return Err(Error::TooManyClasses { found: outputs });
+        }
+        Ok(Self {
+            sizes: sizes.to_vec(),
+            activation,
+        })
+    }
+
+    /// All sizes, input first, output last.
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// The hidden layers' activation.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// The number of inputs.
+    pub fn features(&self) -> usize {
+        self.sizes[0]
+    }
+
+    /// The number of outputs.
+    pub fn classes(&self) -> usize {
+        self.sizes[self.sizes.len() - 1]
+    }
+
+    /// The layers that have parameters, the first hidden one first, the output layer last.
+    pub fn layers(&self) -> impl DoubleEndedIterator<Item = Layer> + ExactSizeIterator + '_ {
+        (0..self.depth()).map(|index| self.layer(index))
+    }
+
+    /// How many layers have parameters: hidden layers + 1.
+    pub fn depth(&self) -> usize {
+        self.sizes.len() - 1
+    }
+
+    /// Layer `index`, which is below [`depth`](Self::depth).
+    pub fn layer(&self, index: usize) -> Layer {
+        let offset = self.sizes[..=index]
+            .windows(2)
+            .map(|pair| (pair[0] + 1) * pair[1])
+            .sum();
+        Layer {
+            fan_in: self.sizes[index],
+            fan_out: self.sizes[index + 1],
+            offset,
+        }
+    }
+
+    /// Weights and biases together.
+    pub fn parameter_count(&self) -> usize {
+        self.layer(self.depth() - 1).biases().end
+    }
+}
+
+impl fmt::Display for Mlp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes: Vec<String> = self.sizes.iter().map(usize::to_string).collect();
+        f.write_str(&sizes.join("–"))
+    }
+}

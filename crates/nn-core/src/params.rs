@@ -1,0 +1,115 @@
+//! The numbers that training changes, in one flat buffer.
+
+use ndarray::{ArrayView1, ArrayView2};
+
+use crate::error::Error;
+use crate::mlp::Mlp;
+use crate::scalar::Scalar;
+
+/// A network's weights and biases: one flat buffer, with a view for each layer.
+///
+/// Flat, so that an SGD step, a checkpoint or a gradient check is a single loop. The order is layer
+/// by layer, weights [fan-in × fan-out] row-major before biases [fan-out].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Params<F> {
+    network: Mlp,
+    data: Vec<F>,
+}
+
+/// dE/dw for each weight and bias: the parameters' own type, so the shapes cannot differ.
+pub type Grads<F> = Params<F>;
+
+impl<F: Scalar> Params<F> {
+    /// All zeros; also the way to make room for gradients or a velocity.
+    pub fn zeros(network: &Mlp) -> Self {
+        Self {
+            data: vec![F::zero(); network.parameter_count()],
+            network: network.clone(),
+        }
+    }
+
+    /// Takes a flat buffer in the order given above.
+    ///
+    /// # Errors
+    /// A length other than [`Mlp::parameter_count`].
+    pub fn from_vec(network: &Mlp, data: Vec<F>) -> Result<Self, Error> {
+        if data.len() != network.parameter_count() {
+            return Err(Error::ParameterCount {
+                expected: network.parameter_count(),
+                found: data.len(),
+            });
+        }
+        Ok(Self {
+            network: network.clone(),
+            data,
+        })
+    }
+
+    /// The network that these parameters belong to.
+    pub fn network(&self) -> &Mlp {
+        &self.network
+    }
+
+    /// Everything, flat.
+    pub fn as_slice(&self) -> &[F] {
+        &self.data
+    }
+
+    /// Everything, flat.
+    pub fn as_mut_slice(&mut self) -> &mut [F] {
+        &mut self.data
+    }
+
+    /// Layer `index`'s weights [fan-in × fan-out], row-major.
+    pub(crate) fn weight_slice(&self, index: usize) -> &[F] {
+        &self.data[self.network.layer(index).weights()]
+    }
+
+    /// Layer `index`'s biases [fan-out].
+    pub(crate) fn bias_slice(&self, index: usize) -> &[F] {
+        &self.data[self.network.layer(index).biases()]
+    }
+
+    /// Layer `index`'s weights and biases, both to be written.
+    pub(crate) fn layer_mut(&mut self, index: usize) -> (&mut [F], &mut [F]) {
+        let layer = self.network.layer(index);
+        self.data[layer.weights().start..layer.biases().end].split_at_mut(layer.weights().len())
+    }
+
+    /// Layer `index`'s weights [fan-in × fan-out]; 0 is the first hidden layer.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn weight(&self, index: usize) -> ArrayView2<'_, F> {
+        let layer = self.network.layer(index);
+        ArrayView2::from_shape((layer.fan_in, layer.fan_out), self.weight_slice(index))
+            .expect("the buffer holds fan-in × fan-out weights")
+    }
+
+    /// Layer `index`'s biases [fan-out].
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn bias(&self, index: usize) -> ArrayView1<'_, F> {
+        ArrayView1::from(self.bias_slice(index))
+    }
+
+    /// The same numbers in another precision, each rounded to nearest.
+    pub fn cast<G: Scalar>(&self) -> Params<G> {
+        Params {
+            network: self.network.clone(),
+            data: self.data.iter().map(|&x| G::of(x.to_double())).collect(),
+        }
+    }
+
+    /// Checks that these are parameters of `network`.
+    pub(crate) fn expect_network(&self, network: &Mlp) -> Result<(), Error> {
+        if self.network.sizes() == network.sizes() {
+            return Ok(());
+        }
+        Err(Error::Architecture {
+            expected: network.to_string(),
+            found: self.network.to_string(),
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! The dense matrix product, C = A·B, with one fixed order of arithmetic.
+//!
+//! Every element is c_ij = fma(a_ik, b_kj, …) over k in ascending order, from 0, whatever the tile
+//! sizes, the processor's vector width or the number of threads. IEEE 754 fixes the result of a fused
+//! multiply-add, so the product has the same bits everywhere, and equals the textbook's three loops.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::scalar::Scalar;
+
+/// A tile of C that stays in registers: rows × columns.
+const TILE_ROWS: usize = 6;
+const TILE_COLUMNS: usize = 16;
+
+/// A matrix in a slice, row-major unless transposed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matrix<'a, F> {
+    data: &'a [F],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a, F: Copy> Matrix<'a, F> {
+    /// `data` [rows × columns], row-major.
+    pub(crate) fn new(data: &'a [F], rows: usize, columns: usize) -> Self {
+        assert_eq!(data.len(), rows * columns, "a {rows} × {columns} matrix");
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride: columns,
+            column_stride: 1,
+        }
+    }
+
+    /// The transpose, without moving anything.
+    pub(crate) fn t(self) -> Self {
+        Self {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+
+    /// The rows from `start` on, `count` of them.
+    pub(crate) fn rows(self, start: usize, count: usize) -> Self {
+        assert!(start + count <= self.rows);
+        Self {
+            data: self.data.get(start * self.row_stride..).unwrap_or(&[]),
+            rows: count,
+            ..self
+        }
+    }
+
+    #[inline(always)]
+    fn at(&self, row: usize, column: usize) -> F {
+        self.data[row * self.row_stride + column * self.column_stride]
+    }
+}
+
+/// c ← A·B, with c row-major [A's rows × B's columns].
+///
+/// `panel` is scratch: a few columns of B at a time, side by side in memory.
+pub(crate) fn product<F: Scalar>(
+    a: Matrix<'_, F>,
+    b: Matrix<'_, F>,
+    c: &mut [F],
+    panel: &mut Vec<F>,
+) {
+    assert_eq!(a.columns, b.rows, "inner dimensions of a product");
+    assert_eq!(c.len(), a.rows * b.columns, "the product's dimensions");
+    if c.is_empty() {
+        return;
+    }
+    let panel = sized(panel, b.rows * TILE_COLUMNS);
+    Arch::new().dispatch(Product { a, b, c, panel });
+}
+
+/// The arguments of [`product`], compiled once for each kind of processor.
+struct Product<'a, F> {
+    a: Matrix<'a, F>,
+    b: Matrix<'a, F>,
+    c: &'a mut [F],
+    panel: &'a mut [F],
+}
+
+impl<F: Scalar> WithSimd for Product<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { a, b, c, panel } = self;
+        for column in (0..b.columns).step_by(TILE_COLUMNS) {
+            let width = TILE_COLUMNS.min(b.columns - column);
+            pack(b, column, width, panel);
+            let mut row = 0;
+            while row < a.rows {
+                let left = a.rows - row;
+                row += if left >= TILE_ROWS {
+                    let sums = tile::<F, TILE_ROWS>(a, row, panel);
+                    store(&sums, c, row, b.columns, column, width)
+                } else {
+                    let sums = tile::<F, 1>(a, row, panel);
+                    store(&sums, c, row, b.columns, column, width)
+                };
+            }
+        }
+    }
+}
+
+/// Writes a tile to its place in C; returns how many rows it has.
+#[inline(always)]
+fn store<F: Scalar, const ROWS: usize>(
+    sums: &[[F; TILE_COLUMNS]; ROWS],
+    c: &mut [F],
+    row: usize,
+    stride: usize,
+    column: usize,
+    width: usize,
+) -> usize {
+    for (i, sum) in sums.iter().enumerate() {
+        let start = (row + i) * stride + column;
+        c[start..start + width].copy_from_slice(&sum[..width]);
+    }
+    ROWS
+}
+
+/// The first `len` elements of a scratch buffer that grows when it must.
+pub(crate) fn sized<F: Scalar>(scratch: &mut Vec<F>, len: usize) -> &mut [F] {
+    if scratch.len() < len {
+        scratch.resize(len, F::zero());
+    }
+    &mut scratch[..len]
+}
+
+/// Copies `width` columns of B, from `column` on, padded with zeros to a tile's width.
+#[inline(always)]
+fn pack<F: Scalar>(b: Matrix<'_, F>, column: usize, width: usize, panel: &mut [F]) {
+    for (k, line) in panel.chunks_exact_mut(TILE_COLUMNS).enumerate() {
+        for (j, slot) in line.iter_mut().enumerate() {
+            *slot = if j < width {
+                b.at(k, column + j)
+            } else {
+                F::zero()
+            };
+        }
+    }
+}
+
+/// ROWS rows of A times the packed columns of B.
+#[inline(always)]
+fn tile<F: Scalar, const ROWS: usize>(
+    a: Matrix<'_, F>,
+    row: usize,
+    panel: &[F],
+) -> [[F; TILE_COLUMNS]; ROWS] {
+    let mut sums = [[F::zero(); TILE_COLUMNS]; ROWS];
+    let (lines, _) = panel.as_chunks::<TILE_COLUMNS>();
+    for (k, line) in lines.iter().enumerate() {
+        for (i, sum) in sums.iter_mut().enumerate() {
+            let x = a.at(row + i, k);
+            for (s, &y) in sum.iter_mut().zip(line) {
+                *s = x.mul_add(y, *s);
+            }
+        }
+    }
+    sums
+}
