@@ -1,1 +1,333 @@
-//! x
+//! Checks a gradient against central differences of any function of many variables.
+//!
+//! The crate knows no network: a function is a closure over a slice, a gradient is a slice.
+//!
+//! # Vocabulary
+//! * *numerical*: (E(w + ε) − E(w − ε)) / 2ε, with one coordinate w moved (section 3 of the paper).
+//! * *analytic*: the gradient that is checked, from backpropagation or any other formula.
+//! * *truncation error*: the numerical derivative's own error, ε²/6 · E‴(w) and smaller terms. It
+//!   falls with ε².
+//! * *rounding error*: about u·|E|/ε, with u = 2⁻⁵³; it grows as ε falls. The best ε for `f64` is near
+//!   u^⅓ ≈ 10⁻⁵ for well-scaled functions.
+//! * *kink*: a point where E has no derivative, as ReLU's and |w|'s at 0. A difference that straddles
+//!   one says nothing about the gradient.
+//!
+//! # Example
+//! ```
+//! use gradcheck::{Options, check};
+//!
+//! let f = |x: &[f64]| x[0] * x[0] + 3.0 * x[1];
+//! let x = [2.0, 1.0];
+//!
+//! let right = check(f, &x, &[4.0, 3.0], &Options::default())?;
+//! assert!(right.max_relative() < 1e-9);
+//!
+//! let wrong = check(f, &x, &[4.0, -3.0], &Options::default())?;
+//! assert_eq!(wrong.worst().map(|entry| entry.index), Some(1));
+//! # Ok::<(), gradcheck::Error>(())
+//! ```
+
+use std::ops::Range;
+
+/// How to take the differences, and how to judge them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// ε, half the distance between the two points. Default 1e-5.
+    pub epsilon: f64,
+    /// The relative difference's denominator is at least this, so that a derivative that is 0 but for
+    /// rounding is not judged by its noise. Default 1e-8.
+    pub floor: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            epsilon: 1e-5,
+            floor: 1e-8,
+        }
+    }
+}
+
+/// Arguments that cannot be checked.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The gradient is not the point's.
+    #[error("a gradient of {gradient} numbers for a point of {point}")]
+    Length {
+        /// Coordinates of the point.
+        point: usize,
+        /// Numbers in the gradient.
+        gradient: usize,
+    },
+    /// An index beyond the point's last coordinate.
+    #[error("index {index} of a point of {point} coordinates")]
+    Index {
+        /// The index asked for.
+        index: usize,
+        /// Coordinates of the point.
+        point: usize,
+    },
+    /// ε is not a positive finite number, or the floor is negative or not finite.
+    #[error(
+        "ε is {epsilon} and the floor {floor}; ε must be positive, the floor at least 0, both finite"
+    )]
+    Options {
+        /// The ε given.
+        epsilon: f64,
+        /// The floor given.
+        floor: f64,
+    },
+}
+
+/// One coordinate's derivative, twice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Which coordinate.
+    pub index: usize,
+    /// (E(w + ε) − E(w − ε)) / 2ε.
+    pub numerical: f64,
+    /// What was to be checked.
+    pub analytic: f64,
+    /// |numerical − analytic| / max(|numerical|, |analytic|, floor).
+    pub relative: f64,
+}
+
+impl Entry {
+    fn new(index: usize, numerical: f64, analytic: f64, floor: f64) -> Self {
+        let scale = numerical.abs().max(analytic.abs()).max(floor);
+        let difference = (numerical - analytic).abs();
+        Self {
+            index,
+            numerical,
+            analytic,
+            // 0/0 is agreement; NaN in either stays NaN, which no tolerance passes.
+            relative: if difference == 0.0 {
+                0.0
+            } else {
+                difference / scale
+            },
+        }
+    }
+
+    /// |numerical − analytic|.
+    pub fn absolute(&self) -> f64 {
+        (self.numerical - self.analytic).abs()
+    }
+}
+
+/// The result of a check: an entry for each coordinate that was looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// In the order in which the coordinates were asked for.
+    pub entries: Vec<Entry>,
+}
+
+impl Report {
+    /// The entry with the largest relative difference; a NaN counts as the largest of all. `None`
+    /// without entries.
+    pub fn worst(&self) -> Option<&Entry> {
+        // total_cmp puts a positive NaN above every number.
+        self.entries
+            .iter()
+            .max_by(|a, b| a.relative.abs().total_cmp(&b.relative.abs()))
+    }
+
+    /// The largest relative difference; 0 without entries.
+    pub fn max_relative(&self) -> f64 {
+        self.worst().map_or(0.0, |entry| entry.relative)
+    }
+
+    /// The largest absolute difference; 0 without entries, NaN if any is.
+    pub fn max_absolute(&self) -> f64 {
+        self.entries
+            .iter()
+            .map(Entry::absolute)
+            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
+            .unwrap_or(0.0)
+    }
+
+    /// The part of the report whose coordinates lie in `range`: a group such as one layer's weights.
+    pub fn group(&self, range: Range<usize>) -> Self {
+        Self {
+            entries: self
+                .entries
+                .iter()
+                .filter(|entry| range.contains(&entry.index))
+                .copied()
+                .collect(),
+        }
+    }
+}
+
+/// Checks every coordinate of `grad` at the point `x` of the function `f`.
+///
+/// The closure sees a copy of `x`, one coordinate moved at a time.
+///
+/// # Errors
+/// Lengths that differ, an unusable ε or floor.
+pub fn check(
+    f: impl FnMut(&[f64]) -> f64,
+    x: &[f64],
+    grad: &[f64],
+    options: &Options,
+) -> Result<Report, Error> {
+    check_at(f, x, grad, 0..x.len(), options)
+}
+
+/// Checks only the coordinates named by `indices`, in their order.
+///
+/// # Errors
+/// As [`check`], or an index beyond the last coordinate.
+///
+/// ```
+/// use gradcheck::{Options, check_at};
+///
+/// let norm = |x: &[f64]| x.iter().map(|x| x * x / 2.0).sum();
+/// let x: Vec<f64> = (0..1000).map(f64::from).collect();
+/// let report = check_at(norm, &x, &x, [3, 999], &Options { epsilon: 1e-2, ..Options::default() })?;
+/// assert_eq!(report.entries.len(), 2);
+/// assert!(report.max_absolute() < 1e-5);
+/// # Ok::<(), gradcheck::Error>(())
+/// ```
+pub fn check_at(
+    mut f: impl FnMut(&[f64]) -> f64,
+    x: &[f64],
+    grad: &[f64],
+    indices: impl IntoIterator<Item = usize>,
+    options: &Options,
+) -> Result<Report, Error> {
+    let Options { epsilon, floor } = *options;
+    if x.len() != grad.len() {
+        return Err(Error::Length {
+            point: x.len(),
+            gradient: grad.len(),
+        });
+    }
+    if !(epsilon > 0.0 && epsilon.is_finite() && floor >= 0.0 && floor.is_finite()) {
+        return Err(Error::Options { epsilon, floor });
+    }
+    let mut point = x.to_vec();
+    let mut entries = Vec::new();
+    for index in indices {
+        if index >= x.len() {
+            return Err(Error::Index {
+                index,
+                point: x.len(),
+            });
+        }
+        let numerical = central_difference(&mut f, &mut point, index, epsilon);
+        entries.push(Entry::new(index, numerical, grad[index], floor));
+    }
+    Ok(Report { entries })
+}
+
+/// (f(x + εe) − f(x − εe)) / 2ε for the unit vector e of one coordinate; `x` ends as it was.
+fn central_difference(
+    f: &mut impl FnMut(&[f64]) -> f64,
+    x: &mut [f64],
+    index: usize,
+    epsilon: f64,
+) -> f64 {
+    let centre = x[index];
+    let (above, below) = (centre + epsilon, centre - epsilon);
+    x[index] = above;
+    let f_above = f(x);
+    x[index] = below;
+    let f_below = f(x);
+    x[index] = centre;
+    // The step actually taken, which rounding may have made other than 2ε.
+    (f_above - f_below) / (above - below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FINE: Options = Options {
+        epsilon: 1e-5,
+        floor: 1e-8,
+    };
+
+    /// e^x₀ sin x₁, whose gradient is known.
+    fn f(x: &[f64]) -> f64 {
+        x[0].exp() * x[1].sin()
+    }
+
+    fn gradient(x: [f64; 2]) -> [f64; 2] {
+        [x[0].exp() * x[1].sin(), x[0].exp() * x[1].cos()]
+    }
+
+    #[test]
+    fn a_right_gradient_passes() {
+        let x = [0.3, 0.7];
+        let report = check(f, &x, &gradient(x), &FINE).unwrap();
+        assert!(report.max_relative() < 1e-9, "{report:?}");
+    }
+
+    #[test]
+    fn the_truncation_error_is_of_second_order() {
+        let x = [0.3, 0.7];
+        let error = |epsilon| {
+            let options = Options { epsilon, ..FINE };
+            check(f, &x, &gradient(x), &options).unwrap().max_absolute()
+        };
+        let ratio = error(1e-2) / error(1e-3);
+        assert!((95.0..105.0).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn wrong_gradients_are_caught_and_named() {
+        let x = [0.3, 0.7];
+        let [a, b] = gradient(x);
+        for (wrong, at) in [
+            ([-a, b], 0),
+            ([a, 0.0], 1),
+            ([a * 1.001, b], 0),
+            ([a, f64::NAN], 1),
+        ] {
+            let report = check(f, &x, &wrong, &FINE).unwrap();
+            assert_eq!(report.worst().unwrap().index, at);
+            let caught = report.max_relative();
+            assert!(caught.is_nan() || caught > 5e-4, "{caught}");
+        }
+    }
+
+    #[test]
+    fn zero_against_zero_agrees() {
+        let report = check(|_| 1.0, &[5.0], &[0.0], &Options { floor: 0.0, ..FINE }).unwrap();
+        assert_eq!(report.max_relative(), 0.0);
+    }
+
+    #[test]
+    fn groups_split_the_report() {
+        let x = [0.3, 0.7];
+        let report = check(f, &x, &gradient(x), &FINE).unwrap();
+        assert_eq!(report.group(1..2).entries[0].index, 1);
+        assert_eq!(report.group(2..9).max_relative(), 0.0);
+    }
+
+    #[test]
+    fn unusable_arguments_are_refused() {
+        let run = |grad: &[f64], indices: Vec<usize>, epsilon, floor| {
+            check_at(f, &[0.3, 0.7], grad, indices, &Options { epsilon, floor })
+        };
+        let length = Error::Length {
+            point: 2,
+            gradient: 1,
+        };
+        assert_eq!(run(&[1.0], vec![0], 1e-5, 0.0), Err(length));
+        let index = Error::Index { index: 2, point: 2 };
+        assert_eq!(run(&[1.0, 1.0], vec![2], 1e-5, 0.0), Err(index));
+        for (epsilon, floor) in [
+            (0.0, 0.0),
+            (-1.0, 0.0),
+            (f64::NAN, 0.0),
+            (1.0, f64::NAN),
+            (1.0, -1.0),
+        ] {
+            let result = run(&[1.0, 1.0], vec![0], epsilon, floor);
+            assert!(matches!(result, Err(Error::Options { .. })));
+        }
+    }
+}

@@ -124,7 +124,13 @@ impl Mlp {
             let (d_weights, d_biases) = grads.layer_mut(index);
             if index == 0 {
                 let features = 0..layer.fan_in;
-                x.tr_mul(features, delta, layer.fan_out, d_weights, &mut workspace.scratch);
+                x.tr_mul(
+                    features,
+                    delta,
+                    layer.fan_out,
+                    d_weights,
+                    &mut workspace.scratch,
+                );
             } else {
                 let input = &workspace.outputs[index - 1][..examples * layer.fan_in];
                 product(

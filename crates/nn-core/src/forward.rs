@@ -127,7 +127,13 @@ impl Mlp {
             let (before, from_here) = workspace.outputs.split_at_mut(index);
             let out = &mut from_here[0][..examples * layer.fan_out];
             match before.last() {
-                None => x.mul(0..examples, weights, layer.fan_out, out, &mut workspace.scratch),
+                None => x.mul(
+                    0..examples,
+                    weights,
+                    layer.fan_out,
+                    out,
+                    &mut workspace.scratch,
+                ),
                 Some(input) => product(
                     Matrix::new(&input[..examples * layer.fan_in], examples, layer.fan_in),
                     Matrix::new(weights, layer.fan_in, layer.fan_out),

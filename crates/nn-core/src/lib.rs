@@ -48,6 +48,7 @@
 
 mod activation;
 mod backward;
+mod dense;
 mod elementary;
 mod error;
 mod forward;
@@ -62,6 +63,7 @@ mod sparse;
 mod workspace;
 
 pub use activation::{Activation, UnknownActivation};
+pub use dense::DenseBatch;
 pub use error::Error;
 pub use forward::Score;
 pub use init::{Init, UnknownInit};

@@ -20,7 +20,7 @@ pub trait Scalar: NdFloat + FromPrimitive + Default + sealed::Sealed {
     /// The type's name in Rust, for messages and metadata.
     const NAME: &'static str;
 
-    /// e^x, within 1 unit in the last place (ulp) of the true value.
+    /// e^x, within 1.1 units in the last place (ulp) of the true value.
     fn portable_exp(self) -> Self;
 
     /// Natural logarithm, within 1 ulp.

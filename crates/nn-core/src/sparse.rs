@@ -188,7 +188,10 @@ impl<F: Scalar> SparseBatch<F> {
         columns.values.resize(total, F::zero());
         for (n, line) in rows.starts.windows(2).enumerate() {
             let entries = line[0]..line[1];
-            for (&j, &v) in rows.indices[entries.clone()].iter().zip(&rows.values[entries]) {
+            for (&j, &v) in rows.indices[entries.clone()]
+                .iter()
+                .zip(&rows.values[entries])
+            {
                 let next = &mut columns.starts[usize::from(j)];
                 columns.indices[*next] = n as u32;
                 columns.values[*next] = v;
@@ -203,10 +206,9 @@ impl<F: Scalar> SparseBatch<F> {
     /// The examples, normalised and dense [examples × features]: for tests and for looking at.
     pub fn to_dense(&self) -> ndarray::Array2<F> {
         let shift = |j: usize| self.feature_shift.as_ref().map_or(F::one(), |d| d[j]);
-        let mut dense = ndarray::Array2::from_shape_fn(
-            (self.rows(), self.features),
-            |(n, j)| -self.example_shift[n] * shift(j),
-        );
+        let mut dense = ndarray::Array2::from_shape_fn((self.rows(), self.features), |(n, j)| {
+            -self.example_shift[n] * shift(j)
+        });
         for (n, line) in self.by_example.starts.windows(2).enumerate() {
             for entry in line[0]..line[1] {
                 let j = usize::from(self.by_example.indices[entry]);
@@ -365,7 +367,10 @@ impl<I: Copy + Into<u64>, F: Scalar> WithSimd for SparseProduct<'_, I, F> {
 fn pad<'a, F: Scalar>(dense: &[F], width: usize, panel: &'a mut Vec<F>) -> &'a [F] {
     let padded = width.next_multiple_of(GROUP);
     let panel = sized(panel, dense.len() / width * padded);
-    for (line, row) in panel.chunks_exact_mut(padded).zip(dense.chunks_exact(width)) {
+    for (line, row) in panel
+        .chunks_exact_mut(padded)
+        .zip(dense.chunks_exact(width))
+    {
         line[..width].copy_from_slice(row);
         line[width..].fill(F::zero());
     }

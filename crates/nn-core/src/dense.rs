@@ -1,0 +1,82 @@
+//! A dense batch that is filled row by row and reused.
+
+use std::ops::Range;
+
+use ndarray::{ArrayView2, ArrayViewMut1};
+
+use crate::input::{Input, Scratch};
+use crate::scalar::Scalar;
+
+/// A batch [examples × features] that keeps its room from batch to batch.
+///
+/// A whole [`ndarray`] array is an [`Input`] as well; this one is for a training loop, whose last
+/// batch is shorter.
+#[derive(Clone, Debug)]
+pub struct DenseBatch<F> {
+    features: usize,
+    rows: usize,
+    data: Vec<F>,
+}
+
+impl<F: Scalar> DenseBatch<F> {
+    /// An empty batch of examples with `features` features.
+    pub fn new(features: usize) -> Self {
+        Self {
+            features,
+            rows: 0,
+            data: Vec::new(),
+        }
+    }
+
+    /// Empties the batch; its room stays.
+    pub fn clear(&mut self) {
+        self.rows = 0;
+        self.data.clear();
+    }
+
+    /// Appends an example of zeros and returns it to be filled in.
+    pub fn push(&mut self) -> ArrayViewMut1<'_, F> {
+        let start = self.data.len();
+        self.data.resize(start + self.features, F::zero());
+        self.rows += 1;
+        ArrayViewMut1::from(&mut self.data[start..])
+    }
+
+    /// The batch as an array [examples × features].
+    pub fn view(&self) -> ArrayView2<'_, F> {
+        ArrayView2::from_shape((self.rows, self.features), &self.data)
+            .expect("the buffer holds examples × features numbers")
+    }
+}
+
+impl<F: Scalar> Input<F> for DenseBatch<F> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn features(&self) -> usize {
+        self.features
+    }
+
+    fn mul(
+        &self,
+        rows: Range<usize>,
+        weights: &[F],
+        width: usize,
+        out: &mut [F],
+        scratch: &mut Scratch<F>,
+    ) {
+        self.view().mul(rows, weights, width, out, scratch);
+    }
+
+    fn tr_mul(
+        &self,
+        features: Range<usize>,
+        d: &[F],
+        width: usize,
+        out: &mut [F],
+        scratch: &mut Scratch<F>,
+    ) {
+        self.view().tr_mul(features, d, width, out, scratch);
+    }
+}

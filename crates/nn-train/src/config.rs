@@ -1,0 +1,220 @@
+//! Hyperparameters: any numbers going in, only usable ones coming out.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::early_stopping::{EarlyStopping, Rule};
+use crate::penalty::Penalty;
+
+/// The hyperparameters of a training run. [`check`](Self::check) turns them into the
+/// [`ValidConfig`] that a [`Trainer`](crate::Trainer) takes.
+///
+/// ```
+/// use nn_train::Config;
+///
+/// let config = Config { learning_rate: 0.1, momentum: 0.9, ..Config::default() };
+/// assert!(config.check().is_ok());
+///
+/// let error = Config { momentum: 1.0, ..Config::default() }.check().unwrap_err();
+/// assert_eq!(error.to_string(), "momentum is 1; expected a number from 0 to below 1");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// α of algorithm 1; positive.
+    pub learning_rate: f64,
+    /// γ of eq. 5, from 0 (plain SGD) to below 1.
+    pub momentum: f64,
+    /// The penalty on large weights (eq. 6 and 7).
+    pub penalty: Penalty,
+    /// B of algorithm 1: examples in a step. At least 1, at most the training set.
+    pub batch_size: usize,
+    /// The most epochs to run; at least 1.
+    pub epochs: u32,
+    /// When to stop before that.
+    pub stopping: Stopping,
+    /// How many bad epochs in a row stop the run; at least 1. Unused with [`Stopping::Never`].
+    pub patience: u32,
+    /// Whether each epoch goes through the examples in a new random order, as algorithm 1 does, or
+    /// always in the order given.
+    pub shuffle: bool,
+    /// The root of the orders drawn.
+    pub seed: u64,
+}
+
+/// What early stopping counts as a bad epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stopping {
+    /// One whose validation loss is above the epoch before's: "consecutive increase" (section 2.4).
+    #[default]
+    Consecutive,
+    /// One without a new lowest validation loss, as most libraries count.
+    NoImprovement,
+    /// None: all epochs run. The weights of the lowest validation loss are still the result.
+    Never,
+}
+
+impl Default for Config {
+    /// The paper's common values: batches of 128, patience 3, at most 100 epochs; learning rate 0.1
+    /// and no momentum.
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.1,
+            momentum: 0.0,
+            penalty: Penalty::default(),
+            batch_size: 128,
+            epochs: 100,
+            stopping: Stopping::Consecutive,
+            patience: 3,
+            shuffle: true,
+            seed: 0,
+        }
+    }
+}
+
+impl Config {
+    /// Checks every value once.
+    ///
+    /// # Errors
+    /// The first value that cannot be used, by name.
+    pub fn check(self) -> Result<ValidConfig, ConfigError> {
+        let refuse = |name, found: f64, expected| {
+            Err(ConfigError {
+                name,
+                found: found.to_string(),
+                expected,
+            })
+        };
+        if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
+            return refuse("learning rate", self.learning_rate, "a positive number");
+        }
+        if !(0.0..1.0).contains(&self.momentum) {
+            return refuse("momentum", self.momentum, "a number from 0 to below 1");
+        }
+        for (name, found) in [("l1", self.penalty.l1), ("l2", self.penalty.l2)] {
+            if !(found >= 0.0 && found.is_finite()) {
+                return refuse(name, found, "a number not below 0");
+            }
+        }
+        if self.batch_size == 0 {
+            return refuse("batch size", 0.0, "at least 1");
+        }
+        if self.epochs == 0 {
+            return refuse("epochs", 0.0, "at least 1");
+        }
+        if self.patience == 0 {
+            return refuse("patience", 0.0, "at least 1");
+        }
+        Ok(ValidConfig(self))
+    }
+}
+
+/// A [`Config`] that has passed [`Config::check`]; it reads like one and cannot be changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValidConfig(Config);
+
+impl std::ops::Deref for ValidConfig {
+    type Target = Config;
+
+    fn deref(&self) -> &Config {
+        &self.0
+    }
+}
+
+impl ValidConfig {
+    /// Early stopping at the beginning of a run.
+    pub(crate) fn early_stopping(&self) -> EarlyStopping {
+        let rule = match self.stopping {
+            Stopping::Consecutive => Some(Rule::Increase),
+            Stopping::NoImprovement => Some(Rule::NoNewBest),
+            Stopping::Never => None,
+        };
+        EarlyStopping::new(rule, self.patience)
+    }
+}
+
+/// A hyperparameter that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is {found}; expected {expected}")]
+pub struct ConfigError {
+    /// The hyperparameter.
+    pub name: &'static str,
+    /// Its value.
+    pub found: String,
+    /// What it may be.
+    pub expected: &'static str,
+}
+
+impl Stopping {
+    /// Every rule, in the order in which messages list them.
+    pub const ALL: [Self; 3] = [Self::Consecutive, Self::NoImprovement, Self::Never];
+
+    /// The name that [`FromStr`] reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Consecutive => "consecutive",
+            Self::NoImprovement => "no-improvement",
+            Self::Never => "never",
+        }
+    }
+}
+
+impl fmt::Display for Stopping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that is no stopping rule's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown stopping rule `{0}`; expected consecutive, no-improvement or never")]
+pub struct UnknownStopping(String);
+
+impl FromStr for Stopping {
+    type Err = UnknownStopping;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|rule| rule.name() == name)
+            .ok_or_else(|| UnknownStopping(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_usable() {
+        assert!(Config::default().check().is_ok());
+    }
+
+    #[test]
+    fn every_unusable_value_is_refused_by_name() {
+        let cases: [(&str, &str, fn(&mut Config)); 17] = [
+            ("learning rate", "0", |c| c.learning_rate = 0.0),
+            ("learning rate", "-1", |c| c.learning_rate = -1.0),
+            ("learning rate", "NaN", |c| c.learning_rate = f64::NAN),
+            ("learning rate", "inf", |c| c.learning_rate = f64::INFINITY),
+            ("momentum", "1", |c| c.momentum = 1.0),
+            ("momentum", "-0.1", |c| c.momentum = -0.1),
+            ("momentum", "NaN", |c| c.momentum = f64::NAN),
+            ("momentum", "inf", |c| c.momentum = f64::INFINITY),
+            ("l1", "-0.01", |c| c.penalty.l1 = -0.01),
+            ("l1", "NaN", |c| c.penalty.l1 = f64::NAN),
+            ("l1", "inf", |c| c.penalty.l1 = f64::INFINITY),
+            ("l2", "-0.01", |c| c.penalty.l2 = -0.01),
+            ("l2", "NaN", |c| c.penalty.l2 = f64::NAN),
+            ("l2", "inf", |c| c.penalty.l2 = f64::INFINITY),
+            ("batch size", "0", |c| c.batch_size = 0),
+            ("epochs", "0", |c| c.epochs = 0),
+            ("patience", "0", |c| c.patience = 0),
+        ];
+        for (name, found, spoil) in cases {
+            let mut config = Config::default();
+            spoil(&mut config);
+            let error = config.check().unwrap_err();
+            assert_eq!((error.name, error.found.as_str()), (name, found));
+        }
+    }
+}

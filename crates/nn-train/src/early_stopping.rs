@@ -1,0 +1,109 @@
+//! Early stopping: when to end a run by its validation losses.
+
+/// What counts against the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// A loss above the previous epoch's.
+    Increase,
+    /// A loss that is no new lowest.
+    NoNewBest,
+}
+
+/// Counts bad epochs in a row (section 2.4). A plain value: a copy of it is a checkpoint of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarlyStopping {
+    rule: Option<Rule>,
+    patience: u32,
+    previous: f64,
+    lowest: f64,
+    streak: u32,
+}
+
+/// What an epoch's validation loss means for the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    /// It is the lowest so far, so these weights are the ones to keep.
+    pub(crate) is_best: bool,
+    /// Patience is at its end.
+    pub(crate) stop: bool,
+}
+
+impl EarlyStopping {
+    pub(crate) fn new(rule: Option<Rule>, patience: u32) -> Self {
+        Self {
+            rule,
+            patience,
+            previous: f64::INFINITY,
+            lowest: f64::INFINITY,
+            streak: 0,
+        }
+    }
+
+    /// Takes the next epoch's validation loss.
+    pub(crate) fn judge(&mut self, loss: f64) -> Judgement {
+        let is_best = loss < self.lowest;
+        let bad = match self.rule {
+            Some(Rule::Increase) => loss > self.previous,
+            Some(Rule::NoNewBest) => !is_best,
+            None => false,
+        };
+        self.streak = if bad { self.streak + 1 } else { 0 };
+        self.previous = loss;
+        self.lowest = self.lowest.min(loss);
+        Judgement {
+            is_best,
+            stop: self.streak >= self.patience,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The epoch, from 1, at which these losses stop a run, and the best epoch till then.
+    fn run(rule: Option<Rule>, patience: u32, losses: &[f64]) -> (Option<usize>, usize) {
+        let mut stopping = EarlyStopping::new(rule, patience);
+        let mut best = 0;
+        for (i, &loss) in losses.iter().enumerate() {
+            let judgement = stopping.judge(loss);
+            if judgement.is_best {
+                best = i + 1;
+            }
+            if judgement.stop {
+                return (Some(i + 1), best);
+            }
+        }
+        (None, best)
+    }
+
+    #[test]
+    fn consecutive_increases_stop() {
+        let losses = [3.0, 2.0, 2.1, 2.2, 2.3, 1.0];
+        assert_eq!(run(Some(Rule::Increase), 3, &losses), (Some(5), 2));
+    }
+
+    #[test]
+    fn an_equal_or_lower_loss_begins_a_new_count() {
+        let losses = [3.0, 2.0, 2.1, 2.2, 2.2, 2.3, 2.4, 2.35, 2.5];
+        assert_eq!(run(Some(Rule::Increase), 3, &losses), (None, 2));
+    }
+
+    #[test]
+    fn no_improvement_counts_what_is_not_best() {
+        // Never three increases in a row, but three epochs without a new best.
+        let losses = [3.0, 2.0, 2.5, 2.4, 2.3, 1.0];
+        assert_eq!(run(Some(Rule::Increase), 3, &losses), (None, 6));
+        assert_eq!(run(Some(Rule::NoNewBest), 3, &losses), (Some(5), 2));
+    }
+
+    #[test]
+    fn never_never_stops() {
+        assert_eq!(run(None, 1, &[1.0, 2.0, 3.0, 4.0]), (None, 1));
+    }
+
+    #[test]
+    fn the_first_of_equal_losses_is_best() {
+        assert_eq!(run(Some(Rule::Increase), 3, &[1.0, 1.0, 1.0]), (None, 1));
+    }
+}

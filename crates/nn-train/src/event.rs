@@ -1,0 +1,102 @@
+//! What a run tells whoever watches it.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use nn_core::Score;
+
+use crate::state::State;
+
+/// Loss and accuracy on both sets after an epoch, with the weights that the epoch ended with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpochMetrics {
+    /// The epoch, counted from 1.
+    pub epoch: u32,
+    /// On the whole training set. Losses are mean cross-entropies, without the penalty.
+    pub train: Score,
+    /// On the validation set.
+    pub validation: Score,
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a, F> {
+    /// An epoch begins, or goes on after an interruption.
+    EpochStarted {
+        /// Counted from 1.
+        epoch: u32,
+        /// Steps that the epoch has.
+        steps: usize,
+    },
+    /// An SGD step is done.
+    Step {
+        /// Counted from 1.
+        epoch: u32,
+        /// Counted from 1 in each epoch.
+        step: usize,
+        /// The objective (loss plus penalty) of the step's batch, before the step.
+        loss: f64,
+        /// The run after the step.
+        state: &'a State<F>,
+    },
+    /// All steps of an epoch are done; its evaluation begins.
+    EvaluationStarted {
+        /// Counted from 1.
+        epoch: u32,
+    },
+    /// An epoch is done and evaluated.
+    EpochFinished {
+        /// Its figures.
+        metrics: EpochMetrics,
+        /// Whether its validation loss is the lowest so far.
+        is_best: bool,
+        /// The run after the epoch.
+        state: &'a State<F>,
+    },
+}
+
+/// Watches a run: a progress bar, a metrics file, a checkpoint. It sees everything and changes
+/// nothing, except that it may end the run.
+pub trait Observer<F> {
+    /// What can go wrong in watching; it ends the run.
+    type Error;
+
+    /// Takes notice of an event. [`ControlFlow::Break`] ends the run as interrupted.
+    ///
+    /// # Errors
+    /// Whatever ends the run as failed.
+    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, Self::Error>;
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl<F> Observer<F> for Silent {
+    type Error = Infallible;
+
+    fn event(&mut self, _: &Event<'_, F>) -> Result<ControlFlow<()>, Infallible> {
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+impl<F, O: Observer<F> + ?Sized> Observer<F> for &mut O {
+    type Error = O::Error;
+
+    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, O::Error> {
+        (**self).event(event)
+    }
+}
+
+/// Two observers; the first hears of everything first, and its wish to end the run wins.
+impl<F, A: Observer<F>, B: Observer<F, Error = A::Error>> Observer<F> for (A, B) {
+    type Error = A::Error;
+
+    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, A::Error> {
+        match self.0.event(event)? {
+            ControlFlow::Break(()) => Ok(ControlFlow::Break(())),
+            ControlFlow::Continue(()) => self.1.event(event),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Where batches come from.
+
+use ndarray::{Array2, Axis};
+use nn_core::{DenseBatch, Input, Scalar};
+
+/// A labelled data set that batches are gathered from.
+///
+/// The trainer asks for examples by position and never sees how they are kept, so pixels can stay
+/// bytes, or sparse, until a batch needs them.
+pub trait Samples<F: Scalar> {
+    /// A batch in the form in which the network reads it; it is filled again and again.
+    type Batch: Input<F>;
+
+    /// Features of an example.
+    fn features(&self) -> usize;
+
+    /// One label an example.
+    fn labels(&self) -> &[u8];
+
+    /// An empty batch.
+    fn new_batch(&self) -> Self::Batch;
+
+    /// Replaces the batch by the examples at these positions, for a forward pass only.
+    fn gather(&self, positions: &[u32], batch: &mut Self::Batch);
+
+    /// Replaces the batch by the examples at these positions, for a training step. The default is
+    /// [`gather`](Self::gather).
+    fn gather_for_training(&self, positions: &[u32], batch: &mut Self::Batch) {
+        self.gather(positions, batch);
+    }
+
+    /// How many examples there are.
+    fn len(&self) -> usize {
+        self.labels().len()
+    }
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.labels().is_empty()
+    }
+}
+
+/// Examples as an array of numbers in memory.
+#[derive(Clone, Debug)]
+pub struct ArraySamples<F> {
+    x: Array2<F>,
+    y: Vec<u8>,
+}
+
+impl<F: Scalar> ArraySamples<F> {
+    /// Examples x [examples × features] and their labels y.
+    ///
+    /// # Errors
+    /// Not one label an example.
+    pub fn new(x: Array2<F>, y: Vec<u8>) -> Result<Self, nn_core::Error> {
+        if x.nrows() != y.len() {
+            return Err(nn_core::Error::LabelCount {
+                examples: x.nrows(),
+                labels: y.len(),
+            });
+        }
+        Ok(Self { x, y })
+    }
+}
+
+impl<F: Scalar> Samples<F> for ArraySamples<F> {
+    type Batch = DenseBatch<F>;
+
+    fn features(&self) -> usize {
+        self.x.ncols()
+    }
+
+    fn labels(&self) -> &[u8] {
+        &self.y
+    }
+
+    fn new_batch(&self) -> DenseBatch<F> {
+        DenseBatch::new(self.features())
+    }
+
+    fn gather(&self, positions: &[u32], batch: &mut DenseBatch<F>) {
+        batch.clear();
+        for &position in positions {
+            batch
+                .push()
+                .assign(&self.x.index_axis(Axis(0), position as usize));
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The training loop: algorithm 1, an evaluation after each epoch, early stopping.
+
+use std::ops::ControlFlow;
+
+use nn_core::{Grads, Mlp, Params, Scalar, Score, Workspace};
+use rand::seq::SliceRandom;
+
+use crate::config::ValidConfig;
+use crate::event::{EpochMetrics, Event, Observer};
+use crate::penalty::objective;
+use crate::samples::Samples;
+use crate::sgd::sgd_step;
+use crate::state::{Best, State};
+use crate::streams::Stream;
+
+/// Examples in a batch of an evaluation. Results do not depend on it beyond the order of additions.
+const EVALUATION_BATCH: usize = 256;
+
+/// Trains one network on one data set.
+pub struct Trainer<'a, F: Scalar, S: Samples<F>> {
+    network: Mlp,
+    config: ValidConfig,
+    train: &'a S,
+    validation: &'a S,
+    state: State<F>,
+    room: Room<F, S::Batch>,
+}
+
+/// Buffers that live as long as the trainer, so that a step allocates nothing.
+struct Room<F, B> {
+    workspace: Workspace<F>,
+    grads: Grads<F>,
+    batch: B,
+    labels: Vec<u8>,
+    order: Vec<u32>,
+}
+
+/// Why a run ended without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// Patience ran out.
+    EarlyStopping,
+    /// The last epoch of the configuration is done.
+    MaxEpochs,
+    /// An observer asked for it; the state is good to go on from.
+    Interrupted,
+}
+
+/// Why a run could not begin, or broke off.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error<E = std::convert::Infallible> {
+    /// The data or the weights do not fit the network.
+    #[error(transparent)]
+    Network(#[from] nn_core::Error),
+    /// The batch is larger than the training set.
+    #[error("batch size is {batch_size}; the training set has {examples} examples")]
+    BatchSize {
+        /// Examples in a batch, as configured.
+        batch_size: usize,
+        /// Examples in the training set.
+        examples: usize,
+    },
+    /// There is nothing to validate on.
+    #[error("the validation set is empty")]
+    NoValidation,
+    /// A loss that is no finite number. The state keeps the figures of the epochs before.
+    #[error("diverged at epoch {epoch}, step {step}: the loss is {loss}")]
+    Diverged {
+        /// Counted from 1.
+        epoch: u32,
+        /// Counted from 1 in each epoch; one more than there are for the evaluation after them.
+        step: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// An observer failed.
+    #[error("{0}")]
+    Observer(E),
+}
+
+impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
+    /// A run from the given initial weights.
+    ///
+    /// # Errors
+    /// Weights of another network, data with another number of features, a batch larger than the
+    /// training set, an empty validation set.
+    pub fn new(
+        network: &Mlp,
+        config: &ValidConfig,
+        initial: Params<F>,
+        train: &'a S,
+        validation: &'a S,
+    ) -> Result<Self, Error> {
+        let state = State {
+            epochs_done: 0,
+            steps_done: 0,
+            velocity: Params::zeros(network),
+            params: initial,
+            best: None,
+            stopping: config.early_stopping(),
+            history: Vec::new(),
+        };
+        Self::resume(network, config, state, train, validation)
+    }
+
+    /// A run from the state that an earlier one was in, to the same end as if it had gone on.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn resume(
+        network: &Mlp,
+        config: &ValidConfig,
+        state: State<F>,
+        train: &'a S,
+        validation: &'a S,
+    ) -> Result<Self, Error> {
+        let foreign = [&state.params, &state.velocity]
+            .into_iter()
+            .chain(state.best.as_ref().map(|best| &best.params))
+            .map(Params::network)
+            .find(|found| found.sizes() != network.sizes());
+        if let Some(found) = foreign {
+            return Err(Error::Network(nn_core::Error::Architecture {
+                expected: network.to_string(),
+                found: found.to_string(),
+            }));
+        }
+        for samples in [train, validation] {
+            if samples.features() != network.features() {
+                return Err(Error::Network(nn_core::Error::Features {
+                    expected: network.features(),
+                    found: samples.features(),
+                }));
+            }
+        }
+        if config.batch_size > train.len() {
+            return Err(Error::BatchSize {
+                batch_size: config.batch_size,
+                examples: train.len(),
+            });
+        }
+        if validation.is_empty() {
+            return Err(Error::NoValidation);
+        }
+        Ok(Self {
+            network: network.clone(),
+            config: config.clone(),
+            train,
+            validation,
+            state,
+            room: Room {
+                workspace: Workspace::new(),
+                grads: Grads::zeros(network),
+                batch: train.new_batch(),
+                labels: Vec::new(),
+                order: Vec::new(),
+            },
+        })
+    }
+
+    /// The run as it stands.
+    pub fn state(&self) -> &State<F> {
+        &self.state
+    }
+
+    /// The run as it stands, without the trainer.
+    pub fn into_state(self) -> State<F> {
+        self.state
+    }
+
+    /// Runs epochs until patience or epochs run out, or the observer asks to stop. Afterwards
+    /// [`state`](Self::state) holds the history and the best weights.
+    ///
+    /// # Errors
+    /// Divergence, an observer's failure, labels of no class. What was done before stays in the state.
+    pub fn run<O: Observer<F>>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>> {
+        while self.state.epochs_done < self.config.epochs {
+            let epoch = self.state.epochs_done + 1;
+            if let ControlFlow::Break(reason) = self.epoch(epoch, &mut observer)? {
+                return Ok(reason);
+            }
+        }
+        Ok(StopReason::MaxEpochs)
+    }
+
+    /// What is left of one epoch, and its evaluation.
+    fn epoch<O: Observer<F>>(
+        &mut self,
+        epoch: u32,
+        observer: &mut O,
+    ) -> Result<ControlFlow<StopReason>, Error<O::Error>> {
+        const INTERRUPTED: ControlFlow<StopReason> = ControlFlow::Break(StopReason::Interrupted);
+        let mut tell = |event: Event<'_, F>| observer.event(&event).map_err(Error::Observer);
+
+        self.draw_order(epoch);
+        let steps = self.train.len().div_ceil(self.config.batch_size);
+        if tell(Event::EpochStarted { epoch, steps })?.is_break() {
+            return Ok(INTERRUPTED);
+        }
+        while self.state.steps_done < steps {
+            let step = self.state.steps_done + 1;
+            let loss = self.step()?;
+            if !loss.is_finite() {
+                return Err(Error::Diverged { epoch, step, loss });
+            }
+            self.state.steps_done = step;
+            let state = &self.state;
+            let event = Event::Step {
+                epoch,
+                step,
+                loss,
+                state,
+            };
+            if tell(event)?.is_break() {
+                return Ok(INTERRUPTED);
+            }
+        }
+
+        if tell(Event::EvaluationStarted { epoch })?.is_break() {
+            return Ok(INTERRUPTED);
+        }
+        let metrics = EpochMetrics {
+            epoch,
+            train: self.score(self.train)?,
+            validation: self.score(self.validation)?,
+        };
+        for loss in [metrics.train.loss(), metrics.validation.loss()] {
+            if !loss.is_finite() {
+                let step = steps + 1;
+                return Err(Error::Diverged { epoch, step, loss });
+            }
+        }
+        let judgement = self.state.finish_epoch(metrics);
+        let event = Event::EpochFinished {
+            metrics,
+            is_best: judgement.is_best,
+            state: &self.state,
+        };
+        // An epoch that ends the run anyway does not end it as interrupted.
+        let flow = tell(event)?;
+        Ok(if judgement.stop {
+            ControlFlow::Break(StopReason::EarlyStopping)
+        } else if flow.is_break() && epoch < self.config.epochs {
+            INTERRUPTED
+        } else {
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// Puts the examples in this epoch's order (algorithm 1, line 4).
+    fn draw_order(&mut self, epoch: u32) {
+        let order = &mut self.room.order;
+        order.clear();
+        order.extend(0..self.train.len() as u32);
+        if self.config.shuffle {
+            order.shuffle(&mut Stream::Order { epoch }.rng(self.config.seed));
+        }
+    }
+
+    /// One step of SGD on the next batch, which is shorter at an epoch's end; returns the objective
+    /// before it. Nothing is changed if that is not finite.
+    fn step(&mut self) -> Result<f64, nn_core::Error> {
+        let Room {
+            workspace,
+            grads,
+            batch,
+            labels,
+            order,
+        } = &mut self.room;
+        let config = &self.config;
+        let start = self.state.steps_done * config.batch_size;
+        let end = (start + config.batch_size).min(order.len());
+        let positions = &order[start..end];
+        self.train.gather_for_training(positions, batch);
+        gather_labels(self.train.labels(), positions, labels);
+
+        let State {
+            params, velocity, ..
+        } = &mut self.state;
+        let objective = objective(
+            &self.network,
+            params,
+            batch,
+            labels,
+            &config.penalty,
+            workspace,
+            grads,
+        )?;
+        let total = objective.total().to_double();
+        if total.is_finite() {
+            sgd_step(
+                params,
+                velocity,
+                grads,
+                config.learning_rate,
+                config.momentum,
+            );
+        }
+        Ok(total)
+    }
+
+    fn score(&mut self, samples: &S) -> Result<Score, nn_core::Error> {
+        score_in(&self.network, &self.state.params, samples, &mut self.room)
+    }
+}
+
+impl<F: Scalar> State<F> {
+    /// Enters an epoch's figures, and keeps the weights if they are the best.
+    fn finish_epoch(&mut self, metrics: EpochMetrics) -> crate::early_stopping::Judgement {
+        let judgement = self.stopping.judge(metrics.validation.loss());
+        self.epochs_done = metrics.epoch;
+        self.steps_done = 0;
+        self.history.push(metrics);
+        if judgement.is_best {
+            let best = self.best.get_or_insert_with(|| Best {
+                epoch: 0,
+                params: Params::zeros(self.params.network()),
+            });
+            best.epoch = metrics.epoch;
+            best.params
+                .as_mut_slice()
+                .copy_from_slice(self.params.as_slice());
+        }
+        judgement
+    }
+}
+
+/// How well `params` do on a whole data set.
+///
+/// # Errors
+/// Weights of another network, data with another number of features, labels of no class.
+pub fn evaluate<F: Scalar, S: Samples<F>>(
+    network: &Mlp,
+    params: &Params<F>,
+    samples: &S,
+) -> Result<Score, nn_core::Error> {
+    let mut room = Room {
+        workspace: Workspace::new(),
+        grads: Grads::zeros(network),
+        batch: samples.new_batch(),
+        labels: Vec::new(),
+        order: Vec::new(),
+    };
+    score_in(network, params, samples, &mut room)
+}
+
+fn score_in<F: Scalar, S: Samples<F>>(
+    network: &Mlp,
+    params: &Params<F>,
+    samples: &S,
+    room: &mut Room<F, S::Batch>,
+) -> Result<Score, nn_core::Error> {
+    let mut total = Score::default();
+    let order = &mut room.order;
+    order.clear();
+    order.extend(0..samples.len() as u32);
+    for positions in order.chunks(EVALUATION_BATCH) {
+        samples.gather(positions, &mut room.batch);
+        gather_labels(samples.labels(), positions, &mut room.labels);
+        total += network.score(params, &room.batch, &room.labels, &mut room.workspace)?;
+    }
+    Ok(total)
+}
+
+fn gather_labels(labels: &[u8], positions: &[u32], batch: &mut Vec<u8>) {
+    batch.clear();
+    batch.extend(positions.iter().map(|&position| labels[position as usize]));
+}
