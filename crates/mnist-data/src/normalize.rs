@@ -73,14 +73,13 @@ impl Normalize {
     /// If an index is not less than `images.len()`.
     pub fn fit(self, images: &Images, train: &[u32]) -> Normalizer {
         let selected = train.iter().map(|&i| images.image(i as usize));
-        let rule = match self {
-            Self::PerImage => Rule::PerImage,
-            Self::Global => Rule::fixed(Moments::of(selected.flatten()).standardization()),
+        match self {
+            Self::PerImage => Normalizer::PerImage,
+            Self::Global => Normalizer::fixed(Moments::of(selected.flatten()).standardization()),
             Self::PerPixel => per_pixel(selected, images.pixels_per_image()),
-            Self::UnitScale => Rule::fixed((1.0 / 255.0, 0.0)),
-            Self::None => Rule::fixed((1.0, 0.0)),
-        };
-        Normalizer { rule }
+            Self::UnitScale => Normalizer::fixed((1.0 / 255.0, 0.0)),
+            Self::None => Normalizer::fixed((1.0, 0.0)),
+        }
     }
 }
 
@@ -104,47 +103,53 @@ impl FromStr for Normalize {
     }
 }
 
-/// A normalisation with its statistics.
+/// A normalisation with its statistics, as the module's table lists them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Normalizer {
-    rule: Rule,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Rule {
+pub enum Normalizer {
+    /// Each image by its own statistics, so nothing is kept.
     PerImage,
-    Fixed { a: f64, c: f64 },
-    PerPixel { b: Vec<f64>, d: Vec<f64> },
-}
-
-impl Rule {
-    fn fixed((a, c): (f64, f64)) -> Self {
-        Self::Fixed { a, c }
-    }
+    /// All pixels of all images alike.
+    Fixed {
+        /// Scale.
+        a: f64,
+        /// Shift, after scaling.
+        c: f64,
+    },
+    /// Each pixel by its own statistics; `b` and `d` have the length of an image.
+    PerPixel {
+        /// Scales.
+        b: Vec<f64>,
+        /// Shifts, after scaling.
+        d: Vec<f64>,
+    },
 }
 
 impl Normalizer {
+    fn fixed((a, c): (f64, f64)) -> Self {
+        Self::Fixed { a, c }
+    }
+
     /// (a, c) of an image.
     pub fn image_coefficients(&self, image: &[u8]) -> (f64, f64) {
-        match self.rule {
-            Rule::PerImage => Moments::of(image).standardization(),
-            Rule::Fixed { a, c } => (a, c),
-            Rule::PerPixel { .. } => (1.0, 1.0),
+        match *self {
+            Self::PerImage => Moments::of(image).standardization(),
+            Self::Fixed { a, c } => (a, c),
+            Self::PerPixel { .. } => (1.0, 1.0),
         }
     }
 
     /// b, one for each pixel; `None` means ones.
     pub fn pixel_scale(&self) -> Option<&[f64]> {
-        match &self.rule {
-            Rule::PerPixel { b, .. } => Some(b),
+        match self {
+            Self::PerPixel { b, .. } => Some(b),
             _ => None,
         }
     }
 
     /// d, one for each pixel; `None` means ones.
     pub fn pixel_shift(&self) -> Option<&[f64]> {
-        match &self.rule {
-            Rule::PerPixel { d, .. } => Some(d),
+        match self {
+            Self::PerPixel { d, .. } => Some(d),
             _ => None,
         }
     }
@@ -159,8 +164,8 @@ impl Normalizer {
         assert_eq!(out.len(), image.len(), "one number for each pixel");
         let (a, c) = self.image_coefficients(image);
         let pixels = out.iter_mut().zip(image);
-        match &self.rule {
-            Rule::PerPixel { b, d } => {
+        match self {
+            Self::PerPixel { b, d } => {
                 assert_eq!(image.len(), b.len(), "fitted on images of another size");
                 for ((x, &u), (b, d)) in pixels.zip(b.iter().zip(d)) {
                     *x = round(f64::from(u) * a * b - c * d);
@@ -253,7 +258,7 @@ impl Moments {
     }
 }
 
-fn per_pixel<'a>(images: impl Iterator<Item = &'a [u8]>, pixels: usize) -> Rule {
+fn per_pixel<'a>(images: impl Iterator<Item = &'a [u8]>, pixels: usize) -> Normalizer {
     let mut moments = vec![Moments::default(); pixels];
     for image in images {
         for (m, &u) in moments.iter_mut().zip(image) {
@@ -261,7 +266,7 @@ fn per_pixel<'a>(images: impl Iterator<Item = &'a [u8]>, pixels: usize) -> Rule 
         }
     }
     let (b, d) = moments.into_iter().map(Moments::standardization).unzip();
-    Rule::PerPixel { b, d }
+    Normalizer::PerPixel { b, d }
 }
 
 #[cfg(test)]
