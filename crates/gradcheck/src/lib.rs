@@ -1,6 +1,7 @@
 //! Checks a gradient against central differences of any function of many variables.
 //!
-//! The crate knows no network: a function is a closure over a slice, a gradient is a slice.
+//! The crate knows no network: a function is a closure, a point is anything that lends its coordinates
+//! as a slice, a gradient is a slice.
 //!
 //! # Vocabulary
 //! * *numerical*: (E(w + ε) − E(w − ε)) / 2ε, with one coordinate w moved (section 3 of the paper).
@@ -16,7 +17,7 @@
 //! ```
 //! use gradcheck::{Options, check};
 //!
-//! let f = |x: &[f64]| x[0] * x[0] + 3.0 * x[1];
+//! let f = |x: &[f64; 2]| x[0] * x[0] + 3.0 * x[1];
 //! let x = [2.0, 1.0];
 //!
 //! let right = check(f, &x, &[4.0, 3.0], &Options::default())?;
@@ -162,17 +163,18 @@ impl Report {
 
 /// Checks every coordinate of `grad` at the point `x` of the function `f`.
 ///
-/// The closure sees a copy of `x`, one coordinate moved at a time.
+/// A point is anything that lends its coordinates as a slice: an array, a `Vec`, a network's
+/// parameters. The closure sees a copy of `x` with one coordinate moved at a time.
 ///
 /// # Errors
 /// Lengths that differ, an unusable ε or floor.
-pub fn check(
-    f: impl FnMut(&[f64]) -> f64,
-    x: &[f64],
+pub fn check<P: Clone + AsMut<[f64]>>(
+    f: impl FnMut(&P) -> f64,
+    x: &P,
     grad: &[f64],
     options: &Options,
 ) -> Result<Report, Error> {
-    check_at(f, x, grad, 0..x.len(), options)
+    check_at(f, x, grad, 0..grad.len(), options)
 }
 
 /// Checks only the coordinates named by `indices`, in their order.
@@ -183,37 +185,38 @@ pub fn check(
 /// ```
 /// use gradcheck::{Options, check_at};
 ///
-/// let norm = |x: &[f64]| x.iter().map(|x| x * x / 2.0).sum();
+/// let norm = |x: &Vec<f64>| x.iter().map(|x| x * x / 2.0).sum();
 /// let x: Vec<f64> = (0..1000).map(f64::from).collect();
 /// let report = check_at(norm, &x, &x, [3, 999], &Options { epsilon: 1e-2, ..Options::default() })?;
 /// assert_eq!(report.entries.len(), 2);
 /// assert!(report.max_absolute() < 1e-5);
 /// # Ok::<(), gradcheck::Error>(())
 /// ```
-pub fn check_at(
-    mut f: impl FnMut(&[f64]) -> f64,
-    x: &[f64],
+pub fn check_at<P: Clone + AsMut<[f64]>>(
+    mut f: impl FnMut(&P) -> f64,
+    x: &P,
     grad: &[f64],
     indices: impl IntoIterator<Item = usize>,
     options: &Options,
 ) -> Result<Report, Error> {
     let Options { epsilon, floor } = *options;
-    if x.len() != grad.len() {
+    let mut point = x.clone();
+    let coordinates = point.as_mut().len();
+    if coordinates != grad.len() {
         return Err(Error::Length {
-            point: x.len(),
+            point: coordinates,
             gradient: grad.len(),
         });
     }
     if !(epsilon > 0.0 && epsilon.is_finite() && floor >= 0.0 && floor.is_finite()) {
         return Err(Error::Options { epsilon, floor });
     }
-    let mut point = x.to_vec();
     let mut entries = Vec::new();
     for index in indices {
-        if index >= x.len() {
+        if index >= coordinates {
             return Err(Error::Index {
                 index,
-                point: x.len(),
+                point: coordinates,
             });
         }
         let numerical = central_difference(&mut f, &mut point, index, epsilon);
@@ -223,19 +226,19 @@ pub fn check_at(
 }
 
 /// (f(x + εe) − f(x − εe)) / 2ε for the unit vector e of one coordinate; `x` ends as it was.
-fn central_difference(
-    f: &mut impl FnMut(&[f64]) -> f64,
-    x: &mut [f64],
+fn central_difference<P: AsMut<[f64]>>(
+    f: &mut impl FnMut(&P) -> f64,
+    x: &mut P,
     index: usize,
     epsilon: f64,
 ) -> f64 {
-    let centre = x[index];
+    let centre = x.as_mut()[index];
     let (above, below) = (centre + epsilon, centre - epsilon);
-    x[index] = above;
+    x.as_mut()[index] = above;
     let f_above = f(x);
-    x[index] = below;
+    x.as_mut()[index] = below;
     let f_below = f(x);
-    x[index] = centre;
+    x.as_mut()[index] = centre;
     // The step actually taken, which rounding may have made other than 2ε.
     (f_above - f_below) / (above - below)
 }
@@ -250,7 +253,7 @@ mod tests {
     };
 
     /// e^x₀ sin x₁, whose gradient is known.
-    fn f(x: &[f64]) -> f64 {
+    fn f(x: &[f64; 2]) -> f64 {
         x[0].exp() * x[1].sin()
     }
 
@@ -295,7 +298,7 @@ mod tests {
 
     #[test]
     fn zero_against_zero_agrees() {
-        let report = check(|_| 1.0, &[5.0], &[0.0], &Options { floor: 0.0, ..FINE }).unwrap();
+        let report = check(|_| 1.0, &[5.0; 1], &[0.0], &Options { floor: 0.0, ..FINE }).unwrap();
         assert_eq!(report.max_relative(), 0.0);
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView2, ArrayViewMut1};
+use ndarray::ArrayView2;
 
 use crate::input::{Input, Scratch};
 use crate::scalar::Scalar;
@@ -34,12 +34,12 @@ impl<F: Scalar> DenseBatch<F> {
         self.data.clear();
     }
 
-    /// Appends an example of zeros and returns it to be filled in.
-    pub fn push(&mut self) -> ArrayViewMut1<'_, F> {
+    /// Appends an example of zeros and returns its features to be filled in.
+    pub fn push(&mut self) -> &mut [F] {
         let start = self.data.len();
         self.data.resize(start + self.features, F::zero());
         self.rows += 1;
-        ArrayViewMut1::from(&mut self.data[start..])
+        &mut self.data[start..]
     }
 
     /// The batch as an array [examples × features].

@@ -113,3 +113,9 @@ impl<F: Scalar> Params<F> {
         })
     }
 }
+
+impl<F> AsMut<[F]> for Params<F> {
+    fn as_mut(&mut self) -> &mut [F] {
+        &mut self.data
+    }
+}

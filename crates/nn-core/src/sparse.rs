@@ -153,6 +153,8 @@ impl<F: Scalar> SparseBatch<F> {
             "a column of {} features",
             self.features
         );
+        // What an earlier transposition left would lack this example.
+        self.by_feature.starts.clear();
         let lines = &mut self.by_example;
         lines.indices.extend_from_slice(columns);
         match &self.feature_scale {

@@ -18,15 +18,12 @@ fn worst(network: &Mlp, x: &impl Input<f64>, y: &[u8], seed: u64) -> f64 {
         .loss_and_grad(&params, x, y, &mut ws, &mut grads)
         .unwrap();
 
-    let loss = |point: &[f64]| {
-        let params = Params::from_vec(network, point.to_vec()).unwrap();
-        network.score(&params, x, y, &mut ws).unwrap().loss()
-    };
+    let loss = |params: &Params<f64>| network.score(params, x, y, &mut ws).unwrap().loss();
     let options = Options {
         epsilon: 3e-5,
         floor: 1e-4,
     };
-    check(loss, params.as_slice(), grads.as_slice(), &options)
+    check(loss, &params, grads.as_slice(), &options)
         .unwrap()
         .max_relative()
 }

@@ -52,8 +52,13 @@ impl EarlyStopping {
         self.lowest = self.lowest.min(loss);
         Judgement {
             is_best,
-            stop: self.streak >= self.patience,
+            stop: self.exhausted(),
         }
+    }
+
+    /// Whether patience is at its end.
+    pub(crate) fn exhausted(&self) -> bool {
+        self.streak >= self.patience
     }
 }
 

@@ -1,5 +1,7 @@
 //! L1 and L2 penalties, and the objective that they and the loss add up to.
 
+use std::ops::Range;
+
 use nn_core::{Error, Grads, Input, Mlp, Params, Scalar, Workspace};
 
 /// A penalty on large weights, added to the loss: λ₁ Σ|w| + λ₂/2 Σw².
@@ -32,30 +34,41 @@ impl<F: Scalar> Objective<F> {
 }
 
 impl Penalty {
-    /// Adds the penalty's gradient to `grads` and returns its value.
-    fn add<F: Scalar>(&self, params: &Params<F>, grads: &mut Grads<F>) -> F {
-        let mut value = F::zero();
-        if self.l1 == 0.0 && self.l2 == 0.0 {
-            return value;
-        }
+    /// λ₁ Σ|w| + λ₂/2 Σw² over the weights, and over the biases if they are covered.
+    pub fn value<F: Scalar>(&self, params: &Params<F>) -> F {
+        let (l1, l2) = (F::of(self.l1), F::of(self.l2 / 2.0));
+        self.covered(params)
+            .flat_map(|range| &params.as_slice()[range])
+            .fold(F::zero(), |sum, &w| sum + (l2 * w * w + l1 * w.abs()))
+    }
+
+    /// Adds λ₁ sign(w) + λ₂ w to `grads`.
+    fn add_gradient<F: Scalar>(&self, params: &Params<F>, grads: &mut Grads<F>) {
         let (l1, l2) = (F::of(self.l1), F::of(self.l2));
-        let half = F::of(0.5);
-        for layer in params.network().layers() {
-            let end = if self.biases {
-                layer.biases().end
-            } else {
-                layer.weights().end
-            };
-            let range = layer.weights().start..end;
-            let pairs = grads.as_mut_slice()[range.clone()]
-                .iter_mut()
-                .zip(&params.as_slice()[range]);
-            for (d, &w) in pairs {
+        for range in self.covered(params) {
+            let weights = &params.as_slice()[range.clone()];
+            for (d, &w) in grads.as_mut_slice()[range].iter_mut().zip(weights) {
                 *d += l2 * w + l1 * sign(w);
-                value += half * l2 * w * w + l1 * w.abs();
             }
         }
-        value
+    }
+
+    /// Where the parameters lie that are penalised; nowhere without a penalty.
+    fn covered<F: Scalar>(&self, params: &Params<F>) -> impl Iterator<Item = Range<usize>> {
+        let active = self.l1 != 0.0 || self.l2 != 0.0;
+        let layers = params
+            .network()
+            .layers()
+            .take(if active { usize::MAX } else { 0 });
+        layers.map(|layer| {
+            let biases = layer.biases();
+            let end = if self.biases {
+                biases.end
+            } else {
+                biases.start
+            };
+            layer.weights().start..end
+        })
     }
 }
 
@@ -78,6 +91,9 @@ pub fn objective<F: Scalar>(
     grads: &mut Grads<F>,
 ) -> Result<Objective<F>, Error> {
     let loss = network.loss_and_grad(params, x, y, workspace, grads)?;
-    let penalty = penalty.add(params, grads);
-    Ok(Objective { loss, penalty })
+    penalty.add_gradient(params, grads);
+    Ok(Objective {
+        loss,
+        penalty: penalty.value(params),
+    })
 }

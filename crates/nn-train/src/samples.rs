@@ -1,6 +1,6 @@
 //! Where batches come from.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayViewMut1};
 use nn_core::{DenseBatch, Input, Scalar};
 
 /// A labelled data set that batches are gathered from.
@@ -81,9 +81,8 @@ impl<F: Scalar> Samples<F> for ArraySamples<F> {
     fn gather(&self, positions: &[u32], batch: &mut DenseBatch<F>) {
         batch.clear();
         for &position in positions {
-            batch
-                .push()
-                .assign(&self.x.index_axis(Axis(0), position as usize));
+            let row = self.x.row(position as usize);
+            ArrayViewMut1::from(batch.push()).assign(&row);
         }
     }
 }

@@ -12,6 +12,8 @@ pub enum Stream {
     Init,
     /// The split into training and validation examples.
     Split,
+    /// The choice of a single example.
+    Example,
     /// The order of the examples in an epoch, counted from 1.
     Order {
         /// The epoch.
@@ -29,6 +31,7 @@ impl Stream {
         let (name, epoch): (&[u8], u64) = match self {
             Self::Init => (b"init", 0),
             Self::Split => (b"split", 0),
+            Self::Example => (b"example", 0),
             Self::Order { epoch } => (b"order", epoch.into()),
         };
         let mut key = [0; 32];

@@ -175,6 +175,10 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// # Errors
     /// Divergence, an observer's failure, labels of no class. What was done before stays in the state.
     pub fn run<O: Observer<F>>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>> {
+        // A state kept after a run's last epoch is a run that has ended.
+        if self.state.stopping.exhausted() {
+            return Ok(StopReason::EarlyStopping);
+        }
         while self.state.epochs_done < self.config.epochs {
             let epoch = self.state.epochs_done + 1;
             if let ControlFlow::Break(reason) = self.epoch(epoch, &mut observer)? {

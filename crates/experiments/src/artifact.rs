@@ -1,0 +1,100 @@
+//! Result files: each is whole or absent.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Writes a file in one go: a temporary file beside it, flushed to disk, then renamed. Whoever looks
+/// sees the old contents or the new, never a part. Missing folders are made.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let attempt = || -> std::io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".unfinished-");
+        // As `File::create` would: readable for everybody, less the umask.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(contents)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        // The rename itself is on disk once the folder is; only Unix opens folders.
+        #[cfg(unix)]
+        fs::File::open(folder)?.sync_all()?;
+        Ok(())
+    };
+    attempt().with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+/// Writes rows as CSV, with a header line. Numbers are the shortest that read back exactly.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_csv<T: Serialize + Default>(path: &Path, rows: &[T]) -> Result<()> {
+    write(path, &to_csv(rows)?)
+}
+
+fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    if rows.is_empty() {
+        // The header is known only from a row; this one is cut off again.
+        table.serialize(T::default())?;
+        let mut text = table.into_inner()?;
+        let header = text
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .map_or(0, |end| end + 1);
+        text.truncate(header);
+        return Ok(text);
+    }
+    for row in rows {
+        table.serialize(row)?;
+    }
+    Ok(table.into_inner()?)
+}
+
+/// Reads CSV with a header line.
+///
+/// # Errors
+/// The path, and what is wrong in which line.
+pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    csv::Reader::from_reader(read(path)?.as_slice())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("{}: not the table expected", path.display()))
+}
+
+/// Writes a value as JSON that a person can read.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    write(path, &text)
+}
+
+/// Reads a value from JSON.
+///
+/// # Errors
+/// The path, and what is wrong in which line.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_slice(&read(path)?)
+        .with_context(|| format!("{}: not the value expected", path.display()))
+}

@@ -1,0 +1,274 @@
+//! The command line's words.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Trains small neural networks on MNIST and reports on them: the experiments of "Implementing a
+/// Multi-Layer Neural Network for MNIST Classification", or your own.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mnist-lab",
+    version,
+    propagate_version = true,
+    after_help = "\
+Examples:
+  mnist-lab list                            what there is to run
+  mnist-lab run momentum --seeds 0..3       one experiment, three seeds
+  mnist-lab run --set lr=0.2 --out trial    all of them with another learning rate
+  mnist-lab report runs/paper               figures and REPORT.md
+  mnist-lab predict --model runs/paper/relu/seed-0/model.safetensors digit.png
+
+Exit codes: 0 fine, 1 failure, 2 usage."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Say nothing but results
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List a suite's experiments
+    List(ListOptions),
+    /// Run experiments: train, test, write metrics and models
+    Run(RunOptions),
+    /// Compare backpropagation with central differences
+    Gradcheck(GradcheckOptions),
+    /// Draw figures and write REPORT.md from a folder of results
+    Report(ReportOptions),
+    /// Score a model on the test set
+    Evaluate(EvaluateOptions),
+    /// Classify pictures of digits
+    Predict(PredictOptions),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:
+  mnist-lab completions bash > ~/.local/share/bash-completion/completions/mnist-lab")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mnist-lab list
+  mnist-lab list --suite my-suite.toml --settings")]
+pub(crate) struct ListOptions {
+    #[command(flatten)]
+    pub(crate) suite: SuiteOptions,
+
+    /// Print every experiment's settings, as a suite file has them
+    #[arg(long)]
+    pub(crate) settings: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Settings that --set knows, with the paper's values:
+  hidden=128            units of each hidden layer: 256,64 for two, none for none
+  activation=tanh       identity, sigmoid, tanh, relu
+  init=lecun-normal     zeros, glorot-, he-, lecun- with -uniform or -normal, small-positive, normal(0.01)
+  lr=0.1                learning rate
+  momentum=0.9          from 0 to below 1
+  batch-size=128
+  epochs=100            the most
+  patience=3            bad epochs in a row that stop a run
+  stopping=consecutive  consecutive (increases), no-improvement, never
+  l1=0, l2=0            penalties
+  penalty-biases=false
+  normalize=per-image   per-image, global, per-pixel, unit, none
+  split=random          random, sequential
+  validation=0.2        a share, or a count
+  shuffle=true
+  precision=f32         f32, f64
+  input=auto            auto, dense, sparse: how the first layer computes
+
+Examples:
+  mnist-lab run                                       the whole paper, seed 0
+  mnist-lab run relu sigmoid --seeds 0..5             two experiments, five seeds
+  mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
+  mnist-lab run --data-dir fashion-mnist --checksums off --out fashion")]
+pub(crate) struct RunOptions {
+    /// Which experiments; all of the suite if none is named
+    #[arg(value_name = "EXPERIMENT")]
+    pub(crate) experiments: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) suite: SuiteOptions,
+
+    /// Seeds: a range 0..5 (without its end), a list 0,3,7, or one
+    #[arg(long, value_name = "SEEDS", default_value = "0", value_parser = parse_seeds)]
+    pub(crate) seeds: Seeds,
+
+    /// Where results go, in a folder named after the suite
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(crate) out: PathBuf,
+
+    /// Replace earlier runs of these experiments that had other settings or data
+    #[arg(long)]
+    pub(crate) replace: bool,
+
+    /// Threads; all processors if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+
+    #[command(flatten)]
+    pub(crate) data: DataOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SuiteOptions {
+    /// A suite's name (paper) or a TOML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "paper")]
+    pub(crate) suite: String,
+
+    /// Change a setting of every experiment; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataOptions {
+    /// Folder with the four IDX files, raw or .gz; MNIST is built in
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Whether the files must be MNIST's own, by SHA-256
+    #[arg(
+        long,
+        value_name = "WHICH",
+        default_value = "mnist",
+        requires = "data_dir"
+    )]
+    pub(crate) checksums: ChecksumOption,
+
+    /// How many classes labels go through, from 0
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "data_dir",
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) classes: u16,
+
+    /// What file names begin with, as emnist-letters for EMNIST
+    #[arg(long, value_name = "NAME", requires = "data_dir")]
+    pub(crate) prefix: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum ChecksumOption {
+    Mnist,
+    Off,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mnist-lab gradcheck                          print the paper's table 1 and the rest
+  mnist-lab gradcheck --out runs/paper         and write runs/paper/gradcheck.csv")]
+pub(crate) struct GradcheckOptions {
+    /// Seed of the weights and of the image's choice
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+
+    /// Folder to write gradcheck.csv to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) data: DataOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  mnist-lab report runs/paper")]
+pub(crate) struct ReportOptions {
+    /// A suite's folder, as runs/paper
+    pub(crate) folder: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) data: DataOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  mnist-lab evaluate --model runs/paper/relu/seed-0/model.safetensors")]
+pub(crate) struct EvaluateOptions {
+    /// A model.safetensors
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) data: DataOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A picture is brought to MNIST's form: its ink is found, whether dark on light or light on dark, fitted
+into a box of 20 × 20 and centred by mass in 28 × 28.
+
+Examples:
+  mnist-lab predict --model model.safetensors digit.png
+  mnist-lab predict --model model.safetensors --csv *.jpg > predictions.csv")]
+pub(crate) struct PredictOptions {
+    /// A model.safetensors
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: PathBuf,
+
+    /// Print CSV: the picture, the class, every class's probability
+    #[arg(long)]
+    pub(crate) csv: bool,
+
+    /// PNG or JPEG files, one digit each
+    #[arg(required = true, value_name = "IMAGE")]
+    pub(crate) images: Vec<PathBuf>,
+}
+
+/// Seeds in the order given, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seeds(pub(crate) Vec<u64>);
+
+fn parse_seeds(text: &str) -> Result<Seeds, String> {
+    let expected = || format!("`{text}` are no seeds; expected a range 0..5, a list 0,3,7, or one");
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| expected());
+    let seeds: Vec<u64> = if let Some((start, end)) = text.split_once("..") {
+        let Range { start, end } = number(start)?..number(end)?;
+        if end.saturating_sub(start) > 10_000 {
+            return Err(format!("`{text}` are more than 10000 seeds"));
+        }
+        (start..end).collect()
+    } else {
+        text.split(',').map(number).collect::<Result<_, _>>()?
+    };
+    let mut sorted = seeds.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if seeds.is_empty() || sorted.len() != seeds.len() {
+        return Err(expected() + ", none of them twice");
+    }
+    Ok(Seeds(seeds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn seeds() {
+        let read = |text| parse_seeds(text).map(|seeds| seeds.0);
+        assert_eq!(read("0..3"), Ok(vec![0, 1, 2]));
+        assert_eq!(read("7"), Ok(vec![7]));
+        assert_eq!(read("3, 1"), Ok(vec![3, 1]));
+        for bad in ["", "a", "3..3", "5..1", "1,1", "-1", "0..99999999999"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

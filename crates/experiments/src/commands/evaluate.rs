@@ -1,0 +1,33 @@
+//! `mnist-lab evaluate`
+
+use anyhow::Result;
+use experiments::model::{AnyModel, Model};
+use experiments::pixels::PixelData;
+use mnist_data::Dataset;
+use nn_core::{Scalar, Score};
+use nn_train::evaluate as score;
+
+use super::{open_data, print};
+use crate::cli::EvaluateOptions;
+
+pub(crate) fn evaluate(options: &EvaluateOptions) -> Result<()> {
+    let model = AnyModel::read(&options.model)?;
+    let dataset = open_data(&options.data)?;
+    let score = match &model {
+        AnyModel::F32(model) => test(model, dataset)?,
+        AnyModel::F64(model) => test(model, dataset)?,
+    };
+    print(&format!(
+        "test accuracy {:.2} % ({} of {}), loss {:.4}\n",
+        100.0 * score.accuracy(),
+        score.correct,
+        score.examples,
+        score.loss()
+    ))
+}
+
+fn test<F: Scalar>(model: &Model<F>, dataset: Dataset) -> Result<Score> {
+    let data = PixelData::new(dataset)?;
+    let samples = data.testing(&model.normalizer, model.card.settings.input);
+    Ok(score(model.params.network(), &model.params, &samples)?)
+}

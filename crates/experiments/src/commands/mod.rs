@@ -1,0 +1,89 @@
+//! What each subcommand does. The only place, with `progress`, that prints.
+
+pub(crate) mod evaluate;
+pub(crate) mod gradcheck;
+pub(crate) mod list;
+pub(crate) mod predict;
+pub(crate) mod report;
+pub(crate) mod run;
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use clap_complete::Shell;
+use experiments::settings::set;
+use experiments::store::DataFile;
+use experiments::suite::Suite;
+use mnist_data::{Checksums, Dataset, OpenOptions};
+
+use crate::Usage;
+use crate::cli::{ChecksumOption, Cli, DataOptions, SuiteOptions};
+
+/// Results go to standard output.
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Everything else goes to standard error; if that is closed, nobody wants to know.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Loads the data set that the options name.
+fn open_data(options: &DataOptions) -> Result<Dataset> {
+    let Some(folder) = &options.data_dir else {
+        return built_in();
+    };
+    let open = OpenOptions {
+        checksums: match options.checksums {
+            ChecksumOption::Mnist => Checksums::Mnist,
+            ChecksumOption::Off => Checksums::Off,
+        },
+        classes: options.classes.into(),
+        prefix: options.prefix.clone(),
+        ..OpenOptions::default()
+    };
+    Ok(Dataset::open(folder, &open)?)
+}
+
+#[cfg(feature = "bundled")]
+fn built_in() -> Result<Dataset> {
+    Dataset::bundled().context("the data built in")
+}
+
+#[cfg(not(feature = "bundled"))]
+fn built_in() -> Result<Dataset> {
+    anyhow::bail!("this program was built without data; name a folder with --data-dir")
+}
+
+/// The data set's files, for the record.
+fn data_files(dataset: &Dataset) -> Vec<DataFile> {
+    let files = dataset.digests().iter().map(|file| DataFile {
+        name: file.name.clone(),
+        sha256: file.sha256.clone(),
+    });
+    files.collect()
+}
+
+/// Loads the suite that the options name. What is wrong with `--set` is wrong with the command line;
+/// what is wrong without it is wrong with the file.
+fn load_suite(options: &SuiteOptions) -> Result<Suite> {
+    let mut overrides = toml::Table::new();
+    for assignment in &options.set {
+        set(&mut overrides, assignment).map_err(Usage)?;
+    }
+    let suite = Suite::load(&options.suite, &toml::Table::new())?;
+    if overrides.is_empty() {
+        return Ok(suite);
+    }
+    Ok(Suite::load(&options.suite, &overrides).map_err(Usage)?)
+}
+
+pub(crate) fn completions(shell: Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mnist-lab", &mut script);
+    print(&String::from_utf8(script).context("the completion script")?)
+}

@@ -1,0 +1,93 @@
+//! `mnist-lab predict`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use experiments::artifact;
+use experiments::digit;
+use experiments::model::{AnyModel, Model};
+use experiments::run::most_probable;
+use ndarray::Array2;
+use nn_core::{Scalar, Workspace, softmax};
+
+use super::{complain, print};
+use crate::cli::PredictOptions;
+
+pub(crate) fn predict(options: &PredictOptions) -> Result<()> {
+    let model = AnyModel::read(&options.model)?;
+    let mut failures = 0;
+    for (index, path) in options.images.iter().enumerate() {
+        // One bad picture among many is no reason to say nothing of the others.
+        match probabilities(&model, path) {
+            Ok(probabilities) if options.csv => print(&csv(path, &probabilities, index == 0)?)?,
+            Ok(probabilities) => print(&line(path, &probabilities))?,
+            Err(error) => {
+                complain(&format!("error: {error:#}"));
+                failures += 1;
+            }
+        }
+    }
+    if failures > 0 {
+        bail!(
+            "{failures} of {} pictures could not be read",
+            options.images.len()
+        );
+    }
+    Ok(())
+}
+
+/// Every class's probability.
+fn probabilities(model: &AnyModel, path: &Path) -> Result<Vec<f64>> {
+    match model {
+        AnyModel::F32(model) => classify(model, path),
+        AnyModel::F64(model) => classify(model, path),
+    }
+}
+
+fn classify<F: Scalar>(model: &Model<F>, path: &Path) -> Result<Vec<f64>> {
+    let network = model.params.network();
+    if model.card.image != [digit::SIDE; 2] {
+        let [rows, columns] = model.card.image;
+        bail!("the model takes images of {rows} × {columns}; pictures are brought to 28 × 28");
+    }
+    let bytes = artifact::read(path)?;
+    let pixels = digit::from_bytes(&bytes).with_context(|| path.display().to_string())?;
+    let mut x = Array2::<F>::zeros((1, digit::PIXELS));
+    if let Some(row) = x.as_slice_mut() {
+        model.normalizer.apply(&pixels, row);
+    }
+    let mut workspace = Workspace::new();
+    let mut y = network
+        .forward(&model.params, &x, &mut workspace)?
+        .to_owned();
+    softmax(y.view_mut());
+    Ok(y.iter().map(|p| p.to_double()).collect())
+}
+
+/// `digit.png: 7 (99.8 %), then 1 (0.1 %), 9 (0.0 %)`
+fn line(path: &Path, probabilities: &[f64]) -> String {
+    let mut classes: Vec<usize> = (0..probabilities.len()).collect();
+    classes.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+    let named = |&class: &usize| format!("{class} ({:.1} %)", 100.0 * probabilities[class]);
+    let shown: Vec<String> = classes.iter().take(3).map(named).collect();
+    format!(
+        "{}: {}, then {}\n",
+        path.display(),
+        shown[0],
+        shown[1..].join(", ")
+    )
+}
+
+fn csv(path: &PathBuf, probabilities: &[f64], first: bool) -> Result<String> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    if first {
+        let classes = (0..probabilities.len()).map(|class| format!("p{class}"));
+        let header = ["image".to_owned(), "class".to_owned()];
+        table.write_record(header.into_iter().chain(classes))?;
+    }
+    let (class, _) = most_probable(probabilities.iter().copied());
+    let cells = [path.display().to_string(), class.to_string()];
+    let numbers = probabilities.iter().map(f64::to_string);
+    table.write_record(cells.into_iter().chain(numbers))?;
+    Ok(String::from_utf8(table.into_inner()?)?)
+}

@@ -1,0 +1,71 @@
+//! Tables for a terminal: columns aligned, no colour.
+
+use crate::tables::SummaryRow;
+
+/// Rows under a header, each column as wide as its widest cell; numbers to the right.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
+        longest.max(header[column].chars().count())
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
+    let mut text = String::new();
+    for row in std::iter::once(&header).chain(rows) {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(i, (cell, &width))| {
+                if i == 0 {
+                    format!("{cell:<width$}")
+                } else {
+                    format!("{cell:>width$}")
+                }
+            });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// `summary.csv` for people: our means, ± half their 95 % interval, beside the paper's numbers.
+pub fn summary(rows: &[SummaryRow]) -> String {
+    let header = [
+        "experiment",
+        "runs",
+        "test accuracy",
+        "paper",
+        "test loss",
+        "paper",
+        "stopped",
+        "paper",
+    ];
+    let spread =
+        |mean: Option<f64>, high: Option<f64>, factor: f64, digits: usize| match (mean, high) {
+            (Some(mean), Some(high)) => {
+                let half = factor * (high - mean);
+                format!("{:.digits$} ± {half:.digits$}", factor * mean)
+            }
+            (Some(mean), None) => format!("{:.digits$}", factor * mean),
+            _ => "–".to_owned(),
+        };
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            vec![
+                row.experiment.clone(),
+                row.runs.to_string(),
+                spread(row.test_accuracy_mean, row.test_accuracy_high, 100.0, 2) + " %",
+                spread(row.test_accuracy_paper, None, 100.0, 2) + " %",
+                spread(row.test_loss_mean, row.test_loss_high, 1.0, 4),
+                spread(row.test_loss_paper, None, 1.0, 4),
+                spread(row.epochs_run_mean, row.epochs_run_high, 1.0, 1),
+                spread(row.epochs_run_paper, None, 1.0, 0),
+            ]
+        })
+        .collect();
+    table(&header, &rows)
+}

@@ -1,0 +1,236 @@
+//! The paper's gradient check (section 3, table 1), and what it takes to believe one.
+
+use anyhow::Result;
+use gradcheck::{Entry, Options, check_at};
+use mnist_data::{Dataset, Normalize};
+use ndarray::Array2;
+use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace};
+use nn_train::{Penalty, Stream, objective};
+use rand::Rng;
+
+use crate::tables::GradcheckRow;
+
+/// The paper's ε.
+pub const PAPER_EPSILON: f64 = 1e-2;
+
+/// Where truncation (falling with ε²) and rounding (growing with 1/ε) are about equally small.
+pub const GOOD_EPSILON: f64 = 1e-4;
+
+/// Relative differences are against at least this, a thousandth of a typical derivative here: the
+/// rounding of a difference quotient, about 10⁻¹², says nothing about smaller derivatives.
+const FLOOR: f64 = 1e-5;
+
+/// The network that the paper checks.
+pub const PAPER_NETWORK: &str = "784–128–10 tanh";
+
+/// Which of the paper's weights is which, with its printed absolute difference.
+const TABLE_1: [(&str, f64); 6] = [
+    ("output bias", 4e-6),
+    ("hidden bias", 0.000_327),
+    ("input to hidden i", 0.000_28),
+    ("input to hidden ii", 0.000_358_5),
+    ("hidden to output i", 2.08e-5),
+    ("hidden to output ii", 0.000_102),
+];
+
+/// One network at one image, with the gradient that backpropagation gives there.
+struct Subject {
+    name: String,
+    network: Mlp,
+    params: Params<f64>,
+    grads: Grads<f64>,
+    x: Array2<f64>,
+    y: [u8; 1],
+    penalty: Penalty,
+}
+
+impl Subject {
+    fn new(
+        name: &str,
+        sizes: &[usize],
+        activation: Activation,
+        penalty: Penalty,
+        image: &(Array2<f64>, u8),
+        seed: u64,
+    ) -> Result<Self> {
+        let network = Mlp::new(sizes, activation)?;
+        let params = network.init(Init::LecunNormal, &mut Stream::Init.rng(seed));
+        let mut subject = Self {
+            name: format!("{network} {name}"),
+            grads: Grads::zeros(&network),
+            network,
+            params,
+            x: image.0.clone(),
+            y: [image.1],
+            penalty,
+        };
+        objective(
+            &subject.network,
+            &subject.params,
+            &subject.x,
+            &subject.y,
+            &subject.penalty,
+            &mut Workspace::new(),
+            &mut subject.grads,
+        )?;
+        Ok(subject)
+    }
+
+    /// Central differences for these parameters.
+    fn check(&self, indices: impl IntoIterator<Item = usize>, epsilon: f64) -> Result<Vec<Entry>> {
+        let mut workspace = Workspace::new();
+        let value = |params: &Params<f64>| {
+            let score = self.network.score(params, &self.x, &self.y, &mut workspace);
+            // Shapes were checked when the gradient was taken.
+            score.map_or(f64::NAN, |score| score.loss()) + self.penalty.value(params)
+        };
+        let options = Options {
+            epsilon,
+            floor: FLOOR,
+        };
+        let grads = self.grads.as_slice();
+        Ok(check_at(value, &self.params, grads, indices, &options)?.entries)
+    }
+
+    fn row(&self, part: &str, weight: &str, epsilon: f64, entry: &Entry) -> GradcheckRow {
+        GradcheckRow {
+            part: part.to_owned(),
+            network: self.name.clone(),
+            weight: weight.to_owned(),
+            index: entry.index,
+            epsilon,
+            numerical: entry.numerical,
+            backprop: entry.analytic,
+            absolute: entry.absolute(),
+            relative: entry.relative,
+            paper_absolute: None,
+        }
+    }
+
+    /// The worst entry of each group of parameters. Weights that an L1 penalty's kink lies within ε of
+    /// are left out, since |w| has no derivative there.
+    fn worst_of_groups(&self, epsilon: f64) -> Result<Vec<GradcheckRow>> {
+        let mut rows = Vec::new();
+        for (index, layer) in self.network.layers().enumerate() {
+            let groups = [("weight", layer.weights()), ("bias", layer.biases())];
+            for (group, range) in groups {
+                let kink = |i: &usize| {
+                    self.penalty.l1 != 0.0 && self.params.as_slice()[*i].abs() <= epsilon
+                };
+                let entries = self.check(range.filter(|i| !kink(i)), epsilon)?;
+                let worst = entries
+                    .iter()
+                    .max_by(|a, b| a.relative.total_cmp(&b.relative));
+                if let Some(entry) = worst {
+                    let name = format!("fc{}.{group}, worst of {}", index + 1, entries.len());
+                    rows.push(self.row("all-weights", &name, epsilon, entry));
+                }
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// Runs the whole check: table 1, its weights over a range of ε, every weight of the paper's network,
+/// and every weight of smaller networks with each activation and penalty.
+///
+/// # Errors
+/// A data set without training images.
+pub fn gradient_check(dataset: &Dataset, seed: u64) -> Result<Vec<GradcheckRow>> {
+    let (image, features) = random_image(dataset, seed)?;
+    let classes = dataset.classes();
+    let paper = Subject::new(
+        "tanh",
+        &[features, 128, classes],
+        Activation::Tanh,
+        Penalty::default(),
+        &image,
+        seed,
+    )?;
+    let six = six_weights(&paper.network);
+
+    let mut rows = Vec::new();
+    for (entry, (weight, difference)) in paper.check(six, PAPER_EPSILON)?.iter().zip(TABLE_1) {
+        rows.push(GradcheckRow {
+            paper_absolute: Some(difference),
+            ..paper.row("table-1", weight, PAPER_EPSILON, entry)
+        });
+    }
+    for exponent in 0..=10 {
+        let epsilon = 10f64.powi(-exponent);
+        for (entry, (weight, _)) in paper.check(six, epsilon)?.iter().zip(TABLE_1) {
+            rows.push(paper.row("epsilon", weight, epsilon, entry));
+        }
+    }
+    rows.extend(paper.worst_of_groups(GOOD_EPSILON)?);
+    for subject in others(features, classes, &image, seed)? {
+        rows.extend(subject.worst_of_groups(GOOD_EPSILON)?);
+    }
+    Ok(rows)
+}
+
+/// One training image, normalised as the paper does, and its label.
+fn random_image(dataset: &Dataset, seed: u64) -> Result<((Array2<f64>, u8), usize)> {
+    let train = dataset.train();
+    anyhow::ensure!(!train.is_empty(), "the data set has no training images");
+    let index = Stream::Example
+        .rng(seed)
+        .random_range(0..train.len() as u32);
+    let images = train.images();
+    let x = Normalize::PerImage
+        .fit(images, &[])
+        .transform_rows(images, &[index]);
+    let label = train.labels()[index as usize];
+    Ok(((x, label), images.pixels_per_image()))
+}
+
+/// The paper's six kinds of weight: the last biases, two weights from the image's middle to the first
+/// and last hidden unit, two from those units to the first and last output.
+fn six_weights(network: &Mlp) -> [usize; 6] {
+    let (hidden, output) = (network.layer(0), network.layer(1));
+    let weight = |layer: nn_core::Layer, from: usize, to: usize| {
+        layer.weights().start + from * layer.fan_out + to
+    };
+    let middle = hidden.fan_in / 2 + hidden.fan_in.isqrt() / 2;
+    [
+        output.biases().end - 1,
+        hidden.biases().end - 1,
+        weight(hidden, middle, 0),
+        weight(hidden, middle, hidden.fan_out - 1),
+        weight(output, 0, 0),
+        weight(output, output.fan_in - 1, output.fan_out - 1),
+    ]
+}
+
+/// Softmax regression, and smaller networks with every activation and penalty.
+fn others(
+    features: usize,
+    classes: usize,
+    image: &(Array2<f64>, u8),
+    seed: u64,
+) -> Result<Vec<Subject>> {
+    let none = Penalty::default();
+    let l1 = Penalty { l1: 0.01, ..none };
+    let l2 = Penalty { l2: 0.01, ..none };
+    let small = &[features, 24, classes][..];
+    let deep = &[features, 16, 12, classes][..];
+    [
+        (
+            "softmax regression",
+            &[features, classes][..],
+            Activation::Tanh,
+            none,
+        ),
+        ("identity", small, Activation::Identity, none),
+        ("sigmoid", small, Activation::Sigmoid, none),
+        ("ReLU", small, Activation::Relu, none),
+        ("tanh, L1 0.01", small, Activation::Tanh, l1),
+        ("tanh, L2 0.01", small, Activation::Tanh, l2),
+        ("tanh", deep, Activation::Tanh, none),
+    ]
+    .into_iter()
+    .map(|(name, sizes, activation, penalty)| {
+        Subject::new(name, sizes, activation, penalty, image, seed)
+    })
+    .collect()
+}

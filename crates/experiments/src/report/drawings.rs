@@ -1,0 +1,161 @@
+//! From findings to figures.
+
+use anyhow::Result;
+use mnist_data::LabelledImages;
+
+use super::findings::{BestRun, ExperimentFindings, Findings};
+use crate::figures::{
+    ComparisonRow, EpochPoint, Figure, LearningCurves, Mistake, comparison, confusion,
+    learning_curves, mistakes,
+};
+
+/// How many mistakes the sheet shows.
+const MISTAKES: usize = 40;
+
+/// A figure with its file name, without ending, and its caption.
+#[derive(Clone, Debug)]
+pub(super) struct NamedFigure {
+    pub(super) name: String,
+    pub(super) caption: String,
+    pub(super) figure: Figure,
+}
+
+/// The paper's figures, then the comparison, then the best model's.
+pub(super) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<NamedFigure>> {
+    let mut figures = Vec::new();
+    for experiment in &findings.experiments {
+        figures.push(curves(experiment)?);
+    }
+    if !findings.experiments.is_empty() {
+        let rows: Vec<_> = findings.experiments.iter().map(comparison_row).collect();
+        figures.push(NamedFigure {
+            name: "comparison".to_owned(),
+            caption:
+                "Every run on the test set (dots), the mean over seeds with its 95 % interval, \
+                      and the paper's value"
+                    .to_owned(),
+            figure: comparison("Test accuracy and loss", &rows)?,
+        });
+    }
+    if let Some(best) = &findings.best {
+        figures.extend(confusion_figure(best)?);
+        figures.extend(mistakes_figure(best, test)?);
+    }
+    Ok(figures)
+}
+
+fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
+    let record = &experiment.record;
+    let (name, label) = match record.figure {
+        Some(number) => (
+            format!("figure-{number}-{}", record.id),
+            format!("Figure {number}: "),
+        ),
+        None => (format!("curves-{}", record.id), String::new()),
+    };
+    let caption = format!("{label}{}", record.title);
+    let runs = experiment.runs.iter().map(|run| {
+        let points = run.epochs.iter().map(|row| EpochPoint {
+            epoch: row.epoch,
+            train_loss: row.train_loss,
+            val_loss: row.val_loss,
+            train_accuracy: row.train_accuracy,
+            val_accuracy: row.val_accuracy,
+        });
+        points.collect()
+    });
+    let best_epochs = experiment
+        .runs
+        .iter()
+        .map(|run| run.record.result.best_epoch);
+    let figure = learning_curves(&LearningCurves {
+        title: caption.clone(),
+        runs: runs.collect(),
+        best_epochs: best_epochs.collect(),
+        paper_stop_epoch: record.paper.stop_epoch,
+    })?;
+    Ok(NamedFigure {
+        name,
+        caption,
+        figure,
+    })
+}
+
+fn comparison_row(experiment: &ExperimentFindings) -> ComparisonRow {
+    let s = &experiment.summary;
+    let results = experiment.runs.iter().map(|run| &run.record.result);
+    ComparisonRow {
+        id: experiment.record.id.clone(),
+        accuracy: results
+            .clone()
+            .filter_map(|row| row.test_accuracy)
+            .collect(),
+        loss: results.filter_map(|row| row.test_loss).collect(),
+        accuracy_interval: interval(
+            s.test_accuracy_mean,
+            s.test_accuracy_low,
+            s.test_accuracy_high,
+        ),
+        loss_interval: interval(s.test_loss_mean, s.test_loss_low, s.test_loss_high),
+        paper_accuracy: s.test_accuracy_paper,
+        paper_loss: s.test_loss_paper,
+    }
+}
+
+fn interval(mean: Option<f64>, low: Option<f64>, high: Option<f64>) -> Option<(f64, f64, f64)> {
+    Some((mean?, low?, high?))
+}
+
+/// Only for ten classes, which is what the figure shows.
+fn confusion_figure(best: &BestRun) -> Result<Option<NamedFigure>> {
+    let mut counts = [[0; 10]; 10];
+    for row in &best.confusion {
+        let (label, predicted) = (usize::from(row.label), usize::from(row.predicted));
+        if label >= 10 || predicted >= 10 {
+            return Ok(None);
+        }
+        counts[label][predicted] = row.count;
+    }
+    let caption = format!(
+        "Confusion matrix, {} seed {}",
+        best.row.experiment, best.row.seed
+    );
+    Ok(Some(NamedFigure {
+        name: "confusion".to_owned(),
+        figure: confusion(&caption, &counts)?,
+        caption,
+    }))
+}
+
+fn mistakes_figure(best: &BestRun, test: &LabelledImages) -> Result<Option<NamedFigure>> {
+    let images = test.images();
+    let shown: Vec<Mistake> = best
+        .mistakes
+        .iter()
+        .filter(|row| row.image < images.len())
+        .take(MISTAKES)
+        .map(|row| Mistake {
+            image: images.image(row.image).to_vec(),
+            rows: images.rows(),
+            cols: images.cols(),
+            label: row.label,
+            predicted: row.predicted,
+            probability: row.probability,
+        })
+        .collect();
+    if shown.is_empty() {
+        return Ok(None);
+    }
+    let caption = format!(
+        "The {} surest of {} mistakes, {} seed {}: label → prediction, probability",
+        shown.len(),
+        best.mistakes.len(),
+        best.row.experiment,
+        best.row.seed
+    );
+    Ok(Some(NamedFigure {
+        name: "mistakes".to_owned(),
+        figure: mistakes(&caption, &shown)?,
+        caption,
+    }))
+}

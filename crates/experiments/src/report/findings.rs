@@ -1,0 +1,128 @@
+//! All that a folder of results holds, read once.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::artifact::{read_csv, read_json};
+use crate::store::{ExperimentRecord, RunRecord, Store, SuiteRecord};
+use crate::tables::{ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
+
+/// A folder's contents.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// The suite's title.
+    pub title: String,
+    /// The suite's folder.
+    pub name: String,
+    /// Those that have runs, in the suite's order.
+    pub experiments: Vec<ExperimentFindings>,
+    /// Empty if the check was not run.
+    pub gradcheck: Vec<GradcheckRow>,
+    /// The run with the lowest validation loss.
+    pub best: Option<BestRun>,
+}
+
+/// One experiment's results.
+#[derive(Clone, Debug)]
+pub struct ExperimentFindings {
+    /// What it is, and the paper's numbers.
+    pub record: ExperimentRecord,
+    /// Its line in `summary.csv`.
+    pub summary: SummaryRow,
+    /// Its runs, by seed.
+    pub runs: Vec<RunFindings>,
+}
+
+/// One run's results.
+#[derive(Clone, Debug)]
+pub struct RunFindings {
+    /// What was run.
+    pub record: RunRecord,
+    /// `metrics.csv`.
+    pub epochs: Vec<EpochRow>,
+}
+
+/// The test set in the eyes of the best model.
+#[derive(Clone, Debug)]
+pub struct BestRun {
+    /// Which run it is.
+    pub row: RunRow,
+    /// Label against prediction.
+    pub confusion: Vec<ConfusionRow>,
+    /// The surest mistakes first.
+    pub mistakes: Vec<MistakeRow>,
+}
+
+impl Findings {
+    /// Reads a suite's folder.
+    ///
+    /// # Errors
+    /// The file that is missing or not what it should be.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let store = Store::at(folder);
+        let suite: SuiteRecord = read_json(&folder.join("suite.json"))
+            .context("no results here; expected a suite's folder, as results/paper")?;
+        let runs: Vec<RunRow> = read_csv(&folder.join("runs.csv"))?;
+        let summaries: Vec<SummaryRow> = read_csv(&folder.join("summary.csv"))?;
+
+        let mut experiments = Vec::new();
+        for record in suite.experiments {
+            let summary = summaries.iter().find(|row| row.experiment == record.id);
+            let Some(summary) = summary.cloned() else {
+                continue;
+            };
+            let own = runs.iter().filter(|row| row.experiment == record.id);
+            let runs = own
+                .map(|row| RunFindings::read(&store, row))
+                .collect::<Result<_>>()?;
+            experiments.push(ExperimentFindings {
+                record,
+                summary,
+                runs,
+            });
+        }
+
+        let gradcheck = folder.join("gradcheck.csv");
+        let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = name.file_name().and_then(|name| name.to_str());
+        Ok(Self {
+            title: suite.title,
+            name: name.unwrap_or_default().to_owned(),
+            experiments,
+            gradcheck: if gradcheck.exists() {
+                read_csv(&gradcheck)?
+            } else {
+                Vec::new()
+            },
+            best: BestRun::read(&store, &runs)?,
+        })
+    }
+}
+
+impl RunFindings {
+    fn read(store: &Store, row: &RunRow) -> Result<Self> {
+        let folder = store.run_folder(&row.experiment, row.seed);
+        Ok(Self {
+            record: read_json(&folder.join("run.json"))?,
+            epochs: read_csv(&folder.join("metrics.csv"))?,
+        })
+    }
+}
+
+impl BestRun {
+    /// Chosen by validation loss, since choosing by the test set would flatter it.
+    fn read(store: &Store, runs: &[RunRow]) -> Result<Option<Self>> {
+        let loss = |row: &RunRow| row.val_loss.unwrap_or(f64::INFINITY);
+        let tested = runs.iter().filter(|row| row.test_loss.is_some());
+        let Some(row) = tested.min_by(|a, b| loss(a).total_cmp(&loss(b))) else {
+            return Ok(None);
+        };
+        let folder = store.run_folder(&row.experiment, row.seed);
+        Ok(Some(Self {
+            row: row.clone(),
+            confusion: read_csv(&folder.join("confusion.csv"))?,
+            mistakes: read_csv(&folder.join("mistakes.csv"))?,
+        }))
+    }
+}

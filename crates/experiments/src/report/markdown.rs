@@ -1,0 +1,273 @@
+//! From findings to the text of `REPORT.md`.
+
+use std::fmt::Write;
+
+use super::drawings::NamedFigure;
+use super::findings::{BestRun, ExperimentFindings, Findings};
+use crate::settings::Settings;
+use crate::tables::{GradcheckRow, SummaryRow};
+
+/// The whole report. It holds no date and no time, so the same results give the same report.
+pub(super) fn report(findings: &Findings, figures: &[NamedFigure]) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_report(&mut text, findings, figures);
+    text
+}
+
+fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -> std::fmt::Result {
+    writeln!(to, "# Results: {}\n", escape(&findings.title))?;
+    let seeds = findings.experiments.iter().map(|e| e.runs.len()).max();
+    writeln!(
+        to,
+        "Means over {} seeds, ± half the 95 % interval of the mean (Student's t), beside the paper's \
+         single run. *Test* is the test set, scored once a run with the weights of the lowest \
+         validation loss. *Stopped* is the last epoch run, counted from 1. Losses are mean \
+         cross-entropies in nats.\n",
+        seeds.unwrap_or(0)
+    )?;
+    results_table(to, &findings.experiments)?;
+    section(to, "Figures")?;
+    for figure in figures {
+        let name = &figure.name;
+        let caption = escape(&figure.caption);
+        writeln!(
+            to,
+            "![{caption}](figures/{name}.png)\n\n*{caption}* ([SVG](figures/{name}.svg))\n"
+        )?;
+    }
+    if !findings.gradcheck.is_empty() {
+        gradient_check(to, &findings.gradcheck)?;
+    }
+    if let Some(best) = &findings.best {
+        best_model(to, best)?;
+    }
+    what_was_run(to, findings)
+}
+
+fn section(to: &mut String, title: &str) -> std::fmt::Result {
+    writeln!(to, "## {title}\n")
+}
+
+fn results_table(to: &mut String, experiments: &[ExperimentFindings]) -> std::fmt::Result {
+    writeln!(
+        to,
+        "| experiment | section | runs | test accuracy | paper | test loss | paper | stopped | paper | best epoch |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    )?;
+    for experiment in experiments {
+        let s: &SummaryRow = &experiment.summary;
+        writeln!(
+            to,
+            "| {} (`{}`) | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            escape(&experiment.record.title),
+            experiment.record.id,
+            experiment
+                .record
+                .section
+                .as_deref()
+                .map_or_else(|| "–".to_owned(), escape),
+            s.runs,
+            per_cent(s.test_accuracy_mean, s.test_accuracy_high),
+            s.test_accuracy_paper
+                .map_or_else(dash, |x| format!("{:.2} %", 100.0 * x)),
+            number(s.test_loss_mean, s.test_loss_high, 4),
+            s.test_loss_paper.map_or_else(dash, |x| x.to_string()),
+            number(s.epochs_run_mean, s.epochs_run_high, 1),
+            s.epochs_run_paper.map_or_else(dash, |x| x.to_string()),
+            number(s.best_epoch_mean, None, 1),
+        )?;
+    }
+    for experiment in experiments {
+        for run in &experiment.runs {
+            if let Some(divergence) = &run.record.divergence {
+                let (id, seed) = (&experiment.record.id, run.record.result.seed);
+                writeln!(to, "\n`{id}` seed {seed} {}.", escape(divergence))?;
+            }
+        }
+    }
+    writeln!(to)
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+/// The mean, and how far the interval reaches above it.
+fn number(mean: Option<f64>, high: Option<f64>, digits: usize) -> String {
+    match (mean, high) {
+        (Some(mean), Some(high)) => format!("{mean:.digits$} ± {:.digits$}", high - mean),
+        (Some(mean), None) => format!("{mean:.digits$}"),
+        (None, _) => dash(),
+    }
+}
+
+fn per_cent(mean: Option<f64>, high: Option<f64>) -> String {
+    let percent = |x: Option<f64>| x.map(|x| 100.0 * x);
+    let text = number(percent(mean), percent(high), 2);
+    if mean.is_some() { text + " %" } else { text }
+}
+
+fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
+    let part = |name: &'static str| rows.iter().filter(move |row| row.part == name);
+    section(to, "Gradient check")?;
+    writeln!(
+        to,
+        "The paper's table 1 (section 3): one training image, the 784–128–10 tanh network, central \
+         differences with ε = 10⁻², here in double precision. The paper's own differences stand beside \
+         ours; it states that all six are within 10⁻⁴.\n\n\
+         | weight | numerical | backpropagation | difference | paper's difference |\n|---|--:|--:|--:|--:|"
+    )?;
+    for row in part("table-1") {
+        writeln!(
+            to,
+            "| {} | {:.6e} | {:.6e} | {:.1e} | {} |",
+            row.weight,
+            row.numerical,
+            row.backprop,
+            row.absolute,
+            row.paper_absolute.map_or_else(dash, |x| format!("{x:.1e}"))
+        )?;
+    }
+    writeln!(
+        to,
+        "\nThe same six over a range of ε, the largest absolute difference of each: it falls with ε² until \
+         rounding, which grows as 1/ε, takes over.\n\n| ε | largest difference |\n|--:|--:|"
+    )?;
+    let mut epsilons: Vec<f64> = part("epsilon").map(|row| row.epsilon).collect();
+    epsilons.dedup();
+    for epsilon in epsilons {
+        let same = part("epsilon").filter(|row| row.epsilon == epsilon);
+        let worst = same.map(|row| row.absolute).fold(0.0, f64::max);
+        writeln!(to, "| {epsilon:.0e} | {worst:.1e} |")?;
+    }
+    let epsilon = part("all-weights").map(|row| row.epsilon).next();
+    writeln!(
+        to,
+        "\nEvery weight of the paper's network, and of others with each activation and penalty, at \
+         ε = {:.0e}: the worst relative difference of each group.\n\n\
+         | network | group | relative difference |\n|---|---|--:|",
+        epsilon.unwrap_or(f64::NAN)
+    )?;
+    for row in part("all-weights") {
+        writeln!(
+            to,
+            "| {} | {} | {:.1e} |",
+            row.network, row.weight, row.relative
+        )?;
+    }
+    writeln!(to)
+}
+
+fn best_model(to: &mut String, best: &BestRun) -> std::fmt::Result {
+    section(to, "The best model")?;
+    let row = &best.row;
+    writeln!(
+        to,
+        "`{}` seed {} has the lowest validation loss, {:.4}. On the test set: accuracy {}, loss {}, {} \
+         mistakes. The worst confusions:\n",
+        row.experiment,
+        row.seed,
+        row.val_loss.unwrap_or(f64::NAN),
+        per_cent(row.test_accuracy, None),
+        number(row.test_loss, None, 4),
+        best.mistakes.len()
+    )?;
+    let mut errors: Vec<_> = best
+        .confusion
+        .iter()
+        .filter(|row| row.label != row.predicted && row.count > 0)
+        .collect();
+    errors.sort_by_key(|row| std::cmp::Reverse(row.count));
+    writeln!(to, "| label | predicted | images |\n|--:|--:|--:|")?;
+    for row in errors.iter().take(8) {
+        writeln!(to, "| {} | {} | {} |", row.label, row.predicted, row.count)?;
+    }
+    writeln!(to)
+}
+
+fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
+    section(to, "What was run")?;
+    writeln!(to, "| experiment | seeds | configuration |\n|---|---|---|")?;
+    for experiment in &findings.experiments {
+        let Some(first) = experiment.runs.first() else {
+            continue;
+        };
+        let seeds: Vec<String> = experiment
+            .runs
+            .iter()
+            .map(|run| run.record.result.seed.to_string())
+            .collect();
+        let configuration = configuration(&first.record.settings);
+        let (id, seeds) = (&experiment.record.id, seeds.join(", "));
+        writeln!(to, "| `{id}` | {seeds} | {configuration} |")?;
+    }
+    let first = findings.experiments.iter().find_map(|e| e.runs.first());
+    if let Some(run) = first {
+        writeln!(
+            to,
+            "\nmnist-lab {}. Data, SHA-256 of the uncompressed files:\n\n| file | SHA-256 |\n|---|---|",
+            run.record.version
+        )?;
+        for file in &run.record.data {
+            writeln!(to, "| {} | `{}` |", escape(&file.name), file.sha256)?;
+        }
+    }
+    let name = escape(&findings.name);
+    writeln!(
+        to,
+        "\nTo repeat it: `cargo xtask reproduce`. Every number here is from the CSV files beside this \
+         page: `summary.csv`, `runs.csv`, `gradcheck.csv`, `confusion.csv`, and \
+         `<experiment>/seed-<k>/metrics.csv`. `mnist-lab report {name}` writes the page anew."
+    )
+}
+
+/// `lr = 0.1`, `hidden = [128]` and so on, as a suite file has them.
+fn configuration(settings: &Settings) -> String {
+    match toml::to_string(settings) {
+        Ok(text) => {
+            let lines = text
+                .lines()
+                .map(|line| format!("`{}`", line.replace('"', "")));
+            lines.collect::<Vec<_>>().join(", ")
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Takes from a text all that Markdown or HTML would read into it.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '!' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_title_says_stays_text() {
+        assert_eq!(escape("<b>|x|\n`y`"), "&lt;b&gt;\\|x\\| \\`y\\`");
+        assert_eq!(escape("λ = 0.01"), "λ = 0.01");
+    }
+
+    #[test]
+    fn numbers_say_how_sure_they_are() {
+        assert_eq!(per_cent(Some(0.9251), Some(0.9261)), "92.51 ± 0.10 %");
+        assert_eq!(number(Some(0.27), None, 4), "0.2700");
+        assert_eq!(per_cent(None, None), "–");
+    }
+}

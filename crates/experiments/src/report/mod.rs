@@ -1,0 +1,40 @@
+//! The report on a folder of results: figures and `REPORT.md`, from files alone.
+//!
+//! `findings` reads, `drawings` draws, `markdown` writes text; this page only joins them.
+
+mod drawings;
+mod findings;
+mod markdown;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use mnist_data::Dataset;
+
+use crate::artifact::{write, write_csv};
+
+pub use findings::Findings;
+
+/// The report's name in its folder.
+const REPORT: &str = "REPORT.md";
+
+/// Draws the figures and writes the report on the results in `folder`; `dataset` gives the pictures of
+/// the mistakes. Returns where the report is.
+///
+/// # Errors
+/// Files that are missing, are not what they should be, or cannot be written.
+pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<PathBuf> {
+    let findings = Findings::read(folder)?;
+    let figures = drawings::draw(&findings, dataset.test())?;
+    for figure in &figures {
+        let path = folder.join("figures").join(&figure.name);
+        write(&path.with_extension("svg"), figure.figure.svg().as_bytes())?;
+        write(&path.with_extension("png"), &figure.figure.png()?)?;
+    }
+    if let Some(best) = &findings.best {
+        write_csv(&folder.join("confusion.csv"), &best.confusion)?;
+    }
+    let path = folder.join(REPORT);
+    write(&path, markdown::report(&findings, &figures).as_bytes())?;
+    Ok(path)
+}

@@ -1,0 +1,265 @@
+//! One run: an experiment with one seed, from the split to the test set.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use anyhow::{Context, Result, bail};
+use nn_core::{Mlp, Params, Scalar, Score, Workspace, softmax};
+use nn_train::{Event, Observer, Samples, StopReason, Stream, Trainer};
+
+use crate::model::{Card, FORMAT, Model, Stored};
+use crate::pixels::{PixelData, PixelSamples};
+use crate::settings::{Precision, Settings};
+use crate::suite::Experiment;
+use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, TimingRow};
+use crate::timing::Stopwatch;
+
+/// All that a run gives, in the shape of its files.
+#[derive(Clone, Debug)]
+pub struct RunResult {
+    /// Its line in `runs.csv`.
+    pub row: RunRow,
+    /// `metrics.csv`.
+    pub epochs: Vec<EpochRow>,
+    /// `timings.csv`.
+    pub timings: Vec<TimingRow>,
+    /// What is missing from a run that diverged in its first epoch.
+    pub test: Option<TestResult>,
+    /// Why it diverged, if it did.
+    pub divergence: Option<String>,
+}
+
+/// What the best weights do on the test set.
+#[derive(Clone, Debug)]
+pub struct TestResult {
+    /// `model.safetensors`.
+    pub model: Vec<u8>,
+    /// `confusion.csv`.
+    pub confusion: Vec<ConfusionRow>,
+    /// `mistakes.csv`.
+    pub mistakes: Vec<MistakeRow>,
+}
+
+/// Hears how far a run is. It may ask the run to stop.
+pub trait Watch {
+    /// A step is done, of so many in an epoch.
+    fn step(&mut self, epoch: u32, step: usize, steps: usize) -> ControlFlow<()>;
+    /// An epoch is done.
+    fn epoch(&mut self, row: &EpochRow, is_best: bool);
+}
+
+/// Trains and tests an experiment with one seed.
+///
+/// # Errors
+/// Data that does not fit the settings, or an interruption. A run that diverges is a result.
+pub fn run(
+    experiment: &Experiment,
+    seed: u64,
+    data: &PixelData,
+    watch: &mut dyn Watch,
+) -> Result<RunResult> {
+    match experiment.settings.precision {
+        Precision::F32 => run_in::<f32>(experiment, seed, data, watch),
+        Precision::F64 => run_in::<f64>(experiment, seed, data, watch),
+    }
+}
+
+fn run_in<F: Scalar + Stored>(
+    experiment: &Experiment,
+    seed: u64,
+    data: &PixelData,
+    watch: &mut dyn Watch,
+) -> Result<RunResult> {
+    let settings = &experiment.settings;
+    let dataset = data.dataset();
+    let images = dataset.train().images();
+    let config = settings.config(seed)?;
+    let network = settings.network(images.pixels_per_image(), dataset.classes())?;
+
+    let (train, validation) = settings
+        .split_rule()?
+        .indices(images.len(), &mut Stream::Split.rng(seed))?;
+    let normalizer = settings.normalize.fit(images, &train);
+    let train = data.training::<F>(train, &normalizer, settings.input);
+    let validation = data.training::<F>(validation, &normalizer, settings.input);
+    let initial = network.init(settings.init, &mut Stream::Init.rng(seed));
+
+    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?;
+    let mut observer = WatchObserver {
+        watch,
+        steps: 0,
+        stopwatch: Stopwatch::default(),
+    };
+    let end = trainer.run(&mut observer);
+    let timings = observer.stopwatch.into_rows();
+    let (stop_reason, divergence) = match end {
+        Ok(StopReason::EarlyStopping) => ("early-stopping", None),
+        Ok(StopReason::MaxEpochs) => ("max-epochs", None),
+        Ok(StopReason::Interrupted) => bail!("interrupted"),
+        Err(error @ nn_train::Error::Diverged { .. }) => ("diverged", Some(error.to_string())),
+        Err(error) => return Err(error).context("training"),
+    };
+
+    let state = trainer.into_state();
+    let mut row = RunRow {
+        experiment: experiment.id.clone(),
+        seed,
+        epochs_run: state.epochs_done,
+        best_epoch: 0,
+        stop_reason: stop_reason.to_owned(),
+        val_loss: None,
+        val_accuracy: None,
+        test_loss: None,
+        test_accuracy: None,
+    };
+    let epochs: Vec<EpochRow> = state.history.iter().map(epoch_row).collect();
+    let test = match &state.best {
+        None => None,
+        Some(best) => {
+            row.best_epoch = best.epoch;
+            if let Some(at_best) = epochs.iter().find(|row| row.epoch == best.epoch) {
+                row.val_loss = Some(at_best.val_loss);
+                row.val_accuracy = Some(at_best.val_accuracy);
+            }
+            let test_set = data.testing::<F>(&normalizer, settings.input);
+            let (score, confusion, mistakes) = classify(&network, &best.params, &test_set)?;
+            row.test_loss = Some(score.loss());
+            row.test_accuracy = Some(score.accuracy());
+            let model = Model {
+                card: card(experiment, seed, best.epoch, [images.rows(), images.cols()]),
+                params: best.params.clone(),
+                normalizer,
+            };
+            Some(TestResult {
+                model: model.to_bytes()?,
+                confusion,
+                mistakes,
+            })
+        }
+    };
+    Ok(RunResult {
+        row,
+        epochs,
+        timings,
+        test,
+        divergence,
+    })
+}
+
+fn card(experiment: &Experiment, seed: u64, epoch: u32, image: [usize; 2]) -> Card {
+    Card {
+        format: FORMAT,
+        experiment: experiment.id.clone(),
+        seed,
+        epoch,
+        image,
+        settings: Settings::clone(&experiment.settings),
+    }
+}
+
+fn epoch_row(metrics: &nn_train::EpochMetrics) -> EpochRow {
+    EpochRow {
+        epoch: metrics.epoch,
+        train_loss: metrics.train.loss(),
+        train_accuracy: metrics.train.accuracy(),
+        val_loss: metrics.validation.loss(),
+        val_accuracy: metrics.validation.accuracy(),
+    }
+}
+
+/// Classifies every image once: the score, the confusion matrix and the mistakes.
+///
+/// # Errors
+/// Weights of another network than `network`, images of another size, labels of no class.
+pub fn classify<F: Scalar>(
+    network: &Mlp,
+    params: &Params<F>,
+    samples: &PixelSamples<'_, F>,
+) -> Result<(Score, Vec<ConfusionRow>, Vec<MistakeRow>)> {
+    let classes = network.classes();
+    let mut counts = vec![0u64; classes * classes];
+    let mut mistakes = Vec::new();
+    let mut total = Score::default();
+    let mut workspace = Workspace::new();
+    let mut batch = samples.new_batch();
+    let positions: Vec<u32> = (0..samples.len() as u32).collect();
+    for positions in positions.chunks(256) {
+        samples.gather(positions, &mut batch);
+        let labels: Vec<u8> = positions
+            .iter()
+            .map(|&position| samples.labels()[position as usize])
+            .collect();
+        total += network.score(params, &batch, &labels, &mut workspace)?;
+        let mut probabilities = network.forward(params, &batch, &mut workspace)?.to_owned();
+        softmax(probabilities.view_mut());
+        for ((row, &label), &position) in
+            probabilities.rows().into_iter().zip(&labels).zip(positions)
+        {
+            let (predicted, probability) = most_probable(row.iter().copied());
+            counts[usize::from(label) * classes + usize::from(predicted)] += 1;
+            if predicted != label {
+                mistakes.push(MistakeRow {
+                    image: position as usize,
+                    label,
+                    predicted,
+                    probability: probability.to_double(),
+                });
+            }
+        }
+    }
+    // The sort is stable, so equal probabilities stay in the test set's order.
+    mistakes.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let confusion = counts
+        .iter()
+        .enumerate()
+        .map(|(place, &count)| ConfusionRow {
+            label: (place / classes) as u8,
+            predicted: (place % classes) as u8,
+            count,
+        })
+        .collect();
+    Ok((total, confusion, mistakes))
+}
+
+/// The first of the largest numbers, and its place.
+pub fn most_probable<F: Scalar>(row: impl Iterator<Item = F>) -> (u8, F) {
+    let mut best = (0, F::neg_infinity());
+    for (k, p) in row.enumerate() {
+        if p > best.1 {
+            best = (k as u8, p);
+        }
+    }
+    best
+}
+
+/// Passes the trainer's events on, and times them.
+struct WatchObserver<'a> {
+    watch: &'a mut dyn Watch,
+    steps: usize,
+    stopwatch: Stopwatch,
+}
+
+impl<F: Scalar> Observer<F> for WatchObserver<'_> {
+    type Error = Infallible;
+
+    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, Infallible> {
+        match *event {
+            Event::EpochStarted { steps, .. } => {
+                self.steps = steps;
+                self.stopwatch.start();
+            }
+            Event::Step { epoch, step, .. } => {
+                return Ok(self.watch.step(epoch, step, self.steps));
+            }
+            Event::EvaluationStarted { .. } => self.stopwatch.steps_done(),
+            Event::EpochFinished {
+                metrics, is_best, ..
+            } => {
+                self.stopwatch.epoch_done(metrics.epoch);
+                self.watch.epoch(&epoch_row(&metrics), is_best);
+            }
+            _ => {}
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}

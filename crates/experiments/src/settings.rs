@@ -1,0 +1,259 @@
+//! Every hyperparameter of a run, under the name that suite files and `--set` use.
+
+use std::fmt;
+
+use anyhow::{Context, Result, anyhow, bail};
+use mnist_data::{Normalize, Order, Part, Split};
+use nn_core::{Activation, Init, Mlp};
+use nn_train::{Config, Penalty, Stopping, ValidConfig};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A run's hyperparameters, as a suite file's `settings` and `defaults` together give them.
+///
+/// Unknown keys are refused, and so are missing ones: the file says everything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// Units of each hidden layer; none is softmax regression.
+    #[serde(deserialize_with = "hidden_layers")]
+    pub hidden: Vec<usize>,
+    /// The hidden layers' activation.
+    #[serde(with = "text")]
+    pub activation: Activation,
+    /// How the weights start.
+    #[serde(with = "text")]
+    pub init: Init,
+    /// Learning rate α.
+    pub lr: f64,
+    /// Momentum γ of eq. 5.
+    pub momentum: f64,
+    /// Examples in a step.
+    pub batch_size: usize,
+    /// The most epochs to run.
+    pub epochs: u32,
+    /// Bad epochs in a row that stop the run.
+    pub patience: u32,
+    /// What counts as a bad epoch.
+    #[serde(with = "text")]
+    pub stopping: Stopping,
+    /// λ of the L1 penalty.
+    pub l1: f64,
+    /// λ of the L2 penalty.
+    pub l2: f64,
+    /// Whether the penalties cover biases.
+    pub penalty_biases: bool,
+    /// How pixels become numbers.
+    #[serde(with = "text")]
+    pub normalize: Normalize,
+    /// Which examples are set aside for validation.
+    pub split: SplitOrder,
+    /// How many: a share below 1, or a count.
+    pub validation: f64,
+    /// Whether each epoch has a new random order.
+    pub shuffle: bool,
+    /// The type of all numbers.
+    pub precision: Precision,
+    /// The form in which the first layer sees its input.
+    pub input: InputForm,
+}
+
+/// Which examples are set aside for validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SplitOrder {
+    /// Drawn with the run's seed.
+    Random,
+    /// The last ones.
+    Sequential,
+}
+
+/// The type of all numbers in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Single.
+    F32,
+    /// Double.
+    F64,
+}
+
+/// The form in which the first layer sees its input. Results agree to rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputForm {
+    /// Sparse if few enough pixels are non-zero.
+    Auto,
+    /// All numbers.
+    Dense,
+    /// Non-zero pixels and an affine correction.
+    Sparse,
+}
+
+impl Settings {
+    /// Puts `overrides` over `base` and reads the result.
+    ///
+    /// # Errors
+    /// A key that is unknown or missing, a value of the wrong kind; the message names it.
+    pub fn from_tables(base: &toml::Table, overrides: &toml::Table) -> Result<Self> {
+        let mut table = base.clone();
+        for (key, value) in overrides {
+            table.insert(key.clone(), value.clone());
+        }
+        // One value at a time would not see missing keys, all at once would not name the bad one.
+        for (key, value) in &table {
+            let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
+            if let Err(error) = alone.try_into::<Self>() {
+                let message = error.message();
+                if !message.starts_with("missing field") {
+                    let message = message.replace('\n', " ");
+                    return Err(anyhow!("{}", message.trim()).context(format!("setting `{key}`")));
+                }
+            }
+        }
+        let settings: Self = table
+            .try_into()
+            .map_err(|error: toml::de::Error| anyhow!("{}", error.message().trim()))?;
+        settings.config(0)?;
+        settings.check_layers()?;
+        settings.split_rule()?;
+        Ok(settings)
+    }
+
+    /// The training configuration, checked.
+    ///
+    /// # Errors
+    /// A value that cannot be used, by name.
+    pub fn config(&self, seed: u64) -> Result<ValidConfig> {
+        let config = Config {
+            learning_rate: self.lr,
+            momentum: self.momentum,
+            penalty: Penalty {
+                l1: self.l1,
+                l2: self.l2,
+                biases: self.penalty_biases,
+            },
+            batch_size: self.batch_size,
+            epochs: self.epochs,
+            stopping: self.stopping,
+            patience: self.patience,
+            shuffle: self.shuffle,
+            seed,
+        };
+        Ok(config.check()?)
+    }
+
+    /// The network for a data set of so many pixels and classes.
+    ///
+    /// # Errors
+    /// A layer without units.
+    pub fn network(&self, pixels: usize, classes: usize) -> Result<Mlp> {
+        let mut sizes = vec![pixels];
+        sizes.extend(&self.hidden);
+        sizes.push(classes);
+        Ok(Mlp::new(&sizes, self.activation)?)
+    }
+
+    /// How the training images are divided.
+    ///
+    /// # Errors
+    /// A number that is neither a share below 1 nor a whole number.
+    pub fn split_rule(&self) -> Result<Split> {
+        let part = match self.validation {
+            share if share > 0.0 && share < 1.0 => Part::Ratio(share),
+            count if count >= 1.0 && count.fract() == 0.0 && count <= f64::from(u32::MAX) => {
+                Part::Count(count as usize)
+            }
+            other => bail!("validation is {other}; expected a share between 0 and 1, or a count"),
+        };
+        let order = match self.split {
+            SplitOrder::Random => Order::Random,
+            SplitOrder::Sequential => Order::Sequential,
+        };
+        Ok(Split { part, order })
+    }
+
+    fn check_layers(&self) -> Result<()> {
+        if self.hidden.contains(&0) {
+            bail!("hidden holds a layer of 0 units; expected at least 1");
+        }
+        if !self.hidden.is_empty() && self.init == Init::Zeros {
+            bail!("init is zeros, which cannot train hidden layers; expected another initialiser");
+        }
+        Ok(())
+    }
+}
+
+/// Reads one `--set KEY=VALUE` into `table`. The value is taken as TOML where it is TOML, else as a
+/// text: `lr=0.1`, `activation=relu`, `hidden=256,64`.
+///
+/// # Errors
+/// No `=`.
+pub fn set(table: &mut toml::Table, assignment: &str) -> Result<()> {
+    let (key, value) = assignment.split_once('=').with_context(|| {
+        format!("`{assignment}` is no setting; expected KEY=VALUE, as in lr=0.1")
+    })?;
+    let (key, value) = (key.trim().replace('_', "-"), value.trim());
+    let parsed = format!("value = {value}")
+        .parse::<toml::Table>()
+        .ok()
+        .and_then(|mut line| line.remove("value"));
+    let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    // `lr=1` means 1.0.
+    let value = match value {
+        toml::Value::Integer(whole) if FLOATS.contains(&key.as_str()) => {
+            toml::Value::Float(whole as f64)
+        }
+        other => other,
+    };
+    table.insert(key, value);
+    Ok(())
+}
+
+const FLOATS: [&str; 5] = ["lr", "momentum", "l1", "l2", "validation"];
+
+/// Types that are written as they are displayed and read as they are parsed.
+mod text {
+    use super::{Deserialize, Deserializer, Serializer, fmt};
+    use std::str::FromStr;
+
+    pub(super) fn serialize<T: fmt::Display, S: Serializer>(
+        value: &T,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: fmt::Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// `[256, 64]`, `128`, `"256,64"`, `""` or `"none"`.
+fn hidden_layers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Layers {
+        One(usize),
+        Many(Vec<usize>),
+        Text(String),
+    }
+    const EXPECTED: &str = "expected layer sizes such as [128], 256,64 or none";
+    match Layers::deserialize(from).map_err(|_| serde::de::Error::custom(EXPECTED))? {
+        Layers::One(size) => Ok(vec![size]),
+        Layers::Many(sizes) => Ok(sizes),
+        Layers::Text(text) if matches!(text.trim(), "" | "none") => Ok(Vec::new()),
+        Layers::Text(text) => text
+            .split(',')
+            .map(|size| size.trim().parse().ok())
+            .collect::<Option<Vec<usize>>>()
+            .ok_or_else(|| {
+                serde::de::Error::custom(format!("`{text}` are no layer sizes; {EXPECTED}"))
+            }),
+    }
+}

@@ -1,0 +1,274 @@
+//! A suite: experiments as data, read from TOML.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::settings::Settings;
+
+/// The paper's six experiments, which are compiled in.
+const PAPER: &str = include_str!("../suites/paper.toml");
+
+/// Names of the suites that are compiled in.
+pub const BUILT_IN: [&str; 1] = ["paper"];
+
+/// A list of experiments with a title.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// The folder that its results go to: `paper`, or a file's name without its ending.
+    pub name: String,
+    /// What it is about.
+    pub title: String,
+    /// In the order of the file.
+    pub experiments: Vec<Experiment>,
+}
+
+/// One experiment: a configuration that is run with several seeds.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// Its short name: small letters, digits, `-` and `_`.
+    pub id: String,
+    /// What a reader calls it.
+    pub title: String,
+    /// The paper's section, if it has one.
+    pub section: Option<String>,
+    /// The paper's figure, if it has one.
+    pub figure: Option<u32>,
+    /// Its hyperparameters.
+    pub settings: Settings,
+    /// What the paper printed.
+    pub paper: Printed,
+}
+
+/// Numbers that the paper printed; each may be missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Printed {
+    /// "The training early stopped at epoch …".
+    pub stop_epoch: Option<u32>,
+    /// A fraction.
+    pub test_accuracy: Option<f64>,
+    /// Mean cross-entropy, in nats.
+    pub test_loss: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    title: String,
+    #[serde(default)]
+    defaults: toml::Table,
+    experiment: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Entry {
+    id: String,
+    title: String,
+    section: Option<String>,
+    figure: Option<u32>,
+    #[serde(default)]
+    settings: toml::Table,
+    #[serde(default)]
+    paper: Printed,
+}
+
+impl Suite {
+    /// A suite by its name, or else from a file. `overrides` go over every experiment's settings.
+    ///
+    /// # Errors
+    /// A file that cannot be read, an unknown or missing key, an unusable value; the message names the
+    /// file and the experiment.
+    pub fn load(name_or_path: &str, overrides: &toml::Table) -> Result<Self> {
+        if name_or_path == "paper" {
+            return Self::parse("paper", PAPER, overrides).context("suite `paper`");
+        }
+        let path = Path::new(name_or_path);
+        let text = std::fs::read_to_string(path).with_context(|| {
+            let known = BUILT_IN.join("`, `");
+            format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
+        })?;
+        let name = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .with_context(|| format!("{name_or_path}: the file's name is no text"))?;
+        Self::parse(name, &text, overrides).with_context(|| format!("suite {name_or_path}"))
+    }
+
+    /// A suite from its text.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn parse(name: &str, text: &str, overrides: &toml::Table) -> Result<Self> {
+        check_name(name)?;
+        let file: File = toml::from_str(text).map_err(|error| {
+            let line = error
+                .span()
+                .map_or(1, |span| text[..span.start].lines().count().max(1));
+            anyhow!("line {line}: {}", error.message().replace('\n', " "))
+        })?;
+        let mut experiments = Vec::<Experiment>::new();
+        for entry in file.experiment {
+            check_name(&entry.id)?;
+            if experiments.iter().any(|other| other.id == entry.id) {
+                bail!("experiment `{}` stands there twice", entry.id);
+            }
+            let experiment = Experiment::new(entry, &file.defaults, overrides)?;
+            experiments.push(experiment);
+        }
+        if experiments.is_empty() {
+            bail!("no experiment; expected at least one [[experiment]]");
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            title: file.title,
+            experiments,
+        })
+    }
+
+    /// The experiments of these names in the suite's order; all for no name.
+    ///
+    /// # Errors
+    /// A name that the suite does not have.
+    pub fn select(&self, ids: &[String]) -> Result<Vec<&Experiment>> {
+        for id in ids {
+            if !self.experiments.iter().any(|e| e.id == *id) {
+                let known: Vec<_> = self.experiments.iter().map(|e| e.id.as_str()).collect();
+                bail!(
+                    "unknown experiment `{id}`; suite `{}` has {}",
+                    self.name,
+                    known.join(", ")
+                );
+            }
+        }
+        let chosen = |e: &&Experiment| ids.is_empty() || ids.contains(&e.id);
+        Ok(self.experiments.iter().filter(chosen).collect())
+    }
+}
+
+impl Experiment {
+    fn new(entry: Entry, defaults: &toml::Table, overrides: &toml::Table) -> Result<Self> {
+        let place = || format!("experiment `{}`", entry.id);
+        let mut own = entry.settings.clone();
+        own.extend(overrides.clone());
+        Ok(Self {
+            settings: Settings::from_tables(defaults, &own).with_context(place)?,
+            id: entry.id,
+            title: entry.title,
+            section: entry.section,
+            figure: entry.figure,
+            paper: entry.paper,
+        })
+    }
+}
+
+/// Names become folders, so they hold nothing that a path could mean.
+fn check_name(name: &str) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
+        bail!("`{name}` cannot be a name; expected 1 to 64 small letters, digits, `-` or `_`");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Suite> {
+        Suite::parse("test", text, &toml::Table::new())
+    }
+
+    /// The paper's defaults with another experiment.
+    fn with_experiment(experiment: &str) -> String {
+        let defaults = PAPER.split("[[experiment]]").next().unwrap();
+        format!("{defaults}\n[[experiment]]\n{experiment}")
+    }
+
+    #[test]
+    fn the_paper_is_as_printed() {
+        let suite = Suite::load("paper", &toml::Table::new()).unwrap();
+        let ids: Vec<_> = suite.experiments.iter().map(|e| e.id.as_str()).collect();
+        assert_eq!(ids, ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"]);
+        for experiment in &suite.experiments {
+            let s = &experiment.settings;
+            assert_eq!((s.batch_size, s.patience, s.epochs), (128, 3, 100));
+            assert!(experiment.paper.test_accuracy.unwrap() > 0.9);
+        }
+    }
+
+    #[test]
+    fn bad_suites_are_refused_with_the_place() {
+        let cases = [
+            ("title = 3", "line 1"),
+            ("title = \"x\"\nexperiment = []", "no experiment"),
+            ("title = \"x\"\ncolour = 1\nexperiment = []", "colour"),
+        ];
+        for (text, expected) in cases {
+            let message = format!("{:#}", parse(text).unwrap_err());
+            assert!(message.contains(expected), "{message}");
+        }
+        let cases = [
+            ("id = \"a\"\ntitle = \"A\"", "missing field `lr`"),
+            ("id = \"../a\"\ntitle = \"A\"", "cannot be a name"),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, depth = 3 }",
+                "depth",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = \"fast\" }",
+                "setting `lr`",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = -1.0 }",
+                "learning rate is -1",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, activation = \"gelu\" }",
+                "unknown activation `gelu`",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, validation = 1.5 }",
+                "validation is 1.5",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, init = \"zeros\" }",
+                "init is zeros",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0 }\n[[experiment]]\nid = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0 }",
+                "twice",
+            ),
+        ];
+        for (experiment, expected) in cases {
+            let error = parse(&with_experiment(experiment)).unwrap_err();
+            let message = format!("{error:#}");
+            assert!(message.contains(expected), "{message}");
+            assert!(!message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn set_reads_what_people_write() {
+        let read = |assignments: &[&str]| {
+            let mut table = toml::Table::new();
+            for assignment in assignments {
+                crate::settings::set(&mut table, assignment).unwrap();
+            }
+            Suite::load("paper", &table).map(|suite| suite.experiments[1].settings.clone())
+        };
+        let s = read(&["lr=1", "hidden=256,64", "activation=relu", "batch_size=32"]).unwrap();
+        assert_eq!((s.lr, s.batch_size), (1.0, 32));
+        assert_eq!(
+            (s.hidden, s.activation),
+            (vec![256, 64], nn_core::Activation::Relu)
+        );
+        assert_eq!(read(&["hidden=none"]).unwrap().hidden, []);
+        assert_eq!(read(&["hidden=[7]"]).unwrap().hidden, [7]);
+        assert_eq!(read(&["hidden=7", "init=normal(0.1)"]).unwrap().hidden, [7]);
+        assert_eq!(read(&["validation=12000"]).unwrap().validation, 12000.0);
+        assert!(read(&["hidden=many"]).is_err());
+    }
+}

@@ -1,0 +1,130 @@
+//! What the benchmarks share: images like MNIST's, and the textbook's computation in `f64`, which
+//! every benchmark's answer is compared with before it is timed.
+
+use std::time::Duration;
+
+use criterion::Criterion;
+use ndarray::{Array2, Axis};
+use nn_core::{Activation, Mlp, Params, Scalar, SparseBatch, SparseBytes};
+
+/// Short enough for all benchmarks in a minute or two.
+pub(crate) fn criterion() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(20)
+}
+
+/// Numbers in [0, 1), the same on every machine.
+struct Lcg(u64);
+
+impl Lcg {
+    fn next(&mut self) -> f64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (self.0 >> 33) as f64 / (1u64 << 31) as f64
+    }
+}
+
+/// `count` images of 28 × 28: a ring each, drawn with a pen that makes 19 % of the pixels non-zero, in
+/// runs, as MNIST's are.
+pub(crate) fn digits(count: usize) -> SparseBytes {
+    let mut random = Lcg(1);
+    let mut bytes = Vec::with_capacity(count * 784);
+    for _ in 0..count {
+        let [x, y] = [0, 1].map(|_| 12.5 + 3.0 * random.next());
+        let [across, down] = [5.0, 7.0].map(|radius| radius + 2.5 * random.next());
+        for pixel in 0..784 {
+            let (row, column) = ((pixel / 28) as f64, (pixel % 28) as f64);
+            let r = ((column - x) / across).hypot((row - y) / down);
+            let from_ring = (r - 1.0).abs() * (across + down) / 2.0;
+            bytes.push((255.0 * (1.0 - from_ring / 1.72).clamp(0.0, 1.0)).ceil() as u8);
+        }
+    }
+    let digits = SparseBytes::from_dense(&bytes, 784).unwrap();
+    let density = digits.density();
+    assert!((0.17..0.21).contains(&density), "density {density}");
+    digits
+}
+
+/// Labels of all ten classes.
+pub(crate) fn labels(count: usize) -> Vec<u8> {
+    (0..count).map(|n| (n * 7 % 10) as u8).collect()
+}
+
+/// A batch for both passes, normalised as (u − 33) / 79: near MNIST's mean and deviation.
+pub(crate) fn sparse<F: Scalar>(digits: &SparseBytes) -> SparseBatch<F> {
+    let mut batch = SparseBatch::new(digits.columns(), None, None);
+    for row in 0..digits.rows() {
+        batch.push(digits.row(row), F::of(1.0 / 79.0), F::of(33.0 / 79.0));
+    }
+    batch.transpose();
+    batch
+}
+
+/// Mean cross-entropy and gradient, layer by layer, with ndarray's own products.
+pub(crate) fn naive(
+    network: &Mlp,
+    params: &Params<f64>,
+    x: &Array2<f64>,
+    y: &[u8],
+) -> (f64, Vec<f64>) {
+    let sigmoid = |z: f64| 1.0 / (1.0 + (-z).exp());
+    let mut activations = vec![x.clone()];
+    for layer in 0..network.depth() {
+        let mut z = activations[layer].dot(&params.weight(layer)) + params.bias(layer);
+        if layer + 1 < network.depth() {
+            z.mapv_inplace(|z| match network.activation() {
+                Activation::Identity => z,
+                Activation::Sigmoid => sigmoid(z),
+                Activation::Tanh => z.tanh(),
+                Activation::Relu => z.max(0.0),
+            });
+        }
+        activations.push(z);
+    }
+
+    let mut delta = activations.pop().unwrap().mapv(f64::exp);
+    delta /= &delta.sum_axis(Axis(1)).insert_axis(Axis(1));
+    let mut loss = 0.0;
+    for (n, &label) in y.iter().enumerate() {
+        loss -= delta[[n, usize::from(label)]].ln();
+        delta[[n, usize::from(label)]] -= 1.0;
+    }
+    delta /= y.len() as f64;
+
+    let mut layers = Vec::new();
+    for layer in (0..network.depth()).rev() {
+        let a = &activations[layer];
+        let mut gradient = a.t().dot(&delta).into_iter().collect::<Vec<_>>();
+        gradient.extend(delta.sum_axis(Axis(0)));
+        layers.push(gradient);
+        let derivative = a.mapv(|a| match network.activation() {
+            Activation::Identity => 1.0,
+            Activation::Sigmoid => a * (1.0 - a),
+            Activation::Tanh => 1.0 - a * a,
+            Activation::Relu => f64::from(a > 0.0),
+        });
+        delta = delta.dot(&params.weight(layer).t()) * derivative;
+    }
+    layers.reverse();
+    (loss / y.len() as f64, layers.concat())
+}
+
+/// Panics unless all differences are below 10⁻⁴ of the largest number: `f32` against `f64`.
+pub(crate) fn agree<'a>(
+    name: &str,
+    found: impl IntoIterator<Item = &'a f32>,
+    expected: impl IntoIterator<Item = f64>,
+) {
+    let found: Vec<f64> = found.into_iter().map(|&x| f64::from(x)).collect();
+    let expected: Vec<f64> = expected.into_iter().collect();
+    assert_eq!(found.len(), expected.len(), "{name}");
+    let largest = expected.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
+    for (i, (a, b)) in found.iter().zip(&expected).enumerate() {
+        let close = (a - b).abs() <= 1e-4 * largest;
+        assert!(close, "{name}, number {i}: {a} and {b}");
+    }
+}

@@ -1,0 +1,104 @@
+//! A training step allocates nothing once every buffer has held the largest batch.
+
+mod common;
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use allocation_counter::{AllocationInfo, measure};
+use common::SparseSamples;
+use ndarray::Array2;
+use nn_core::{Activation, Init, Mlp, SparseBytes};
+use nn_train::{
+    ArraySamples, Config, Event, Observer, Penalty, Samples, StopReason, Stream, Trainer,
+};
+
+/// Ends a run after a number of steps.
+struct After(usize);
+
+impl Observer<f32> for After {
+    type Error = Infallible;
+
+    fn event(&mut self, event: &Event<'_, f32>) -> Result<ControlFlow<()>, Infallible> {
+        if let Event::Step { .. } = event {
+            self.0 -= 1;
+        }
+        Ok(match self.0 {
+            0 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        })
+    }
+}
+
+const FEATURES: usize = 50;
+const EXAMPLES: usize = 70;
+
+fn labels(count: usize) -> Vec<u8> {
+    (0..count).map(|n| (n % 10) as u8).collect()
+}
+
+/// The counter works on one thread: it would have to become another with a trainer of many.
+fn a_warm_step_allocates_nothing<S: Samples<f32>>(train: &S, validation: &S) {
+    // Two hidden layers, widths on both sides of a vector register's.
+    let network = Mlp::new(&[FEATURES, 37, 16, 10], Activation::Tanh).unwrap();
+    let config = Config {
+        momentum: 0.9,
+        penalty: Penalty {
+            l1: 1e-4,
+            l2: 1e-4,
+            biases: true,
+        },
+        batch_size: 16,
+        ..Config::default()
+    }
+    .check()
+    .unwrap();
+    let initial = network.init(Init::GlorotUniform, &mut Stream::Init.rng(0));
+    let mut trainer = Trainer::new(&network, &config, initial, train, validation).unwrap();
+
+    // An epoch of 5 steps, the last one short, and its evaluation.
+    let cold = measure(|| assert_eq!(trainer.run(After(6)), Ok(StopReason::Interrupted)));
+    assert!(
+        cold.count_total > 0,
+        "the counter counts nothing: the test tests nothing"
+    );
+    assert_eq!(
+        (trainer.state().epochs_done, trainer.state().steps_done),
+        (1, 1)
+    );
+    for step in 2..=5 {
+        // Through the whole of run(): the epoch's order is drawn again, a batch gathered, a step made.
+        let warm = measure(|| assert_eq!(trainer.run(After(1)), Ok(StopReason::Interrupted)));
+        assert_eq!(trainer.state().steps_done, step);
+        assert_eq!(warm, AllocationInfo::default(), "step {step}");
+    }
+}
+
+#[test]
+fn dense() {
+    let samples = |count| {
+        let x = Array2::from_shape_fn((count, FEATURES), |(n, j)| {
+            (1.3 * n as f32 + 0.7 * j as f32).sin()
+        });
+        ArraySamples::new(x, labels(count)).unwrap()
+    };
+    a_warm_step_allocates_nothing(&samples(EXAMPLES), &samples(20));
+}
+
+#[test]
+fn sparse() {
+    // Every row has ten entries, so that the first batch is as large as any.
+    let samples = |count| {
+        let mut bytes = vec![0; count * FEATURES];
+        for n in 0..count {
+            for entry in 0..10 {
+                bytes[n * FEATURES + (n * 7 + entry * 3) % FEATURES] = (1 + n * 31 % 255) as u8;
+            }
+        }
+        SparseSamples {
+            bytes: SparseBytes::from_dense(&bytes, FEATURES).unwrap(),
+            labels: labels(count),
+        }
+    };
+    a_warm_step_allocates_nothing(&samples(EXAMPLES), &samples(20));
+}

@@ -1,0 +1,41 @@
+//! Examples kept as sparse bytes: what a set of images is to the trainer.
+
+use nn_core::{Scalar, SparseBatch, SparseBytes};
+use nn_train::Samples;
+
+/// Rows of bytes, normalised as (u − 33) / 79: near MNIST's mean and deviation.
+pub(crate) struct SparseSamples {
+    /// The pixels.
+    pub(crate) bytes: SparseBytes,
+    /// One label a row.
+    pub(crate) labels: Vec<u8>,
+}
+
+impl<F: Scalar> Samples<F> for SparseSamples {
+    type Batch = SparseBatch<F>;
+
+    fn features(&self) -> usize {
+        self.bytes.columns()
+    }
+
+    fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    fn new_batch(&self) -> SparseBatch<F> {
+        SparseBatch::new(self.bytes.columns(), None, None)
+    }
+
+    fn gather(&self, positions: &[u32], batch: &mut SparseBatch<F>) {
+        let (scale, shift) = (F::of(1.0 / 79.0), F::of(33.0 / 79.0));
+        batch.clear();
+        for &position in positions {
+            batch.push(self.bytes.row(position as usize), scale, shift);
+        }
+    }
+
+    fn gather_for_training(&self, positions: &[u32], batch: &mut SparseBatch<F>) {
+        self.gather(positions, batch);
+        batch.transpose();
+    }
+}

@@ -1,0 +1,165 @@
+//! Whole small runs against those of `scripts/golden.py`: eq. 5's momentum, both penalties, a short
+//! last batch, the figures of each epoch.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use ndarray::Array2;
+use nn_core::{Mlp, Params, Score};
+use nn_train::{ArraySamples, Config, Event, Observer, Penalty, StopReason, Stopping, Trainer};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct File {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    sizes: Vec<usize>,
+    activation: String,
+    learning_rate: f64,
+    momentum: f64,
+    l1: f64,
+    l2: f64,
+    biases: bool,
+    objectives: Vec<f64>,
+    params_after_5_steps: Vec<f64>,
+    params: Vec<f64>,
+    velocity: Vec<f64>,
+    epochs: Vec<Epoch>,
+}
+
+#[derive(Deserialize)]
+struct Epoch {
+    epoch: u32,
+    train: Figures,
+    validation: Figures,
+}
+
+#[derive(Deserialize)]
+struct Figures {
+    loss: f64,
+    accuracy: f64,
+}
+
+/// The script's data, by the script's formulas.
+fn samples(examples: usize, network: &Mlp, phase: f64) -> ArraySamples<f64> {
+    let x = Array2::from_shape_fn((examples, network.features()), |(n, j)| {
+        (1.3 * n as f64 + 0.7 * j as f64 + phase).sin()
+    });
+    let y = (0..examples)
+        .map(|n| ((2 * n + n / 3) % network.classes()) as u8)
+        .collect();
+    ArraySamples::new(x, y).unwrap()
+}
+
+fn parameters(network: &Mlp) -> Params<f64> {
+    let numbers = (0..network.parameter_count())
+        .map(|i| 0.6 * (1.7 * i as f64 + 0.3).sin())
+        .collect();
+    Params::from_vec(network, numbers).unwrap()
+}
+
+/// Keeps every step's objective, and the weights after the fifth step.
+#[derive(Default)]
+struct Steps {
+    objectives: Vec<f64>,
+    fifth: Vec<f64>,
+}
+
+impl Observer<f64> for Steps {
+    type Error = Infallible;
+
+    fn event(&mut self, event: &Event<'_, f64>) -> Result<ControlFlow<()>, Infallible> {
+        if let Event::Step { loss, state, .. } = event {
+            self.objectives.push(*loss);
+            if self.objectives.len() == 5 {
+                self.fifth = state.params.as_slice().to_vec();
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+fn close(name: &str, found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len(), "{name}");
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        assert!((a - b).abs() <= 1e-12, "{name}, number {i}: {a} and {b}");
+    }
+}
+
+fn close_score(name: &str, found: Score, expected: &Figures) {
+    close(
+        name,
+        &[found.loss(), found.accuracy()],
+        &[expected.loss, expected.accuracy],
+    );
+}
+
+fn check(case: &Case) {
+    let name = &case.name;
+    let network = Mlp::new(&case.sizes, case.activation.parse().unwrap()).unwrap();
+    let (train, validation) = (samples(11, &network, 0.1), samples(6, &network, 0.4));
+    let config = Config {
+        learning_rate: case.learning_rate,
+        momentum: case.momentum,
+        penalty: Penalty {
+            l1: case.l1,
+            l2: case.l2,
+            biases: case.biases,
+        },
+        batch_size: 4,
+        epochs: 3,
+        stopping: Stopping::Never,
+        shuffle: false,
+        ..Config::default()
+    }
+    .check()
+    .unwrap();
+    let initial = parameters(&network);
+    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation).unwrap();
+    let mut steps = Steps::default();
+    assert_eq!(trainer.run(&mut steps), Ok(StopReason::MaxEpochs));
+
+    let state = trainer.into_state();
+    close(
+        &format!("{name}: objectives"),
+        &steps.objectives,
+        &case.objectives,
+    );
+    close(
+        &format!("{name}: fifth step"),
+        &steps.fifth,
+        &case.params_after_5_steps,
+    );
+    close(
+        &format!("{name}: weights"),
+        state.params.as_slice(),
+        &case.params,
+    );
+    close(
+        &format!("{name}: Δw"),
+        state.velocity.as_slice(),
+        &case.velocity,
+    );
+    assert_eq!(state.history.len(), case.epochs.len(), "{name}");
+    for (found, expected) in state.history.iter().zip(&case.epochs) {
+        assert_eq!(found.epoch, expected.epoch, "{name}");
+        let name = format!("{name}, epoch {}", found.epoch);
+        close_score(&format!("{name}: training"), found.train, &expected.train);
+        close_score(
+            &format!("{name}: validation"),
+            found.validation,
+            &expected.validation,
+        );
+    }
+}
+
+#[test]
+fn every_golden_run() {
+    let file: File = serde_json::from_str(include_str!("golden/training.json")).unwrap();
+    assert_eq!(file.cases.len(), 7);
+    file.cases.iter().for_each(check);
+}
