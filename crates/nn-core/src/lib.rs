@@ -59,6 +59,7 @@ mod mlp;
 mod params;
 mod product;
 mod scalar;
+mod simd;
 mod sparse;
 mod workspace;
 

@@ -8,9 +8,10 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::scalar::Scalar;
 
-/// A tile of C that stays in registers: rows × columns.
+/// A tile of C that stays in registers: rows × vectors. 12 sums hide the latency of a fused
+/// multiply-add, and 16 registers, the fewest of any processor with vectors, hold them.
 const TILE_ROWS: usize = 6;
-const TILE_COLUMNS: usize = 16;
+const TILE_VECTORS: usize = 2;
 
 /// A matrix in a slice, row-major unless transposed.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +77,6 @@ pub(crate) fn product<F: Scalar>(
     if c.is_empty() {
         return;
     }
-    let panel = sized(panel, b.rows * TILE_COLUMNS);
     Arch::new().dispatch(Product { a, b, c, panel });
 }
 
@@ -85,48 +85,32 @@ struct Product<'a, F> {
     a: Matrix<'a, F>,
     b: Matrix<'a, F>,
     c: &'a mut [F],
-    panel: &'a mut [F],
+    panel: &'a mut Vec<F>,
 }
 
 impl<F: Scalar> WithSimd for Product<'_, F> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { a, b, c, panel } = self;
-        for column in (0..b.columns).step_by(TILE_COLUMNS) {
-            let width = TILE_COLUMNS.min(b.columns - column);
-            pack(b, column, width, panel);
+        let tile_columns = TILE_VECTORS * F::lanes::<S>();
+        let panel = sized(panel, b.rows * tile_columns);
+        for column in (0..b.columns).step_by(tile_columns) {
+            let width = tile_columns.min(b.columns - column);
+            pack(b, column, width, panel, tile_columns);
+            let packed = F::whole::<S>(panel);
             let mut row = 0;
             while row < a.rows {
-                let left = a.rows - row;
-                row += if left >= TILE_ROWS {
-                    let sums = tile::<F, TILE_ROWS>(a, row, panel);
-                    store(&sums, c, row, b.columns, column, width)
+                let out = &mut c[row * b.columns..];
+                row += if a.rows - row >= TILE_ROWS {
+                    tile::<S, F, TILE_ROWS>(simd, a, row, packed, out, b.columns, column, width)
                 } else {
-                    let sums = tile::<F, 1>(a, row, panel);
-                    store(&sums, c, row, b.columns, column, width)
+                    tile::<S, F, 1>(simd, a, row, packed, out, b.columns, column, width)
                 };
             }
         }
     }
-}
-
-/// Writes a tile to its place in C; returns how many rows it has.
-#[inline(always)]
-fn store<F: Scalar, const ROWS: usize>(
-    sums: &[[F; TILE_COLUMNS]; ROWS],
-    c: &mut [F],
-    row: usize,
-    stride: usize,
-    column: usize,
-    width: usize,
-) -> usize {
-    for (i, sum) in sums.iter().enumerate() {
-        let start = (row + i) * stride + column;
-        c[start..start + width].copy_from_slice(&sum[..width]);
-    }
-    ROWS
 }
 
 /// The first `len` elements of a scratch buffer that grows when it must.
@@ -137,36 +121,52 @@ pub(crate) fn sized<F: Scalar>(scratch: &mut Vec<F>, len: usize) -> &mut [F] {
     &mut scratch[..len]
 }
 
-/// Copies `width` columns of B, from `column` on, padded with zeros to a tile's width.
+/// Copies `width` columns of B, from `column` on, padded with zeros to a tile's columns.
 #[inline(always)]
-fn pack<F: Scalar>(b: Matrix<'_, F>, column: usize, width: usize, panel: &mut [F]) {
-    for (k, line) in panel.chunks_exact_mut(TILE_COLUMNS).enumerate() {
-        for (j, slot) in line.iter_mut().enumerate() {
-            *slot = if j < width {
-                b.at(k, column + j)
-            } else {
-                F::zero()
-            };
+fn pack<F: Scalar>(
+    b: Matrix<'_, F>,
+    column: usize,
+    width: usize,
+    panel: &mut [F],
+    tile_columns: usize,
+) {
+    for (k, line) in panel.chunks_exact_mut(tile_columns).enumerate() {
+        for (j, slot) in line[..width].iter_mut().enumerate() {
+            *slot = b.at(k, column + j);
         }
+        line[width..].fill(F::zero());
     }
 }
 
-/// ROWS rows of A times the packed columns of B.
+/// ROWS rows of A times the packed columns of B, written to `out`, which begins with the first of
+/// these rows of C; returns ROWS.
 #[inline(always)]
-fn tile<F: Scalar, const ROWS: usize>(
+#[allow(clippy::too_many_arguments)] // a tile's place has six coordinates
+fn tile<S: Simd, F: Scalar, const ROWS: usize>(
+    simd: S,
     a: Matrix<'_, F>,
     row: usize,
-    panel: &[F],
-) -> [[F; TILE_COLUMNS]; ROWS] {
-    let mut sums = [[F::zero(); TILE_COLUMNS]; ROWS];
-    let (lines, _) = panel.as_chunks::<TILE_COLUMNS>();
+    packed: &[F::Vector<S>],
+    out: &mut [F],
+    stride: usize,
+    column: usize,
+    width: usize,
+) -> usize {
+    let mut sums = [[F::splat(simd, F::zero()); TILE_VECTORS]; ROWS];
+    let (lines, _) = packed.as_chunks::<TILE_VECTORS>();
     for (k, line) in lines.iter().enumerate() {
         for (i, sum) in sums.iter_mut().enumerate() {
-            let x = a.at(row + i, k);
+            let x = F::splat(simd, a.at(row + i, k));
             for (s, &y) in sum.iter_mut().zip(line) {
-                *s = x.mul_add(y, *s);
+                *s = F::fused(simd, x, y, *s);
             }
         }
     }
-    sums
+    for (i, sum) in sums.iter().enumerate() {
+        let out = &mut out[i * stride + column..][..width];
+        for (out, &s) in out.chunks_mut(F::lanes::<S>()).zip(sum) {
+            F::store(simd, out, s);
+        }
+    }
+    ROWS
 }

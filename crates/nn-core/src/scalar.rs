@@ -4,6 +4,7 @@ use ndarray::NdFloat;
 use num_traits::FromPrimitive;
 
 use crate::elementary;
+use crate::simd::Vectors;
 
 mod sealed {
     pub trait Sealed {}
@@ -16,7 +17,7 @@ mod sealed {
 /// The elementary functions here depend on no platform's C library and contract nothing behind the
 /// programmer's back, so they give the same bits on every processor. [`num_traits::Float`] offers
 /// `exp`, `tanh` and `ln` too; those are the platform's, and this crate does not use them.
-pub trait Scalar: NdFloat + FromPrimitive + Default + sealed::Sealed {
+pub trait Scalar: NdFloat + FromPrimitive + Default + Vectors + sealed::Sealed {
     /// The type's name in Rust, for messages and metadata.
     const NAME: &'static str;
 

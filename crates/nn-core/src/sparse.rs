@@ -298,14 +298,11 @@ struct SparseProduct<'a, I, F> {
     scratch: &'a mut Scratch<F>,
 }
 
-/// Columns of M come in groups of this many; narrower matrices are padded.
-const GROUP: usize = 16;
-
 impl<I: Copy + Into<u64>, F: Scalar> WithSimd for SparseProduct<'_, I, F> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self {
             lines,
             range,
@@ -321,17 +318,17 @@ impl<I: Copy + Into<u64>, F: Scalar> WithSimd for SparseProduct<'_, I, F> {
             return;
         }
         let Scratch { panel, correction } = scratch;
-        let groups = width.div_ceil(GROUP);
-        let dense = if width.is_multiple_of(GROUP) {
+        let lanes = F::lanes::<S>();
+        let vectors = width.div_ceil(lanes);
+        let dense = if width.is_multiple_of(lanes) {
             dense
         } else {
-            pad(dense, width, panel)
+            pad(dense, width, vectors * lanes, panel)
         };
-        let (dense, _) = dense.as_chunks::<GROUP>();
+        let dense = F::whole::<S>(dense);
 
-        let correction = sized(correction, groups * GROUP);
-        let (correction, _) = correction.as_chunks_mut::<GROUP>();
-        weighted_sum(right, dense, correction);
+        let correction = F::whole_mut::<S>(sized(correction, vectors * lanes));
+        weighted_sum(simd, right, dense, correction);
 
         let starts = &lines.starts[range.start..=range.end];
         for (i, (line, out)) in starts
@@ -344,30 +341,25 @@ impl<I: Copy + Into<u64>, F: Scalar> WithSimd for SparseProduct<'_, I, F> {
                 indices: &lines.indices[entries.clone()],
                 values: &lines.values[entries],
                 left: left.get(i).copied().unwrap_or(F::one()),
+                vectors,
             };
-            let mut group = 0;
-            while group < groups {
-                let out = &mut out[group * GROUP..];
-                let correction = &correction[group..];
-                let left = groups - group;
-                group += if left >= 8 {
-                    line.times::<8>(dense, groups, group, correction, out)
-                } else if left >= 4 {
-                    line.times::<4>(dense, groups, group, correction, out)
-                } else if left >= 2 {
-                    line.times::<2>(dense, groups, group, correction, out)
-                } else {
-                    line.times::<1>(dense, groups, group, correction, out)
+            let mut at = 0;
+            while at < vectors {
+                let out = &mut out[at * lanes..];
+                at += match vectors - at {
+                    8.. => line.times::<S, 8>(simd, dense, at, correction, out),
+                    4.. => line.times::<S, 4>(simd, dense, at, correction, out),
+                    2.. => line.times::<S, 2>(simd, dense, at, correction, out),
+                    _ => line.times::<S, 1>(simd, dense, at, correction, out),
                 };
             }
         }
     }
 }
 
-/// Copies M with its rows padded by zeros to whole groups.
+/// Copies M with its rows padded by zeros.
 #[inline(always)]
-fn pad<'a, F: Scalar>(dense: &[F], width: usize, panel: &'a mut Vec<F>) -> &'a [F] {
-    let padded = width.next_multiple_of(GROUP);
+fn pad<'a, F: Scalar>(dense: &[F], width: usize, padded: usize, panel: &'a mut Vec<F>) -> &'a [F] {
     let panel = sized(panel, dense.len() / width * padded);
     for (line, row) in panel
         .chunks_exact_mut(padded)
@@ -381,20 +373,19 @@ fn pad<'a, F: Scalar>(dense: &[F], width: usize, panel: &'a mut Vec<F>) -> &'a [
 
 /// `sum` ← rᵀM.
 #[inline(always)]
-fn weighted_sum<F: Scalar>(right: Option<&[F]>, dense: &[[F; GROUP]], sum: &mut [[F; GROUP]]) {
-    sum.as_flattened_mut().fill(F::zero());
+fn weighted_sum<S: Simd, F: Scalar>(
+    simd: S,
+    right: Option<&[F]>,
+    dense: &[F::Vector<S>],
+    sum: &mut [F::Vector<S>],
+) {
+    sum.fill(F::splat(simd, F::zero()));
     let rows = dense.chunks_exact(sum.len());
-    match right {
-        None => rows.for_each(|row| add(F::one(), row, sum)),
-        Some(right) => rows.zip(right).for_each(|(row, &r)| add(r, row, sum)),
-    }
-}
-
-/// `sum` ← `sum` + factor · `row`.
-#[inline(always)]
-fn add<F: Scalar>(factor: F, row: &[[F; GROUP]], sum: &mut [[F; GROUP]]) {
-    for (s, &m) in sum.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
-        *s = factor.mul_add(m, *s);
+    for (i, row) in rows.enumerate() {
+        let r = F::splat(simd, right.map_or(F::one(), |right| right[i]));
+        for (s, &m) in sum.iter_mut().zip(row) {
+            *s = F::fused(simd, r, m, *s);
+        }
     }
 }
 
@@ -403,38 +394,38 @@ struct Line<'a, I, F> {
     indices: &'a [I],
     values: &'a [F],
     left: F,
+    /// Vectors in a row of M.
+    vectors: usize,
 }
 
 impl<I: Copy + Into<u64>, F: Scalar> Line<'_, I, F> {
-    /// N groups of columns of this line's product, held in registers; returns N.
+    /// N vectors of this line's product, from vector `at` on, summed in registers; returns N.
     #[inline(always)]
-    fn times<const N: usize>(
+    fn times<S: Simd, const N: usize>(
         &self,
-        dense: &[[F; GROUP]],
-        groups: usize,
-        group: usize,
-        correction: &[[F; GROUP]],
+        simd: S,
+        dense: &[F::Vector<S>],
+        at: usize,
+        correction: &[F::Vector<S>],
         out: &mut [F],
     ) -> usize {
-        let mut sums = [[F::zero(); GROUP]; N];
+        let mut sums = [F::splat(simd, F::zero()); N];
         for (&index, &value) in self.indices.iter().zip(self.values) {
-            let start = index.into() as usize * groups + group;
-            if let Some(row) = dense[start..].first_chunk::<N>() {
-                for (sum, row) in sums.iter_mut().zip(row) {
-                    for (s, &m) in sum.iter_mut().zip(row) {
-                        *s = value.mul_add(m, *s);
-                    }
-                }
+            let start = index.into() as usize * self.vectors + at;
+            let row = &dense[start..start + N];
+            let value = F::splat(simd, value);
+            for k in 0..N {
+                sums[k] = F::fused(simd, value, row[k], sums[k]);
             }
         }
-        for (sum, correction) in sums.iter_mut().zip(correction) {
-            for (s, &c) in sum.iter_mut().zip(correction) {
-                *s = (-self.left).mul_add(c, *s);
-            }
+        let left = F::splat(simd, -self.left);
+        for ((sum, &c), out) in sums
+            .iter()
+            .zip(&correction[at..at + N])
+            .zip(out.chunks_mut(F::lanes::<S>()))
+        {
+            F::store(simd, out, F::fused(simd, left, c, *sum));
         }
-        let sums = sums.as_flattened();
-        let len = sums.len().min(out.len());
-        out[..len].copy_from_slice(&sums[..len]);
         N
     }
 }

@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn every_unusable_value_is_refused_by_name() {
-        let cases: [(&str, &str, fn(&mut Config)); 17] = [
+        type Spoil = fn(&mut Config);
+        let cases: [(&str, &str, Spoil); 17] = [
             ("learning rate", "0", |c| c.learning_rate = 0.0),
             ("learning rate", "-1", |c| c.learning_rate = -1.0),
             ("learning rate", "NaN", |c| c.learning_rate = f64::NAN),
