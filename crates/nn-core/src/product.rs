@@ -7,6 +7,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::scalar::Scalar;
+use crate::simd::Vectors;
 
 /// A tile of C that stays in registers: rows × vectors. 12 sums hide the latency of a fused
 /// multiply-add, and 16 registers, the fewest of any processor with vectors, hold them.
@@ -98,18 +99,42 @@ impl<F: Scalar> WithSimd for Product<'_, F> {
         let panel = sized(panel, b.rows * tile_columns);
         for column in (0..b.columns).step_by(tile_columns) {
             let width = tile_columns.min(b.columns - column);
-            pack(b, column, width, panel, tile_columns);
-            let packed = F::whole::<S>(panel);
-            let mut row = 0;
-            while row < a.rows {
-                let out = &mut c[row * b.columns..];
-                row += if a.rows - row >= TILE_ROWS {
-                    tile::<S, F, TILE_ROWS>(simd, a, row, packed, out, b.columns, column, width)
-                } else {
-                    tile::<S, F, 1>(simd, a, row, packed, out, b.columns, column, width)
-                };
+            // Packing pays only if enough rows use it.
+            if a.rows < 4 * TILE_ROWS && width == tile_columns && b.column_stride == 1 {
+                let rows = b.data.get(column..).unwrap_or(&[]).chunks(b.row_stride);
+                let lines = rows.filter_map(|row| F::whole::<S>(row).first_chunk());
+                tiles(simd, a, lines.take(b.rows), c, b.columns, column, width);
+            } else {
+                pack(b, column, width, panel, tile_columns);
+                let (lines, _) = F::whole::<S>(panel).as_chunks();
+                tiles(simd, a, lines.iter(), c, b.columns, column, width);
             }
         }
+    }
+}
+
+/// All rows of A times a tile's columns of B, which come line by line, into C from `column` on.
+#[inline(always)]
+fn tiles<'b, S: Simd, F: Scalar>(
+    simd: S,
+    a: Matrix<'_, F>,
+    lines: impl Iterator<Item = &'b Line<S, F>> + Clone,
+    c: &mut [F],
+    columns: usize,
+    column: usize,
+    width: usize,
+) {
+    let mut row = 0;
+    while row < a.rows {
+        let out = &mut c[row * columns + column..];
+        let lines = lines.clone();
+        row += if a.rows - row >= TILE_ROWS {
+            let sums = tile::<S, F, TILE_ROWS>(simd, a, row, lines);
+            store(simd, &sums, out, columns, width)
+        } else {
+            let sums = tile::<S, F, 1>(simd, a, row, lines);
+            store(simd, &sums, out, columns, width)
+        };
     }
 }
 
@@ -138,23 +163,19 @@ fn pack<F: Scalar>(
     }
 }
 
-/// ROWS rows of A times the packed columns of B, written to `out`, which begins with the first of
-/// these rows of C; returns ROWS.
+/// A row of a tile.
+type Line<S, F> = [<F as Vectors>::Vector<S>; TILE_VECTORS];
+
+/// ROWS rows of A, from `row` on, times the lines of B.
 #[inline(always)]
-#[allow(clippy::too_many_arguments)] // a tile's place has six coordinates
-fn tile<S: Simd, F: Scalar, const ROWS: usize>(
+fn tile<'b, S: Simd, F: Scalar, const ROWS: usize>(
     simd: S,
     a: Matrix<'_, F>,
     row: usize,
-    packed: &[F::Vector<S>],
-    out: &mut [F],
-    stride: usize,
-    column: usize,
-    width: usize,
-) -> usize {
+    lines: impl Iterator<Item = &'b Line<S, F>>,
+) -> [Line<S, F>; ROWS] {
     let mut sums = [[F::splat(simd, F::zero()); TILE_VECTORS]; ROWS];
-    let (lines, _) = packed.as_chunks::<TILE_VECTORS>();
-    for (k, line) in lines.iter().enumerate() {
+    for (k, line) in lines.enumerate() {
         for (i, sum) in sums.iter_mut().enumerate() {
             let x = F::splat(simd, a.at(row + i, k));
             for (s, &y) in sum.iter_mut().zip(line) {
@@ -162,8 +183,20 @@ fn tile<S: Simd, F: Scalar, const ROWS: usize>(
             }
         }
     }
+    sums
+}
+
+/// Writes a tile to its place in C, of whose columns it takes `width`; returns its rows.
+#[inline(always)]
+fn store<S: Simd, F: Scalar, const ROWS: usize>(
+    simd: S,
+    sums: &[Line<S, F>; ROWS],
+    out: &mut [F],
+    columns: usize,
+    width: usize,
+) -> usize {
     for (i, sum) in sums.iter().enumerate() {
-        let out = &mut out[i * stride + column..][..width];
+        let out = &mut out[i * columns..][..width];
         for (out, &s) in out.chunks_mut(F::lanes::<S>()).zip(sum) {
             F::store(simd, out, s);
         }

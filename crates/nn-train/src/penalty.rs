@@ -38,8 +38,8 @@ impl Penalty {
     pub fn value<F: Scalar>(&self, params: &Params<F>) -> F {
         let (l1, l2) = (F::of(self.l1), F::of(self.l2 / 2.0));
         self.covered(params)
-            .flat_map(|range| &params.as_slice()[range])
-            .fold(F::zero(), |sum, &w| sum + (l2 * w * w + l1 * w.abs()))
+            .map(|range| sum(&params.as_slice()[range], |w| l2 * w * w + l1 * w.abs()))
+            .fold(F::zero(), |total, part| total + part)
     }
 
     /// Adds λ₁ sign(w) + λ₂ w to `grads`.
@@ -70,6 +70,17 @@ impl Penalty {
             layer.weights().start..end
         })
     }
+}
+
+/// Σ f(w) in 32 interleaved sums: a fixed order that vectorises, and rounds less than a single sum.
+fn sum<F: Scalar>(weights: &[F], f: impl Fn(F) -> F) -> F {
+    let mut sums = [F::zero(); 32];
+    for chunk in weights.chunks(sums.len()) {
+        for (sum, &w) in sums.iter_mut().zip(chunk) {
+            *sum += f(w);
+        }
+    }
+    sums.iter().fold(F::zero(), |total, &sum| total + sum)
 }
 
 /// −1, 0 or 1; unlike `signum`, 0 for 0.

@@ -1,0 +1,294 @@
+//! A folder to try the program in, with a small part of MNIST.
+
+// each test program uses some of it
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::LazyLock;
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin_cmd;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::de::DeserializeOwned;
+use tempfile::TempDir;
+
+/// Names of the four files, uncompressed.
+pub(crate) const NAMES: [&str; 4] = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+];
+
+/// How many training images the small set has.
+pub(crate) const TRAIN: usize = 600;
+
+/// How many test images the small set has.
+pub(crate) const TEST: usize = 200;
+
+/// What makes the program take the small set.
+pub(crate) const DATA: [&str; 4] = ["--data-dir", "data", "--checksums", "off"];
+
+/// The first images and labels of MNIST, as four raw IDX files.
+static SMALL: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
+    [
+        first(NAMES[0], TRAIN, 784),
+        first(NAMES[1], TRAIN, 1),
+        first(NAMES[2], TEST, 784),
+        first(NAMES[3], TEST, 1),
+    ]
+});
+
+/// The first `count` entries, of `size` bytes each, of a file that comes with the project.
+fn first(name: &str, count: usize, size: usize) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../data/{name}.gz"));
+    let header = if size == 1 { 8 } else { 16 };
+    let mut bytes = vec![0; header + count * size];
+    GzDecoder::new(fs::File::open(path).unwrap())
+        .read_exact(&mut bytes)
+        .unwrap();
+    bytes[4..8].copy_from_slice(&u32::try_from(count).unwrap().to_be_bytes());
+    bytes
+}
+
+/// The small set's four files, raw.
+pub(crate) fn small_files() -> [Vec<u8>; 4] {
+    SMALL.clone()
+}
+
+/// The pixels of a test image, 28 × 28 row by row, 0 for background.
+pub(crate) fn test_image(index: usize) -> &'static [u8] {
+    &SMALL[2][16 + 784 * index..][..784]
+}
+
+/// Bytes as a gzip file.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The bytes of every file below a folder.
+pub(crate) type Snapshot = BTreeMap<PathBuf, Vec<u8>>;
+
+/// A folder that the program runs in. It holds the small set in `data` and vanishes at the end.
+pub(crate) struct Lab {
+    folder: TempDir,
+}
+
+impl Lab {
+    /// With the small set, two of its files raw and two compressed.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lab = Self { folder };
+        let [images, labels, test_images, test_labels] = &*SMALL;
+        lab.write(&format!("data/{}", NAMES[0]), images);
+        lab.write(&format!("data/{}.gz", NAMES[1]), &gzip(labels));
+        lab.write(&format!("data/{}.gz", NAMES[2]), &gzip(test_images));
+        lab.write(&format!("data/{}", NAMES[3]), test_labels);
+        lab
+    }
+
+    /// With a model of one epoch, `model.safetensors`, besides.
+    pub(crate) fn with_model(experiment: &str, settings: &[&str]) -> Self {
+        let lab = Self::new();
+        lab.run(experiment, &[&["epochs=1"], settings].concat(), &[]);
+        let model = format!("runs/paper/{experiment}/seed-0/model.safetensors");
+        lab.write("model.safetensors", &lab.bytes(&model));
+        lab
+    }
+
+    /// A path in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file, and the folders it is in.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// A file's bytes.
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// A file's text.
+    pub(crate) fn text(&self, name: &str) -> String {
+        String::from_utf8(self.bytes(name)).unwrap()
+    }
+
+    /// A CSV file's rows.
+    pub(crate) fn csv<T: DeserializeOwned>(&self, name: &str) -> Vec<T> {
+        csv::Reader::from_reader(self.bytes(name).as_slice())
+            .deserialize()
+            .collect::<Result<_, _>>()
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// All files below a folder; none if it does not exist.
+    pub(crate) fn snapshot(&self, name: &str) -> Snapshot {
+        let mut files = Snapshot::new();
+        let mut folders = vec![self.path(name)];
+        while let Some(folder) = folders.pop() {
+            let Ok(entries) = fs::read_dir(&folder) else {
+                continue;
+            };
+            for entry in entries {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(self.path(name)).unwrap().to_owned();
+                    files.insert(name, fs::read(path).unwrap());
+                }
+            }
+        }
+        files
+    }
+
+    /// The program with these words on its command line, in this folder.
+    pub(crate) fn command<S: AsRef<str>>(&self, words: &[S]) -> Command {
+        let mut command = cargo_bin_cmd!("mnist-lab");
+        command.args(words.iter().map(AsRef::as_ref));
+        command.current_dir(self.folder.path());
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    /// Runs the program and expects no failure.
+    pub(crate) fn succeed<S: AsRef<str>>(&self, words: &[S]) -> Output {
+        self.command(words).assert().success().get_output().clone()
+    }
+
+    /// Runs the program on the small set and expects no failure.
+    pub(crate) fn succeed_with_data(&self, words: &[&str]) -> Output {
+        self.succeed(&[words, &DATA].concat())
+    }
+
+    /// `mnist-lab run` on the small set with these settings; gives what went to standard output.
+    pub(crate) fn run(&self, experiment: &str, settings: &[&str], options: &[&str]) -> String {
+        let mut words = vec!["run", experiment, "--quiet", "--threads", "1"];
+        words.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+        let output = self.succeed_with_data(&[&words, options].concat());
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs the program, expects it to fail with `code` and one line that begins with `error: `, and
+    /// gives the rest of that line. Nothing may go to standard output.
+    pub(crate) fn fail<S: AsRef<str>>(&self, code: i32, words: &[S]) -> String {
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        let assert = self.command(&words).assert();
+        let output = assert.get_output();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        let seen = format!("{words:?}: {:?}\n{stdout}{stderr}", output.status.code());
+        assert_eq!(output.status.code(), Some(code), "{seen}");
+        assert_eq!(stdout, "", "{seen}");
+        assert_eq!(stderr.lines().count(), 1, "{seen}");
+        let line = stderr.strip_prefix("error: ");
+        line.unwrap_or_else(|| panic!("{seen}"))
+            .trim_end()
+            .to_owned()
+    }
+
+    /// As [`fail`](Self::fail), with the message checked and every file in `runs` as it was.
+    pub(crate) fn refuse<S: AsRef<str>>(&self, code: i32, words: &[S], expected: &[&str]) {
+        let before = self.snapshot("runs");
+        let message = self.fail(code, words);
+        for part in expected {
+            assert!(message.contains(part), "`{part}` is not in: {message}");
+        }
+        assert_says_once(&message);
+        assert!(self.snapshot("runs") == before, "files changed: {message}");
+    }
+
+    /// As [`refuse`](Self::refuse) with exit code 2, for what the parser of the command line finds:
+    /// its message is the first line, and how the command is used follows.
+    pub(crate) fn refuse_usage(&self, words: &[&str], expected: &[&str]) {
+        let before = self.snapshot("runs");
+        let assert = self.command(words).assert().code(2);
+        let output = assert.get_output();
+        assert_eq!(text(&output.stdout), "", "{words:?}");
+        let stderr = text(&output.stderr);
+        let message = stderr.lines().next().unwrap_or_default();
+        assert!(message.starts_with("error: "), "{words:?}: {stderr}");
+        for part in expected {
+            assert!(message.contains(part), "`{part}` is not in: {stderr}");
+        }
+        assert!(stderr.contains("--help"), "{stderr}");
+        assert!(self.snapshot("runs") == before, "files changed: {stderr}");
+    }
+}
+
+/// A cause that its consequence has quoted already is not repeated.
+fn assert_says_once(message: &str) {
+    let parts: Vec<&str> = message.split(": ").collect();
+    for pair in parts.windows(2) {
+        assert_ne!(pair[0], pair[1], "said twice: {message}");
+    }
+    if let Some(last) = parts.last().filter(|part| part.len() > 12) {
+        assert_eq!(message.matches(last).count(), 1, "said twice: {message}");
+    }
+}
+
+/// What a stream said.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A tensor of a model file.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tensor {
+    pub(crate) dtype: Dtype,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) data: Vec<u8>,
+}
+
+/// A model file taken apart, so that a test can spoil it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ModelFile {
+    pub(crate) tensors: BTreeMap<String, Tensor>,
+    /// The JSON under `mnist-lab`.
+    pub(crate) card: Option<String>,
+}
+
+impl ModelFile {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
+        let metadata = header.metadata().as_ref();
+        let tensors = SafeTensors::deserialize(bytes).unwrap();
+        let tensor = |(name, view): (String, TensorView<'_>)| {
+            let tensor = Tensor {
+                dtype: view.dtype(),
+                shape: view.shape().to_vec(),
+                data: view.data().to_vec(),
+            };
+            (name, tensor)
+        };
+        Self {
+            tensors: tensors.tensors().into_iter().map(tensor).collect(),
+            card: metadata.and_then(|metadata| metadata.get("mnist-lab").cloned()),
+        }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let views = self.tensors.iter().map(|(name, tensor)| {
+            let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.data);
+            (name, view.unwrap())
+        });
+        let card = self.card.clone();
+        let metadata = card.map(|card| [("mnist-lab".to_owned(), card)].into());
+        safetensors::serialize(views, metadata).unwrap()
+    }
+}
