@@ -1,1 +1,162 @@
-fn main() {}
+//! `cargo xtask`: starts the workspace's jobs. It links none of the crates; it runs cargo, and
+//! mnist-lab through it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+
+/// Jobs of this workspace
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    job: Job,
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// Run every experiment of the paper and the gradient check; write metrics, figures, REPORT.md
+    Reproduce(Reproduce),
+    /// Run what continuous integration runs
+    #[command(after_help = "Example:
+  cargo xtask ci")]
+    Ci,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask reproduce                        everything, 5 seeds, into results/paper
+  cargo xtask reproduce --seeds 1              a quick look
+  cargo xtask reproduce --only softmax,relu --out /tmp/trial")]
+struct Reproduce {
+    /// How many seeds, from 0 on
+    #[arg(long, value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    seeds: u64,
+
+    /// Only these experiments
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    only: Vec<String>,
+
+    /// Where results go
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().job {
+        Job::Reproduce(options) => reproduce(&options),
+        Job::Ci => ci(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn reproduce(options: &Reproduce) -> Result<()> {
+    // cargo runs in the workspace's folder; a path given is meant from where the caller stands.
+    let out = match &options.out {
+        Some(out) => std::path::absolute(out).context("--out")?,
+        None => root().join("results"),
+    };
+    let folder = out.join("paper");
+
+    let seeds = format!("0..{}", options.seeds);
+    let mut run = lab("run");
+    run.args(&options.only)
+        .args(["--suite", "paper", "--seeds", &seeds])
+        .arg("--out")
+        .arg(&out);
+    // The table comes once, from the report.
+    start(run.stdout(Stdio::null()))?;
+    start(
+        lab("gradcheck")
+            .arg("--out")
+            .arg(&folder)
+            .stdout(Stdio::null()),
+    )?;
+    start(lab("report").arg(&folder))
+}
+
+/// Cheapest first.
+fn ci() -> Result<()> {
+    let scratch = root().join("target").join("ci");
+    start(&mut cargo(&["fmt", "--all", "--check"]))?;
+    start(&mut cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    let mut doc = cargo(&[
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--all-features",
+        "--locked",
+    ]);
+    start(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    start(&mut cargo(&[
+        "test",
+        "--workspace",
+        "--all-features",
+        "--locked",
+    ]))?;
+    reproduce(&Reproduce {
+        seeds: 1,
+        only: Vec::new(),
+        out: Some(scratch),
+    })
+}
+
+/// A call of mnist-lab, built if need be.
+fn lab(subcommand: &str) -> Command {
+    let mut command = cargo(&["run", "--release", "--locked", "--quiet"]);
+    command.args([
+        "--package",
+        "experiments",
+        "--bin",
+        "mnist-lab",
+        "--",
+        subcommand,
+    ]);
+    command
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args).current_dir(root());
+    command
+}
+
+fn start(command: &mut Command) -> Result<()> {
+    let words = command.get_args().map(|word| word.to_string_lossy());
+    let line = format!("cargo {}", words.collect::<Vec<_>>().join(" "));
+    let status = command.status().with_context(|| line.clone())?;
+    if !status.success() {
+        bail!("`{line}` ended with {status}");
+    }
+    Ok(())
+}
+
+/// The workspace's folder.
+fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// If standard error is closed, nobody wants to know.
+fn complain(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

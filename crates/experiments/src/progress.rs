@@ -158,7 +158,7 @@ impl Watch for Bar {
             self.bar
                 .set_message(format!("epoch {epoch:>3} of at most {epochs}{last}{best}"));
         }
-        if step % 25 == 0 || step == steps {
+        if step.is_multiple_of(25) || step == steps {
             self.bar.set_position(step as u64);
         }
         ControlFlow::Continue(())

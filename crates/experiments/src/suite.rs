@@ -265,7 +265,7 @@ mod tests {
             (s.hidden, s.activation),
             (vec![256, 64], nn_core::Activation::Relu)
         );
-        assert_eq!(read(&["hidden=none"]).unwrap().hidden, []);
+        assert!(read(&["hidden=none"]).unwrap().hidden.is_empty());
         assert_eq!(read(&["hidden=[7]"]).unwrap().hidden, [7]);
         assert_eq!(read(&["hidden=7", "init=normal(0.1)"]).unwrap().hidden, [7]);
         assert_eq!(read(&["validation=12000"]).unwrap().validation, 12000.0);

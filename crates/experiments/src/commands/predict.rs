@@ -1,6 +1,6 @@
 //! `mnist-lab predict`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use experiments::artifact;
@@ -78,7 +78,7 @@ fn line(path: &Path, probabilities: &[f64]) -> String {
     )
 }
 
-fn csv(path: &PathBuf, probabilities: &[f64], first: bool) -> Result<String> {
+fn csv(path: &Path, probabilities: &[f64], first: bool) -> Result<String> {
     let mut table = csv::Writer::from_writer(Vec::new());
     if first {
         let classes = (0..probabilities.len()).map(|class| format!("p{class}"));
