@@ -36,3 +36,8 @@ pub mod suite;
 pub mod summary;
 pub mod tables;
 pub mod timing;
+
+/// The README's examples, which are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,0 +1,127 @@
+//! The same seeds give the same bytes, whatever else is different.
+
+mod common;
+
+use common::{Lab, Snapshot, gzip, small_files};
+
+/// Files whose bytes tell how long something took.
+const CLOCKED: &str = "timings.csv";
+
+/// All files that a command's seeds determine.
+fn results(lab: &Lab, folder: &str) -> Snapshot {
+    let mut files = lab.snapshot(folder);
+    files.retain(|path, _| path.file_name().unwrap() != CLOCKED);
+    files
+}
+
+/// That two folders have the same files of the same bytes; says which differ.
+fn assert_same(a: &Snapshot, b: &Snapshot) {
+    let names = |files: &Snapshot| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(a), names(b));
+    let differing: Vec<_> = a.keys().filter(|path| a[*path] != b[*path]).collect();
+    assert!(differing.is_empty(), "{differing:?}");
+}
+
+/// Three experiments with two seeds.
+const RUN: [&str; 8] = [
+    "run", "softmax", "sigmoid", "relu", "--set", "epochs=2", "--seeds", "0..2",
+];
+
+/// Runs with more words, checks gradients and reports, in a folder of its own.
+fn everything(more: &[&str]) -> (Lab, Snapshot) {
+    let lab = Lab::new();
+    lab.succeed_with_data(&[&RUN, more].concat());
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let files = results(&lab, "runs");
+    (lab, files)
+}
+
+#[test]
+fn the_same_command_gives_the_same_bytes_on_any_number_of_threads() {
+    let (lab, first) = everything(&["--threads", "1"]);
+    for name in [
+        "suite.json",
+        "runs.csv",
+        "summary.csv",
+        "REPORT.md",
+        "figures/comparison.png",
+    ] {
+        assert!(
+            first.contains_key(&std::path::Path::new("paper").join(name)),
+            "{name}"
+        );
+    }
+    for name in [
+        "metrics.csv",
+        "confusion.csv",
+        "mistakes.csv",
+        "run.json",
+        "model.safetensors",
+    ] {
+        assert!(
+            first.contains_key(&std::path::Path::new("paper/relu/seed-1").join(name)),
+            "{name}"
+        );
+    }
+    for threads in ["1", "2", "5"] {
+        let (_, again) = everything(&["--threads", threads]);
+        assert_same(&first, &again);
+    }
+    // Once more over the results that are there.
+    lab.succeed_with_data(&RUN);
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    assert_same(&first, &results(&lab, "runs"));
+}
+
+#[test]
+fn an_experiment_alone_is_the_same_as_among_others() {
+    let (_, together) = everything(&[]);
+    let alone = Lab::new();
+    for experiment in ["relu", "softmax", "sigmoid"] {
+        for seed in ["1", "0"] {
+            alone.run(experiment, &["epochs=2"], &["--seeds", seed]);
+        }
+    }
+    alone.succeed_with_data(&["report", "runs/paper"]);
+    assert_same(&together, &results(&alone, "runs"));
+}
+
+#[test]
+fn compressed_data_gives_the_same_bytes_as_raw() {
+    let models = [false, true].map(|compressed| {
+        let lab = Lab::new();
+        for (name, bytes) in common::NAMES.iter().zip(small_files()) {
+            if compressed {
+                lab.write(&format!("own/{name}.gz"), &gzip(&bytes));
+            } else {
+                lab.write(&format!("own/{name}"), &bytes);
+            }
+        }
+        let run = ["run", "softmax", "--set", "epochs=1"];
+        lab.succeed(&[&run[..], &["--data-dir", "own", "--checksums", "off"]].concat());
+        results(&lab, "runs")
+    });
+    assert_same(&models[0], &models[1]);
+}
+
+#[test]
+fn the_gradient_check_is_the_same_each_time() {
+    let [first, second] = [(), ()].map(|()| {
+        let lab = Lab::new();
+        lab.succeed_with_data(&["gradcheck", "--quiet", "--out", "."]);
+        lab.bytes("gradcheck.csv")
+    });
+    assert!(first == second);
+}
+
+/// Otherwise all of the above could hold of a program that ignores its seeds.
+#[test]
+fn another_seed_gives_other_bytes() {
+    let lab = Lab::new();
+    lab.run("softmax", &["epochs=1"], &["--seeds", "0..2"]);
+    for name in ["metrics.csv", "model.safetensors", "run.json"] {
+        let [zero, one] =
+            [0, 1].map(|seed| lab.bytes(&format!("runs/paper/softmax/seed-{seed}/{name}")));
+        assert_ne!(zero, one, "{name}");
+    }
+}
