@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -74,10 +74,15 @@ fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
 /// # Errors
 /// The path, and what is wrong in which line.
 pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    csv::Reader::from_reader(read(path)?.as_slice())
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .with_context(|| format!("{}: not the table expected", path.display()))
+    let bytes = read(path)?;
+    let mut table = csv::Reader::from_reader(bytes.as_slice());
+    let mut rows = || -> Result<Vec<T>> {
+        if table.headers()?.is_empty() {
+            bail!("no header line");
+        }
+        Ok(table.deserialize().collect::<Result<_, _>>()?)
+    };
+    rows().with_context(|| format!("{}: not the table expected", path.display()))
 }
 
 /// Writes a value as JSON that a person can read.

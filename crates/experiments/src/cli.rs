@@ -128,7 +128,7 @@ pub(crate) struct SuiteOptions {
     #[arg(long, value_name = "NAME|FILE", default_value = "paper")]
     pub(crate) suite: String,
 
-    /// Change a setting of every experiment; may be repeated
+    /// Change a setting of every experiment that is named, or of all; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
 }

@@ -56,7 +56,7 @@ pub enum DigitError {
     },
     /// The picture is damaged, cut short or needs too much memory.
     #[error("decoding the image: {}", one_line(.0))]
-    Decode(#[from] image::ImageError),
+    Decode(image::ImageError),
     /// Nothing stands out from the background.
     #[error(
         "no ink found: no pixel differs from the background by {MIN_CONTRAST} grey levels, \
@@ -66,6 +66,13 @@ pub enum DigitError {
         /// Greatest difference from the background, in grey levels.
         contrast: u8,
     },
+}
+
+/// By hand, since a derived one would make the error its own cause and so be said twice.
+impl From<image::ImageError> for DigitError {
+    fn from(error: image::ImageError) -> Self {
+        Self::Decode(error)
+    }
 }
 
 /// The decoders end some of their messages with a line break.

@@ -99,24 +99,27 @@ impl Settings {
         for (key, value) in overrides {
             table.insert(key.clone(), value.clone());
         }
-        // One value at a time would not see missing keys, all at once would not name the bad one.
-        for (key, value) in &table {
-            let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
-            if let Err(error) = alone.try_into::<Self>() {
-                let message = error.message();
-                if !message.starts_with("missing field") {
-                    let message = message.replace('\n', " ");
-                    return Err(anyhow!("{}", message.trim()).context(format!("setting `{key}`")));
+        let settings: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(
+            |error: serde_path_to_error::Error<toml::de::Error>| {
+                let message = error.inner().message().replace('\n', " ");
+                match error.path().to_string().as_str() {
+                    "." => anyhow!("{message}"),
+                    key => anyhow!("{message}").context(format!("setting `{key}`")),
                 }
-            }
-        }
-        let settings: Self = table
-            .try_into()
-            .map_err(|error: toml::de::Error| anyhow!("{}", error.message().trim()))?;
+            },
+        )?;
         settings.config(0)?;
         settings.check_layers()?;
         settings.split_rule()?;
         Ok(settings)
+    }
+
+    /// These settings with `overrides` put over them.
+    ///
+    /// # Errors
+    /// As [`from_tables`](Self::from_tables).
+    pub fn with(&self, overrides: &toml::Table) -> Result<Self> {
+        Self::from_tables(&toml::Table::try_from(self)?, overrides)
     }
 
     /// The training configuration, checked.
@@ -198,18 +201,9 @@ pub fn set(table: &mut toml::Table, assignment: &str) -> Result<()> {
         .ok()
         .and_then(|mut line| line.remove("value"));
     let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
-    // `lr=1` means 1.0.
-    let value = match value {
-        toml::Value::Integer(whole) if FLOATS.contains(&key.as_str()) => {
-            toml::Value::Float(whole as f64)
-        }
-        other => other,
-    };
     table.insert(key, value);
     Ok(())
 }
-
-const FLOATS: [&str; 5] = ["lr", "momentum", "l1", "l2", "validation"];
 
 /// Types that are written as they are displayed and read as they are parsed.
 mod text {

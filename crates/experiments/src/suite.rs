@@ -257,7 +257,8 @@ mod tests {
             for assignment in assignments {
                 crate::settings::set(&mut table, assignment).unwrap();
             }
-            Suite::load("paper", &table).map(|suite| suite.experiments[1].settings.clone())
+            let suite = Suite::load("paper", &toml::Table::new())?;
+            suite.experiments[1].settings.with(&table)
         };
         let s = read(&["lr=1", "hidden=256,64", "activation=relu", "batch_size=32"]).unwrap();
         assert_eq!((s.lr, s.batch_size), (1.0, 32));

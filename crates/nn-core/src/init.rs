@@ -69,6 +69,9 @@ impl Mlp {
     /// assert_eq!(params.weight(1).dim(), (128, 10));
     /// # Ok::<(), nn_core::Error>(())
     /// ```
+    ///
+    /// # Panics
+    /// If the standard deviation of [`Init::Normal`] is not finite.
     pub fn init<F: Scalar>(&self, init: Init, rng: &mut impl Rng) -> Params<F> {
         let mut params = Params::zeros(self);
         for layer in self.layers() {
@@ -108,17 +111,14 @@ enum Spread {
 
 impl Spread {
     fn draw(&self, count: usize, rng: &mut impl Rng) -> Array1<f64> {
-        // None of the distributions can be refused: every limit and deviation is finite and positive.
+        let uniform = |low, high| Uniform::new(low, high).expect("finite limits, low below high");
         match *self {
-            Self::Uniform(limit) => Uniform::new(-limit, limit)
-                .map(|d| Array1::random_using(count, d, rng))
-                .unwrap_or_else(|_| Array1::zeros(count)),
-            Self::Normal(deviation) => Normal::new(0.0, deviation)
-                .map(|d| Array1::random_using(count, d, rng))
-                .unwrap_or_else(|_| Array1::zeros(count)),
-            Self::Positive(limit) => Uniform::new(0.0, limit)
-                .map(|d| Array1::random_using(count, d, rng))
-                .unwrap_or_else(|_| Array1::zeros(count)),
+            Self::Uniform(limit) => Array1::random_using(count, uniform(-limit, limit), rng),
+            Self::Positive(limit) => Array1::random_using(count, uniform(0.0, limit), rng),
+            Self::Normal(deviation) => {
+                let normal = Normal::new(0.0, deviation).expect("a finite standard deviation");
+                Array1::random_using(count, normal, rng)
+            }
         }
     }
 }

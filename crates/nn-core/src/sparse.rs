@@ -90,10 +90,24 @@ impl SparseBytes {
 
 /// V by rows or by columns: the entries of line i are `starts[i]..starts[i + 1]`.
 #[derive(Clone, Debug, Default)]
-struct Lines<I, F> {
-    starts: Vec<usize>,
-    indices: Vec<I>,
-    values: Vec<F>,
+struct Lines<F> {
+    starts: Vec<u32>,
+    entries: Vec<Entry<F>>,
+}
+
+/// A number that is not 0, with its place in the line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry<F> {
+    index: u32,
+    value: F,
+}
+
+impl<F> Lines<F> {
+    /// Each line's entries.
+    fn iter(&self) -> impl Iterator<Item = &[Entry<F>]> {
+        let lines = self.starts.windows(2);
+        lines.map(|line| &self.entries[line[0] as usize..line[1] as usize])
+    }
 }
 
 /// A batch X = V − c·dᵀ [examples × features]; reused from batch to batch, so that filling it
@@ -101,8 +115,8 @@ struct Lines<I, F> {
 #[derive(Clone, Debug)]
 pub struct SparseBatch<F> {
     features: usize,
-    by_example: Lines<u16, F>,
-    by_feature: Lines<u32, F>,
+    by_example: Lines<F>,
+    by_feature: Lines<F>,
     /// c, one an example.
     example_shift: Vec<F>,
     /// b and d, one a feature each; `None` stands for ones.
@@ -136,8 +150,7 @@ impl<F: Scalar> SparseBatch<F> {
     /// Empties the batch; its room stays.
     pub fn clear(&mut self) {
         self.by_example.starts.truncate(1);
-        self.by_example.indices.clear();
-        self.by_example.values.clear();
+        self.by_example.entries.clear();
         self.by_feature.starts.clear();
         self.example_shift.clear();
     }
@@ -146,29 +159,29 @@ impl<F: Scalar> SparseBatch<F> {
     /// c = `shift`.
     ///
     /// # Panics
-    /// If a column is not below the number of features.
+    /// If a column is not below the number of features, or there are not as many columns as bytes.
     pub fn push(&mut self, (columns, bytes): (&[u16], &[u8]), scale: F, shift: F) {
         assert!(
             columns.iter().all(|&j| usize::from(j) < self.features),
             "a column of {} features",
             self.features
         );
+        assert_eq!(columns.len(), bytes.len(), "a column for each byte");
         // What an earlier transposition left would lack this example.
         self.by_feature.starts.clear();
         let lines = &mut self.by_example;
-        lines.indices.extend_from_slice(columns);
+        let entries = columns.iter().zip(bytes).map(|(&j, &u)| Entry {
+            index: j.into(),
+            value: F::of_byte(u) * scale,
+        });
         match &self.feature_scale {
-            None => lines
-                .values
-                .extend(bytes.iter().map(|&u| F::of_byte(u) * scale)),
-            Some(b) => lines.values.extend(
-                columns
-                    .iter()
-                    .zip(bytes)
-                    .map(|(&j, &u)| F::of_byte(u) * scale * b[usize::from(j)]),
-            ),
+            None => lines.entries.extend(entries),
+            Some(b) => lines.entries.extend(entries.map(|entry| Entry {
+                value: entry.value * b[entry.index as usize],
+                ..entry
+            })),
         }
-        lines.starts.push(lines.indices.len());
+        lines.starts.push(lines.entries.len() as u32);
         self.example_shift.push(shift);
     }
 
@@ -179,24 +192,21 @@ impl<F: Scalar> SparseBatch<F> {
         // A counting sort: how many entries has each feature, where do they begin, put them there.
         columns.starts.clear();
         columns.starts.resize(self.features + 1, 0);
-        for &j in &rows.indices {
-            columns.starts[usize::from(j)] += 1;
+        for entry in &rows.entries {
+            columns.starts[entry.index as usize] += 1;
         }
         let mut total = 0;
         for start in &mut columns.starts {
             total += std::mem::replace(start, total);
         }
-        columns.indices.resize(total, 0);
-        columns.values.resize(total, F::zero());
-        for (n, line) in rows.starts.windows(2).enumerate() {
-            let entries = line[0]..line[1];
-            for (&j, &v) in rows.indices[entries.clone()]
-                .iter()
-                .zip(&rows.values[entries])
-            {
-                let next = &mut columns.starts[usize::from(j)];
-                columns.indices[*next] = n as u32;
-                columns.values[*next] = v;
+        columns.entries.resize(rows.entries.len(), Entry::default());
+        for (n, line) in rows.iter().enumerate() {
+            for &Entry { index, value } in line {
+                let next = &mut columns.starts[index as usize];
+                columns.entries[*next as usize] = Entry {
+                    index: n as u32,
+                    value,
+                };
                 *next += 1;
             }
         }
@@ -211,10 +221,9 @@ impl<F: Scalar> SparseBatch<F> {
         let mut dense = ndarray::Array2::from_shape_fn((self.rows(), self.features), |(n, j)| {
             -self.example_shift[n] * shift(j)
         });
-        for (n, line) in self.by_example.starts.windows(2).enumerate() {
-            for entry in line[0]..line[1] {
-                let j = usize::from(self.by_example.indices[entry]);
-                dense[[n, j]] += self.by_example.values[entry];
+        for (n, line) in self.by_example.iter().enumerate() {
+            for entry in line {
+                dense[[n, entry.index as usize]] += entry.value;
             }
         }
         dense
@@ -285,8 +294,8 @@ impl<F: Scalar> Input<F> for SparseBatch<F> {
 ///
 /// Each element sums its line's entries in order with fused multiply-adds, so its value does not
 /// depend on the vector width.
-struct SparseProduct<'a, I, F> {
-    lines: &'a Lines<I, F>,
+struct SparseProduct<'a, F> {
+    lines: &'a Lines<F>,
     range: Range<usize>,
     /// l, one for each line of the range; empty stands for ones.
     left: &'a [F],
@@ -298,7 +307,7 @@ struct SparseProduct<'a, I, F> {
     scratch: &'a mut Scratch<F>,
 }
 
-impl<I: Copy + Into<u64>, F: Scalar> WithSimd for SparseProduct<'_, I, F> {
+impl<F: Scalar> WithSimd for SparseProduct<'_, F> {
     type Output = ();
 
     #[inline(always)]
@@ -336,10 +345,8 @@ impl<I: Copy + Into<u64>, F: Scalar> WithSimd for SparseProduct<'_, I, F> {
             .zip(out.chunks_exact_mut(width))
             .enumerate()
         {
-            let entries = line[0]..line[1];
             let line = Line {
-                indices: &lines.indices[entries.clone()],
-                values: &lines.values[entries],
+                entries: &lines.entries[line[0] as usize..line[1] as usize],
                 left: left.get(i).copied().unwrap_or(F::one()),
                 vectors,
             };
@@ -390,15 +397,14 @@ fn weighted_sum<S: Simd, F: Scalar>(
 }
 
 /// One line of L.
-struct Line<'a, I, F> {
-    indices: &'a [I],
-    values: &'a [F],
+struct Line<'a, F> {
+    entries: &'a [Entry<F>],
     left: F,
     /// Vectors in a row of M.
     vectors: usize,
 }
 
-impl<I: Copy + Into<u64>, F: Scalar> Line<'_, I, F> {
+impl<F: Scalar> Line<'_, F> {
     /// N vectors of this line's product, from vector `at` on, summed in registers; returns N.
     #[inline(always)]
     fn times<S: Simd, const N: usize>(
@@ -410,8 +416,8 @@ impl<I: Copy + Into<u64>, F: Scalar> Line<'_, I, F> {
         out: &mut [F],
     ) -> usize {
         let mut sums = [F::splat(simd, F::zero()); N];
-        for (&index, &value) in self.indices.iter().zip(self.values) {
-            let start = index.into() as usize * self.vectors + at;
+        for &Entry { index, value } in self.entries {
+            let start = index as usize * self.vectors + at;
             let row = &dense[start..start + N];
             let value = F::splat(simd, value);
             for k in 0..N {

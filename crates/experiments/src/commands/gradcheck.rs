@@ -1,6 +1,6 @@
 //! `mnist-lab gradcheck`
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use experiments::artifact::write_csv;
 use experiments::console::table;
 use experiments::gradient_check::{PAPER_NETWORK, gradient_check};
@@ -11,6 +11,11 @@ use crate::cli::GradcheckOptions;
 
 pub(crate) fn gradcheck(options: &GradcheckOptions, quiet: bool) -> Result<()> {
     let dataset = open_data(&options.data)?;
+    if let Some(folder) = &options.out {
+        // Before any time is spent.
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{}: cannot be written", folder.display()))?;
+    }
     if !quiet {
         complain("comparing backpropagation with central differences …");
     }

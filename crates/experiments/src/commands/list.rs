@@ -7,7 +7,7 @@ use super::{load_suite, print};
 use crate::cli::ListOptions;
 
 pub(crate) fn list(options: &ListOptions) -> Result<()> {
-    let suite = load_suite(&options.suite)?;
+    let suite = load_suite(&options.suite, &[])?;
     if options.settings {
         for experiment in &suite.experiments {
             let settings = toml::to_string(&experiment.settings)?;

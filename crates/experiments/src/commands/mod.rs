@@ -68,18 +68,25 @@ fn data_files(dataset: &Dataset) -> Vec<DataFile> {
     files.collect()
 }
 
-/// Loads the suite that the options name. What is wrong with `--set` is wrong with the command line;
-/// what is wrong without it is wrong with the file.
-fn load_suite(options: &SuiteOptions) -> Result<Suite> {
+/// Loads the suite that the options name, with `--set` put over the experiments that `ids` names, or
+/// over all if it names none. What is wrong with `--set` is wrong with the command line; what is wrong
+/// without it is wrong with the file.
+fn load_suite(options: &SuiteOptions, ids: &[String]) -> Result<Suite> {
     let mut overrides = toml::Table::new();
     for assignment in &options.set {
         set(&mut overrides, assignment).map_err(Usage)?;
     }
-    let suite = Suite::load(&options.suite, &toml::Table::new())?;
-    if overrides.is_empty() {
-        return Ok(suite);
+    let mut suite = Suite::load(&options.suite, &toml::Table::new())?;
+    for experiment in &mut suite.experiments {
+        if ids.is_empty() || ids.contains(&experiment.id) {
+            experiment.settings = experiment
+                .settings
+                .with(&overrides)
+                .with_context(|| format!("experiment `{}`", experiment.id))
+                .map_err(Usage)?;
+        }
     }
-    Ok(Suite::load(&options.suite, &overrides).map_err(Usage)?)
+    Ok(suite)
 }
 
 pub(crate) fn completions(shell: Shell) -> Result<()> {

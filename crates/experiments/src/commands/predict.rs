@@ -16,10 +16,13 @@ use crate::cli::PredictOptions;
 pub(crate) fn predict(options: &PredictOptions) -> Result<()> {
     let model = AnyModel::read(&options.model)?;
     let mut failures = 0;
-    for (index, path) in options.images.iter().enumerate() {
+    let mut header = true;
+    for path in &options.images {
         // One bad picture among many is no reason to say nothing of the others.
         match probabilities(&model, path) {
-            Ok(probabilities) if options.csv => print(&csv(path, &probabilities, index == 0)?)?,
+            Ok(probabilities) if options.csv => {
+                print(&csv(path, &probabilities, std::mem::take(&mut header))?)?;
+            }
             Ok(probabilities) => print(&line(path, &probabilities))?,
             Err(error) => {
                 complain(&format!("error: {error:#}"));
@@ -78,12 +81,12 @@ fn line(path: &Path, probabilities: &[f64]) -> String {
     )
 }
 
-fn csv(path: &Path, probabilities: &[f64], first: bool) -> Result<String> {
+fn csv(path: &Path, probabilities: &[f64], header: bool) -> Result<String> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    if first {
+    if header {
         let classes = (0..probabilities.len()).map(|class| format!("p{class}"));
-        let header = ["image".to_owned(), "class".to_owned()];
-        table.write_record(header.into_iter().chain(classes))?;
+        let names = ["image".to_owned(), "class".to_owned()];
+        table.write_record(names.into_iter().chain(classes))?;
     }
     let (class, _) = most_probable(probabilities.iter().copied());
     let cells = [path.display().to_string(), class.to_string()];

@@ -13,7 +13,7 @@ use crate::Usage;
 use crate::cli::RunOptions;
 
 pub(crate) fn run(options: &RunOptions, quiet: bool) -> Result<()> {
-    let suite = load_suite(&options.suite)?;
+    let suite = load_suite(&options.suite, &options.experiments)?;
     let experiments = suite.select(&options.experiments).map_err(Usage)?;
     let dataset = open_data(&options.data)?;
     let files = data_files(&dataset);
