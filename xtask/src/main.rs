@@ -1,6 +1,8 @@
 //! `cargo xtask`: starts the workspace's jobs. It links none of the crates; it runs cargo, and
 //! mnist-lab through it.
 
+mod peers;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -23,6 +25,8 @@ enum Job {
     #[command(after_help = "Example:
   cargo xtask ci")]
     Ci,
+    /// Time an epoch of training beside PyTorch, JAX and scikit-learn; needs Python
+    BenchPeers(peers::Options),
 }
 
 #[derive(Args)]
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().job {
         Job::Reproduce(options) => reproduce(&options),
         Job::Ci => ci(),
+        Job::BenchPeers(options) => peers::bench_peers(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

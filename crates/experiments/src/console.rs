@@ -52,14 +52,20 @@ pub fn summary(rows: &[SummaryRow]) -> String {
             (Some(mean), None) => format!("{:.digits$}", factor * mean),
             _ => "–".to_owned(),
         };
+    let percent = |text: String| if text == "–" { text } else { text + " %" };
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             vec![
                 row.experiment.clone(),
                 row.runs.to_string(),
-                spread(row.test_accuracy_mean, row.test_accuracy_high, 100.0, 2) + " %",
-                spread(row.test_accuracy_paper, None, 100.0, 2) + " %",
+                percent(spread(
+                    row.test_accuracy_mean,
+                    row.test_accuracy_high,
+                    100.0,
+                    2,
+                )),
+                percent(spread(row.test_accuracy_paper, None, 100.0, 2)),
                 spread(row.test_loss_mean, row.test_loss_high, 1.0, 4),
                 spread(row.test_loss_paper, None, 1.0, 4),
                 spread(row.epochs_run_mean, row.epochs_run_high, 1.0, 1),

@@ -11,7 +11,7 @@
 //! ```
 //! use experiments::suite::Suite;
 //!
-//! let paper = Suite::load("paper", &Default::default())?;
+//! let paper = Suite::load("paper")?;
 //! let momentum = &paper.select(&["momentum".to_owned()])?[0];
 //! assert_eq!(momentum.settings.hidden, [128]);
 //! assert_eq!(momentum.paper.test_accuracy, Some(0.9745));

@@ -144,6 +144,7 @@ impl<F: Scalar + Stored> Model<F> {
                 Err(_) => bail!("no tensor `{bias}`"),
             }
         };
+        expect_only(&card, tensors)?;
         let [rows, columns] = card.image;
         let pixels = rows
             .checked_mul(columns)
@@ -165,6 +166,23 @@ impl<F: Scalar + Stored> Model<F> {
             params,
             normalizer,
         })
+    }
+}
+
+/// A tensor that the card does not account for means that one of the two is not what it says.
+fn expect_only(card: &Card, tensors: &SafeTensors<'_>) -> Result<()> {
+    let mut known: Vec<String> = (0..=card.settings.hidden.len())
+        .flat_map(|index| <[String; 2]>::from(names(index)))
+        .collect();
+    if card.settings.normalize != Normalize::PerImage {
+        known.extend([SCALE.to_owned(), SHIFT.to_owned()]);
+    }
+    let unknown = |name: &&&str| !known.iter().any(|known| known == **name);
+    let mut found = tensors.names();
+    found.sort_unstable();
+    match found.iter().find(unknown) {
+        None => Ok(()),
+        Some(name) => bail!("tensor `{name}` is none of {}", known.join(", ")),
     }
 }
 

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use anyhow::{Context, Result, bail};
+use mnist_data::Dataset;
 use nn_core::{Mlp, Params, Scalar, Score, Workspace, softmax};
 use nn_train::{Event, Observer, Samples, StopReason, Stream, Trainer};
 
@@ -62,6 +63,26 @@ pub fn run(
         Precision::F32 => run_in::<f32>(experiment, seed, data, watch),
         Precision::F64 => run_in::<f64>(experiment, seed, data, watch),
     }
+}
+
+/// Checks that an experiment's settings fit a data set, before any time is spent.
+///
+/// # Errors
+/// A split that leaves a part empty, a batch larger than the training part, a network that is too large.
+pub fn check(experiment: &Experiment, dataset: &Dataset) -> Result<()> {
+    let settings = &experiment.settings;
+    let images = dataset.train().images();
+    settings.network(images.pixels_per_image(), dataset.classes())?;
+    let (train, _) = settings
+        .split_rule()?
+        .indices(images.len(), &mut Stream::Split.rng(0))?;
+    if settings.batch_size > train.len() {
+        bail!(nn_train::Error::<Infallible>::BatchSize {
+            batch_size: settings.batch_size,
+            examples: train.len(),
+        });
+    }
+    Ok(())
 }
 
 fn run_in<F: Scalar + Stored>(

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::{read_json, write, write_csv, write_json};
@@ -48,6 +49,15 @@ pub struct DataFile {
     pub name: String,
     /// Hexadecimal.
     pub sha256: String,
+}
+
+/// A data set's files, for the record.
+pub fn data_files(dataset: &Dataset) -> Vec<DataFile> {
+    let files = dataset.digests().iter().map(|file| DataFile {
+        name: file.name.clone(),
+        sha256: file.sha256.clone(),
+    });
+    files.collect()
 }
 
 /// `suite.json`: what the report says of the suite itself.

@@ -76,14 +76,14 @@ struct Entry {
 }
 
 impl Suite {
-    /// A suite by its name, or else from a file. `overrides` go over every experiment's settings.
+    /// A suite by its name, or else from a file.
     ///
     /// # Errors
     /// A file that cannot be read, an unknown or missing key, an unusable value; the message names the
     /// file and the experiment.
-    pub fn load(name_or_path: &str, overrides: &toml::Table) -> Result<Self> {
+    pub fn load(name_or_path: &str) -> Result<Self> {
         if name_or_path == "paper" {
-            return Self::parse("paper", PAPER, overrides).context("suite `paper`");
+            return Self::parse("paper", PAPER).context("suite `paper`");
         }
         let path = Path::new(name_or_path);
         let text = std::fs::read_to_string(path).with_context(|| {
@@ -94,14 +94,14 @@ impl Suite {
             .file_stem()
             .and_then(|stem| stem.to_str())
             .with_context(|| format!("{name_or_path}: the file's name is no text"))?;
-        Self::parse(name, &text, overrides).with_context(|| format!("suite {name_or_path}"))
+        Self::parse(name, &text).with_context(|| format!("suite {name_or_path}"))
     }
 
     /// A suite from its text.
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn parse(name: &str, text: &str, overrides: &toml::Table) -> Result<Self> {
+    pub fn parse(name: &str, text: &str) -> Result<Self> {
         check_name(name)?;
         let file: File = toml::from_str(text).map_err(|error| {
             let line = error
@@ -115,7 +115,7 @@ impl Suite {
             if experiments.iter().any(|other| other.id == entry.id) {
                 bail!("experiment `{}` stands there twice", entry.id);
             }
-            let experiment = Experiment::new(entry, &file.defaults, overrides)?;
+            let experiment = Experiment::new(entry, &file.defaults)?;
             experiments.push(experiment);
         }
         if experiments.is_empty() {
@@ -149,12 +149,10 @@ impl Suite {
 }
 
 impl Experiment {
-    fn new(entry: Entry, defaults: &toml::Table, overrides: &toml::Table) -> Result<Self> {
+    fn new(entry: Entry, defaults: &toml::Table) -> Result<Self> {
         let place = || format!("experiment `{}`", entry.id);
-        let mut own = entry.settings.clone();
-        own.extend(overrides.clone());
         Ok(Self {
-            settings: Settings::from_tables(defaults, &own).with_context(place)?,
+            settings: Settings::from_tables(defaults, &entry.settings).with_context(place)?,
             id: entry.id,
             title: entry.title,
             section: entry.section,
@@ -178,7 +176,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Suite> {
-        Suite::parse("test", text, &toml::Table::new())
+        Suite::parse("test", text)
     }
 
     /// The paper's defaults with another experiment.
@@ -189,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_paper_is_as_printed() {
-        let suite = Suite::load("paper", &toml::Table::new()).unwrap();
+        let suite = Suite::load("paper").unwrap();
         let ids: Vec<_> = suite.experiments.iter().map(|e| e.id.as_str()).collect();
         assert_eq!(ids, ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"]);
         for experiment in &suite.experiments {
@@ -257,7 +255,7 @@ mod tests {
             for assignment in assignments {
                 crate::settings::set(&mut table, assignment).unwrap();
             }
-            let suite = Suite::load("paper", &toml::Table::new())?;
+            let suite = Suite::load("paper")?;
             suite.experiments[1].settings.with(&table)
         };
         let s = read(&["lr=1", "hidden=256,64", "activation=relu", "batch_size=32"]).unwrap();

@@ -160,7 +160,6 @@ fn settings_that_cannot_be_used_are_usage_errors() {
 }
 
 #[test]
-#[ignore = "the number of parameters overflows, or no memory holds them"]
 fn a_network_that_no_memory_holds_is_refused() {
     let lab = with_results();
     for hidden in ["hidden=99999999999", "hidden=99999999999999999"] {
@@ -205,18 +204,17 @@ fn settings_that_do_not_fit_the_data_are_failures() {
     for (setting, expected) in cases {
         // An experiment that has no results yet; those of softmax would be refused before.
         let words = [&["run", "relu", "--set", setting][..], &DATA].concat();
-        lab.refuse(1, &words, &[&["relu seed 0"], expected].concat());
+        lab.refuse(1, &words, &[&["experiment `relu`"], expected].concat());
     }
 }
 
 /// What replaces results is tried before they are gone.
 #[test]
-#[ignore = "the old runs are removed before the new settings meet the data"]
 fn a_replacement_that_cannot_run_leaves_the_results_alone() {
     let lab = with_results();
     for setting in ["batch-size=481", "validation=0.9999"] {
         let words = run(&["--replace", "--set", setting]);
-        lab.refuse(1, &words, &["softmax seed 0"]);
+        lab.refuse(1, &words, &["experiment `"]);
     }
 }
 
@@ -742,7 +740,6 @@ fn models_that_cannot_be_used_are_named() {
 }
 
 #[test]
-#[ignore = "tensors that the card does not ask for are passed over"]
 fn a_model_with_more_layers_than_its_card_is_refused() {
     let lab = Lab::with_model("momentum", &["hidden=16"]);
     let mut model = ModelFile::parse(&lab.bytes("model.safetensors"));

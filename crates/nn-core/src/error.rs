@@ -22,6 +22,14 @@ pub enum Error {
         /// The number of output units.
         found: usize,
     },
+    /// More parameters than a flat buffer should hold.
+    #[error("a network {sizes} has more than {limit} parameters")]
+    TooManyParameters {
+        /// The network's sizes, as `784–128–10`.
+        sizes: String,
+        /// The most that is allowed.
+        limit: usize,
+    },
     /// Parameters of another network.
     #[error("parameters of a network {found}, expected {expected}")]
     Architecture {

@@ -50,12 +50,15 @@ impl Layer {
     }
 }
 
+/// Four gigabytes in single precision; a mistyped size is far above.
+const PARAMETER_LIMIT: usize = 1 << 30;
+
 impl Mlp {
     /// A network with these layer sizes, input first and output last; `activation` is the hidden
     /// layers'.
     ///
     /// # Errors
-    /// Fewer than two sizes, a size of 0, more than 256 outputs.
+    /// Fewer than two sizes, a size of 0, more than 256 outputs, more than 2³⁰ parameters.
     pub fn new(sizes: &[usize], activation: Activation) -> Result<Self, Error> {
         let [_, .., outputs] = *sizes else {
             return Err(Error::TooFewSizes { found: sizes.len() });
@@ -66,10 +69,21 @@ impl Mlp {
         if outputs > 256 {
             return Err(Error::TooManyClasses { found: outputs });
         }
-        Ok(Self {
+        let network = Self {
             sizes: sizes.to_vec(),
             activation,
-        })
+        };
+        let parameters = sizes.windows(2).try_fold(0usize, |sum, pair| {
+            let layer = pair[0].checked_add(1)?.checked_mul(pair[1])?;
+            sum.checked_add(layer)
+        });
+        match parameters {
+            Some(count) if count <= PARAMETER_LIMIT => Ok(network),
+            _ => Err(Error::TooManyParameters {
+                sizes: network.to_string(),
+                limit: PARAMETER_LIMIT,
+            }),
+        }
     }
 
     /// All sizes, input first, output last.

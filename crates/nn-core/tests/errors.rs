@@ -515,3 +515,12 @@ fn views_show_the_flat_buffer() {
     assert_eq!(params.network(), &network);
     assert_eq!(params.cast::<f32>().cast::<f64>(), params);
 }
+
+#[test]
+fn a_network_that_no_memory_holds() {
+    for size in [1 << 28, usize::MAX / 2, usize::MAX] {
+        let error = Mlp::new(&[784, size, 10], Activation::Tanh).unwrap_err();
+        let message = format!("a network 784–{size}–10 has more than 1073741824 parameters");
+        assert_eq!(error.to_string(), message);
+    }
+}

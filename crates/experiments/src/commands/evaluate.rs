@@ -1,6 +1,6 @@
 //! `mnist-lab evaluate`
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use experiments::model::{AnyModel, Model};
 use experiments::pixels::PixelData;
 use mnist_data::Dataset;
@@ -27,6 +27,10 @@ pub(crate) fn evaluate(options: &EvaluateOptions) -> Result<()> {
 }
 
 fn test<F: Scalar>(model: &Model<F>, dataset: Dataset) -> Result<Score> {
+    let (ours, theirs) = (model.params.network().classes(), dataset.classes());
+    if ours != theirs {
+        bail!("the model knows {ours} classes; the data set has {theirs}");
+    }
     let data = PixelData::new(dataset)?;
     let samples = data.testing(&model.normalizer, model.card.settings.input);
     Ok(score(model.params.network(), &model.params, &samples)?)

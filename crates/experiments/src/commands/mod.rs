@@ -13,7 +13,6 @@ use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use experiments::settings::set;
-use experiments::store::DataFile;
 use experiments::suite::Suite;
 use mnist_data::{Checksums, Dataset, OpenOptions};
 
@@ -59,15 +58,6 @@ fn built_in() -> Result<Dataset> {
     anyhow::bail!("this program was built without data; name a folder with --data-dir")
 }
 
-/// The data set's files, for the record.
-fn data_files(dataset: &Dataset) -> Vec<DataFile> {
-    let files = dataset.digests().iter().map(|file| DataFile {
-        name: file.name.clone(),
-        sha256: file.sha256.clone(),
-    });
-    files.collect()
-}
-
 /// Loads the suite that the options name, with `--set` put over the experiments that `ids` names, or
 /// over all if it names none. What is wrong with `--set` is wrong with the command line; what is wrong
 /// without it is wrong with the file.
@@ -76,7 +66,7 @@ fn load_suite(options: &SuiteOptions, ids: &[String]) -> Result<Suite> {
     for assignment in &options.set {
         set(&mut overrides, assignment).map_err(Usage)?;
     }
-    let mut suite = Suite::load(&options.suite, &toml::Table::new())?;
+    let mut suite = Suite::load(&options.suite)?;
     for experiment in &mut suite.experiments {
         if ids.is_empty() || ids.contains(&experiment.id) {
             experiment.settings = experiment

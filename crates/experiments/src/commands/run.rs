@@ -1,14 +1,15 @@
 //! `mnist-lab run`
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use experiments::artifact::read_csv;
 use experiments::console;
 use experiments::pixels::PixelData;
 use experiments::progress;
+use experiments::run::check;
 use experiments::runner::{Job, run_all};
-use experiments::store::Store;
+use experiments::store::{Store, data_files};
 
-use super::{complain, data_files, load_suite, open_data, print};
+use super::{complain, load_suite, open_data, print};
 use crate::Usage;
 use crate::cli::RunOptions;
 
@@ -18,6 +19,9 @@ pub(crate) fn run(options: &RunOptions, quiet: bool) -> Result<()> {
     let dataset = open_data(&options.data)?;
     let files = data_files(&dataset);
 
+    for experiment in &experiments {
+        check(experiment, &dataset).with_context(|| format!("experiment `{}`", experiment.id))?;
+    }
     let store = Store::new(&options.out, &suite.name);
     for experiment in &experiments {
         if let Err(other) = store.expect_same(experiment, &files) {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::artifact::{read_csv, read_json};
-use crate::store::{ExperimentRecord, RunRecord, Store, SuiteRecord};
+use crate::store::{DataFile, ExperimentRecord, RunRecord, Store, SuiteRecord};
 use crate::tables::{ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
 /// A folder's contents.
@@ -97,6 +97,27 @@ impl Findings {
             },
             best: BestRun::read(&store, &runs)?,
         })
+    }
+}
+
+impl Findings {
+    /// Checks that the runs were on this data, since positions in it mean nothing elsewhere.
+    ///
+    /// # Errors
+    /// Other data; the message says how to name it.
+    pub fn expect_data(&self, data: &[DataFile]) -> Result<()> {
+        let runs = self.experiments.iter().flat_map(|e| &e.runs);
+        for run in runs {
+            if run.record.data != data {
+                let row = &run.record.result;
+                bail!(
+                    "{} seed {} was run on other data; name its folder with --data-dir",
+                    row.experiment,
+                    row.seed
+                );
+            }
+        }
+        Ok(())
     }
 }
 

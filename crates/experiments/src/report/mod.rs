@@ -12,6 +12,7 @@ use anyhow::Result;
 use mnist_data::Dataset;
 
 use crate::artifact::{write, write_csv};
+use crate::store::data_files;
 
 pub use findings::Findings;
 
@@ -22,9 +23,11 @@ const REPORT: &str = "REPORT.md";
 /// the mistakes. Returns where the report is.
 ///
 /// # Errors
-/// Files that are missing, are not what they should be, or cannot be written.
+/// Files that are missing, are not what they should be, or cannot be written; another data set than the
+/// runs had.
 pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<PathBuf> {
     let findings = Findings::read(folder)?;
+    findings.expect_data(&data_files(dataset))?;
     let figures = drawings::draw(&findings, dataset.test())?;
     for figure in &figures {
         let path = folder.join("figures").join(&figure.name);
