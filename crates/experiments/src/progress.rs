@@ -99,9 +99,8 @@ impl Bars {
     fn new(jobs: usize) -> Self {
         let all = MultiProgress::new();
         let total = all.add(ProgressBar::new(jobs as u64));
-        total.set_style(style(
-            "{bar:30} {pos}/{len} runs, {elapsed} gone, about {eta} left",
-        ));
+        // How long runs take is known only from those that are done.
+        total.set_style(style("{bar:30} {pos}/{len} runs, {elapsed} gone"));
         total.enable_steady_tick(Duration::from_secs(1));
         total.tick();
         Self { all, total }
@@ -124,6 +123,9 @@ impl Progress for Bars {
     fn finished(&self, result: &RunResult) {
         // A line that stays, above the bars.
         let _ = self.all.println(outcome(result));
+        self.total.set_style(style(
+            "{bar:30} {pos}/{len} runs, {elapsed} gone, about {eta} left",
+        ));
         self.total.inc(1);
     }
 }
