@@ -163,7 +163,10 @@ impl Experiment {
 }
 
 /// Names become folders, so they hold nothing that a path could mean.
-fn check_name(name: &str) -> Result<()> {
+///
+/// # Errors
+/// A name with anything else, an empty or a long one.
+pub fn check_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
         bail!("`{name}` cannot be a name; expected 1 to 64 small letters, digits, `-` or `_`");

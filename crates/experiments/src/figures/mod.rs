@@ -53,10 +53,10 @@ pub struct Figure {
 #[non_exhaustive]
 pub enum FigureError {
     /// The drawing library refused.
-    #[error("drawing the figure: {0}")]
+    #[error("drawing the figure")]
     Draw(#[from] DrawingAreaErrorKind<io::Error>),
     /// The SVG could not be read back for rendering.
-    #[error("reading the figure's SVG: {0}")]
+    #[error("reading the figure's SVG")]
     Svg(#[from] resvg::usvg::Error),
     /// No picture of this size can be held in memory.
     #[error("a picture of {width} × {height} pixels cannot be allocated")]
@@ -67,7 +67,7 @@ pub enum FigureError {
         height: u32,
     },
     /// The PNG encoder failed.
-    #[error("encoding the figure as PNG: {0}")]
+    #[error("encoding the figure as PNG")]
     Png(#[from] image::ImageError),
 }
 

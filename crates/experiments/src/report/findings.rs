@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::artifact::{read_csv, read_json};
 use crate::store::{DataFile, ExperimentRecord, RunRecord, Store, SuiteRecord};
+use crate::suite::check_name;
 use crate::tables::{ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
 /// A folder's contents.
@@ -63,7 +64,12 @@ impl Findings {
         let store = Store::at(folder);
         let suite: SuiteRecord = read_json(&folder.join("suite.json"))
             .context("no results here; expected a suite's folder, as results/paper")?;
-        let runs: Vec<RunRow> = read_csv(&folder.join("runs.csv"))?;
+        for record in &suite.experiments {
+            check_name(&record.id).context("suite.json")?;
+        }
+        // What the suite does not know has no folder to be read.
+        let mut runs: Vec<RunRow> = read_csv(&folder.join("runs.csv"))?;
+        runs.retain(|row| suite.experiments.iter().any(|e| e.id == row.experiment));
         let summaries: Vec<SummaryRow> = read_csv(&folder.join("summary.csv"))?;
 
         let mut experiments = Vec::new();

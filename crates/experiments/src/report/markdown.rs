@@ -17,14 +17,11 @@ pub(super) fn report(findings: &Findings, figures: &[NamedFigure]) -> String {
 
 fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -> std::fmt::Result {
     writeln!(to, "# Results: {}\n", escape(&findings.title))?;
-    let seeds = findings.experiments.iter().map(|e| e.runs.len()).max();
     writeln!(
         to,
-        "Means over {} seeds, ± half the 95 % interval of the mean (Student's t), beside the paper's \
-         single run. *Test* is the test set, scored once a run with the weights of the lowest \
-         validation loss. *Stopped* is the last epoch run, counted from 1. Losses are mean \
-         cross-entropies in nats.\n",
-        seeds.unwrap_or(0)
+        "Means over seeds, ± half the 95 % interval of the mean (Student's t), beside the paper's single \
+         run. *Test* is the test set, scored once a run with the weights of the lowest validation loss. \
+         *Stopped* is the last epoch run, counted from 1. Losses are mean cross-entropies in nats.\n"
     )?;
     results_table(to, &findings.experiments)?;
     section(to, "Figures")?;
@@ -213,12 +210,15 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
             writeln!(to, "| {} | `{}` |", escape(&file.name), file.sha256)?;
         }
     }
-    let name = escape(&findings.name);
+    let command = match findings.name.as_str() {
+        "paper" => "cargo xtask reproduce".to_owned(),
+        name => format!("mnist-lab run --suite {name}.toml"),
+    };
     writeln!(
         to,
-        "\nTo repeat it: `cargo xtask reproduce`. Every number here is from the CSV files beside this \
-         page: `summary.csv`, `runs.csv`, `gradcheck.csv`, `confusion.csv`, and \
-         `<experiment>/seed-<k>/metrics.csv`. `mnist-lab report {name}` writes the page anew."
+        "\nTo repeat it: `{command}`. Every number here is from the CSV files beside this page: \
+         `summary.csv`, `runs.csv`, `gradcheck.csv`, `confusion.csv`, and \
+         `<experiment>/seed-<k>/metrics.csv`. `mnist-lab report` writes the page anew."
     )
 }
 
