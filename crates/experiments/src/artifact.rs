@@ -45,7 +45,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// Writes rows as CSV, with a header line. Numbers are the shortest that read back exactly.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_csv<T: Serialize + Default>(path: &Path, rows: &[T]) -> Result<()> {
     write(path, &to_csv(rows)?)
 }
@@ -88,7 +88,7 @@ pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 /// Writes a value as JSON that a person can read.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
