@@ -22,13 +22,10 @@ use nn_train::{Config, Event, Observer, Stopping, Stream, Trainer};
 
 const TRAINING: u32 = 48_000;
 
-/// How many threads the training of one network can use.
-const MOST_THREADS: usize = 1;
-
 /// Times epochs of training
 #[derive(Parser)]
 struct Options {
-    /// Threads allowed; those really used are in the line printed
+    /// Threads that share each step
     #[arg(long, default_value_t = 1)]
     threads: usize,
 
@@ -96,7 +93,8 @@ fn main() -> Result<()> {
     .check()?;
     let initial = network.init(Init::GlorotUniform, &mut Stream::Init.rng(config.seed));
 
-    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?;
+    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?
+        .with_threads(options.threads)?;
     let mut clock = Clock {
         since: Instant::now(),
         seconds: Vec::new(),
@@ -107,7 +105,7 @@ fn main() -> Result<()> {
     let line = serde_json::json!({
         "framework": name,
         "version": env!("CARGO_PKG_VERSION"),
-        "threads": options.threads.min(MOST_THREADS),
+        "threads": options.threads,
         "hidden": options.hidden,
         "batch": options.batch,
         "epoch_seconds": clock.seconds[1..],

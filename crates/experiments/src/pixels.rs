@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use mnist_data::{Dataset, LabelledImages, Normalizer};
-use nn_core::{DenseBatch, Input, Scalar, Scratch, SparseBatch, SparseBytes};
+use nn_core::{DenseBatch, Factor, Input, Scalar, Scratch, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
 use crate::settings::InputForm;
@@ -153,22 +153,23 @@ impl<F: Scalar> Samples<F> for PixelSamples<'_, F> {
     }
 
     fn new_batch(&self) -> PixelBatch<F> {
-        if self.sparse.is_some() {
-            let (scale, shift) = (self.pixel_scale.clone(), self.pixel_shift.clone());
-            PixelBatch::Sparse(SparseBatch::new(self.features(), scale, shift))
-        } else {
-            PixelBatch::Dense(DenseBatch::new(self.features()))
+        match &self.sparse {
+            Some(bytes) => {
+                let (scale, shift) = (self.pixel_scale.clone(), self.pixel_shift.clone());
+                PixelBatch::Sparse(SparseBatch::new(Arc::clone(bytes), scale, shift))
+            }
+            None => PixelBatch::Dense(DenseBatch::new(self.features())),
         }
     }
 
     fn gather(&self, positions: &[u32], batch: &mut PixelBatch<F>) {
         match (batch, &self.sparse) {
-            (PixelBatch::Sparse(batch), Some(bytes)) => {
+            (PixelBatch::Sparse(batch), Some(_)) => {
                 batch.clear();
                 for &index in positions {
                     let index = index as usize;
                     let (a, c) = self.image_coefficients[index];
-                    batch.push(bytes.row(self.positions[index] as usize), a, c);
+                    batch.push(self.positions[index], a, c);
                 }
             }
             (PixelBatch::Dense(batch), _) => {
@@ -208,31 +209,41 @@ impl<F: Scalar> Input<F> for PixelBatch<F> {
         }
     }
 
-    fn mul(
+    fn ready_mul<'a>(
         &self,
-        rows: Range<usize>,
-        weights: &[F],
+        weights: &'a [F],
         width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    ) {
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
         match self {
-            Self::Dense(batch) => batch.mul(rows, weights, width, out, scratch),
-            Self::Sparse(batch) => batch.mul(rows, weights, width, out, scratch),
+            Self::Dense(batch) => batch.ready_mul(weights, width, scratch),
+            Self::Sparse(batch) => batch.ready_mul(weights, width, scratch),
         }
     }
 
-    fn tr_mul(
-        &self,
-        features: Range<usize>,
-        d: &[F],
-        width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    ) {
+    fn mul(&self, rows: Range<usize>, weights: &Factor<'_, F>, out: &mut [F]) {
         match self {
-            Self::Dense(batch) => batch.tr_mul(features, d, width, out, scratch),
-            Self::Sparse(batch) => batch.tr_mul(features, d, width, out, scratch),
+            Self::Dense(batch) => batch.mul(rows, weights, out),
+            Self::Sparse(batch) => batch.mul(rows, weights, out),
+        }
+    }
+
+    fn ready_tr_mul<'a>(
+        &self,
+        d: &'a [F],
+        width: usize,
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
+        match self {
+            Self::Dense(batch) => batch.ready_tr_mul(d, width, scratch),
+            Self::Sparse(batch) => batch.ready_tr_mul(d, width, scratch),
+        }
+    }
+
+    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]) {
+        match self {
+            Self::Dense(batch) => batch.tr_mul(features, d, out),
+            Self::Sparse(batch) => batch.tr_mul(features, d, out),
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct TestResult {
 }
 
 /// Hears how far a run is. It may ask the run to stop.
-pub trait Watch {
+pub trait Watch: Send {
     /// A step is done, of so many in an epoch.
     fn step(&mut self, epoch: u32, step: usize, steps: usize) -> ControlFlow<()>;
     /// An epoch is done.

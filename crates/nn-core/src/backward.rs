@@ -3,24 +3,34 @@
 //! With δ_l = dE/dZ_l, the derivative with respect to layer l's weighted input Z_l = A_{l−1}·W_l + b_l,
 //! and E the mean over the batch:
 //!
-//! 1. at the output, softmax and cross-entropy together give δ = (y − t) / B (eq. 4);
-//! 2. dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l, since Z_l is linear in both;
-//! 3. one layer down, δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}): back through the weights, then through the
-//!    activation;
+//! 1. at the output, softmax and cross-entropy together give δ = (y − t) / B (eq. 4; `loss.rs`);
+//! 2. one layer down, δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}): back through the weights, then through the
+//!    activation (here);
+//! 3. dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l, since Z_l is linear in both (`gradient.rs`);
 //!
-//! and so on down to the first layer, whose A₀ is the input X.
+//! with A₀ = X, the input. Steps 1 and 2 treat each example for itself; step 3 sums over examples.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::input::Input;
-use crate::loss::cross_entropy;
+use crate::input::{Factor, Input};
+use crate::loss::Labels;
 use crate::mlp::Mlp;
 use crate::params::{Grads, Params};
 use crate::product::{Matrix, product};
 use crate::scalar::Scalar;
-use crate::workspace::Workspace;
+use crate::workspace::{Rows, Workspace};
+
+/// A batch's loss and every layer's δ: all of backpropagation but the last products, whose result,
+/// the gradient, may be wanted whole or part by part.
+#[must_use = "the gradient is still to be taken"]
+pub struct Backpropagation<'a, F: Scalar, X> {
+    pub(crate) network: &'a Mlp,
+    pub(crate) x: &'a X,
+    pub(crate) workspace: &'a mut Workspace<F>,
+    pub(crate) loss: F,
+}
 
 impl Mlp {
     /// The batch's mean cross-entropy (eq. 3, in nats), and its derivative with respect to every
@@ -54,99 +64,76 @@ impl Mlp {
         workspace: &mut Workspace<F>,
         grads: &mut Grads<F>,
     ) -> Result<F, Error> {
-        self.expect_input(params, x)?;
-        self.expect_labels(x.rows(), y)?;
         grads.expect_network(self)?;
-        if y.is_empty() {
-            return Err(Error::EmptyBatch);
-        }
-        workspace.reserve(self, y.len(), true);
-        self.propagate(params, x, workspace);
-        let loss = self.output_delta(y, workspace);
-        self.hidden_deltas(params, y.len(), workspace);
-        self.gradients(x, workspace, grads);
+        let pass = self.backpropagate(params, x, y, workspace)?;
+        let loss = pass.loss();
+        pass.gradient(grads);
         Ok(loss)
     }
 
-    /// Step 1: the loss, and δ of the output layer.
-    fn output_delta<F: Scalar>(&self, y: &[u8], workspace: &mut Workspace<F>) -> F {
-        let last = self.depth() - 1;
-        let classes = self.classes();
+    /// As [`loss_and_grad`](Self::loss_and_grad), but for the gradient, which the result gives.
+    ///
+    /// # Errors
+    /// Parameters of another network, a batch that is empty or has another number of features, labels
+    /// that are too few, too many or of no class.
+    pub fn backpropagate<'a, F: Scalar, X: Input<F>>(
+        &'a self,
+        params: &Params<F>,
+        x: &'a X,
+        y: &[u8],
+        workspace: &'a mut Workspace<F>,
+    ) -> Result<Backpropagation<'a, F, X>, Error> {
+        self.expect_input(params, x)?;
+        self.expect_labels(x.rows(), y)?;
+        if y.is_empty() {
+            return Err(Error::EmptyBatch);
+        }
         let count = F::of(y.len() as f64);
-        let losses = &mut workspace.losses[..y.len()];
-        cross_entropy(
-            &workspace.outputs[last][..y.len() * classes],
+        let labels = Labels {
             y,
-            classes,
-            losses,
-            &mut workspace.deltas[last][..y.len() * classes],
-            Some(count.recip()),
-        );
-        losses.iter().fold(F::zero(), |sum, &loss| sum + loss) / count
+            scale: Some(count.recip()),
+        };
+        workspace.reserve(self, y.len(), true);
+        self.propagate(params, x, workspace, Some(labels));
+        let losses = &workspace.losses[..y.len()];
+        Ok(Backpropagation {
+            loss: losses.iter().fold(F::zero(), |sum, &loss| sum + loss) / count,
+            network: self,
+            x,
+            workspace,
+        })
     }
 
-    /// Step 3: δ of every hidden layer, the last one first.
-    fn hidden_deltas<F: Scalar>(
+    /// Step 2: some examples' δ of every hidden layer, the last one first. `transposes` are the
+    /// weights' from the second layer on.
+    pub(crate) fn hidden_deltas<F: Scalar>(
         &self,
-        params: &Params<F>,
-        examples: usize,
-        workspace: &mut Workspace<F>,
+        transposes: &[Factor<'_, F>],
+        rows: &mut Rows<'_, F>,
     ) {
+        let examples = rows.examples.len();
         for index in (1..self.depth()).rev() {
-            let layer = self.layer(index);
-            let (below, from_here) = workspace.deltas.split_at_mut(index);
-            let d_above = &from_here[0][..examples * layer.fan_out];
-            let d_below = &mut below[index - 1][..examples * layer.fan_in];
+            let (below, from_here) = rows.layers.split_at_mut(index);
+            let (above, below) = (&from_here[0], &mut below[index - 1]);
             product(
-                Matrix::new(d_above, examples, layer.fan_out),
-                Matrix::new(params.weight_slice(index), layer.fan_in, layer.fan_out).t(),
-                d_below,
-                &mut workspace.scratch.panel,
+                Matrix::new(above.delta, examples, above.fan_out),
+                0..examples,
+                &transposes[index - 1],
+                below.delta,
             );
             Arch::new().dispatch(Chain {
                 activation: self.activation(),
-                gradient: d_below,
-                output: &workspace.outputs[index - 1][..examples * layer.fan_in],
+                gradient: below.delta,
+                output: below.output,
             });
         }
     }
+}
 
-    /// Step 2: dW and db of every layer.
-    fn gradients<F: Scalar>(
-        &self,
-        x: &impl Input<F>,
-        workspace: &mut Workspace<F>,
-        grads: &mut Grads<F>,
-    ) {
-        let examples = x.rows();
-        for (index, layer) in self.layers().enumerate() {
-            let delta = &workspace.deltas[index][..examples * layer.fan_out];
-            let (d_weights, d_biases) = grads.layer_mut(index);
-            if index == 0 {
-                let features = 0..layer.fan_in;
-                x.tr_mul(
-                    features,
-                    delta,
-                    layer.fan_out,
-                    d_weights,
-                    &mut workspace.scratch,
-                );
-            } else {
-                let input = &workspace.outputs[index - 1][..examples * layer.fan_in];
-                product(
-                    Matrix::new(input, examples, layer.fan_in).t(),
-                    Matrix::new(delta, examples, layer.fan_out),
-                    d_weights,
-                    &mut workspace.scratch.panel,
-                );
-            }
-            d_biases.fill(F::zero());
-            for row in delta.chunks_exact(layer.fan_out) {
-                for (d_bias, &d) in d_biases.iter_mut().zip(row) {
-                    *d_bias += d;
-                }
-            }
-        }
+impl<F: Scalar, X> Backpropagation<'_, F, X> {
+    /// The batch's mean cross-entropy, in nats.
+    pub fn loss(&self) -> F {
+        self.loss
     }
 }
 

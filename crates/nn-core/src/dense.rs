@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::ArrayView2;
 
-use crate::input::{Input, Scratch};
+use crate::input::{Factor, Input, Scratch};
 use crate::scalar::Scalar;
 
 /// A batch [examples × features] that keeps its room from batch to batch.
@@ -58,25 +58,29 @@ impl<F: Scalar> Input<F> for DenseBatch<F> {
         self.features
     }
 
-    fn mul(
+    fn ready_mul<'a>(
         &self,
-        rows: Range<usize>,
-        weights: &[F],
+        weights: &'a [F],
         width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    ) {
-        self.view().mul(rows, weights, width, out, scratch);
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
+        self.view().ready_mul(weights, width, scratch)
     }
 
-    fn tr_mul(
+    fn mul(&self, rows: Range<usize>, weights: &Factor<'_, F>, out: &mut [F]) {
+        self.view().mul(rows, weights, out);
+    }
+
+    fn ready_tr_mul<'a>(
         &self,
-        features: Range<usize>,
-        d: &[F],
+        d: &'a [F],
         width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    ) {
-        self.view().tr_mul(features, d, width, out, scratch);
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
+        self.view().ready_tr_mul(d, width, scratch)
+    }
+
+    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]) {
+        self.view().tr_mul(features, d, out);
     }
 }

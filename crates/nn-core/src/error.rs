@@ -89,4 +89,10 @@ pub enum Error {
         /// Bytes in a row.
         columns: usize,
     },
+    /// More bytes than a sparse matrix's offsets can reach.
+    #[error("{found} bytes; a sparse matrix is made from fewer than 2³⁰")]
+    TooManyBytes {
+        /// Bytes given.
+        found: usize,
+    },
 }

@@ -5,13 +5,13 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::input::Input;
-use crate::loss::{argmax, cross_entropy};
+use crate::input::{Factor, Input};
+use crate::loss::{Labels, argmax};
 use crate::mlp::Mlp;
 use crate::params::Params;
-use crate::product::{Matrix, product};
+use crate::product::{Matrix, pack, product};
 use crate::scalar::Scalar;
-use crate::workspace::Workspace;
+use crate::workspace::{LayerRows, PerLayer, Rows, Workspace};
 
 /// What a batch's examples cost, and how many are classified rightly. Sums, so that batches of
 /// different sizes add up to a data set's exact mean.
@@ -74,8 +74,8 @@ impl Mlp {
     ) -> Result<ArrayView2<'w, F>, Error> {
         self.expect_input(params, x)?;
         workspace.reserve(self, x.rows(), false);
-        self.propagate(params, x, workspace);
-        let logits = &workspace.outputs[self.depth() - 1][..x.rows() * self.classes()];
+        self.propagate(params, x, workspace, None);
+        let logits = &workspace.layers[self.depth() - 1].output[..x.rows() * self.classes()];
         Ok(ArrayView2::from_shape((x.rows(), self.classes()), logits)
             .expect("the logits fill examples × classes"))
     }
@@ -94,18 +94,16 @@ impl Mlp {
         self.expect_input(params, x)?;
         self.expect_labels(x.rows(), y)?;
         workspace.reserve(self, x.rows(), false);
-        self.propagate(params, x, workspace);
+        let labels = Labels { y, scale: None };
+        self.propagate(params, x, workspace, Some(labels));
         let classes = self.classes();
-        let last = self.depth() - 1;
-        let logits = &workspace.outputs[last][..y.len() * classes];
-        let losses = &mut workspace.losses[..y.len()];
-        let d_logits = &mut workspace.deltas[last][..y.len() * classes];
-        cross_entropy(logits, y, classes, losses, d_logits, None);
+        let logits = &workspace.layers[self.depth() - 1].output[..y.len() * classes];
         let correct = logits
             .chunks_exact(classes)
             .zip(y)
             .filter(|&(row, &label)| argmax(row) == usize::from(label))
             .count();
+        let losses = &workspace.losses[..y.len()];
         Ok(Score {
             loss_sum: losses.iter().map(|loss| loss.to_double()).sum(),
             correct,
@@ -113,38 +111,80 @@ impl Mlp {
         })
     }
 
-    /// Leaves every layer's output in the workspace, which has the room.
+    /// Leaves every layer's output in the workspace, which has the room; with labels each example's
+    /// loss too; and with a scale every layer's δ.
     pub(crate) fn propagate<F: Scalar>(
         &self,
         params: &Params<F>,
         x: &impl Input<F>,
         workspace: &mut Workspace<F>,
+        labels: Option<Labels<'_, F>>,
     ) {
         let examples = x.rows();
-        let last = self.depth() - 1;
+        let backward = labels.is_some_and(|labels| labels.scale.is_some());
+        let depth = self.depth();
+
+        // What all examples share: the weights, as the products want them.
+        let mut rows = PerLayer::new();
+        let mut weights = PerLayer::new();
+        let mut transposes = PerLayer::new();
+        for (index, (layer, room)) in self.layers().zip(&mut workspace.layers).enumerate() {
+            let matrix = Matrix::new(params.weight_slice(index), layer.fan_in, layer.fan_out);
+            weights.push(match index {
+                0 => x.ready_mul(params.weight_slice(0), layer.fan_out, &mut room.forward),
+                _ => pack(matrix, &mut room.forward.packed),
+            });
+            if backward && index > 0 {
+                transposes.push(pack(matrix.t(), &mut room.backward.packed));
+            }
+            let room_for_delta = backward || index + 1 == depth;
+            rows.push(LayerRows {
+                fan_out: layer.fan_out,
+                output: &mut room.output[..examples * layer.fan_out],
+                delta: &mut room.delta[..if room_for_delta { examples * layer.fan_out } else { 0 }],
+            });
+        }
+
+        // What each has for itself.
+        let rows = Rows {
+            examples: 0..examples,
+            layers: rows,
+            losses: &mut workspace.losses[..examples],
+        };
+        rows.in_parts(workspace.threads, &|mut rows| {
+            self.outputs(params, x, &weights, &mut rows);
+            if let Some(labels) = labels {
+                labels.cross_entropy(self.classes(), &mut rows);
+            }
+            if backward {
+                self.hidden_deltas(&transposes, &mut rows);
+            }
+        });
+    }
+
+    /// The forward pass of some examples.
+    fn outputs<F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        weights: &[Factor<'_, F>],
+        rows: &mut Rows<'_, F>,
+    ) {
+        let examples = rows.examples.clone();
         for (index, layer) in self.layers().enumerate() {
-            let weights = params.weight_slice(index);
-            let (before, from_here) = workspace.outputs.split_at_mut(index);
-            let out = &mut from_here[0][..examples * layer.fan_out];
+            let (before, from_here) = rows.layers.split_at_mut(index);
+            let out = &mut *from_here[0].output;
             match before.last() {
-                None => x.mul(
-                    0..examples,
-                    weights,
-                    layer.fan_out,
-                    out,
-                    &mut workspace.scratch,
-                ),
-                Some(input) => product(
-                    Matrix::new(&input[..examples * layer.fan_in], examples, layer.fan_in),
-                    Matrix::new(weights, layer.fan_in, layer.fan_out),
-                    out,
-                    &mut workspace.scratch.panel,
-                ),
+                None => x.mul(examples.clone(), &weights[0], out),
+                Some(input) => {
+                    let input = Matrix::new(input.output, examples.len(), layer.fan_in);
+                    product(input, 0..examples.len(), &weights[index], out);
+                }
             }
             Arch::new().dispatch(BiasAndActivation {
                 out,
                 biases: params.bias_slice(index),
-                activation: (index < last).then_some(self.activation()),
+                activation: (index + 1 < self.depth()).then_some(self.activation()),
             });
         }
     }

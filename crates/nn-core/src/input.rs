@@ -4,14 +4,18 @@ use std::ops::Range;
 
 use ndarray::{ArrayBase, Data, Ix2};
 
-use crate::product::{Matrix, product};
+use crate::buffer::Buffer;
+use crate::product::{Matrix, pack, product};
 use crate::scalar::Scalar;
 
 /// A batch of examples X [examples × features] as a linear operator.
 ///
 /// The first layer needs X·W going forward and Xᵀ·D going back; the rest of the network never sees X.
-/// So a dense array and a sparse batch are interchangeable. Both products can be asked for in part,
-/// so that several threads can share one; an element's value does not depend on the part.
+/// So a dense array and a sparse batch are interchangeable.
+///
+/// Each product comes in two steps. One makes the right-hand factor ready; the other multiplies any
+/// part of X with it, so that several threads can share the work. An element's value does not depend
+/// on the part.
 pub trait Input<F: Scalar>: Sync {
     /// Examples in the batch.
     fn rows(&self) -> usize;
@@ -19,36 +23,55 @@ pub trait Input<F: Scalar>: Sync {
     /// Features of an example.
     fn features(&self) -> usize;
 
-    /// `out` ← X·W for the examples in `rows`: `weights` is [features × width], `out` is
-    /// [rows × width], both row-major.
-    fn mul(
+    /// Makes W [features × width], row-major, ready for [`mul`](Self::mul).
+    fn ready_mul<'a>(
         &self,
-        rows: Range<usize>,
-        weights: &[F],
+        weights: &'a [F],
         width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    );
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F>;
 
-    /// `out` ← Xᵀ·D for the features in `features`: `d` is [examples × width], `out` is
-    /// [features × width], both row-major.
-    fn tr_mul(
+    /// `out` ← X·W for the examples in `rows`; `out` is [rows × width], row-major.
+    fn mul(&self, rows: Range<usize>, weights: &Factor<'_, F>, out: &mut [F]);
+
+    /// Makes D [examples × width], row-major, ready for [`tr_mul`](Self::tr_mul).
+    fn ready_tr_mul<'a>(
         &self,
-        features: Range<usize>,
-        d: &[F],
+        d: &'a [F],
         width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    );
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F>;
+
+    /// `out` ← Xᵀ·D for the features in `features`; `out` is [features × width], row-major.
+    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]);
 }
 
-/// Room that a product needs besides its result; grows to the largest need and stays.
-#[derive(Clone, Debug, Default)]
+/// The right-hand factor of a product, made ready.
+#[derive(Clone, Copy, Debug)]
+pub struct Factor<'a, F> {
+    /// The matrix, packed as the product wants it, or as it came.
+    pub(crate) matrix: &'a [F],
+    pub(crate) packed: bool,
+    pub(crate) rows: usize,
+    pub(crate) width: usize,
+    /// A row that is subtracted, scaled, from every row of the product; empty for none.
+    pub(crate) correction: &'a [F],
+}
+
+/// Room that a [`Factor`] needs; grows to the largest need and stays.
+#[derive(Clone, Debug)]
 pub struct Scratch<F> {
-    /// A matrix's columns, packed.
-    pub(crate) panel: Vec<F>,
-    /// A row that is subtracted from every row of a product.
-    pub(crate) correction: Vec<F>,
+    pub(crate) packed: Buffer<F>,
+    pub(crate) correction: Buffer<F>,
+}
+
+impl<F> Default for Scratch<F> {
+    fn default() -> Self {
+        Self {
+            packed: Buffer::default(),
+            correction: Buffer::default(),
+        }
+    }
 }
 
 /// A dense batch [examples × features]. One that is not in row-major order is copied.
@@ -61,33 +84,35 @@ impl<F: Scalar, S: Data<Elem = F> + Sync> Input<F> for ArrayBase<S, Ix2> {
         self.ncols()
     }
 
-    fn mul(
+    fn ready_mul<'a>(
         &self,
-        rows: Range<usize>,
-        weights: &[F],
+        weights: &'a [F],
         width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    ) {
-        let x = self.as_standard_layout();
-        let x = Matrix::new(x.as_slice().unwrap_or(&[]), self.nrows(), self.ncols());
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
         let weights = Matrix::new(weights, self.ncols(), width);
-        let x = x.rows(rows.start, rows.len());
-        product(x, weights, out, &mut scratch.panel);
+        pack(weights, &mut scratch.packed)
     }
 
-    fn tr_mul(
-        &self,
-        features: Range<usize>,
-        d: &[F],
-        width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    ) {
+    fn mul(&self, rows: Range<usize>, weights: &Factor<'_, F>, out: &mut [F]) {
         let x = self.as_standard_layout();
         let x = Matrix::new(x.as_slice().unwrap_or(&[]), self.nrows(), self.ncols());
+        product(x, rows, weights, out);
+    }
+
+    fn ready_tr_mul<'a>(
+        &self,
+        d: &'a [F],
+        width: usize,
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
         let d = Matrix::new(d, self.nrows(), width);
-        let x = x.t().rows(features.start, features.len());
-        product(x, d, out, &mut scratch.panel);
+        pack(d, &mut scratch.packed)
+    }
+
+    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]) {
+        let x = self.as_standard_layout();
+        let x = Matrix::new(x.as_slice().unwrap_or(&[]), self.nrows(), self.ncols());
+        product(x.t(), features, d, out);
     }
 }

@@ -48,10 +48,12 @@
 
 mod activation;
 mod backward;
+mod buffer;
 mod dense;
 mod elementary;
 mod error;
 mod forward;
+mod gradient;
 mod init;
 mod input;
 mod loss;
@@ -61,17 +63,21 @@ mod product;
 mod scalar;
 mod simd;
 mod sparse;
+mod sparse_bytes;
 mod workspace;
 
 pub use activation::{Activation, UnknownActivation};
+pub use backward::Backpropagation;
 pub use dense::DenseBatch;
 pub use error::Error;
 pub use forward::Score;
 pub use init::{Init, UnknownInit};
-pub use input::{Input, Scratch};
+pub use gradient::Part;
+pub use input::{Factor, Input, Scratch};
 pub use loss::softmax;
 pub use mlp::{Layer, Mlp};
 pub use params::{Grads, Params};
 pub use scalar::Scalar;
-pub use sparse::{SparseBatch, SparseBytes};
+pub use sparse::SparseBatch;
+pub use sparse_bytes::SparseBytes;
 pub use workspace::Workspace;

@@ -4,6 +4,7 @@ use ndarray::ArrayViewMut2;
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::scalar::Scalar;
+use crate::workspace::Rows;
 
 /// Replaces each row of logits a [examples × classes] by its softmax y (eq. 1),
 /// y_k = e^(a_k) / Σ_k' e^(a_k').
@@ -48,29 +49,33 @@ fn negative_log<F: Scalar>(sum: F, label_logit: F, max: F) -> F {
     sum.portable_ln() - (label_logit - max)
 }
 
-/// Cross-entropy of each example, and its derivative with respect to the logits where asked for.
-///
-/// `logits` is [examples × classes]; `losses` has one place an example. `d_logits` [examples ×
-/// classes] holds the exponentials on the way and, with a `scale`, ends as (y − t)·scale (eq. 4;
-/// scale = 1/B makes it the derivative of the batch's mean).
-pub(crate) fn cross_entropy<F: Scalar>(
-    logits: &[F],
-    labels: &[u8],
-    classes: usize,
-    losses: &mut [F],
-    d_logits: &mut [F],
-    scale: Option<F>,
-) {
-    Arch::new().dispatch(CrossEntropy {
-        logits,
-        labels,
-        classes,
-        losses,
-        d_logits,
-        scale,
-    });
+/// The labels of a batch; with a scale, the loss is to be differentiated.
+#[derive(Clone, Copy)]
+pub(crate) struct Labels<'a, F> {
+    pub(crate) y: &'a [u8],
+    pub(crate) scale: Option<F>,
 }
 
+impl<F: Scalar> Labels<'_, F> {
+    /// Cross-entropy of each example among the rows, and with a scale δ of the output layer:
+    /// (y − t)·scale (eq. 4; scale = 1/B makes it the derivative of the batch's mean).
+    pub(crate) fn cross_entropy(self, classes: usize, rows: &mut Rows<'_, F>) {
+        let Some(last) = rows.layers.last_mut() else {
+            return;
+        };
+        Arch::new().dispatch(CrossEntropy {
+            logits: last.output,
+            labels: &self.y[rows.examples.clone()],
+            classes,
+            losses: rows.losses,
+            d_logits: last.delta,
+            scale: self.scale,
+        });
+    }
+}
+
+/// Logits [examples × classes]; one loss an example; derivatives [examples × classes], which hold
+/// the exponentials on the way.
 struct CrossEntropy<'a, F> {
     logits: &'a [F],
     labels: &'a [u8],

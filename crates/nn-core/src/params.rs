@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
+use crate::buffer::Buffer;
 use crate::error::Error;
 use crate::mlp::Mlp;
 use crate::scalar::Scalar;
@@ -13,7 +14,7 @@ use crate::scalar::Scalar;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Params<F> {
     network: Mlp,
-    data: Vec<F>,
+    data: Buffer<F>,
 }
 
 /// dE/dw for each weight and bias: the parameters' own type, so the shapes cannot differ.
@@ -23,7 +24,7 @@ impl<F: Scalar> Params<F> {
     /// All zeros; also the way to make room for gradients or a velocity.
     pub fn zeros(network: &Mlp) -> Self {
         Self {
-            data: vec![F::zero(); network.parameter_count()],
+            data: Buffer::zeros(network.parameter_count()),
             network: network.clone(),
         }
     }
@@ -41,7 +42,7 @@ impl<F: Scalar> Params<F> {
         }
         Ok(Self {
             network: network.clone(),
-            data,
+            data: Buffer::of(&data),
         })
     }
 
@@ -70,12 +71,6 @@ impl<F: Scalar> Params<F> {
         &self.data[self.network.layer(index).biases()]
     }
 
-    /// Layer `index`'s weights and biases, both to be written.
-    pub(crate) fn layer_mut(&mut self, index: usize) -> (&mut [F], &mut [F]) {
-        let layer = self.network.layer(index);
-        self.data[layer.weights().start..layer.biases().end].split_at_mut(layer.weights().len())
-    }
-
     /// Layer `index`'s weights [fan-in × fan-out]; 0 is the first hidden layer.
     ///
     /// # Panics
@@ -96,10 +91,11 @@ impl<F: Scalar> Params<F> {
 
     /// The same numbers in another precision, each rounded to nearest.
     pub fn cast<G: Scalar>(&self) -> Params<G> {
-        Params {
-            network: self.network.clone(),
-            data: self.data.iter().map(|&x| G::of(x.to_double())).collect(),
+        let mut cast = Params::zeros(&self.network);
+        for (to, from) in cast.data.iter_mut().zip(self.data.iter()) {
+            *to = G::of(from.to_double());
         }
+        cast
     }
 
     /// Checks that these are parameters of `network`.

@@ -4,14 +4,19 @@
 //! sizes, the processor's vector width or the number of threads. IEEE 754 fixes the result of a fused
 //! multiply-add, so the product has the same bits everywhere, and equals the textbook's three loops.
 
+use std::ops::Range;
+
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::buffer::Buffer;
+use crate::input::Factor;
 use crate::scalar::Scalar;
 use crate::simd::Vectors;
 
-/// A tile of C that stays in registers: rows × vectors. 12 sums hide the latency of a fused
-/// multiply-add, and 16 registers, the fewest of any processor with vectors, hold them.
-const TILE_ROWS: usize = 6;
+/// A tile of C that stays in registers has this many vectors, and no row is longer than a tile's.
+/// Twelve sums hide the latency of a fused multiply-add, and 16 registers, the fewest of any
+/// processor with vectors, hold them.
+const TILE: usize = 12;
 const TILE_VECTORS: usize = 2;
 
 /// A matrix in a slice, row-major unless transposed.
@@ -20,8 +25,7 @@ pub(crate) struct Matrix<'a, F> {
     data: &'a [F],
     rows: usize,
     columns: usize,
-    row_stride: usize,
-    column_stride: usize,
+    transposed: bool,
 }
 
 impl<'a, F: Copy> Matrix<'a, F> {
@@ -32,8 +36,7 @@ impl<'a, F: Copy> Matrix<'a, F> {
             data,
             rows,
             columns,
-            row_stride: columns,
-            column_stride: 1,
+            transposed: false,
         }
     }
 
@@ -42,51 +45,90 @@ impl<'a, F: Copy> Matrix<'a, F> {
         Self {
             rows: self.columns,
             columns: self.rows,
-            row_stride: self.column_stride,
-            column_stride: self.row_stride,
+            transposed: !self.transposed,
             ..self
         }
-    }
-
-    /// The rows from `start` on, `count` of them.
-    pub(crate) fn rows(self, start: usize, count: usize) -> Self {
-        assert!(start + count <= self.rows);
-        Self {
-            data: self.data.get(start * self.row_stride..).unwrap_or(&[]),
-            rows: count,
-            ..self
-        }
-    }
-
-    #[inline(always)]
-    fn at(&self, row: usize, column: usize) -> F {
-        self.data[row * self.row_stride + column * self.column_stride]
     }
 }
 
-/// c ← A·B, with c row-major [A's rows × B's columns].
-///
-/// `panel` is scratch: a few columns of B at a time, side by side in memory.
+/// Copies B so that the products' inner loop reads it from beginning to end: tile by tile of its
+/// columns, each row by row, the last tile padded with zeros.
+pub(crate) fn pack<'a, F: Scalar>(b: Matrix<'_, F>, room: &'a mut Buffer<F>) -> Factor<'a, F> {
+    Arch::new().dispatch(Pack { b, room: &mut *room });
+    Factor {
+        matrix: room,
+        packed: true,
+        rows: b.rows,
+        width: b.columns,
+        correction: &[],
+    }
+}
+
+/// `c` ← A·B for the rows of A in `rows`, with c row-major [rows × B's columns].
 pub(crate) fn product<F: Scalar>(
     a: Matrix<'_, F>,
-    b: Matrix<'_, F>,
+    rows: Range<usize>,
+    b: &Factor<'_, F>,
     c: &mut [F],
-    panel: &mut Vec<F>,
 ) {
     assert_eq!(a.columns, b.rows, "inner dimensions of a product");
-    assert_eq!(c.len(), a.rows * b.columns, "the product's dimensions");
-    if c.is_empty() {
-        return;
+    assert!(rows.end <= a.rows, "rows of a product");
+    assert_eq!(c.len(), rows.len() * b.width, "the product's dimensions");
+    if !c.is_empty() {
+        Arch::new().dispatch(Product { a, rows, b, c });
     }
-    Arch::new().dispatch(Product { a, b, c, panel });
+}
+
+/// Each tile's first column and its vectors in a row: two, but one if the last columns fit.
+fn tiles<S: Simd, F: Scalar>(width: usize) -> impl Iterator<Item = (usize, usize)> {
+    let lanes = F::lanes::<S>();
+    let columns = (0..width).step_by(TILE_VECTORS * lanes);
+    columns.map(move |first| (first, (width - first).div_ceil(lanes).min(TILE_VECTORS)))
+}
+
+struct Pack<'a, F> {
+    b: Matrix<'a, F>,
+    room: &'a mut Buffer<F>,
+}
+
+impl<F: Scalar> WithSimd for Pack<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { b, room } = self;
+        let lanes = F::lanes::<S>();
+        let mut rest = room.sized(b.columns.next_multiple_of(lanes) * b.rows);
+        for (first, vectors) in tiles::<S, F>(b.columns) {
+            let (tile, others) = rest.split_at_mut(b.rows * vectors * lanes);
+            rest = others;
+            let width = (b.columns - first).min(vectors * lanes);
+            if b.transposed {
+                // Column by column, as they lie in memory.
+                tile.fill(F::zero());
+                let columns = b.data.chunks_exact(b.rows.max(1)).skip(first);
+                for (j, column) in columns.take(width).enumerate() {
+                    for (row, &x) in tile.chunks_exact_mut(vectors * lanes).zip(column) {
+                        row[j] = x;
+                    }
+                }
+            } else {
+                let rows = b.data.chunks_exact(b.columns);
+                for (row, source) in tile.chunks_exact_mut(vectors * lanes).zip(rows) {
+                    row[..width].copy_from_slice(&source[first..first + width]);
+                    row[width..].fill(F::zero());
+                }
+            }
+        }
+    }
 }
 
 /// The arguments of [`product`], compiled once for each kind of processor.
 struct Product<'a, F> {
     a: Matrix<'a, F>,
-    b: Matrix<'a, F>,
+    rows: Range<usize>,
+    b: &'a Factor<'a, F>,
     c: &'a mut [F],
-    panel: &'a mut Vec<F>,
 }
 
 impl<F: Scalar> WithSimd for Product<'_, F> {
@@ -94,112 +136,120 @@ impl<F: Scalar> WithSimd for Product<'_, F> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { a, b, c, panel } = self;
-        let tile_columns = TILE_VECTORS * F::lanes::<S>();
-        let panel = sized(panel, b.rows * tile_columns);
-        for column in (0..b.columns).step_by(tile_columns) {
-            let width = tile_columns.min(b.columns - column);
-            // Packing pays only if enough rows use it.
-            if a.rows < 4 * TILE_ROWS && width == tile_columns && b.column_stride == 1 {
-                let rows = b.data.get(column..).unwrap_or(&[]).chunks(b.row_stride);
-                let lines = rows.filter_map(|row| F::whole::<S>(row).first_chunk());
-                tiles(simd, a, lines.take(b.rows), c, b.columns, column, width);
+        let Self { a, rows, b, c } = self;
+        let mut packed = F::whole::<S>(b.matrix);
+        for (first, vectors) in tiles::<S, F>(b.width) {
+            let (tile, others) = packed.split_at(b.rows * vectors);
+            packed = others;
+            let strip = Strip {
+                a,
+                rows: rows.clone(),
+                first,
+                width: b.width,
+            };
+            if vectors == TILE_VECTORS {
+                strip.fill::<S, { TILE / 2 }, 2>(simd, tile, c);
             } else {
-                pack(b, column, width, panel, tile_columns);
-                let (lines, _) = F::whole::<S>(panel).as_chunks();
-                tiles(simd, a, lines.iter(), c, b.columns, column, width);
+                strip.fill::<S, TILE, 1>(simd, tile, c);
             }
         }
     }
 }
 
-/// All rows of A times a tile's columns of B, which come line by line, into C from `column` on.
-#[inline(always)]
-fn tiles<'b, S: Simd, F: Scalar>(
-    simd: S,
-    a: Matrix<'_, F>,
-    lines: impl Iterator<Item = &'b Line<S, F>> + Clone,
-    c: &mut [F],
-    columns: usize,
-    column: usize,
+/// A tile's columns of C.
+struct Strip<'a, F> {
+    a: Matrix<'a, F>,
+    rows: Range<usize>,
+    first: usize,
     width: usize,
-) {
-    let mut row = 0;
-    while row < a.rows {
-        let out = &mut c[row * columns + column..];
-        let lines = lines.clone();
-        row += if a.rows - row >= TILE_ROWS {
-            let sums = tile::<S, F, TILE_ROWS>(simd, a, row, lines);
-            store(simd, &sums, out, columns, width)
-        } else {
-            let sums = tile::<S, F, 1>(simd, a, row, lines);
-            store(simd, &sums, out, columns, width)
-        };
-    }
 }
 
-/// The first `len` elements of a scratch buffer that grows when it must.
-pub(crate) fn sized<F: Scalar>(scratch: &mut Vec<F>, len: usize) -> &mut [F] {
-    if scratch.len() < len {
-        scratch.resize(len, F::zero());
-    }
-    &mut scratch[..len]
-}
-
-/// Copies `width` columns of B, from `column` on, padded with zeros to a tile's columns.
-#[inline(always)]
-fn pack<F: Scalar>(
-    b: Matrix<'_, F>,
-    column: usize,
-    width: usize,
-    panel: &mut [F],
-    tile_columns: usize,
-) {
-    for (k, line) in panel.chunks_exact_mut(tile_columns).enumerate() {
-        for (j, slot) in line[..width].iter_mut().enumerate() {
-            *slot = b.at(k, column + j);
+impl<F: Scalar> Strip<'_, F> {
+    /// As many rows at a time as a tile has, then the rest one by one.
+    #[inline(always)]
+    fn fill<S: Simd, const ROWS: usize, const N: usize>(
+        &self,
+        simd: S,
+        b: &[F::Vector<S>],
+        c: &mut [F],
+    ) {
+        let (b, _) = b.as_chunks::<N>();
+        let mut row = self.rows.start;
+        while row < self.rows.end {
+            let out = &mut c[(row - self.rows.start) * self.width + self.first..];
+            if self.rows.end - row >= ROWS {
+                let sums = tile::<S, F, ROWS, N>(simd, self.a, row, b);
+                store(simd, &sums, out, self.first, self.width);
+                row += ROWS;
+            } else {
+                let sums = tile::<S, F, 1, N>(simd, self.a, row, b);
+                store(simd, &sums, out, self.first, self.width);
+                row += 1;
+            }
         }
-        line[width..].fill(F::zero());
     }
 }
 
-/// A row of a tile.
-type Line<S, F> = [<F as Vectors>::Vector<S>; TILE_VECTORS];
-
-/// ROWS rows of A, from `row` on, times the lines of B.
+/// ROWS rows of A, from `row` on, times a packed tile's columns of B.
 #[inline(always)]
-fn tile<'b, S: Simd, F: Scalar, const ROWS: usize>(
+fn tile<S: Simd, F: Scalar, const ROWS: usize, const N: usize>(
     simd: S,
     a: Matrix<'_, F>,
     row: usize,
-    lines: impl Iterator<Item = &'b Line<S, F>>,
-) -> [Line<S, F>; ROWS] {
-    let mut sums = [[F::splat(simd, F::zero()); TILE_VECTORS]; ROWS];
-    for (k, line) in lines.enumerate() {
-        for (i, sum) in sums.iter_mut().enumerate() {
-            let x = F::splat(simd, a.at(row + i, k));
-            for (s, &y) in sum.iter_mut().zip(line) {
-                *s = F::fused(simd, x, y, *s);
+    b: &[[F::Vector<S>; N]],
+) -> [[F::Vector<S>; N]; ROWS] {
+    let mut sums = [[F::splat(simd, F::zero()); N]; ROWS];
+    if a.transposed {
+        let columns = a.data.chunks_exact(a.rows);
+        for (line, column) in b.iter().zip(columns) {
+            let column: &[F] = &column[row..row + ROWS];
+            for i in 0..ROWS {
+                add::<S, F, N>(simd, column[i], line, &mut sums[i]);
+            }
+        }
+    } else {
+        let mut rows: [&[F]; ROWS] = [&[]; ROWS];
+        for (i, slot) in rows.iter_mut().enumerate() {
+            *slot = &a.data[(row + i) * a.columns..][..b.len()];
+        }
+        for (k, line) in b.iter().enumerate() {
+            for i in 0..ROWS {
+                add::<S, F, N>(simd, rows[i][k], line, &mut sums[i]);
             }
         }
     }
     sums
 }
 
-/// Writes a tile to its place in C, of whose columns it takes `width`; returns its rows.
+/// `sums` ← `sums` + x·`line`. A function, not a closure: only what is inlined for certain is
+/// compiled for the processor's vectors.
 #[inline(always)]
-fn store<S: Simd, F: Scalar, const ROWS: usize>(
+fn add<S: Simd, F: Vectors, const N: usize>(
     simd: S,
-    sums: &[Line<S, F>; ROWS],
+    x: F,
+    line: &[F::Vector<S>; N],
+    sums: &mut [F::Vector<S>; N],
+) {
+    let x = F::splat(simd, x);
+    for k in 0..N {
+        sums[k] = F::fused(simd, x, line[k], sums[k]);
+    }
+}
+
+/// Writes a tile to its place in C, from column `first` of `width`.
+#[inline(always)]
+fn store<S: Simd, F: Vectors, const ROWS: usize, const N: usize>(
+    simd: S,
+    sums: &[[F::Vector<S>; N]; ROWS],
     out: &mut [F],
-    columns: usize,
+    first: usize,
     width: usize,
-) -> usize {
+) {
+    let lanes = F::lanes::<S>();
     for (i, sum) in sums.iter().enumerate() {
-        let out = &mut out[i * columns..][..width];
-        for (out, &s) in out.chunks_mut(F::lanes::<S>()).zip(sum) {
+        let out = &mut out[i * width..][..(width - first).min(N * lanes)];
+        for (out, &s) in out.chunks_mut(lanes).zip(sum) {
             F::store(simd, out, s);
         }
     }
-    ROWS
 }

@@ -1,437 +1,544 @@
 //! Sparse input with an affine normalisation, without ever making it dense.
 //!
 //! Four in five of MNIST's pixels are 0, but no normalised pixel is: x = (u − m)/s moves the zeros.
-//! Every normalisation in use is affine, so X = V − c·dᵀ, where V holds the scaled non-zero pixels,
-//! c belongs to the images and d to the pixels, and
+//! Every normalisation in use is affine, x_nj = a_n u_nj b_j − c_n d_j with a and c belonging to the
+//! images and b and d to the pixels. So, with U the bytes and ∘ scaling rows,
 //!
-//! X·W = V·W − c·(dᵀW)  and  Xᵀ·D = Vᵀ·D − d·(cᵀD).
+//! X·W = a ∘ (U·(b ∘ W)) − c·(dᵀW)  and  Xᵀ·D = b ∘ (Uᵀ·(a ∘ D)) − d·(cᵀD).
 //!
-//! Both products cost what V's entries cost, plus one row.
+//! Both products cost what the non-zero bytes cost, plus one row, and the batch is never gathered: it
+//! is a list of the images in it.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::error::Error;
-use crate::input::{Input, Scratch};
-use crate::product::sized;
+use crate::input::{Factor, Input, Scratch};
 use crate::scalar::Scalar;
+use crate::simd::Vectors;
+use crate::sparse_bytes::{QUAD, SparseBytes};
 
-/// Rows of bytes with their zeros left out: compressed sparse rows, three bytes an entry.
-#[derive(Clone, Debug)]
-pub struct SparseBytes {
-    columns: usize,
-    /// Where each row's entries begin; one more than there are rows.
-    starts: Vec<usize>,
-    indices: Vec<u16>,
-    values: Vec<u8>,
-}
-
-impl SparseBytes {
-    /// Takes rows of `columns` bytes, one after another.
-    ///
-    /// # Errors
-    /// More than 65,536 columns, or bytes that fill no whole number of rows.
-    pub fn from_dense(bytes: &[u8], columns: usize) -> Result<Self, Error> {
-        if columns > 1 << 16 {
-            return Err(Error::TooManyColumns { found: columns });
-        }
-        if columns == 0 || !bytes.len().is_multiple_of(columns) {
-            return Err(Error::RaggedRows {
-                bytes: bytes.len(),
-                columns,
-            });
-        }
-        let entries = bytes.iter().filter(|&&byte| byte != 0).count();
-        let mut sparse = Self {
-            columns,
-            starts: Vec::with_capacity(bytes.len() / columns + 1),
-            indices: Vec::with_capacity(entries),
-            values: Vec::with_capacity(entries),
-        };
-        sparse.starts.push(0);
-        for row in bytes.chunks_exact(columns) {
-            for (column, &byte) in row.iter().enumerate() {
-                if byte != 0 {
-                    sparse.indices.push(column as u16);
-                    sparse.values.push(byte);
-                }
-            }
-            sparse.starts.push(sparse.indices.len());
-        }
-        Ok(sparse)
-    }
-
-    /// The number of rows.
-    pub fn rows(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// The number of columns.
-    pub fn columns(&self) -> usize {
-        self.columns
-    }
-
-    /// The share of bytes that are not 0; 0 for an empty matrix.
-    pub fn density(&self) -> f64 {
-        self.values.len() as f64 / (self.rows() * self.columns).max(1) as f64
-    }
-
-    /// Row `row`'s non-zero columns, ascending, and their values.
-    ///
-    /// # Panics
-    /// If there is no such row.
-    pub fn row(&self, row: usize) -> (&[u16], &[u8]) {
-        let entries = self.starts[row]..self.starts[row + 1];
-        (&self.indices[entries.clone()], &self.values[entries])
-    }
-}
-
-/// V by rows or by columns: the entries of line i are `starts[i]..starts[i + 1]`.
-#[derive(Clone, Debug, Default)]
-struct Lines<F> {
-    starts: Vec<u32>,
-    entries: Vec<Entry<F>>,
-}
-
-/// A number that is not 0, with its place in the line.
-#[derive(Clone, Copy, Debug, Default)]
-struct Entry<F> {
-    index: u32,
-    value: F,
-}
-
-impl<F> Lines<F> {
-    /// Each line's entries.
-    fn iter(&self) -> impl Iterator<Item = &[Entry<F>]> {
-        let lines = self.starts.windows(2);
-        lines.map(|line| &self.entries[line[0] as usize..line[1] as usize])
-    }
-}
-
-/// A batch X = V − c·dᵀ [examples × features]; reused from batch to batch, so that filling it
-/// allocates nothing once it has held the largest.
+/// A batch X [examples × features] of rows of a [`SparseBytes`]; reused from batch to batch, so that
+/// filling it allocates nothing once it has held the largest.
 #[derive(Clone, Debug)]
 pub struct SparseBatch<F> {
-    features: usize,
-    by_example: Lines<F>,
-    by_feature: Lines<F>,
-    /// c, one an example.
-    example_shift: Vec<F>,
+    bytes: Arc<SparseBytes>,
+    rows: Vec<u32>,
+    /// a and c, one an example each.
+    scales: Vec<F>,
+    shifts: Vec<F>,
     /// b and d, one a feature each; `None` stands for ones.
     feature_scale: Option<Arc<[F]>>,
     feature_shift: Option<Arc<[F]>>,
+    /// Bytes in the batch that are not 0.
+    entries: usize,
+    columns: Columns,
+    /// Each byte's value: a look-up is one instruction, a conversion three.
+    values: Box<[F; 256]>,
+}
+
+/// U by columns, in groups of four: group g's entries are `quads[g · stride..][..counts[g]]`.
+#[derive(Clone, Debug, Default)]
+struct Columns {
+    counts: Vec<u32>,
+    quads: Vec<Quad>,
+    stride: usize,
+}
+
+/// An example's bytes in four neighbouring columns.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quad {
+    example: u32,
+    bytes: [u8; QUAD],
+}
+
+impl Columns {
+    /// The entries of group `group`, by ascending example.
+    #[inline(always)]
+    fn group(&self, group: usize) -> &[Quad] {
+        &self.quads[group * self.stride..][..self.counts[group] as usize]
+    }
 }
 
 impl<F: Scalar> SparseBatch<F> {
-    /// An empty batch of examples with `features` features: x_j = u_j·a·b_j − c·d_j, where a and c
-    /// come with each example and `scale` = b and `shift` = d hold for all (`None`: ones).
+    /// An empty batch of rows of `bytes`: x_j = u_j·a·b_j − c·d_j, where a and c come with each
+    /// example and `scale` = b and `shift` = d hold for all (`None`: ones).
     ///
     /// # Panics
-    /// If `scale` or `shift` has another length than `features`.
-    pub fn new(features: usize, scale: Option<Arc<[F]>>, shift: Option<Arc<[F]>>) -> Self {
+    /// If `scale` or `shift` is not one number a column.
+    pub fn new(
+        bytes: Arc<SparseBytes>,
+        scale: Option<Arc<[F]>>,
+        shift: Option<Arc<[F]>>,
+    ) -> Self {
         for given in [&scale, &shift].into_iter().flatten() {
-            assert_eq!(given.len(), features, "one coefficient a feature");
+            assert_eq!(given.len(), bytes.columns(), "one coefficient a feature");
         }
         Self {
-            features,
-            by_example: Lines {
-                starts: vec![0],
-                ..Lines::default()
-            },
-            by_feature: Lines::default(),
-            example_shift: Vec::new(),
+            bytes,
+            rows: Vec::new(),
+            scales: Vec::new(),
+            shifts: Vec::new(),
             feature_scale: scale,
             feature_shift: shift,
+            entries: 0,
+            columns: Columns::default(),
+            values: Box::new(std::array::from_fn(|u| F::of_byte(u as u8))),
         }
     }
 
     /// Empties the batch; its room stays.
     pub fn clear(&mut self) {
-        self.by_example.starts.truncate(1);
-        self.by_example.entries.clear();
-        self.by_feature.starts.clear();
-        self.example_shift.clear();
+        self.rows.clear();
+        self.scales.clear();
+        self.shifts.clear();
+        self.entries = 0;
+        self.columns.counts.clear();
     }
 
-    /// Appends an example: the columns and values of its non-zero bytes, with a = `scale` and
-    /// c = `shift`.
+    /// Appends row `row` of the bytes, with a = `scale` and c = `shift`.
     ///
     /// # Panics
-    /// If a column is not below the number of features, or there are not as many columns as bytes.
-    pub fn push(&mut self, (columns, bytes): (&[u16], &[u8]), scale: F, shift: F) {
-        assert!(
-            columns.iter().all(|&j| usize::from(j) < self.features),
-            "a column of {} features",
-            self.features
-        );
-        assert_eq!(columns.len(), bytes.len(), "a column for each byte");
+    /// If there is no such row.
+    pub fn push(&mut self, row: u32, scale: F, shift: F) {
+        self.entries += self.bytes.entries(row as usize);
+        self.rows.push(row);
+        self.scales.push(scale);
+        self.shifts.push(shift);
         // What an earlier transposition left would lack this example.
-        self.by_feature.starts.clear();
-        let lines = &mut self.by_example;
-        let entries = columns.iter().zip(bytes).map(|(&j, &u)| Entry {
-            index: j.into(),
-            value: F::of_byte(u) * scale,
-        });
-        match &self.feature_scale {
-            None => lines.entries.extend(entries),
-            Some(b) => lines.entries.extend(entries.map(|entry| Entry {
-                value: entry.value * b[entry.index as usize],
-                ..entry
-            })),
-        }
-        lines.starts.push(lines.entries.len() as u32);
-        self.example_shift.push(shift);
+        self.columns.counts.clear();
     }
 
     /// Sorts the entries by feature too, which [`Input::tr_mul`] needs; call it after the last
     /// [`push`](Self::push).
     pub fn transpose(&mut self) {
-        let (rows, columns) = (&self.by_example, &mut self.by_feature);
-        // A counting sort: how many entries has each feature, where do they begin, put them there.
-        columns.starts.clear();
-        columns.starts.resize(self.features + 1, 0);
-        for entry in &rows.entries {
-            columns.starts[entry.index as usize] += 1;
+        let Columns {
+            counts,
+            quads,
+            stride,
+        } = &mut self.columns;
+        let groups = self.bytes.columns().div_ceil(QUAD);
+        if *stride < self.rows.len() {
+            // An odd number of cache lines, so that the groups' ends do not share a cache's sets.
+            *stride = self.rows.len().next_multiple_of(16) + 8;
+            quads.clear();
+            quads.resize(groups * *stride, Quad::default());
         }
-        let mut total = 0;
-        for start in &mut columns.starts {
-            total += std::mem::replace(start, total);
-        }
-        columns.entries.resize(rows.entries.len(), Entry::default());
-        for (n, line) in rows.iter().enumerate() {
-            for &Entry { index, value } in line {
-                let next = &mut columns.starts[index as usize];
-                columns.entries[*next as usize] = Entry {
-                    index: n as u32,
-                    value,
+        counts.clear();
+        counts.resize(groups, 0);
+        // The rows lie anywhere in memory; asked for together, they come together.
+        let touched = self.rows.iter().map(|&row| self.bytes.touch(row as usize));
+        std::hint::black_box(touched.fold(0, |mix, x| mix ^ x));
+        for (example, &row) in self.rows.iter().enumerate() {
+            let (groups, bytes) = self.bytes.quads(row as usize);
+            for (&group, &bytes) in groups.iter().zip(bytes) {
+                let group = usize::from(group);
+                let count = &mut counts[group];
+                quads[group * *stride + *count as usize] = Quad {
+                    example: example as u32,
+                    bytes,
                 };
-                *next += 1;
+                *count += 1;
             }
         }
-        // Each start has moved to the next one's place.
-        columns.starts.rotate_right(1);
-        columns.starts[0] = 0;
     }
 
     /// The examples, normalised and dense [examples × features]: for tests and for looking at.
     pub fn to_dense(&self) -> ndarray::Array2<F> {
-        let shift = |j: usize| self.feature_shift.as_ref().map_or(F::one(), |d| d[j]);
-        let mut dense = ndarray::Array2::from_shape_fn((self.rows(), self.features), |(n, j)| {
-            -self.example_shift[n] * shift(j)
-        });
-        for (n, line) in self.by_example.iter().enumerate() {
-            for entry in line {
-                dense[[n, entry.index as usize]] += entry.value;
+        let coefficient = |all: &Option<Arc<[F]>>, j: usize| {
+            all.as_ref().map_or(F::one(), |coefficients| coefficients[j])
+        };
+        let mut dense = ndarray::Array2::<F>::zeros((self.rows(), self.features()));
+        for (n, mut x) in dense.rows_mut().into_iter().enumerate() {
+            let (indices, bytes) = self.bytes.row(self.rows[n] as usize);
+            for (&j, &u) in indices.iter().zip(bytes) {
+                let j = usize::from(j);
+                x[j] = F::of_byte(u) * self.scales[n] * coefficient(&self.feature_scale, j);
+            }
+            for (j, x) in x.iter_mut().enumerate() {
+                *x -= self.shifts[n] * coefficient(&self.feature_shift, j);
             }
         }
         dense
     }
 }
 
+/// Vectors of W that X·W takes at a time: as many sums as hide the latency of a multiply-add.
+const MUL_VECTORS: usize = 8;
+
+/// Vectors of D that Xᵀ·D takes at a time, for four features: what the registers hold.
+const fn tr_mul_vectors<S: Simd>() -> usize {
+    if S::REGISTER_COUNT >= 32 { 4 } else { 2 }
+}
+
 impl<F: Scalar> Input<F> for SparseBatch<F> {
     fn rows(&self) -> usize {
-        self.example_shift.len()
+        self.rows.len()
     }
 
     fn features(&self) -> usize {
-        self.features
+        self.bytes.columns()
     }
 
-    fn mul(
+    fn ready_mul<'a>(
         &self,
-        rows: Range<usize>,
-        weights: &[F],
+        weights: &'a [F],
         width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    ) {
-        assert_eq!(weights.len(), self.features * width, "weights");
-        Arch::new().dispatch(SparseProduct {
-            lines: &self.by_example,
-            range: rows.clone(),
-            left: &self.example_shift[rows],
-            right: self.feature_shift.as_deref(),
-            dense: weights,
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
+        Arch::new().dispatch(Ready {
+            matrix: weights,
+            rows: self.features(),
             width,
-            out,
+            scale: None,
+            correction: self.feature_shift.as_deref(),
+            // Copying a matrix pays if its rows are read often enough.
+            reads: self.entries,
             scratch,
+        })
+    }
+
+    fn mul(&self, rows: Range<usize>, weights: &Factor<'_, F>, out: &mut [F]) {
+        assert_eq!(weights.rows, self.features(), "rows of W");
+        assert_eq!(out.len(), rows.len() * weights.width, "the product");
+        Arch::new().dispatch(Mul {
+            x: self,
+            rows,
+            w: weights,
+            out,
         });
+    }
+
+    fn ready_tr_mul<'a>(
+        &self,
+        d: &'a [F],
+        width: usize,
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
+        Arch::new().dispatch(Ready {
+            matrix: d,
+            rows: self.rows(),
+            width,
+            scale: Some(&self.scales),
+            correction: Some(&self.shifts),
+            reads: usize::MAX,
+            scratch,
+        })
     }
 
     /// # Panics
     /// If [`SparseBatch::transpose`] was not called after the last example.
-    fn tr_mul(
-        &self,
-        features: Range<usize>,
-        d: &[F],
-        width: usize,
-        out: &mut [F],
-        scratch: &mut Scratch<F>,
-    ) {
+    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]) {
         assert_eq!(
-            self.by_feature.starts.len(),
-            self.features + 1,
+            self.columns.counts.len(),
+            self.features().div_ceil(QUAD),
             "transpose() comes before tr_mul()"
         );
-        assert_eq!(d.len(), self.rows() * width, "rows of D");
-        let left = self.feature_shift.as_deref().map(|d| &d[features.clone()]);
-        Arch::new().dispatch(SparseProduct {
-            lines: &self.by_feature,
-            range: features,
-            left: left.unwrap_or(&[]),
-            right: Some(&self.example_shift),
-            dense: d,
-            width,
+        assert_eq!(d.rows, self.rows(), "rows of D");
+        assert_eq!(out.len(), features.len() * d.width, "the product");
+        Arch::new().dispatch(TrMul {
+            x: self,
+            features,
+            d,
             out,
-            scratch,
         });
     }
 }
 
-/// `out` ← L·M − l·(rᵀM) for some lines of L, where M = `dense` is [_ × width] row-major.
-///
-/// Each element sums its line's entries in order with fused multiply-adds, so its value does not
-/// depend on the vector width.
-struct SparseProduct<'a, F> {
-    lines: &'a Lines<F>,
-    range: Range<usize>,
-    /// l, one for each line of the range; empty stands for ones.
-    left: &'a [F],
-    /// r, one for each row of M; `None` stands for ones.
-    right: Option<&'a [F]>,
-    dense: &'a [F],
+/// A row of `vectors` vectors in strips of 8, 4, 2 and 1, but at most `most`: each strip's first
+/// vector, and how many.
+fn strips(vectors: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let count = (1 << (vectors - at).checked_ilog2()?).min(most);
+        at += count;
+        Some((at - count, count))
+    })
+}
+
+/// Makes a right-hand factor ready: its rows scaled and strip by strip, and their weighted sum.
+struct Ready<'a, 'x, F> {
+    matrix: &'a [F],
+    rows: usize,
     width: usize,
-    out: &'a mut [F],
+    /// One a row; `None` stands for ones.
+    scale: Option<&'x [F]>,
+    /// Likewise.
+    correction: Option<&'x [F]>,
+    /// How often a row will be read.
+    reads: usize,
     scratch: &'a mut Scratch<F>,
 }
 
-impl<F: Scalar> WithSimd for SparseProduct<'_, F> {
+impl<'a, F: Scalar> WithSimd for Ready<'a, '_, F> {
+    type Output = Factor<'a, F>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Factor<'a, F> {
+        let Self {
+            matrix,
+            rows,
+            width,
+            scale,
+            correction,
+            reads,
+            scratch,
+        } = self;
+        assert_eq!(matrix.len(), rows * width, "a {rows} × {width} matrix");
+        let Scratch {
+            packed,
+            correction: sum,
+        } = scratch;
+        let lanes = F::lanes::<S>();
+        let vectors = width.div_ceil(lanes);
+
+        let sum = sum.sized(vectors * lanes);
+        sum.fill(F::zero());
+        for (i, row) in matrix.chunks_exact(width).enumerate() {
+            let weight = correction.map_or(F::one(), |weights| weights[i]);
+            if width.is_multiple_of(lanes) {
+                let weight = F::splat(simd, weight);
+                let sums = F::whole_mut::<S>(sum).iter_mut();
+                for (s, &m) in sums.zip(F::whole::<S>(row)) {
+                    *s = F::fused(simd, weight, m, *s);
+                }
+            } else {
+                for (s, &m) in sum.iter_mut().zip(row) {
+                    *s = weight.mul_add(m, *s);
+                }
+            }
+        }
+
+        // W's strips are the longer ones; D, which is scaled, is always copied.
+        let (most, copy) = match scale {
+            None => {
+                let whole = width.is_multiple_of(lanes);
+                let in_place = vectors <= MUL_VECTORS || reads < 4 * rows;
+                (MUL_VECTORS, !(whole && in_place))
+            }
+            Some(_) => (tr_mul_vectors::<S>(), true),
+        };
+        if copy {
+            let mut rest = packed.sized(rows * vectors * lanes);
+            for (first, count) in strips(vectors, most) {
+                let (strip, others) = rest.split_at_mut(rows * count * lanes);
+                rest = others;
+                let columns = first * lanes..width.min((first + count) * lanes);
+                let lines = strip.chunks_exact_mut(count * lanes);
+                for (i, (line, row)) in lines.zip(matrix.chunks_exact(width)).enumerate() {
+                    let (used, padding) = line.split_at_mut(columns.len());
+                    padding.fill(F::zero());
+                    used.copy_from_slice(&row[columns.clone()]);
+                    if let Some(scale) = scale {
+                        used.iter_mut().for_each(|x| *x *= scale[i]);
+                    }
+                }
+            }
+        }
+        Factor {
+            matrix: if copy { packed } else { matrix },
+            packed: copy,
+            rows,
+            width,
+            correction: sum,
+        }
+    }
+}
+
+/// Writes whole vectors to a row that may end within the last.
+#[inline(always)]
+fn store<S: Simd, F: Vectors, const N: usize>(simd: S, row: &[F::Vector<S>; N], out: &mut [F]) {
+    if out.len() == N * F::lanes::<S>() {
+        for (out, &vector) in F::whole_mut::<S>(out).iter_mut().zip(row) {
+            *out = vector;
+        }
+    } else {
+        for (out, &vector) in out.chunks_mut(F::lanes::<S>()).zip(row) {
+            F::store(simd, out, vector);
+        }
+    }
+}
+
+/// Some rows of X·W.
+struct Mul<'a, F> {
+    x: &'a SparseBatch<F>,
+    rows: Range<usize>,
+    w: &'a Factor<'a, F>,
+    out: &'a mut [F],
+}
+
+impl<F: Scalar> WithSimd for Mul<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { x, rows, w, out } = self;
+        let lanes = F::lanes::<S>();
+        let vectors = w.width.div_ceil(lanes);
+        let (matrix, sum) = (F::whole::<S>(w.matrix), F::whole::<S>(w.correction));
+        for (first, count) in strips(vectors, MUL_VECTORS) {
+            let strip = Strip::<S, F> {
+                rows: if w.packed {
+                    &matrix[first * w.rows..(first + count) * w.rows]
+                } else {
+                    &matrix[first..]
+                },
+                stride: if w.packed { count } else { vectors },
+                correction: &sum[first..],
+            };
+            let columns = first * lanes..w.width.min((first + count) * lanes);
+            for (n, out) in rows.clone().zip(out.chunks_exact_mut(w.width)) {
+                let out = &mut out[columns.clone()];
+                match count {
+                    8 => strip.example::<8>(simd, x, n, out),
+                    4 => strip.example::<4>(simd, x, n, out),
+                    2 => strip.example::<2>(simd, x, n, out),
+                    _ => strip.example::<1>(simd, x, n, out),
+                }
+            }
+        }
+    }
+}
+
+/// A strip of a right-hand factor's columns, and of its weighted sum.
+struct Strip<'a, S: Simd, F: Vectors> {
+    rows: &'a [F::Vector<S>],
+    stride: usize,
+    correction: &'a [F::Vector<S>],
+}
+
+/// Where a strip's part of the product goes: some columns of the rows of `out`.
+struct Place<'a, F> {
+    columns: Range<usize>,
+    width: usize,
+    out: &'a mut [F],
+}
+
+impl<F> Place<'_, F> {
+    #[inline(always)]
+    fn row(&mut self, row: usize) -> &mut [F] {
+        let start = row * self.width;
+        &mut self.out[start + self.columns.start..start + self.columns.end]
+    }
+}
+
+impl<S: Simd, F: Scalar> Strip<'_, S, F> {
+    /// One example's row of X·W, N vectors of it.
+    #[inline(always)]
+    fn example<const N: usize>(&self, simd: S, x: &SparseBatch<F>, n: usize, out: &mut [F]) {
+        let mut sums = [F::splat(simd, F::zero()); N];
+        let (columns, bytes) = x.bytes.row(x.rows[n] as usize);
+        for (&j, &u) in columns.iter().zip(bytes) {
+            let j = usize::from(j);
+            let mut value = x.values[usize::from(u)];
+            if let Some(scale) = &x.feature_scale {
+                value *= scale[j];
+            }
+            let value = F::splat(simd, value);
+            let row = &self.rows[j * self.stride..][..N];
+            for k in 0..N {
+                sums[k] = F::fused(simd, value, row[k], sums[k]);
+            }
+        }
+        let zero = F::splat(simd, F::zero());
+        let scale = F::splat(simd, x.scales[n]);
+        let shift = F::splat(simd, -x.shifts[n]);
+        for (sum, &correction) in sums.iter_mut().zip(self.correction) {
+            *sum = F::fused(simd, shift, correction, F::fused(simd, scale, *sum, zero));
+        }
+        store::<S, F, N>(simd, &sums, out);
+    }
+}
+
+/// Some rows of Xᵀ·D.
+struct TrMul<'a, F> {
+    x: &'a SparseBatch<F>,
+    features: Range<usize>,
+    d: &'a Factor<'a, F>,
+    out: &'a mut [F],
+}
+
+impl<F: Scalar> WithSimd for TrMul<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self {
-            lines,
-            range,
-            left,
-            right,
-            dense,
-            width,
+            x,
+            features,
+            d,
             out,
-            scratch,
         } = self;
-        assert_eq!(out.len(), range.len() * width, "the product's dimensions");
-        if out.is_empty() {
-            return;
-        }
-        let Scratch { panel, correction } = scratch;
         let lanes = F::lanes::<S>();
-        let vectors = width.div_ceil(lanes);
-        let dense = if width.is_multiple_of(lanes) {
-            dense
-        } else {
-            pad(dense, width, vectors * lanes, panel)
-        };
-        let dense = F::whole::<S>(dense);
-
-        let correction = F::whole_mut::<S>(sized(correction, vectors * lanes));
-        weighted_sum(simd, right, dense, correction);
-
-        let starts = &lines.starts[range.start..=range.end];
-        for (i, (line, out)) in starts
-            .windows(2)
-            .zip(out.chunks_exact_mut(width))
-            .enumerate()
-        {
-            let line = Line {
-                entries: &lines.entries[line[0] as usize..line[1] as usize],
-                left: left.get(i).copied().unwrap_or(F::one()),
-                vectors,
+        let vectors = d.width.div_ceil(lanes);
+        let (matrix, sum) = (F::whole::<S>(d.matrix), F::whole::<S>(d.correction));
+        let groups = features.start / QUAD..features.end.div_ceil(QUAD);
+        for (first, count) in strips(vectors, tr_mul_vectors::<S>()) {
+            let strip = Strip::<S, F> {
+                rows: &matrix[first * d.rows..(first + count) * d.rows],
+                stride: count,
+                correction: &sum[first..],
             };
-            let mut at = 0;
-            while at < vectors {
-                let out = &mut out[at * lanes..];
-                at += match vectors - at {
-                    8.. => line.times::<S, 8>(simd, dense, at, correction, out),
-                    4.. => line.times::<S, 4>(simd, dense, at, correction, out),
-                    2.. => line.times::<S, 2>(simd, dense, at, correction, out),
-                    _ => line.times::<S, 1>(simd, dense, at, correction, out),
-                };
+            let start = first * lanes;
+            let mut place = Place {
+                columns: start..d.width.min(start + count * lanes),
+                width: d.width,
+                out: &mut *out,
+            };
+            for group in groups.clone() {
+                match count {
+                    4 => strip.group::<4>(simd, x, group, &features, &mut place),
+                    2 => strip.group::<2>(simd, x, group, &features, &mut place),
+                    _ => strip.group::<1>(simd, x, group, &features, &mut place),
+                }
             }
         }
     }
 }
 
-/// Copies M with its rows padded by zeros.
-#[inline(always)]
-fn pad<'a, F: Scalar>(dense: &[F], width: usize, padded: usize, panel: &'a mut Vec<F>) -> &'a [F] {
-    let panel = sized(panel, dense.len() / width * padded);
-    for (line, row) in panel
-        .chunks_exact_mut(padded)
-        .zip(dense.chunks_exact(width))
-    {
-        line[..width].copy_from_slice(row);
-        line[width..].fill(F::zero());
-    }
-    panel
-}
-
-/// `sum` ← rᵀM.
-#[inline(always)]
-fn weighted_sum<S: Simd, F: Scalar>(
-    simd: S,
-    right: Option<&[F]>,
-    dense: &[F::Vector<S>],
-    sum: &mut [F::Vector<S>],
-) {
-    sum.fill(F::splat(simd, F::zero()));
-    let rows = dense.chunks_exact(sum.len());
-    for (i, row) in rows.enumerate() {
-        let r = F::splat(simd, right.map_or(F::one(), |right| right[i]));
-        for (s, &m) in sum.iter_mut().zip(row) {
-            *s = F::fused(simd, r, m, *s);
-        }
-    }
-}
-
-/// One line of L.
-struct Line<'a, F> {
-    entries: &'a [Entry<F>],
-    left: F,
-    /// Vectors in a row of M.
-    vectors: usize,
-}
-
-impl<F: Scalar> Line<'_, F> {
-    /// N vectors of this line's product, from vector `at` on, summed in registers; returns N.
+impl<S: Simd, F: Scalar> Strip<'_, S, F> {
+    /// Four features' rows of the product, N vectors of each.
     #[inline(always)]
-    fn times<S: Simd, const N: usize>(
+    fn group<const N: usize>(
         &self,
         simd: S,
-        dense: &[F::Vector<S>],
-        at: usize,
-        correction: &[F::Vector<S>],
-        out: &mut [F],
-    ) -> usize {
-        let mut sums = [F::splat(simd, F::zero()); N];
-        for &Entry { index, value } in self.entries {
-            let start = index as usize * self.vectors + at;
-            let row = &dense[start..start + N];
-            let value = F::splat(simd, value);
-            for k in 0..N {
-                sums[k] = F::fused(simd, value, row[k], sums[k]);
+        x: &SparseBatch<F>,
+        group: usize,
+        features: &Range<usize>,
+        place: &mut Place<'_, F>,
+    ) {
+        let (rows, _) = self.rows.as_chunks::<N>();
+        let mut sums = [[F::splat(simd, F::zero()); N]; QUAD];
+        let values = &*x.values;
+        for &Quad { example, bytes } in x.columns.group(group) {
+            let row = &rows[example as usize];
+            // A zero among the four costs a multiplication and adds nothing.
+            for i in 0..QUAD {
+                let value = F::splat(simd, values[usize::from(bytes[i])]);
+                for k in 0..N {
+                    sums[i][k] = F::fused(simd, value, row[k], sums[i][k]);
+                }
             }
         }
-        let left = F::splat(simd, -self.left);
-        for ((sum, &c), out) in sums
-            .iter()
-            .zip(&correction[at..at + N])
-            .zip(out.chunks_mut(F::lanes::<S>()))
-        {
-            F::store(simd, out, F::fused(simd, left, c, *sum));
+        let zero = F::splat(simd, F::zero());
+        for i in 0..QUAD {
+            let (feature, mut row) = (group * QUAD + i, sums[i]);
+            if !features.contains(&feature) {
+                continue;
+            }
+            if let Some(scale) = &x.feature_scale {
+                let scale = F::splat(simd, scale[feature]);
+                for sum in &mut row {
+                    *sum = F::fused(simd, scale, *sum, zero);
+                }
+            }
+            let shift = x.feature_shift.as_ref().map_or(F::one(), |d| d[feature]);
+            let shift = F::splat(simd, -shift);
+            for (sum, &correction) in row.iter_mut().zip(self.correction) {
+                *sum = F::fused(simd, shift, correction, *sum);
+            }
+            store::<S, F, N>(simd, &row, place.row(feature - features.start));
         }
-        N
     }
 }

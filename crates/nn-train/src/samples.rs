@@ -7,9 +7,9 @@ use nn_core::{DenseBatch, Input, Scalar};
 ///
 /// The trainer asks for examples by position and never sees how they are kept, so pixels can stay
 /// bytes, or sparse, until a batch needs them.
-pub trait Samples<F: Scalar> {
+pub trait Samples<F: Scalar>: Sync {
     /// A batch in the form in which the network reads it; it is filled again and again.
-    type Batch: Input<F>;
+    type Batch: Input<F> + Send;
 
     /// Features of an example.
     fn features(&self) -> usize;

@@ -36,23 +36,42 @@ pub fn sgd_step<F: Scalar>(
         velocity.as_mut_slice(),
         grads.as_slice(),
     );
-    assert!(w.len() == v.len() && v.len() == g.len(), "one network");
-    Arch::new().dispatch(Step {
-        w,
-        v,
-        g,
-        gamma: F::of(momentum),
-        rate: F::of((1.0 - momentum) * learning_rate),
-    });
+    Sgd::new(learning_rate, momentum).step(w, v, g);
+}
+
+/// Eq. 5's two constants, in the parameters' precision.
+#[derive(Clone, Copy)]
+pub(crate) struct Sgd<F> {
+    gamma: F,
+    /// (1 − γ) α
+    rate: F,
+}
+
+impl<F: Scalar> Sgd<F> {
+    pub(crate) fn new(learning_rate: f64, momentum: f64) -> Self {
+        Self {
+            gamma: F::of(momentum),
+            rate: F::of((1.0 - momentum) * learning_rate),
+        }
+    }
+
+    /// One step for some parameters w with velocity v and gradient g.
+    pub(crate) fn step(self, w: &mut [F], v: &mut [F], g: &[F]) {
+        assert!(w.len() == v.len() && v.len() == g.len(), "one network");
+        Arch::new().dispatch(Step {
+            w,
+            v,
+            g,
+            sgd: self,
+        });
+    }
 }
 
 struct Step<'a, F> {
     w: &'a mut [F],
     v: &'a mut [F],
     g: &'a [F],
-    gamma: F,
-    /// (1 − γ) α
-    rate: F,
+    sgd: Sgd<F>,
 }
 
 impl<F: Scalar> WithSimd for Step<'_, F> {
@@ -60,8 +79,9 @@ impl<F: Scalar> WithSimd for Step<'_, F> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        let Sgd { gamma, rate } = self.sgd;
         for ((w, v), &g) in self.w.iter_mut().zip(self.v).zip(self.g) {
-            *v = self.gamma * *v + self.rate * g;
+            *v = gamma * *v + rate * g;
             *w -= *v;
         }
     }

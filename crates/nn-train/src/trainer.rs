@@ -1,15 +1,16 @@
 //! The training loop: algorithm 1, an evaluation after each epoch, early stopping.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use nn_core::{Grads, Mlp, Params, Scalar, Score, Workspace};
+use nn_core::{Mlp, Params, Part, Scalar, Score, Workspace};
 use rand::seq::SliceRandom;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::config::ValidConfig;
 use crate::event::{EpochMetrics, Event, Observer};
-use crate::penalty::objective;
 use crate::samples::Samples;
-use crate::sgd::sgd_step;
+use crate::sgd::Sgd;
 use crate::state::{Best, State};
 use crate::streams::Stream;
 
@@ -24,12 +25,13 @@ pub struct Trainer<'a, F: Scalar, S: Samples<F>> {
     validation: &'a S,
     state: State<F>,
     room: Room<F, S::Batch>,
+    /// `None` for the caller's thread alone.
+    pool: Option<Arc<ThreadPool>>,
 }
 
 /// Buffers that live as long as the trainer, so that a step allocates nothing.
 struct Room<F, B> {
     workspace: Workspace<F>,
-    grads: Grads<F>,
     batch: B,
     labels: Vec<u8>,
     order: Vec<u32>,
@@ -74,6 +76,9 @@ pub enum Error<E = std::convert::Infallible> {
         /// The loss.
         loss: f64,
     },
+    /// The system gives no threads.
+    #[error("starting threads: {0}")]
+    Threads(String),
     /// An observer failed.
     #[error("{0}")]
     Observer(E),
@@ -151,12 +156,30 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
             state,
             room: Room {
                 workspace: Workspace::new(),
-                grads: Grads::zeros(network),
                 batch: train.new_batch(),
                 labels: Vec::new(),
                 order: Vec::new(),
             },
+            pool: None,
         })
+    }
+
+    /// Lets each step and each evaluation be shared by so many threads, which are started now. The
+    /// results are the same to the last bit. Without this the work is done by the thread that calls
+    /// [`run`](Self::run).
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn with_threads(mut self, threads: usize) -> Result<Self, Error> {
+        self.room.workspace = Workspace::with_threads(threads);
+        self.pool = match threads {
+            0 | 1 => None,
+            _ => {
+                let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+                Some(Arc::new(pool.map_err(|e| Error::Threads(e.to_string()))?))
+            }
+        };
+        Ok(self)
     }
 
     /// The run as it stands.
@@ -174,14 +197,26 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     ///
     /// # Errors
     /// Divergence, an observer's failure, labels of no class. What was done before stays in the state.
-    pub fn run<O: Observer<F>>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>> {
+    pub fn run<O>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>>
+    where
+        O: Observer<F> + Send,
+        O::Error: Send,
+    {
+        match self.pool.clone() {
+            None => self.epochs(&mut observer),
+            Some(pool) => pool.install(|| self.epochs(&mut observer)),
+        }
+    }
+
+    /// The epochs that are left.
+    fn epochs<O: Observer<F>>(&mut self, observer: &mut O) -> Result<StopReason, Error<O::Error>> {
         // A state kept after a run's last epoch is a run that has ended.
         if self.state.stopping.exhausted() {
             return Ok(StopReason::EarlyStopping);
         }
         while self.state.epochs_done < self.config.epochs {
             let epoch = self.state.epochs_done + 1;
-            if let ControlFlow::Break(reason) = self.epoch(epoch, &mut observer)? {
+            if let ControlFlow::Break(reason) = self.epoch(epoch, observer)? {
                 return Ok(reason);
             }
         }
@@ -267,7 +302,6 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     fn step(&mut self) -> Result<f64, nn_core::Error> {
         let Room {
             workspace,
-            grads,
             batch,
             labels,
             order,
@@ -282,24 +316,18 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         let State {
             params, velocity, ..
         } = &mut self.state;
-        let objective = objective(
-            &self.network,
-            params,
-            batch,
-            labels,
-            &config.penalty,
-            workspace,
-            grads,
-        )?;
-        let total = objective.total().to_double();
+        let penalty = &config.penalty;
+        let pass = self.network.backpropagate(params, batch, labels, workspace)?;
+        let total = (pass.loss() + penalty.value(params)).to_double();
         if total.is_finite() {
-            sgd_step(
-                params,
-                velocity,
-                grads,
-                config.learning_rate,
-                config.momentum,
-            );
+            let sgd = Sgd::new(config.learning_rate, config.momentum);
+            // Each part of the gradient is used at once and then forgotten: it never leaves the cache.
+            pass.update(params, velocity, |part: Part<'_, F>| {
+                if penalty.is_active() && (!part.is_bias || penalty.biases) {
+                    penalty.add_gradient_of(part.params, part.gradient);
+                }
+                sgd.step(part.params, part.companion, part.gradient);
+            });
         }
         Ok(total)
     }
@@ -341,7 +369,6 @@ pub fn evaluate<F: Scalar, S: Samples<F>>(
 ) -> Result<Score, nn_core::Error> {
     let mut room = Room {
         workspace: Workspace::new(),
-        grads: Grads::zeros(network),
         batch: samples.new_batch(),
         labels: Vec::new(),
         order: Vec::new(),

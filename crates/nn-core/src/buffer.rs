@@ -1,0 +1,111 @@
+//! Memory for numbers, aligned to cache lines.
+
+use std::ops::{Deref, DerefMut};
+
+/// Bytes in a cache line, and in the widest vector.
+const LINE: usize = 64;
+
+/// Numbers of which the first begins a cache line, so that no vector read from a row of them
+/// straddles two lines: with the widest vectors every load would, and take twice as long.
+#[derive(Debug)]
+pub(crate) struct Buffer<F> {
+    /// The numbers, with room to spare on both sides.
+    room: Vec<F>,
+    start: usize,
+    len: usize,
+}
+
+impl<F: Copy + Default> Buffer<F> {
+    /// `len` zeros.
+    pub(crate) fn zeros(len: usize) -> Self {
+        let spare = LINE / size_of::<F>().max(1);
+        let room = vec![F::default(); len + spare];
+        let start = line_start(&room, spare);
+        Self { room, start, len }
+    }
+
+    /// A copy of `numbers`.
+    pub(crate) fn of(numbers: &[F]) -> Self {
+        let mut buffer = Self::zeros(numbers.len());
+        buffer.copy_from_slice(numbers);
+        buffer
+    }
+
+    /// The first `len` numbers, whatever they are; it grows when it must, and then they are zeros.
+    pub(crate) fn sized(&mut self, len: usize) -> &mut [F] {
+        if self.len < len {
+            *self = Self::zeros(len);
+        }
+        &mut self[..len]
+    }
+}
+
+/// Where the first cache line begins in what the vector has allocated. A platform that cannot tell
+/// gets numbers that are right all the same.
+fn line_start<F>(room: &Vec<F>, spare: usize) -> usize {
+    room.as_ptr().align_offset(LINE).min(spare)
+}
+
+impl<F> Default for Buffer<F> {
+    fn default() -> Self {
+        Self {
+            room: Vec::new(),
+            start: 0,
+            len: 0,
+        }
+    }
+}
+
+impl<F: Clone> Clone for Buffer<F> {
+    fn clone(&self) -> Self {
+        let mut room = Vec::with_capacity(self.room.len());
+        let start = line_start(&room, self.room.len() - self.len);
+        room.extend_from_slice(&self.room[..start]);
+        room.extend_from_slice(self);
+        room.extend_from_slice(&self.room[start + self.len..]);
+        Self {
+            room,
+            start,
+            len: self.len,
+        }
+    }
+}
+
+impl<F: PartialEq> PartialEq for Buffer<F> {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
+    }
+}
+
+impl<F> Deref for Buffer<F> {
+    type Target = [F];
+
+    fn deref(&self) -> &[F] {
+        &self.room[self.start..self.start + self.len]
+    }
+}
+
+impl<F> DerefMut for Buffer<F> {
+    fn deref_mut(&mut self) -> &mut [F] {
+        &mut self.room[self.start..self.start + self.len]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn begins_at_a_cache_line_after_cloning_and_growing_too() {
+        for len in [0, 1, 5, 1000] {
+            let mut buffer = Buffer::<f64>::zeros(len);
+            buffer.iter_mut().for_each(|x| *x = 1.0);
+            let copy = buffer.clone();
+            assert_eq!(copy, buffer);
+            buffer.sized(2 * len + 1);
+            for buffer in [&copy, &buffer] {
+                assert_eq!(buffer.as_ptr() as usize % LINE, 0);
+            }
+        }
+    }
+}
