@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use mnist_data::{Dataset, LabelledImages, Normalizer};
-use nn_core::{DenseBatch, Factor, Input, Scalar, Scratch, SparseBatch, SparseBytes};
+use nn_core::{DenseBatch, Factor, Input, Room, Scalar, Scratch, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
 use crate::settings::InputForm;
@@ -185,13 +185,6 @@ impl<F: Scalar> Samples<F> for PixelSamples<'_, F> {
             }
         }
     }
-
-    fn gather_for_training(&self, positions: &[u32], batch: &mut PixelBatch<F>) {
-        self.gather(positions, batch);
-        if let PixelBatch::Sparse(batch) = batch {
-            batch.transpose();
-        }
-    }
 }
 
 impl<F: Scalar> Input<F> for PixelBatch<F> {
@@ -240,10 +233,16 @@ impl<F: Scalar> Input<F> for PixelBatch<F> {
         }
     }
 
-    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]) {
+    fn tr_mul(
+        &self,
+        features: Range<usize>,
+        d: &Factor<'_, F>,
+        room: &mut Room<F>,
+        take: &mut impl FnMut(Range<usize>, &mut [F]),
+    ) {
         match self {
-            Self::Dense(batch) => batch.tr_mul(features, d, out),
-            Self::Sparse(batch) => batch.tr_mul(features, d, out),
+            Self::Dense(batch) => batch.tr_mul(features, d, room, take),
+            Self::Sparse(batch) => batch.tr_mul(features, d, room, take),
         }
     }
 }

@@ -49,7 +49,8 @@ pub trait Watch: Send {
     fn epoch(&mut self, row: &EpochRow, is_best: bool);
 }
 
-/// Trains and tests an experiment with one seed.
+/// Trains and tests an experiment with one seed, on `threads` threads; the result does not depend on
+/// their number.
 ///
 /// # Errors
 /// Data that does not fit the settings, or an interruption. A run that diverges is a result.
@@ -57,11 +58,12 @@ pub fn run(
     experiment: &Experiment,
     seed: u64,
     data: &PixelData,
+    threads: usize,
     watch: &mut dyn Watch,
 ) -> Result<RunResult> {
     match experiment.settings.precision {
-        Precision::F32 => run_in::<f32>(experiment, seed, data, watch),
-        Precision::F64 => run_in::<f64>(experiment, seed, data, watch),
+        Precision::F32 => run_in::<f32>(experiment, seed, data, threads, watch),
+        Precision::F64 => run_in::<f64>(experiment, seed, data, threads, watch),
     }
 }
 
@@ -89,6 +91,7 @@ fn run_in<F: Scalar + Stored>(
     experiment: &Experiment,
     seed: u64,
     data: &PixelData,
+    threads: usize,
     watch: &mut dyn Watch,
 ) -> Result<RunResult> {
     let settings = &experiment.settings;
@@ -105,7 +108,8 @@ fn run_in<F: Scalar + Stored>(
     let validation = data.training::<F>(validation, &normalizer, settings.input);
     let initial = network.init(settings.init, &mut Stream::Init.rng(seed));
 
-    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?;
+    let mut trainer =
+        Trainer::new(&network, &config, initial, &train, &validation)?.with_threads(threads)?;
     let mut observer = WatchObserver {
         watch,
         steps: 0,

@@ -1,4 +1,4 @@
-//! Many runs at once: a queue of jobs and a few threads.
+//! Many runs at once: a queue of jobs and a few threads, shared out among them.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,8 +26,9 @@ pub trait Progress: Sync {
     fn finished(&self, result: &RunResult);
 }
 
-/// Runs all jobs on `threads` threads and hands each result to `save`. Results do not depend on the
-/// number of threads or on which job ends first.
+/// Runs all jobs on `threads` threads and hands each result to `save`. As many jobs run at once as
+/// there are threads; if there are fewer jobs, each has several. Results do not depend on the number
+/// of threads or on which job ends first.
 ///
 /// # Errors
 /// The first failure, of a run or of `save`; jobs that have not begun are then left out.
@@ -38,6 +39,8 @@ pub fn run_all(
     progress: &dyn Progress,
     save: &(dyn Fn(&Job<'_>, &RunResult) -> Result<()> + Sync),
 ) -> Result<()> {
+    let at_once = threads.min(jobs.len()).max(1);
+    let threads_each = threads / at_once;
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<anyhow::Error>> = Mutex::new(None);
     let failed = || failure.lock().map_or(true, |failure| failure.is_some());
@@ -46,7 +49,7 @@ pub fn run_all(
             let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
-            if let Err(error) = run_one(job, data, progress, save)
+            if let Err(error) = run_one(job, data, threads_each, progress, save)
                 && let Ok(mut first) = failure.lock()
             {
                 first.get_or_insert(error);
@@ -54,7 +57,7 @@ pub fn run_all(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads.min(jobs.len()) {
+        for _ in 1..at_once {
             scope.spawn(work);
         }
         work();
@@ -69,12 +72,13 @@ pub fn run_all(
 fn run_one(
     job: &Job<'_>,
     data: &PixelData,
+    threads: usize,
     progress: &dyn Progress,
     save: &(dyn Fn(&Job<'_>, &RunResult) -> Result<()> + Sync),
 ) -> Result<()> {
     let result = {
         let mut watch = progress.started(job);
-        run(job.experiment, job.seed, data, watch.as_mut())
+        run(job.experiment, job.seed, data, threads, watch.as_mut())
             .with_context(|| format!("{} seed {}", job.experiment.id, job.seed))?
     };
     save(job, &result)?;

@@ -7,7 +7,7 @@ mod support;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::Array2;
-use nn_core::{Activation, Grads, Init, Input, Mlp, Params, Scratch, SparseBatch, Workspace};
+use nn_core::{Activation, Grads, Init, Input, Mlp, Params, Room, Scratch, SparseBatch, Workspace};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use support::{agree, digits, labels, naive, sparse};
 
@@ -99,7 +99,7 @@ fn doubles(x: &Array2<f32>) -> Array2<f64> {
     x.mapv(f64::from)
 }
 
-/// The first layer's two products.
+/// The first layer's two products, with what makes their right-hand factors ready.
 fn products(c: &mut Criterion) {
     for (examples, features, width) in [(128, 784, 128), (128, 784, 512)] {
         let batch = sparse::<f32>(&digits(examples));
@@ -112,48 +112,41 @@ fn products(c: &mut Criterion) {
         let (w, d) = (numbers(features), numbers(examples));
         let forward = doubles(&dense).dot(&doubles(&w));
         let backward = doubles(&dense).t().dot(&doubles(&d));
-        let shape = format!("{examples}x{features}x{width}");
-        let forms: [(&str, &dyn Product); 2] = [("dense", &dense), ("sparse", &batch)];
-        for (form, x) in forms {
-            let cases: [(&str, &Array2<f32>, &Array2<f64>, Kernel<'_>); 2] = [
-                ("X·W", &w, &forward, &|m, out, room| {
-                    x.mul(m, width, out, room)
-                }),
-                ("Xᵀ·D", &d, &backward, &|m, out, room| {
-                    x.tr_mul(m, width, out, room)
-                }),
-            ];
-            for (kind, matrix, expected, product) in cases {
-                let (matrix, mut room) = (matrix.as_slice().unwrap(), Scratch::default());
-                let mut out = vec![f32::NAN; expected.len()];
-                product(matrix, &mut out, &mut room);
-                agree(&format!("{kind} {form}"), &out, expected.iter().copied());
-                let mut group = c.benchmark_group(format!("{kind} {shape}"));
-                group.throughput(Throughput::Elements((examples * features * width) as u64));
-                group.bench_function(form, |b| {
-                    b.iter(|| product(matrix, &mut out, &mut room));
-                });
-                group.finish();
-            }
-        }
+        let group = format!("{examples}x{features}x{width}");
+        let work = Throughput::Elements((examples * features * width) as u64);
+        let mut time = |kind: &str, product: &mut dyn FnMut(&mut [f32]), expected: &Array2<f64>| {
+            let mut out = vec![f32::NAN; expected.len()];
+            product(&mut out);
+            agree(kind, &out, expected.iter().copied());
+            let mut group = c.benchmark_group(&group);
+            group.throughput(work.clone());
+            group.bench_function(kind, |b| b.iter(|| product(&mut out)));
+            group.finish();
+        };
+        time("X·W dense", &mut mul(&dense, &w), &forward);
+        time("X·W sparse", &mut mul(&batch, &w), &forward);
+        time("Xᵀ·D dense", &mut tr_mul(&dense, &d), &backward);
+        time("Xᵀ·D sparse", &mut tr_mul(&batch, &d), &backward);
     }
 }
 
-type Kernel<'a> = &'a dyn Fn(&[f32], &mut [f32], &mut Scratch<f32>);
-
-/// Whole products of any input, as an object: [`Input`] itself names its own number of rows.
-trait Product {
-    fn mul(&self, w: &[f32], width: usize, out: &mut [f32], room: &mut Scratch<f32>);
-    fn tr_mul(&self, d: &[f32], width: usize, out: &mut [f32], room: &mut Scratch<f32>);
+fn mul(x: &impl Input<f32>, w: &Array2<f32>) -> impl FnMut(&mut [f32]) {
+    let mut scratch = Scratch::default();
+    move |out| {
+        let w = x.ready_mul(w.as_slice().unwrap(), w.ncols(), &mut scratch);
+        x.mul(0..x.rows(), &w, out);
+    }
 }
 
-impl<X: Input<f32>> Product for X {
-    fn mul(&self, w: &[f32], width: usize, out: &mut [f32], room: &mut Scratch<f32>) {
-        Input::mul(self, 0..self.rows(), w, width, out, room);
-    }
-
-    fn tr_mul(&self, d: &[f32], width: usize, out: &mut [f32], room: &mut Scratch<f32>) {
-        Input::tr_mul(self, 0..self.features(), d, width, out, room);
+fn tr_mul(x: &impl Input<f32>, d: &Array2<f32>) -> impl FnMut(&mut [f32]) {
+    let (mut scratch, mut room) = (Scratch::default(), Room::default());
+    move |mut out| {
+        let d = x.ready_tr_mul(d.as_slice().unwrap(), d.ncols(), &mut scratch);
+        x.tr_mul(0..x.features(), &d, &mut room, &mut |_, block| {
+            let (rows, rest) = std::mem::take(&mut out).split_at_mut(block.len());
+            rows.copy_from_slice(block);
+            out = rest;
+        });
     }
 }
 

@@ -20,7 +20,7 @@ impl<F: Copy + Default> Buffer<F> {
     pub(crate) fn zeros(len: usize) -> Self {
         let spare = LINE / size_of::<F>().max(1);
         let room = vec![F::default(); len + spare];
-        let start = line_start(&room, spare);
+        let start = line_start(room.as_ptr(), spare);
         Self { room, start, len }
     }
 
@@ -40,10 +40,10 @@ impl<F: Copy + Default> Buffer<F> {
     }
 }
 
-/// Where the first cache line begins in what the vector has allocated. A platform that cannot tell
+/// Where the first cache line begins in a vector's memory. A platform that cannot tell
 /// gets numbers that are right all the same.
-fn line_start<F>(room: &Vec<F>, spare: usize) -> usize {
-    room.as_ptr().align_offset(LINE).min(spare)
+fn line_start<F>(room: *const F, spare: usize) -> usize {
+    room.align_offset(LINE).min(spare)
 }
 
 impl<F> Default for Buffer<F> {
@@ -59,7 +59,7 @@ impl<F> Default for Buffer<F> {
 impl<F: Clone> Clone for Buffer<F> {
     fn clone(&self) -> Self {
         let mut room = Vec::with_capacity(self.room.len());
-        let start = line_start(&room, self.room.len() - self.len);
+        let start = line_start(room.as_ptr(), self.room.len() - self.len);
         room.extend_from_slice(&self.room[..start]);
         room.extend_from_slice(self);
         room.extend_from_slice(&self.room[start + self.len..]);

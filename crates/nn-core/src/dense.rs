@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::ArrayView2;
 
-use crate::input::{Factor, Input, Scratch};
+use crate::input::{Factor, Input, Room, Scratch};
 use crate::scalar::Scalar;
 
 /// A batch [examples × features] that keeps its room from batch to batch.
@@ -80,7 +80,13 @@ impl<F: Scalar> Input<F> for DenseBatch<F> {
         self.view().ready_tr_mul(d, width, scratch)
     }
 
-    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]) {
-        self.view().tr_mul(features, d, out);
+    fn tr_mul(
+        &self,
+        features: Range<usize>,
+        d: &Factor<'_, F>,
+        room: &mut Room<F>,
+        take: &mut impl FnMut(Range<usize>, &mut [F]),
+    ) {
+        self.view().tr_mul(features, d, room, take);
     }
 }

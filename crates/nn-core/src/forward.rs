@@ -141,7 +141,11 @@ impl Mlp {
             rows.push(LayerRows {
                 fan_out: layer.fan_out,
                 output: &mut room.output[..examples * layer.fan_out],
-                delta: &mut room.delta[..if room_for_delta { examples * layer.fan_out } else { 0 }],
+                delta: &mut room.delta[..if room_for_delta {
+                    examples * layer.fan_out
+                } else {
+                    0
+                }],
             });
         }
 

@@ -8,21 +8,15 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::backward::Backpropagation;
-use crate::input::{Factor, Input};
+use crate::input::{Factor, Input, Room, pieces, rows_at_a_time};
 use crate::mlp::{Layer, Mlp};
 use crate::params::{Grads, Params};
 use crate::product::{Matrix, pack, product};
 use crate::scalar::Scalar;
 use crate::workspace::PerLayer;
 
-/// Rows of the first layer's gradient that a sparse input computes together.
+/// Rows that the products compute together; threads share the work in multiples.
 const TOGETHER: usize = 4;
-
-/// Numbers in a block of the gradient: a quarter of the smallest first-level cache.
-const BLOCK: usize = 2048;
-
-/// Blocks are shared out in this many portions a thread, for portions differ in cost.
-const PORTIONS: usize = 4;
 
 /// Some neighbouring parameters of one layer, either weights or biases, with their gradient.
 #[derive(Debug)]
@@ -106,25 +100,15 @@ impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
             });
             below = Some(&room.output[..examples * layer.fan_out]);
         }
-        let portions = match workspace.threads {
-            1 => 1,
-            threads => PORTIONS * threads,
-        };
-        let block = network.layers().map(|layer| block_rows(layer) * layer.fan_out);
-        let block = block.max().unwrap_or(0);
-        let room = workspace.blocks.sized(portions * block);
         let gradient = Gradient {
+            network,
             x,
             layers: &layers,
+            of: workspace.threads,
             take,
         };
-        gradient.portions(network, 0..portions, portions, (target, room));
+        gradient.portions(0..workspace.threads, target, &mut workspace.rooms);
     }
-}
-
-/// How many rows of a layer's gradient are computed at a time.
-fn block_rows(layer: Layer) -> usize {
-    (BLOCK / layer.fan_out / TOGETHER).max(1) * TOGETHER
 }
 
 /// Where a portion out of so many begins among the parameters: always with a row of weights.
@@ -178,70 +162,83 @@ struct LayerGradient<'a, F> {
 
 /// All layers', and what is done with their rows.
 struct Gradient<'a, F, X, U> {
+    network: &'a Mlp,
     x: &'a X,
     layers: &'a [LayerGradient<'a, F>],
+    /// How many portions there are in all.
+    of: usize,
     take: &'a U,
 }
 
 impl<F: Scalar, X: Input<F>, U> Gradient<'_, F, X, U> {
-    /// Some of all portions, which may run at once; the room has a block for each.
-    fn portions<T: Target>(
-        &self,
-        network: &Mlp,
-        portions: Range<usize>,
-        of: usize,
-        (target, room): (T, &mut [F]),
-    ) where
+    /// Some of all portions, which may run at once; each has a room.
+    fn portions<T: Target>(&self, portions: Range<usize>, target: T, rooms: &mut [Room<F>])
+    where
         U: Fn(Range<usize>, bool, T, &mut [F]) + Sync,
     {
         let Range { start, end } = portions;
-        let first = portion_start(network, start, of);
+        let begin = |portion| portion_start(self.network, portion, self.of);
         if end - start == 1 {
-            return self.rows(first, target, room);
+            return self.rows(begin(start), target, &mut rooms[0]);
         }
         let middle = start + (end - start) / 2;
-        let (a, b) = target.split_at(portion_start(network, middle, of) - first);
-        let (room_a, room_b) = room.split_at_mut(room.len() / (end - start) * (middle - start));
+        let (a, b) = target.split_at(begin(middle) - begin(start));
+        let (rooms_a, rooms_b) = rooms.split_at_mut(middle - start);
         rayon::join(
-            || self.portions(network, start..middle, of, (a, room_a)),
-            || self.portions(network, middle..end, of, (b, room_b)),
+            || self.portions(start..middle, a, rooms_a),
+            || self.portions(middle..end, b, rooms_b),
         );
     }
 
     /// The rows that fill `target`, the first of which begins at parameter `position`.
-    fn rows<T: Target>(&self, mut position: usize, mut target: T, room: &mut [F])
+    fn rows<T: Target>(&self, position: usize, target: T, room: &mut Room<F>)
     where
         U: Fn(Range<usize>, bool, T, &mut [F]) + Sync,
     {
         let end = position + target.len();
+        let mut rest = Some(target);
+        let mut take = |start: usize, is_bias: bool, gradient: &mut [F]| {
+            if let Some(target) = rest.take() {
+                let (part, others) = target.split_at(gradient.len());
+                rest = Some(others);
+                (self.take)(start..start + gradient.len(), is_bias, part, gradient);
+            }
+        };
         for this in self.layers {
-            let Layer { fan_in, fan_out, .. } = this.layer;
-            while position < end.min(this.layer.biases().end) {
-                let row = (position - this.layer.offset) / fan_out;
-                let rows = row..fan_in.min(row + block_rows(this.layer));
-                let (is_bias, count) = match rows.len() {
-                    0 => (true, 1),
-                    some => (false, some),
-                };
-                let count = count.min((end - position) / fan_out);
-                let out = &mut room[..count * fan_out];
-                if is_bias {
-                    Arch::new().dispatch(ColumnSums {
-                        matrix: this.delta,
-                        sums: out,
-                    });
-                } else {
-                    let rows = row..row + count;
-                    match this.input {
-                        None => self.x.tr_mul(rows, &this.factor, out),
-                        Some(input) => product(input, rows, &this.factor, out),
+            let Layer {
+                fan_in,
+                fan_out,
+                offset,
+            } = this.layer;
+            // The biases are one more row.
+            let row = |position: usize| position.saturating_sub(offset) / fan_out;
+            let (first, last) = (row(position), row(end).min(fan_in + 1));
+            let weights = first..last.min(fan_in);
+            let place = |row: usize| offset + row * fan_out;
+            if !weights.is_empty() {
+                match this.input {
+                    None => {
+                        self.x
+                            .tr_mul(weights, &this.factor, room, &mut |rows, block| {
+                                take(place(rows.start), false, block);
+                            });
+                    }
+                    Some(input) => {
+                        for rows in pieces(weights, rows_at_a_time(fan_out)) {
+                            let block = room.block.sized(rows.len() * fan_out);
+                            product(input, rows.clone(), &this.factor, block);
+                            take(place(rows.start), false, block);
+                        }
                     }
                 }
-                let (part, rest) = target.split_at(out.len());
-                target = rest;
-                let next = position + out.len();
-                (self.take)(position..next, is_bias, part, out);
-                position = next;
+            }
+            if first <= fan_in && last == fan_in + 1 {
+                let sums = room.block.sized(fan_out);
+                Arch::new().dispatch(ColumnSums {
+                    matrix: this.delta,
+                    sums: &mut *sums,
+                });
+                take(place(fan_in), true, sums);
             }
         }
     }

@@ -7,6 +7,7 @@ use ndarray::{ArrayBase, Data, Ix2};
 use crate::buffer::Buffer;
 use crate::product::{Matrix, pack, product};
 use crate::scalar::Scalar;
+use crate::sparse::Columns;
 
 /// A batch of examples X [examples × features] as a linear operator.
 ///
@@ -42,8 +43,15 @@ pub trait Input<F: Scalar>: Sync {
         scratch: &'a mut Scratch<F>,
     ) -> Factor<'a, F>;
 
-    /// `out` ← Xᵀ·D for the features in `features`; `out` is [features × width], row-major.
-    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]);
+    /// Xᵀ·D for the features in `features`, a few rows at a time: `take` gets the rows' features and
+    /// the rows [features × width], row-major, which it may change. They come in ascending order.
+    fn tr_mul(
+        &self,
+        features: Range<usize>,
+        d: &Factor<'_, F>,
+        room: &mut Room<F>,
+        take: &mut impl FnMut(Range<usize>, &mut [F]),
+    );
 }
 
 /// The right-hand factor of a product, made ready.
@@ -72,6 +80,36 @@ impl<F> Default for Scratch<F> {
             correction: Buffer::default(),
         }
     }
+}
+
+/// Room for a few rows of Xᵀ·D, one for each thread; grows to the largest need and stays.
+#[derive(Clone, Debug)]
+pub struct Room<F> {
+    pub(crate) block: Buffer<F>,
+    pub(crate) columns: Columns,
+}
+
+impl<F> Default for Room<F> {
+    fn default() -> Self {
+        Self {
+            block: Buffer::default(),
+            columns: Columns::default(),
+        }
+    }
+}
+
+/// How many rows [_ × width] are computed at a time: a quarter of the nearest cache full, and a
+/// multiple of what the products compute together.
+pub(crate) fn rows_at_a_time(width: usize) -> usize {
+    (4096 / width / 12).max(1) * 12
+}
+
+/// `range` in pieces of `len`.
+pub(crate) fn pieces(range: Range<usize>, len: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = range.end;
+    range
+        .step_by(len)
+        .map(move |start| start..end.min(start + len))
 }
 
 /// A dense batch [examples × features]. One that is not in row-major order is copied.
@@ -110,9 +148,19 @@ impl<F: Scalar, S: Data<Elem = F> + Sync> Input<F> for ArrayBase<S, Ix2> {
         pack(d, &mut scratch.packed)
     }
 
-    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]) {
+    fn tr_mul(
+        &self,
+        features: Range<usize>,
+        d: &Factor<'_, F>,
+        room: &mut Room<F>,
+        take: &mut impl FnMut(Range<usize>, &mut [F]),
+    ) {
         let x = self.as_standard_layout();
         let x = Matrix::new(x.as_slice().unwrap_or(&[]), self.nrows(), self.ncols());
-        product(x.t(), features, d, out);
+        for rows in pieces(features, rows_at_a_time(d.width)) {
+            let out = room.block.sized(rows.len() * d.width);
+            product(x.t(), rows.clone(), d, out);
+            take(rows, out);
+        }
     }
 }

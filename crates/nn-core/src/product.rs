@@ -54,7 +54,10 @@ impl<'a, F: Copy> Matrix<'a, F> {
 /// Copies B so that the products' inner loop reads it from beginning to end: tile by tile of its
 /// columns, each row by row, the last tile padded with zeros.
 pub(crate) fn pack<'a, F: Scalar>(b: Matrix<'_, F>, room: &'a mut Buffer<F>) -> Factor<'a, F> {
-    Arch::new().dispatch(Pack { b, room: &mut *room });
+    Arch::new().dispatch(Pack {
+        b,
+        room: &mut *room,
+    });
     Factor {
         matrix: room,
         packed: true,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::input::{Factor, Input, Scratch};
+use crate::input::{Factor, Input, Room, Scratch, pieces, rows_at_a_time};
 use crate::scalar::Scalar;
 use crate::simd::Vectors;
 use crate::sparse_bytes::{QUAD, SparseBytes};
@@ -31,16 +31,14 @@ pub struct SparseBatch<F> {
     /// b and d, one a feature each; `None` stands for ones.
     feature_scale: Option<Arc<[F]>>,
     feature_shift: Option<Arc<[F]>>,
-    /// Bytes in the batch that are not 0.
-    entries: usize,
-    columns: Columns,
     /// Each byte's value: a look-up is one instruction, a conversion three.
     values: Box<[F; 256]>,
 }
 
-/// U by columns, in groups of four: group g's entries are `quads[g · stride..][..counts[g]]`.
+/// Some of U's columns, in groups of four: the entries of the i-th group are
+/// `quads[i · stride..][..counts[i]]`.
 #[derive(Clone, Debug, Default)]
-struct Columns {
+pub(crate) struct Columns {
     counts: Vec<u32>,
     quads: Vec<Quad>,
     stride: usize,
@@ -54,10 +52,43 @@ struct Quad {
 }
 
 impl Columns {
-    /// The entries of group `group`, by ascending example.
+    /// The groups in `groups` of the given rows.
+    fn transpose(&mut self, bytes: &SparseBytes, rows: &[u32], groups: Range<usize>) {
+        if self.stride < rows.len() {
+            // An odd number of cache lines, so that the groups' ends do not share a cache's sets.
+            self.stride = rows.len().next_multiple_of(16) + 8;
+        }
+        let needed = groups.len() * self.stride;
+        if self.quads.len() < needed {
+            self.quads.resize(needed, Quad::default());
+        }
+        self.counts.clear();
+        self.counts.resize(groups.len(), 0);
+        for (example, &row) in rows.iter().enumerate() {
+            let (indices, quads) = bytes.quads(row as usize);
+            let first = match groups.start {
+                0 => 0,
+                start => indices.partition_point(|&group| usize::from(group) < start),
+            };
+            for (&group, &bytes) in indices[first..].iter().zip(&quads[first..]) {
+                let group = usize::from(group);
+                if group >= groups.end {
+                    break;
+                }
+                let count = &mut self.counts[group - groups.start];
+                self.quads[(group - groups.start) * self.stride + *count as usize] = Quad {
+                    example: example as u32,
+                    bytes,
+                };
+                *count += 1;
+            }
+        }
+    }
+
+    /// The entries of the `i`-th group, by ascending example.
     #[inline(always)]
-    fn group(&self, group: usize) -> &[Quad] {
-        &self.quads[group * self.stride..][..self.counts[group] as usize]
+    fn group(&self, i: usize) -> &[Quad] {
+        &self.quads[i * self.stride..][..self.counts[i] as usize]
     }
 }
 
@@ -67,11 +98,7 @@ impl<F: Scalar> SparseBatch<F> {
     ///
     /// # Panics
     /// If `scale` or `shift` is not one number a column.
-    pub fn new(
-        bytes: Arc<SparseBytes>,
-        scale: Option<Arc<[F]>>,
-        shift: Option<Arc<[F]>>,
-    ) -> Self {
+    pub fn new(bytes: Arc<SparseBytes>, scale: Option<Arc<[F]>>, shift: Option<Arc<[F]>>) -> Self {
         for given in [&scale, &shift].into_iter().flatten() {
             assert_eq!(given.len(), bytes.columns(), "one coefficient a feature");
         }
@@ -82,8 +109,6 @@ impl<F: Scalar> SparseBatch<F> {
             shifts: Vec::new(),
             feature_scale: scale,
             feature_shift: shift,
-            entries: 0,
-            columns: Columns::default(),
             values: Box::new(std::array::from_fn(|u| F::of_byte(u as u8))),
         }
     }
@@ -93,8 +118,6 @@ impl<F: Scalar> SparseBatch<F> {
         self.rows.clear();
         self.scales.clear();
         self.shifts.clear();
-        self.entries = 0;
-        self.columns.counts.clear();
     }
 
     /// Appends row `row` of the bytes, with a = `scale` and c = `shift`.
@@ -102,52 +125,17 @@ impl<F: Scalar> SparseBatch<F> {
     /// # Panics
     /// If there is no such row.
     pub fn push(&mut self, row: u32, scale: F, shift: F) {
-        self.entries += self.bytes.entries(row as usize);
+        assert!((row as usize) < self.bytes.rows(), "row {row}");
         self.rows.push(row);
         self.scales.push(scale);
         self.shifts.push(shift);
-        // What an earlier transposition left would lack this example.
-        self.columns.counts.clear();
-    }
-
-    /// Sorts the entries by feature too, which [`Input::tr_mul`] needs; call it after the last
-    /// [`push`](Self::push).
-    pub fn transpose(&mut self) {
-        let Columns {
-            counts,
-            quads,
-            stride,
-        } = &mut self.columns;
-        let groups = self.bytes.columns().div_ceil(QUAD);
-        if *stride < self.rows.len() {
-            // An odd number of cache lines, so that the groups' ends do not share a cache's sets.
-            *stride = self.rows.len().next_multiple_of(16) + 8;
-            quads.clear();
-            quads.resize(groups * *stride, Quad::default());
-        }
-        counts.clear();
-        counts.resize(groups, 0);
-        // The rows lie anywhere in memory; asked for together, they come together.
-        let touched = self.rows.iter().map(|&row| self.bytes.touch(row as usize));
-        std::hint::black_box(touched.fold(0, |mix, x| mix ^ x));
-        for (example, &row) in self.rows.iter().enumerate() {
-            let (groups, bytes) = self.bytes.quads(row as usize);
-            for (&group, &bytes) in groups.iter().zip(bytes) {
-                let group = usize::from(group);
-                let count = &mut counts[group];
-                quads[group * *stride + *count as usize] = Quad {
-                    example: example as u32,
-                    bytes,
-                };
-                *count += 1;
-            }
-        }
     }
 
     /// The examples, normalised and dense [examples × features]: for tests and for looking at.
     pub fn to_dense(&self) -> ndarray::Array2<F> {
         let coefficient = |all: &Option<Arc<[F]>>, j: usize| {
-            all.as_ref().map_or(F::one(), |coefficients| coefficients[j])
+            all.as_ref()
+                .map_or(F::one(), |coefficients| coefficients[j])
         };
         let mut dense = ndarray::Array2::<F>::zeros((self.rows(), self.features()));
         for (n, mut x) in dense.rows_mut().into_iter().enumerate() {
@@ -194,7 +182,7 @@ impl<F: Scalar> Input<F> for SparseBatch<F> {
             scale: None,
             correction: self.feature_shift.as_deref(),
             // Copying a matrix pays if its rows are read often enough.
-            reads: self.entries,
+            reads: (self.bytes.density() * (self.rows.len() * self.features()) as f64) as usize,
             scratch,
         })
     }
@@ -202,6 +190,10 @@ impl<F: Scalar> Input<F> for SparseBatch<F> {
     fn mul(&self, rows: Range<usize>, weights: &Factor<'_, F>, out: &mut [F]) {
         assert_eq!(weights.rows, self.features(), "rows of W");
         assert_eq!(out.len(), rows.len() * weights.width, "the product");
+        // The rows lie anywhere in memory; asked for together, they come together.
+        let touched = self.rows[rows.clone()].iter();
+        let touched = touched.map(|&row| self.bytes.touch(row as usize));
+        std::hint::black_box(touched.fold(0, |mix, x| mix ^ x));
         Arch::new().dispatch(Mul {
             x: self,
             rows,
@@ -227,22 +219,32 @@ impl<F: Scalar> Input<F> for SparseBatch<F> {
         })
     }
 
-    /// # Panics
-    /// If [`SparseBatch::transpose`] was not called after the last example.
-    fn tr_mul(&self, features: Range<usize>, d: &Factor<'_, F>, out: &mut [F]) {
-        assert_eq!(
-            self.columns.counts.len(),
-            self.features().div_ceil(QUAD),
-            "transpose() comes before tr_mul()"
-        );
+    fn tr_mul(
+        &self,
+        features: Range<usize>,
+        d: &Factor<'_, F>,
+        room: &mut Room<F>,
+        take: &mut impl FnMut(Range<usize>, &mut [F]),
+    ) {
+        assert!(features.end <= self.features(), "features");
         assert_eq!(d.rows, self.rows(), "rows of D");
-        assert_eq!(out.len(), features.len() * d.width, "the product");
-        Arch::new().dispatch(TrMul {
-            x: self,
-            features,
-            d,
-            out,
-        });
+        let Room { block, columns } = room;
+        let groups = features.start / QUAD..features.end.div_ceil(QUAD);
+        columns.transpose(&self.bytes, &self.rows, groups.clone());
+        for groups_now in pieces(groups.clone(), rows_at_a_time(d.width) / QUAD) {
+            let start = features.start.max(groups_now.start * QUAD);
+            let features = start..features.end.min(groups_now.end * QUAD);
+            let out = block.sized(features.len() * d.width);
+            Arch::new().dispatch(TrMul {
+                x: self,
+                columns,
+                first_group: groups.start,
+                features: features.clone(),
+                d,
+                out: &mut *out,
+            });
+            take(features, out);
+        }
     }
 }
 
@@ -454,6 +456,9 @@ impl<S: Simd, F: Scalar> Strip<'_, S, F> {
 /// Some rows of Xᵀ·D.
 struct TrMul<'a, F> {
     x: &'a SparseBatch<F>,
+    columns: &'a Columns,
+    /// That of the columns.
+    first_group: usize,
     features: Range<usize>,
     d: &'a Factor<'a, F>,
     out: &'a mut [F],
@@ -466,6 +471,8 @@ impl<F: Scalar> WithSimd for TrMul<'_, F> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self {
             x,
+            columns,
+            first_group,
             features,
             d,
             out,
@@ -487,10 +494,11 @@ impl<F: Scalar> WithSimd for TrMul<'_, F> {
                 out: &mut *out,
             };
             for group in groups.clone() {
+                let quads = columns.group(group - first_group);
                 match count {
-                    4 => strip.group::<4>(simd, x, group, &features, &mut place),
-                    2 => strip.group::<2>(simd, x, group, &features, &mut place),
-                    _ => strip.group::<1>(simd, x, group, &features, &mut place),
+                    4 => strip.group::<4>(simd, x, quads, group, &features, &mut place),
+                    2 => strip.group::<2>(simd, x, quads, group, &features, &mut place),
+                    _ => strip.group::<1>(simd, x, quads, group, &features, &mut place),
                 }
             }
         }
@@ -504,6 +512,7 @@ impl<S: Simd, F: Scalar> Strip<'_, S, F> {
         &self,
         simd: S,
         x: &SparseBatch<F>,
+        quads: &[Quad],
         group: usize,
         features: &Range<usize>,
         place: &mut Place<'_, F>,
@@ -511,7 +520,7 @@ impl<S: Simd, F: Scalar> Strip<'_, S, F> {
         let (rows, _) = self.rows.as_chunks::<N>();
         let mut sums = [[F::splat(simd, F::zero()); N]; QUAD];
         let values = &*x.values;
-        for &Quad { example, bytes } in x.columns.group(group) {
+        for &Quad { example, bytes } in quads {
             let row = &rows[example as usize];
             // A zero among the four costs a multiplication and adds nothing.
             for i in 0..QUAD {
@@ -522,8 +531,8 @@ impl<S: Simd, F: Scalar> Strip<'_, S, F> {
             }
         }
         let zero = F::splat(simd, F::zero());
-        for i in 0..QUAD {
-            let (feature, mut row) = (group * QUAD + i, sums[i]);
+        for (i, mut row) in sums.into_iter().enumerate() {
+            let feature = group * QUAD + i;
             if !features.contains(&feature) {
                 continue;
             }

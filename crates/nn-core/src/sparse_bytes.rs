@@ -135,11 +135,6 @@ impl SparseBytes {
         (groups, bytemuck::cast_slice(&rest[..QUAD / 2 * count]))
     }
 
-    /// How many bytes of a row are not 0.
-    pub(crate) fn entries(&self, row: usize) -> usize {
-        self.rows[row].entries as usize
-    }
-
     /// Reads a little of each cache line of a row, so that the processor fetches them all at once;
     /// returns something that depends on it.
     #[inline(always)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::buffer::Buffer;
-use crate::input::Scratch;
+use crate::input::{Room, Scratch};
 use crate::mlp::Mlp;
 use crate::scalar::Scalar;
 
@@ -20,8 +20,8 @@ pub struct Workspace<F> {
     pub(crate) layers: Vec<LayerRoom<F>>,
     /// Cross-entropy of each example. [capacity]
     pub(crate) losses: Buffer<F>,
-    /// A few rows of the gradient for each thread.
-    pub(crate) blocks: Buffer<F>,
+    /// One for each thread.
+    pub(crate) rooms: Vec<Room<F>>,
 }
 
 /// A layer's part.
@@ -64,11 +64,12 @@ impl<F: Scalar> Workspace<F> {
     /// An empty one whose work is shared by `threads` threads: those of the [`rayon`] pool in which a
     /// pass is called, which should have as many. Results do not depend on their number.
     pub fn with_threads(threads: usize) -> Self {
+        let threads = threads.max(1);
         Self {
-            threads: threads.max(1),
+            threads,
             layers: Vec::new(),
             losses: Buffer::default(),
-            blocks: Buffer::default(),
+            rooms: (0..threads).map(|_| Room::default()).collect(),
         }
     }
 

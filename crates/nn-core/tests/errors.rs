@@ -1,8 +1,10 @@
 //! What is refused, in which words; and what nothing refuses: initial weights and their layout.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, array};
 use nn_core::{
-    Activation, DenseBatch, Error, Grads, Init, Input, Mlp, Params, Scalar, Scratch, SparseBatch,
+    Activation, DenseBatch, Error, Grads, Init, Input, Mlp, Params, Scalar, SparseBatch,
     SparseBytes, Workspace,
 };
 use proptest::prelude::*;
@@ -102,9 +104,8 @@ fn rows_of_the_wrong_width() {
         expected
     );
 
-    let mut sparse = SparseBatch::new(2, None, None);
-    sparse.push((&[1], &[255]), 1.0, 0.0);
-    sparse.transpose();
+    let mut sparse = SparseBatch::new(bytes(&[0, 255]), None, None);
+    sparse.push(0, 1.0, 0.0);
     assert_eq!(
         refusal(&network, &params, &sparse, &[0]).to_string(),
         expected
@@ -185,41 +186,21 @@ fn bytes_that_are_no_sparse_matrix() {
     assert_eq!((none.rows(), none.density()), (0, 0.0));
 }
 
+/// One row.
+fn bytes(row: &[u8]) -> Arc<SparseBytes> {
+    Arc::new(SparseBytes::from_dense(row, row.len()).unwrap())
+}
+
 #[test]
-#[should_panic(expected = "a column of 3 features")]
-fn a_column_beyond_the_last() {
-    SparseBatch::<f32>::new(3, None, None).push((&[0, 3], &[1, 1]), 1.0, 0.0);
+#[should_panic(expected = "row 1")]
+fn a_row_beyond_the_last() {
+    SparseBatch::<f32>::new(bytes(&[0, 3, 1]), None, None).push(1, 1.0, 0.0);
 }
 
 #[test]
 #[should_panic(expected = "one coefficient a feature")]
 fn too_few_coefficients() {
-    let _ = SparseBatch::<f32>::new(3, None, Some([1.0, 2.0].into()));
-}
-
-fn transposed_product(batch: &SparseBatch<f64>) {
-    let d = vec![1.0; batch.rows() * 2];
-    let mut out = vec![0.0; batch.features() * 2];
-    let features = 0..batch.features();
-    batch.tr_mul(features, &d, 2, &mut out, &mut Scratch::default());
-}
-
-#[test]
-#[should_panic(expected = "transpose() comes before tr_mul()")]
-fn a_batch_that_was_never_transposed() {
-    let mut batch = SparseBatch::new(3, None, None);
-    batch.push((&[1], &[5]), 1.0, 0.5);
-    transposed_product(&batch);
-}
-
-#[test]
-#[should_panic(expected = "transpose() comes before tr_mul()")]
-fn an_example_after_the_transposition() {
-    let mut batch = SparseBatch::new(3, None, None);
-    batch.push((&[1], &[5]), 1.0, 0.5);
-    batch.transpose();
-    batch.push((&[2], &[6]), 1.0, 0.5);
-    transposed_product(&batch);
+    let _ = SparseBatch::<f32>::new(bytes(&[0, 3, 1]), None, Some([1.0, 2.0].into()));
 }
 
 // Names.

@@ -63,11 +63,10 @@ fn sparse_input() {
         .collect();
     let bytes = SparseBytes::from_dense(&bytes, 11).unwrap();
     let shift: Vec<f64> = (0..11).map(|j| 0.1 * j as f64).collect();
-    let mut batch = SparseBatch::new(11, None, Some(shift.into()));
+    let mut batch = SparseBatch::new(bytes.into(), None, Some(shift.into()));
     for n in 0..6 {
-        batch.push(bytes.row(n), 0.01, 0.3 + 0.05 * n as f64);
+        batch.push(n, 0.01, 0.3 + 0.05 * f64::from(n));
     }
-    batch.transpose();
     let network = Mlp::new(&[11, 8, 4], Activation::Tanh).unwrap();
     let error = worst(&network, &batch, &LABELS, 2);
     assert!(error < 1e-6, "{error:e}");

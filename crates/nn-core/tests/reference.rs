@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 use nn_core::{
-    Activation, Grads, Init, Input, Mlp, Params, Scalar, Scratch, SparseBatch, SparseBytes,
+    Activation, Grads, Init, Input, Mlp, Params, Room, Scalar, Scratch, SparseBatch, SparseBytes,
     Workspace,
 };
 use proptest::prelude::*;
@@ -35,14 +35,9 @@ fn sparse_bytes(rows: usize, columns: usize, seed: u64) -> Vec<u8> {
 
 fn mul<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, rows: std::ops::Range<usize>) -> Array2<F> {
     let mut out = Array2::from_elem((rows.len(), w.ncols()), F::nan());
-    let (weights, width) = (w.as_slice().unwrap(), w.ncols());
-    x.mul(
-        rows,
-        weights,
-        width,
-        out.as_slice_mut().unwrap(),
-        &mut Scratch::default(),
-    );
+    let mut scratch = Scratch::default();
+    let weights = x.ready_mul(w.as_slice().unwrap(), w.ncols(), &mut scratch);
+    x.mul(rows, &weights, out.as_slice_mut().unwrap());
     out
 }
 
@@ -51,16 +46,15 @@ fn tr_mul<F: Scalar>(
     d: &Array2<F>,
     features: std::ops::Range<usize>,
 ) -> Array2<F> {
-    let mut out = Array2::from_elem((features.len(), d.ncols()), F::nan());
-    let (d, width) = (d.as_slice().unwrap(), d.ncols());
-    x.tr_mul(
-        features,
-        d,
-        width,
-        out.as_slice_mut().unwrap(),
-        &mut Scratch::default(),
-    );
-    out
+    let (mut scratch, mut room) = (Scratch::default(), Room::default());
+    let factor = x.ready_tr_mul(d.as_slice().unwrap(), d.ncols(), &mut scratch);
+    let mut out = Vec::new();
+    x.tr_mul(features.clone(), &factor, &mut room, &mut |rows, block| {
+        assert_eq!(rows.start, features.start + out.len() / d.ncols());
+        assert_eq!(block.len(), rows.len() * d.ncols());
+        out.extend_from_slice(block);
+    });
+    Array2::from_shape_vec((features.len(), d.ncols()), out).unwrap()
 }
 
 fn dense_equals_the_textbook<F: Scalar>(n: usize, k: usize, m: usize, seed: u64) {
@@ -92,15 +86,14 @@ fn sparse_batch(n: usize, k: usize, seed: u64, per_feature: bool) -> SparseBatch
     let bytes = SparseBytes::from_dense(&sparse_bytes(n, k, seed), k).unwrap();
     let coefficients = |seed| random::<f64>(1, k, seed).into_raw_vec_and_offset().0.into();
     let given = |seed| per_feature.then(|| coefficients(seed));
-    let mut batch = SparseBatch::new(k, given(seed ^ 3), given(seed ^ 4));
+    let mut batch = SparseBatch::new(bytes.into(), given(seed ^ 3), given(seed ^ 4));
     let (scales, shifts) = (random::<f64>(1, n, seed ^ 5), random::<f64>(1, n, seed ^ 6));
     // Twice, to see that an emptied batch is as good as a new one.
     for _ in 0..2 {
         batch.clear();
         for row in 0..n {
-            batch.push(bytes.row(row), scales[[0, row]] / 100.0, shifts[[0, row]]);
+            batch.push(row as u32, scales[[0, row]] / 100.0, shifts[[0, row]]);
         }
-        batch.transpose();
     }
     batch
 }
@@ -117,7 +110,7 @@ fn close(a: &Array2<f64>, b: &Array2<f64>, tolerance: f64) {
 
 proptest! {
     #[test]
-    fn dense_products(n in 0usize..40, k in 0usize..70, m in 0usize..40, seed: u64) {
+    fn dense_products(n in 0usize..40, k in 0usize..70, m in 1usize..40, seed: u64) {
         dense_equals_the_textbook::<f32>(n, k, m, seed);
         dense_equals_the_textbook::<f64>(n, k, m, seed);
     }
@@ -155,6 +148,61 @@ proptest! {
         prop_assert!((sparse - dense).abs() <= 1e-12);
         for (a, b) in a.as_slice().iter().zip(b.as_slice()) {
             prop_assert!((a - b).abs() <= 1e-12, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn threads_change_no_bit(
+        n in 1usize..40, sizes in prop::collection::vec(1usize..70, 1..4), threads in 2usize..9,
+        seed: u64, dense: bool,
+    ) {
+        let batch = sparse_batch(n, sizes[0], seed, true);
+        let mut sizes = sizes;
+        sizes.push(10);
+        let network = Mlp::new(&sizes, Activation::Tanh).unwrap();
+        let params = network.init::<f64>(Init::LecunNormal, &mut ChaCha8Rng::seed_from_u64(seed));
+        let y: Vec<u8> = (0..n).map(|i| (i % 10) as u8).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pass = |mut ws: Workspace<f64>| {
+            let mut grads = Grads::zeros(&network);
+            let loss = if dense {
+                network.loss_and_grad(&params, &batch.to_dense(), &y, &mut ws, &mut grads)
+            } else {
+                network.loss_and_grad(&params, &batch, &y, &mut ws, &mut grads)
+            };
+            let score = network.score(&params, &batch, &y, &mut ws).unwrap();
+            (loss.unwrap(), grads, score)
+        };
+        let alone = pass(Workspace::new());
+        let together = pool.install(|| pass(Workspace::with_threads(threads)));
+        prop_assert_eq!(alone, together);
+    }
+
+    #[test]
+    fn an_update_sees_every_parameter_once(
+        n in 1usize..9, sizes in prop::collection::vec(1usize..70, 2..5), threads in 1usize..5,
+    ) {
+        let network = Mlp::new(&sizes, Activation::Relu).unwrap();
+        let mut params = network.init::<f32>(Init::GlorotUniform, &mut ChaCha8Rng::seed_from_u64(1));
+        let x = random::<f32>(n, sizes[0], 2);
+        let y = vec![0; n];
+        let mut ws = Workspace::with_threads(threads);
+        let mut grads = Grads::zeros(&network);
+        network.loss_and_grad(&params, &x, &y, &mut ws, &mut grads).unwrap();
+        let before = params.clone();
+        let mut copy = Params::zeros(&network);
+        let is_bias = |i| network.layers().any(|layer| layer.biases().contains(&i));
+        let pass = network.backpropagate(&before, &x, &y, &mut ws).unwrap();
+        pass.update(&mut params, &mut copy, |part| {
+            assert_eq!(part.range.len(), part.gradient.len());
+            assert!(part.range.clone().all(|i| is_bias(i) == part.is_bias));
+            for ((w, c), &g) in part.params.iter_mut().zip(part.companion).zip(&*part.gradient) {
+                (*w, *c) = (*w + 1.0, *c + g);
+            }
+        });
+        prop_assert_eq!(copy, grads);
+        for (after, before) in params.as_slice().iter().zip(before.as_slice()) {
+            prop_assert_eq!(*after, before + 1.0);
         }
     }
 

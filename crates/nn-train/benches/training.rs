@@ -104,7 +104,8 @@ fn update(c: &mut Criterion) {
     group.finish();
 }
 
-/// One step as the trainer makes it, from positions to new weights, over and over on one batch.
+/// One step from positions to new weights, over and over on one batch: gradient whole, then update.
+/// The trainer does both at once, block by block; `epoch` times that.
 fn step<S: Samples<f32>>(
     c: &mut Criterion,
     name: &str,
@@ -119,7 +120,7 @@ fn step<S: Samples<f32>>(
     let (mut ws, mut grads) = (Workspace::new(), Grads::zeros(&network));
     let mut batch = samples.new_batch();
     let mut step = |params: &mut Params<f32>| {
-        samples.gather_for_training(&positions, &mut batch);
+        samples.gather(&positions, &mut batch);
         let (ws, grads) = (&mut ws, &mut grads);
         let value = objective(&network, params, &batch, y, penalty, ws, grads).unwrap();
         sgd_step(params, &mut velocity, grads, 0.1, 0.9);

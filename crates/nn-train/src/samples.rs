@@ -20,14 +20,8 @@ pub trait Samples<F: Scalar>: Sync {
     /// An empty batch.
     fn new_batch(&self) -> Self::Batch;
 
-    /// Replaces the batch by the examples at these positions, for a forward pass only.
+    /// Replaces the batch by the examples at these positions.
     fn gather(&self, positions: &[u32], batch: &mut Self::Batch);
-
-    /// Replaces the batch by the examples at these positions, for a training step. The default is
-    /// [`gather`](Self::gather).
-    fn gather_for_training(&self, positions: &[u32], batch: &mut Self::Batch) {
-        self.gather(positions, batch);
-    }
 
     /// How many examples there are.
     fn len(&self) -> usize {

@@ -58,12 +58,7 @@ impl<F: Scalar> Sgd<F> {
     /// One step for some parameters w with velocity v and gradient g.
     pub(crate) fn step(self, w: &mut [F], v: &mut [F], g: &[F]) {
         assert!(w.len() == v.len() && v.len() == g.len(), "one network");
-        Arch::new().dispatch(Step {
-            w,
-            v,
-            g,
-            sgd: self,
-        });
+        Arch::new().dispatch(Step { w, v, g, sgd: self });
     }
 }
 

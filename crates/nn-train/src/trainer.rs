@@ -310,14 +310,16 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         let start = self.state.steps_done * config.batch_size;
         let end = (start + config.batch_size).min(order.len());
         let positions = &order[start..end];
-        self.train.gather_for_training(positions, batch);
+        self.train.gather(positions, batch);
         gather_labels(self.train.labels(), positions, labels);
 
         let State {
             params, velocity, ..
         } = &mut self.state;
         let penalty = &config.penalty;
-        let pass = self.network.backpropagate(params, batch, labels, workspace)?;
+        let pass = self
+            .network
+            .backpropagate(params, batch, labels, workspace)?;
         let total = (pass.loss() + penalty.value(params)).to_double();
         if total.is_finite() {
             let sgd = Sgd::new(config.learning_rate, config.momentum);

@@ -96,7 +96,7 @@ fn sparse() {
             }
         }
         SparseSamples {
-            bytes: SparseBytes::from_dense(&bytes, FEATURES).unwrap(),
+            bytes: SparseBytes::from_dense(&bytes, FEATURES).unwrap().into(),
             labels: labels(count),
         }
     };

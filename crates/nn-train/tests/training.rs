@@ -1,14 +1,14 @@
 //! What the trainer does, on data small enough to follow.
 
-use std::cell::RefCell;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
+use std::sync::Mutex;
 
 use ndarray::{Array2, Axis, array};
 use nn_core::{Activation, DenseBatch, Grads, Init, Mlp, Params, Scalar, Workspace};
 use nn_train::{
     ArraySamples, Config, Error, Event, Observer, Penalty, Samples, Silent, State, StopReason,
-    Stopping, Stream, Trainer, ValidConfig, evaluate, objective,
+    Stopping, Stream, Trainer, ValidConfig, evaluate, objective, sgd_step,
 };
 use proptest::prelude::*;
 
@@ -99,12 +99,12 @@ fn bits<F: Scalar>(state: &State<F>) -> Vec<u64> {
 /// Keeps the positions of every training batch.
 struct Recorder {
     inner: ArraySamples<f64>,
-    batches: RefCell<Vec<Vec<u32>>>,
+    batches: Mutex<Vec<Vec<u32>>>,
 }
 
 impl Recorder {
     fn new(inner: ArraySamples<f64>) -> Self {
-        let batches = RefCell::default();
+        let batches = Mutex::default();
         Self { inner, batches }
     }
 }
@@ -125,11 +125,10 @@ impl Samples<f64> for Recorder {
     }
 
     fn gather(&self, positions: &[u32], batch: &mut DenseBatch<f64>) {
-        self.inner.gather(positions, batch);
-    }
-
-    fn gather_for_training(&self, positions: &[u32], batch: &mut DenseBatch<f64>) {
-        self.batches.borrow_mut().push(positions.to_vec());
+        // An evaluation takes all examples at once.
+        if positions.len() < self.len() {
+            self.batches.lock().unwrap().push(positions.to_vec());
+        }
         self.inner.gather(positions, batch);
     }
 }
@@ -144,8 +143,8 @@ fn orders(shuffle: bool, seed: u64) -> Vec<Vec<u32>> {
         ..small()
     };
     trainer(config, &train, &validation).run(Silent).unwrap();
-    assert!(validation.batches.borrow().is_empty());
-    let batches = train.batches.take();
+    assert!(validation.batches.lock().unwrap().is_empty());
+    let batches = train.batches.into_inner().unwrap();
     let sizes: Vec<_> = batches.iter().map(Vec::len).collect();
     assert_eq!(sizes, [4, 4, 3, 4, 4, 3, 4, 4, 3]);
     batches.chunks(3).map(<[_]>::concat).collect()
@@ -709,15 +708,69 @@ fn a_step_tells_the_objective_before_it() {
     assert_eq!(first, Some(before.loss + before.penalty));
 }
 
+/// The trainer uses the gradient block by block; here it is whole, then penalised, then used.
+#[test]
+fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
+    let (train, validation) = (clouds::<f32>(11, 0.0, 0), clouds(5, 1.0, 0));
+    for biases in [false, true] {
+        let penalty = Penalty {
+            l1: 0.01,
+            l2: 0.02,
+            biases,
+        };
+        let config = Config {
+            penalty,
+            shuffle: false,
+            epochs: 1,
+            ..small()
+        };
+        let (rate, momentum) = (config.learning_rate, config.momentum);
+        let mut trainer = trainer(config, &train, &validation);
+        trainer.run(Silent).unwrap();
+
+        let network = network();
+        let mut params = initial();
+        let (mut velocity, mut grads) = (Params::zeros(&network), Grads::zeros(&network));
+        let (mut batch, mut ws) = (train.new_batch(), Workspace::new());
+        for positions in [&[0, 1, 2, 3][..], &[4, 5, 6, 7], &[8, 9, 10]] {
+            train.gather(positions, &mut batch);
+            let labels: Vec<u8> = positions
+                .iter()
+                .map(|&i| train.labels()[i as usize])
+                .collect();
+            let (ws, grads) = (&mut ws, &mut grads);
+            objective(&network, &params, &batch, &labels, &penalty, ws, grads).unwrap();
+            sgd_step(&mut params, &mut velocity, grads, rate, momentum);
+        }
+        assert_eq!(trainer.state().params, params);
+        assert_eq!(trainer.state().velocity, velocity);
+    }
+}
+
+#[test]
+fn threads_change_no_bit_of_a_run() {
+    let (train, validation) = (clouds::<f32>(41, 0.0, 3), clouds(5, 1.0, 0));
+    let run = |threads| {
+        let mut trainer = trainer(small(), &train, &validation);
+        trainer = trainer.with_threads(threads).unwrap();
+        assert_eq!(trainer.run(Silent), Ok(StopReason::MaxEpochs));
+        bits(trainer.state())
+    };
+    let alone = run(1);
+    for threads in 2..6 {
+        assert_eq!(run(threads), alone, "{threads} threads");
+    }
+}
+
 #[test]
 fn of_two_observers_the_first_hears_first() {
     let (train, validation) = (clouds::<f32>(11, 0.0, 0), clouds(5, 1.0, 0));
-    let log = RefCell::new(Vec::new());
+    let log = Mutex::new(Vec::new());
     let hear = |name, patience: usize| {
         let log = &log;
         let mut heard = 0;
         Watch(move |_: &Event<'_, f32>| {
-            log.borrow_mut().push(name);
+            log.lock().unwrap().push(name);
             heard += 1;
             match heard == patience {
                 true => ControlFlow::Break(()),
@@ -727,11 +780,12 @@ fn of_two_observers_the_first_hears_first() {
     };
     let reason = trainer(small(), &train, &validation).run((hear("a", 3), hear("b", 9)));
     assert_eq!(reason, Ok(StopReason::Interrupted));
-    assert_eq!(log.take(), ["a", "b", "a", "b", "a"]);
+    let heard = || std::mem::take(&mut *log.lock().unwrap());
+    assert_eq!(heard(), ["a", "b", "a", "b", "a"]);
 
     let reason = trainer(small(), &train, &validation).run((hear("a", 9), hear("b", 2)));
     assert_eq!(reason, Ok(StopReason::Interrupted));
-    assert_eq!(log.take(), ["a", "b", "a", "b"]);
+    assert_eq!(heard(), ["a", "b", "a", "b"]);
 }
 
 // Errors.

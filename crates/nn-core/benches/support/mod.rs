@@ -1,6 +1,7 @@
 //! What the benchmarks share: images like MNIST's, and the textbook's computation in `f64`, which
 //! every benchmark's answer is compared with before it is timed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::Criterion;
@@ -30,7 +31,7 @@ impl Lcg {
 
 /// `count` images of 28 × 28: a ring each, drawn with a pen that makes 19 % of the pixels non-zero, in
 /// runs, as MNIST's are.
-pub(crate) fn digits(count: usize) -> SparseBytes {
+pub(crate) fn digits(count: usize) -> Arc<SparseBytes> {
     let mut random = Lcg(1);
     let mut bytes = Vec::with_capacity(count * 784);
     for _ in 0..count {
@@ -46,7 +47,7 @@ pub(crate) fn digits(count: usize) -> SparseBytes {
     let digits = SparseBytes::from_dense(&bytes, 784).unwrap();
     let density = digits.density();
     assert!((0.17..0.21).contains(&density), "density {density}");
-    digits
+    digits.into()
 }
 
 /// Labels of all ten classes.
@@ -55,12 +56,11 @@ pub(crate) fn labels(count: usize) -> Vec<u8> {
 }
 
 /// A batch for both passes, normalised as (u − 33) / 79: near MNIST's mean and deviation.
-pub(crate) fn sparse<F: Scalar>(digits: &SparseBytes) -> SparseBatch<F> {
-    let mut batch = SparseBatch::new(digits.columns(), None, None);
+pub(crate) fn sparse<F: Scalar>(digits: &Arc<SparseBytes>) -> SparseBatch<F> {
+    let mut batch = SparseBatch::new(Arc::clone(digits), None, None);
     for row in 0..digits.rows() {
-        batch.push(digits.row(row), F::of(1.0 / 79.0), F::of(33.0 / 79.0));
+        batch.push(row as u32, F::of(1.0 / 79.0), F::of(33.0 / 79.0));
     }
-    batch.transpose();
     batch
 }
 

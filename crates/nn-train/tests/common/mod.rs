@@ -1,12 +1,14 @@
 //! Examples kept as sparse bytes: what a set of images is to the trainer.
 
+use std::sync::Arc;
+
 use nn_core::{Scalar, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
 /// Rows of bytes, normalised as (u − 33) / 79: near MNIST's mean and deviation.
 pub(crate) struct SparseSamples {
     /// The pixels.
-    pub(crate) bytes: SparseBytes,
+    pub(crate) bytes: Arc<SparseBytes>,
     /// One label a row.
     pub(crate) labels: Vec<u8>,
 }
@@ -23,19 +25,14 @@ impl<F: Scalar> Samples<F> for SparseSamples {
     }
 
     fn new_batch(&self) -> SparseBatch<F> {
-        SparseBatch::new(self.bytes.columns(), None, None)
+        SparseBatch::new(Arc::clone(&self.bytes), None, None)
     }
 
     fn gather(&self, positions: &[u32], batch: &mut SparseBatch<F>) {
         let (scale, shift) = (F::of(1.0 / 79.0), F::of(33.0 / 79.0));
         batch.clear();
         for &position in positions {
-            batch.push(self.bytes.row(position as usize), scale, shift);
+            batch.push(position, scale, shift);
         }
-    }
-
-    fn gather_for_training(&self, positions: &[u32], batch: &mut SparseBatch<F>) {
-        self.gather(positions, batch);
-        batch.transpose();
     }
 }
