@@ -1,6 +1,8 @@
 //! SHA-256 of the uncompressed bytes, and the four sums published for MNIST.
 
 use std::io::{self, Read};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use sha2::{Digest, Sha256};
 
@@ -39,37 +41,69 @@ pub const MNIST: [Published; 4] = [
     },
 ];
 
-/// Hashes what is read through it, so that the bytes are gone through once.
+/// Bytes that are hashed at a time, and how many times as many may wait.
+const BLOCK: usize = 1 << 17;
+const WAITING: usize = 4;
+
+/// Hashes what is read through it, in a thread of its own: decompressing and hashing take about as
+/// long, and so they take it at once.
 #[derive(Debug)]
 pub struct HashingReader<R> {
     inner: R,
-    hasher: Sha256,
+    /// Read, but not yet sent.
+    block: Vec<u8>,
+    sender: SyncSender<Vec<u8>>,
+    hasher: JoinHandle<Sha256>,
 }
 
 impl<R: Read> HashingReader<R> {
     /// Hashes what will be read from `inner`.
     pub fn new(inner: R) -> Self {
+        let (sender, receiver) = sync_channel::<Vec<u8>>(WAITING);
+        let hasher = thread::spawn(move || {
+            let mut hasher = Sha256::new();
+            receiver.iter().for_each(|block| hasher.update(block));
+            hasher
+        });
         Self {
             inner,
-            hasher: Sha256::new(),
+            block: Vec::new(),
+            sender,
+            hasher,
         }
     }
 
     /// SHA-256 of all bytes read, 64 hexadecimal digits in lower case.
-    pub fn finish(self) -> String {
+    pub fn finish(mut self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
-        let sum = self.hasher.finalize();
-        sum.iter()
+        self.send();
+        drop(self.sender);
+        let hasher = self.hasher.join().expect("hashing does not fail");
+        hasher
+            .finalize()
+            .iter()
             .flat_map(|&b| [digit(b >> 4), digit(b)])
             .collect()
+    }
+}
+
+impl<R> HashingReader<R> {
+    fn send(&mut self) {
+        let block = std::mem::take(&mut self.block);
+        self.sender
+            .send(block)
+            .expect("the other end is open as long as this one");
     }
 }
 
 impl<R: Read> Read for HashingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
-        self.hasher.update(&buffer[..n]);
+        self.block.extend_from_slice(&buffer[..n]);
+        if self.block.len() >= BLOCK {
+            self.send();
+        }
         Ok(n)
     }
 }
