@@ -1,0 +1,258 @@
+//! What the peers reported, as a table.
+
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::Configuration;
+use super::machine::{is_busy, processor};
+
+/// What one process reported.
+pub(super) struct Report {
+    framework: String,
+    version: String,
+    threads: u64,
+    seconds: Vec<f64>,
+    peak_mb: f64,
+    accuracy: f64,
+}
+
+/// All rounds of one peer with one configuration.
+pub(super) struct Row {
+    framework: String,
+    version: String,
+    configuration: Configuration,
+    threads_used: u64,
+    median: f64,
+    min: f64,
+    max: f64,
+    ratio: f64,
+    peak_mb: f64,
+    accuracy: f64,
+}
+
+impl Report {
+    pub(super) fn read(line: &[u8]) -> Result<Self> {
+        let value: Value = serde_json::from_slice(line)?;
+        let number = |name: &str| {
+            let found = value[name].as_f64();
+            found.with_context(|| format!("{name} is {}; expected a number", value[name]))
+        };
+        let text = |name: &str| {
+            let found = value[name].as_str().map(str::to_owned);
+            found.with_context(|| format!("{name} is {}; expected a text", value[name]))
+        };
+        let seconds: Vec<f64> = value["epoch_seconds"]
+            .as_array()
+            .context("no epoch_seconds")?
+            .iter()
+            .filter_map(Value::as_f64)
+            .collect();
+        ensure!(!seconds.is_empty(), "epoch_seconds is empty");
+        Ok(Self {
+            framework: text("framework")?,
+            version: text("version")?,
+            threads: number("threads")? as u64,
+            peak_mb: number("peak_rss_mb")?,
+            accuracy: number("validation_accuracy")?,
+            seconds,
+        })
+    }
+
+    pub(super) fn median(&self) -> f64 {
+        median(self.seconds.clone())
+    }
+}
+
+impl Row {
+    /// `ours` are our medians, round by round.
+    pub(super) fn new(
+        configuration: Configuration,
+        reports: &[Report],
+        ours: &[f64],
+    ) -> Result<Self> {
+        let first = reports.first().context("no round")?;
+        let over = |value: fn(&Report) -> f64| median(reports.iter().map(value).collect());
+        let seconds = || reports.iter().flat_map(|report| &report.seconds).copied();
+        let ratios = reports.iter().zip(ours).map(|(r, ours)| r.median() / ours);
+        Ok(Self {
+            framework: first.framework.clone(),
+            version: first.version.clone(),
+            configuration,
+            threads_used: first.threads,
+            median: over(Report::median),
+            min: seconds().fold(f64::INFINITY, f64::min),
+            max: seconds().fold(0.0, f64::max),
+            ratio: median(ratios.collect()),
+            peak_mb: over(|report| report.peak_mb),
+            accuracy: over(|report| report.accuracy),
+        })
+    }
+}
+
+/// Of an even number, the mean of the two in the middle.
+pub(super) fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    let middle = numbers.len() / 2;
+    if numbers.len() % 2 == 1 {
+        numbers[middle]
+    } else {
+        (numbers[middle - 1] + numbers[middle]) / 2.0
+    }
+}
+
+pub(super) fn csv(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "framework,version,threads,threads_used,hidden,batch,rounds,epochs,\
+         epoch_seconds_median,epoch_seconds_min,epoch_seconds_max,ratio_to_ours,peak_rss_mb,\
+         validation_accuracy\n",
+    );
+    for row in rows {
+        let Configuration {
+            threads,
+            hidden,
+            batch,
+            epochs,
+            rounds,
+        } = row.configuration;
+        let _ = writeln!(
+            text,
+            "{},{},{threads},{},{hidden},{batch},{rounds},{epochs},{:.4},{:.4},{:.4},{:.3},{:.1},{:.4}",
+            row.framework,
+            row.version,
+            row.threads_used,
+            row.median,
+            row.min,
+            row.max,
+            row.ratio,
+            row.peak_mb,
+            row.accuracy,
+        );
+    }
+    text
+}
+
+pub(super) fn table(rows: &[Row]) -> String {
+    let mut text = format!(
+        "| threads | hidden | batch | {:<11} | epoch, s | least | most  | × ours | peak, MB | validation |\n\
+         |--------:|-------:|------:|-------------|---------:|------:|------:|-------:|---------:|-----------:|\n",
+        "framework"
+    );
+    for row in rows {
+        let Configuration {
+            threads,
+            hidden,
+            batch,
+            ..
+        } = row.configuration;
+        let _ = writeln!(
+            text,
+            "| {threads:>7} | {hidden:>6} | {batch:>5} | {:<11} | {:>8.3} | {:>5.3} | {:>5.3} | {:>6.2} | {:>8.0} | {:>8.2} % |",
+            row.framework,
+            row.median,
+            row.min,
+            row.max,
+            row.ratio,
+            row.peak_mb,
+            100.0 * row.accuracy,
+        );
+    }
+    text
+}
+
+pub(super) fn document(rows: &[Row], load: Option<f64>) -> String {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut text = format!(
+        "# An epoch of training, beside other frameworks\n\n\
+         `cargo xtask {}` wrote this file and `peers.csv`.\n\n\
+         The same task for all, as `xtask/peers/task.py` describes it: 48,000 MNIST images, a network\n\
+         784–hidden–10 with tanh, softmax cross-entropy, SGD with momentum, all in float32. Timed are\n\
+         the training epochs after a first one: drawing the order, gathering batches, forward, backward,\n\
+         update. Loading, normalising, compiling and evaluating are not. Each process is pinned to as\n\
+         many processors as it may use threads.\n\n\
+         The frameworks take turns, round by round. \"epoch, s\" is the median over rounds of each\n\
+         process's median epoch; least and most are over all epochs. \"× ours\" divides it by that of\n\
+         `ours-sparse`, round by round, and is the median of these ratios: above 1 is slower than ours.\n\
+         Peak is the most memory that a process held at once, its libraries, data and loading\n\
+         included. Validation is the accuracy on the last 12,000 training images after the last epoch.\n\n",
+        arguments.join(" ")
+    );
+    let _ = writeln!(text, "- Processor: {}", processor());
+    if let Some(load) = load {
+        let _ = writeln!(
+            text,
+            "- Load average of the minute before the command began: {load:.2}."
+        );
+    }
+    if load.is_some_and(is_busy) {
+        text.push_str(
+            "- **Others used the machine.** Times are too long, by an amount that differs from process to\n  \
+             process; with several threads most of all, where one that has to wait holds up the others.\n",
+        );
+    }
+    let versions = distinct(
+        rows.iter()
+            .map(|row| format!("{} {}", row.framework, row.version)),
+    );
+    let _ = writeln!(text, "- Versions: {}", versions.join(", "));
+    let modest = rows
+        .iter()
+        .filter(|row| row.threads_used < row.configuration.threads as u64);
+    for note in distinct(modest.map(|row| {
+        let (name, used, allowed) = (&row.framework, row.threads_used, row.configuration.threads);
+        format!("- `{name}` used {used} of the {allowed} threads allowed.")
+    })) {
+        let _ = writeln!(text, "{note}");
+    }
+    text.push('\n');
+    text.push_str(&table(rows));
+    text
+}
+
+/// Each text once, in the order of its first appearance.
+fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn ratios_are_paired_by_round() {
+        let report = |seconds: f64| Report {
+            framework: "peer".to_owned(),
+            version: "1".to_owned(),
+            threads: 1,
+            seconds: vec![seconds],
+            peak_mb: 1.0,
+            accuracy: 0.9,
+        };
+        let configuration = Configuration {
+            threads: 1,
+            hidden: 128,
+            batch: 128,
+            epochs: 1,
+            rounds: 3,
+        };
+        // The second round was three times as slow for both: the ratio does not see it.
+        let peers = [2.0, 6.0, 2.2].map(report);
+        let row = Row::new(configuration, &peers, &[1.0, 3.0, 1.0]).unwrap();
+        assert_eq!((row.median, row.ratio), (2.2, 2.0));
+        assert_eq!((row.min, row.max), (2.0, 6.0));
+    }
+}
