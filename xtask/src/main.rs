@@ -27,6 +27,10 @@ enum Job {
     Ci,
     /// Time an epoch of training beside PyTorch, JAX and scikit-learn; needs Python
     BenchPeers(peers::Options),
+    /// Time an epoch against hidden units, batch, layers and examples, into results/bench
+    #[command(after_help = "Example:
+  cargo xtask bench-growth")]
+    BenchGrowth,
 }
 
 #[derive(Args)]
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Job::Reproduce(options) => reproduce(&options),
         Job::Ci => ci(),
         Job::BenchPeers(options) => peers::bench_peers(&options),
+        Job::BenchGrowth => bench_growth(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,6 +95,18 @@ fn reproduce(options: &Reproduce) -> Result<()> {
 }
 
 /// Cheapest first.
+fn bench_growth() -> Result<()> {
+    start(&mut cargo(&[
+        "run",
+        "--release",
+        "--locked",
+        "--package",
+        "experiments",
+        "--example",
+        "growth",
+    ]))
+}
+
 fn ci() -> Result<()> {
     let scratch = root().join("target").join("ci");
     start(&mut cargo(&["fmt", "--all", "--check"]))?;

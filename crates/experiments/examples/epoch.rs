@@ -6,21 +6,15 @@
 //! cargo run --release -p experiments --example epoch -- --hidden 128 --batch 128 --epochs 5 --data data
 //! ```
 
-use std::convert::Infallible;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use experiments::pixels::PixelData;
 use experiments::settings::InputForm;
-use mnist_data::{Dataset, Normalize, OpenOptions};
-use nn_core::{Activation, Init, Mlp};
-use nn_train::{Config, Event, Observer, Stopping, Stream, Trainer};
-
-const TRAINING: u32 = 48_000;
+use experiments::timed_epochs::{TRAINING, Task, timed_epochs};
+use mnist_data::{Dataset, OpenOptions};
 
 /// Times epochs of training
 #[derive(Parser)]
@@ -63,78 +57,32 @@ enum Form {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let (name, form) = match options.input {
+    let (name, input) = match options.input {
         Form::Sparse => ("ours-sparse", InputForm::Sparse),
         Form::Dense => ("ours-dense", InputForm::Dense),
     };
-
     let data = PixelData::new(Dataset::open(&options.data, &OpenOptions::default())?)?;
-    let images = data.dataset().train().images();
-    let train: Vec<u32> = (0..options.examples).collect();
-    let validation: Vec<u32> = (TRAINING..images.len() as u32).collect();
-    let normalizer = Normalize::PerImage.fit(images, &train);
-    let train = data.training::<f32>(train, &normalizer, form);
-    let validation = data.training::<f32>(validation, &normalizer, form);
-
-    let sizes = [
-        images.pixels_per_image(),
-        options.hidden,
-        data.dataset().classes(),
-    ];
-    let network = Mlp::new(&sizes, Activation::Tanh)?;
-    let config = Config {
-        learning_rate: 0.1,
-        momentum: 0.9,
-        batch_size: options.batch,
-        epochs: 1 + options.epochs,
-        stopping: Stopping::Never,
-        ..Config::default()
-    }
-    .check()?;
-    let initial = network.init(Init::GlorotUniform, &mut Stream::Init.rng(config.seed));
-
-    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?
-        .with_threads(options.threads)?;
-    let mut clock = Clock {
-        since: Instant::now(),
-        seconds: Vec::new(),
+    let task = Task {
+        hidden: vec![options.hidden],
+        batch: options.batch,
+        examples: options.examples,
+        epochs: options.epochs,
+        threads: options.threads,
+        input,
     };
-    trainer.run(&mut clock)?;
-
-    let last = trainer.state().history.last().context("no epoch")?;
+    let (seconds, last) = timed_epochs(&data, &task)?;
     let line = serde_json::json!({
         "framework": name,
         "version": env!("CARGO_PKG_VERSION"),
         "threads": options.threads,
         "hidden": options.hidden,
         "batch": options.batch,
-        "epoch_seconds": clock.seconds[1..],
+        "epoch_seconds": seconds,
         "peak_rss_mb": peak_rss_mb(),
         "final_loss": last.train.loss(),
         "validation_accuracy": last.validation.accuracy(),
     });
     Ok(writeln!(std::io::stdout(), "{line}")?)
-}
-
-/// Times an epoch from the evaluation before it to its own, so that drawing the order counts.
-struct Clock {
-    since: Instant,
-    seconds: Vec<f64>,
-}
-
-impl Observer<f32> for Clock {
-    type Error = Infallible;
-
-    fn event(&mut self, event: &Event<'_, f32>) -> Result<ControlFlow<()>, Infallible> {
-        match event {
-            Event::EvaluationStarted { .. } => {
-                self.seconds.push(self.since.elapsed().as_secs_f64());
-            }
-            Event::EpochFinished { .. } => self.since = Instant::now(),
-            _ => {}
-        }
-        Ok(ControlFlow::Continue(()))
-    }
 }
 
 /// The most memory that this process has held at once; known on Linux only.

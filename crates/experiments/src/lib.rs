@@ -35,6 +35,7 @@ pub mod store;
 pub mod suite;
 pub mod summary;
 pub mod tables;
+pub mod timed_epochs;
 pub mod timing;
 
 /// The README's examples, which are tests.

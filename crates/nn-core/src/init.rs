@@ -9,8 +9,9 @@ use std::str::FromStr;
 
 use ndarray::Array1;
 use ndarray_rand::RandomExt;
-use ndarray_rand::rand_distr::{Normal, Uniform};
+use ndarray_rand::rand_distr::Uniform;
 use rand::Rng;
+use rand::distr::Distribution;
 
 use crate::mlp::Mlp;
 use crate::params::Params;
@@ -116,10 +117,27 @@ impl Spread {
             Self::Uniform(limit) => Array1::random_using(count, uniform(-limit, limit), rng),
             Self::Positive(limit) => Array1::random_using(count, uniform(0.0, limit), rng),
             Self::Normal(deviation) => {
-                let normal = Normal::new(0.0, deviation).expect("a finite standard deviation");
-                Array1::random_using(count, normal, rng)
+                assert!(deviation.is_finite(), "a finite standard deviation");
+                Array1::random_using(count, BoxMuller { deviation }, rng)
             }
         }
+    }
+}
+
+/// A normal distribution around 0 (Box and Muller 1958), two uniform numbers each.
+///
+/// rand_distr's own has the platform's exp and ln in its tail, and with another C library another
+/// last bit; these functions are the same everywhere.
+struct BoxMuller {
+    deviation: f64,
+}
+
+impl Distribution<f64> for BoxMuller {
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        // In (0, 1], where the logarithm is finite.
+        let radius = (-2.0 * libm::log(1.0 - rng.random::<f64>())).sqrt();
+        let angle = 2.0 * std::f64::consts::PI * rng.random::<f64>();
+        self.deviation * radius * libm::cos(angle)
     }
 }
 

@@ -9,10 +9,12 @@
 //! | [`learning_curves`] | loss and accuracy against epoch, over the seeds of one experiment |
 //! | [`comparison`] | test accuracy and loss of several experiments, beside the paper's values |
 //! | [`confusion`] | which digit was taken for which |
+//! | [`growth`] | how long something takes against its sizes |
 //! | [`mistakes`] | the pictures of the worst mistakes |
 
 mod comparison;
 mod confusion;
+mod growth;
 mod learning_curves;
 mod legend;
 mod mistakes;
@@ -34,6 +36,7 @@ use resvg::usvg::{Options, Tree};
 
 pub use comparison::{ComparisonRow, comparison};
 pub use confusion::confusion;
+pub use growth::{Growth, growth};
 pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
 pub use mistakes::{Mistake, mistakes};
 
