@@ -82,18 +82,22 @@ Settings that --set knows, with the paper's values:
   stopping=consecutive  consecutive (increases), no-improvement, never
   l1=0, l2=0            penalties
   penalty-biases=false
+  penalty-place=gradient  gradient, update, damped-update: where their gradient enters
+  penalty-sign=plus     plus, minus
   normalize=per-image   per-image, global, per-pixel, unit, none
   split=random          random, sequential
   validation=0.2        a share, or a count
   shuffle=true
   precision=f32         f32, f64
   input=auto            auto, dense, sparse: how the first layer computes
+  weights=best          best (lowest validation loss), last: which are tested and kept
 
 Examples:
   mnist-lab run                                       the whole paper, seed 0
   mnist-lab run relu sigmoid --seeds 0..5             two experiments, five seeds
   mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
-  mnist-lab run --data-dir fashion-mnist --checksums off --out fashion")]
+  mnist-lab run --data-dir fashion-mnist --checksums off --out fashion
+  mnist-lab run relu --save-init --log-steps --epochs 2 --set shuffle=false --set split=sequential")]
 pub(crate) struct RunOptions {
     /// Which experiments; all of the suite if none is named
     #[arg(value_name = "EXPERIMENT")]
@@ -114,15 +118,31 @@ pub(crate) struct RunOptions {
     #[arg(long)]
     pub(crate) replace: bool,
 
-    /// Threads; all processors if not given
+    /// Threads; all processors if not given. Runs share them out, and one run alone uses all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+
+    /// The most epochs, as --set epochs=N
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) epochs: Option<u32>,
+
+    /// Start from a model's weights instead of drawing them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) init_from: Option<PathBuf>,
+
+    /// Also write init.safetensors, the weights that a run starts from
+    #[arg(long)]
+    pub(crate) save_init: bool,
+
+    /// Also write steps.csv, the loss of every step
+    #[arg(long)]
+    pub(crate) log_steps: bool,
 
     #[command(flatten)]
     pub(crate) data: DataOptions,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct SuiteOptions {
     /// A suite's name (paper) or a TOML file
     #[arg(long, value_name = "NAME|FILE", default_value = "paper")]
@@ -182,11 +202,16 @@ pub(crate) struct GradcheckOptions {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  mnist-lab report runs/paper")]
+#[command(after_help = "Examples:
+  mnist-lab report runs/paper
+  mnist-lab report --strict runs/paper      fail unless every claim of the paper is reproduced")]
 pub(crate) struct ReportOptions {
     /// A suite's folder, as runs/paper
     pub(crate) folder: PathBuf,
+
+    /// Exit with 1 if a claim of the paper is not reproduced
+    #[arg(long)]
+    pub(crate) strict: bool,
 
     #[command(flatten)]
     pub(crate) data: DataOptions,

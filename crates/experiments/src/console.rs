@@ -1,6 +1,6 @@
 //! Tables for a terminal: columns aligned, no colour.
 
-use crate::tables::SummaryRow;
+use crate::tables::{ClaimRow, SummaryRow};
 
 /// Rows under a header, each column as wide as its widest cell; numbers to the right.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
@@ -29,6 +29,23 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// `claims.csv` for people.
+pub fn claims(rows: &[ClaimRow]) -> String {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let section = format!("{:<3} {}", row.section, row.claim);
+            vec![
+                section,
+                row.claimed.clone(),
+                row.measured.clone(),
+                row.verdict.clone(),
+            ]
+        })
+        .collect();
+    table(&["claim", "claimed", "measured", "verdict"], &rows)
 }
 
 /// `summary.csv` for people: our means, ± half their 95 % interval, beside the paper's numbers.

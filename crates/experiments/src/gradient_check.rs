@@ -108,17 +108,44 @@ impl Subject {
         }
     }
 
-    /// The worst entry of each group of parameters. Weights that an L1 penalty's kink lies within ε of
-    /// are left out, since |w| has no derivative there.
+    /// Whether moving a parameter by ε crosses a point where the objective has no derivative, so that
+    /// central differences say nothing: 0 for a weight under an L1 penalty, 0 for the weighted input of
+    /// a ReLU in the first layer.
+    fn crosses_kink(&self, index: usize, epsilon: f64, weighted_inputs: &Array2<f64>) -> bool {
+        let layer = self.network.layer(0);
+        let is_weight = |layer: nn_core::Layer| layer.weights().contains(&index);
+        if self.penalty.l1 != 0.0 && self.network.layers().any(is_weight) {
+            return self.params.as_slice()[index].abs() <= epsilon;
+        }
+        let relu = self.network.activation() == Activation::Relu && self.network.depth() > 1;
+        if !relu || index >= layer.biases().end {
+            return false;
+        }
+        // The last row, of biases, has an input of 1.
+        let (row, unit) = (index / layer.fan_out, index % layer.fan_out);
+        let input = self.x.row(0).get(row).copied().unwrap_or(1.0);
+        weighted_inputs[[0, unit]].abs() <= epsilon * input.abs()
+    }
+
+    /// The worst entry of each group of parameters; then, set apart, those whose change crosses a kink.
     fn worst_of_groups(&self, epsilon: f64) -> Result<Vec<GradcheckRow>> {
-        let mut rows = Vec::new();
+        let (mut rows, mut apart) = (Vec::new(), Vec::new());
+        let weighted_inputs = self.x.dot(&self.params.weight(0)) + self.params.bias(0);
         for (index, layer) in self.network.layers().enumerate() {
             let groups = [("weight", layer.weights()), ("bias", layer.biases())];
             for (group, range) in groups {
-                let kink = |i: &usize| {
-                    self.penalty.l1 != 0.0 && self.params.as_slice()[*i].abs() <= epsilon
-                };
-                let entries = self.check(range.filter(|i| !kink(i)), epsilon)?;
+                let (kinks, smooth): (Vec<usize>, Vec<usize>) =
+                    range.partition(|&i| self.crosses_kink(i, epsilon, &weighted_inputs));
+                for entry in self.check(kinks, epsilon)? {
+                    let place = entry.index - layer.offset;
+                    let (from, to) = (place / layer.fan_out, place % layer.fan_out);
+                    let name = match group {
+                        "weight" => format!("fc{}.weight[{to}, {from}]", index + 1),
+                        _ => format!("fc{}.bias[{to}]", index + 1),
+                    };
+                    apart.push(self.row("kink", &name, epsilon, &entry));
+                }
+                let entries = self.check(smooth, epsilon)?;
                 let worst = entries
                     .iter()
                     .max_by(|a, b| a.relative.total_cmp(&b.relative));
@@ -128,6 +155,7 @@ impl Subject {
                 }
             }
         }
+        rows.extend(apart);
         Ok(rows)
     }
 }

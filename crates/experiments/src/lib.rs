@@ -19,6 +19,7 @@
 //! ```
 
 pub mod artifact;
+pub mod claims;
 pub mod console;
 pub mod digit;
 pub mod figures;

@@ -70,6 +70,22 @@ impl AnyModel {
         Self::parse(&bytes).with_context(|| path.display().to_string())
     }
 
+    /// Where it comes from.
+    pub fn card(&self) -> &Card {
+        match self {
+            Self::F32(model) => &model.card,
+            Self::F64(model) => &model.card,
+        }
+    }
+
+    /// Its parameters, in the precision that is wanted.
+    pub fn params<F: Scalar>(&self) -> Params<F> {
+        match self {
+            Self::F32(model) => model.params.cast(),
+            Self::F64(model) => model.params.cast(),
+        }
+    }
+
     /// Reads a model from a file's bytes.
     ///
     /// # Errors

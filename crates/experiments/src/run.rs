@@ -8,12 +8,25 @@ use mnist_data::Dataset;
 use nn_core::{Mlp, Params, Scalar, Score, Workspace, softmax};
 use nn_train::{Event, Observer, Samples, StopReason, Stream, Trainer};
 
-use crate::model::{Card, FORMAT, Model, Stored};
+use crate::model::{AnyModel, Card, FORMAT, Model, Stored};
 use crate::pixels::{PixelData, PixelSamples};
-use crate::settings::{Precision, Settings};
+use crate::settings::{Precision, Settings, Weights};
 use crate::suite::Experiment;
-use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, TimingRow};
+use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
 use crate::timing::Stopwatch;
+
+/// What a run is asked for besides its settings. Only `init_from` changes its result.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions<'a> {
+    /// Threads that share its work.
+    pub threads: usize,
+    /// Weights to start from, instead of drawn ones.
+    pub init_from: Option<&'a AnyModel>,
+    /// Whether to keep the weights that it starts from.
+    pub save_init: bool,
+    /// Whether to keep the loss of every step.
+    pub log_steps: bool,
+}
 
 /// All that a run gives, in the shape of its files.
 #[derive(Clone, Debug)]
@@ -24,13 +37,17 @@ pub struct RunResult {
     pub epochs: Vec<EpochRow>,
     /// `timings.csv`.
     pub timings: Vec<TimingRow>,
+    /// `steps.csv`, if asked for.
+    pub steps: Option<Vec<StepRow>>,
+    /// `init.safetensors`, if asked for.
+    pub init: Option<Vec<u8>>,
     /// What is missing from a run that diverged in its first epoch.
     pub test: Option<TestResult>,
     /// Why it diverged, if it did.
     pub divergence: Option<String>,
 }
 
-/// What the best weights do on the test set.
+/// What the run's weights, the best or the last, do on the test set.
 #[derive(Clone, Debug)]
 pub struct TestResult {
     /// `model.safetensors`.
@@ -49,8 +66,7 @@ pub trait Watch: Send {
     fn epoch(&mut self, row: &EpochRow, is_best: bool);
 }
 
-/// Trains and tests an experiment with one seed, on `threads` threads; the result does not depend on
-/// their number.
+/// Trains and tests an experiment with one seed. The result does not depend on the number of threads.
 ///
 /// # Errors
 /// Data that does not fit the settings, or an interruption. A run that diverges is a result.
@@ -58,23 +74,34 @@ pub fn run(
     experiment: &Experiment,
     seed: u64,
     data: &PixelData,
-    threads: usize,
+    options: &RunOptions<'_>,
     watch: &mut dyn Watch,
 ) -> Result<RunResult> {
     match experiment.settings.precision {
-        Precision::F32 => run_in::<f32>(experiment, seed, data, threads, watch),
-        Precision::F64 => run_in::<f64>(experiment, seed, data, threads, watch),
+        Precision::F32 => run_in::<f32>(experiment, seed, data, options, watch),
+        Precision::F64 => run_in::<f64>(experiment, seed, data, options, watch),
     }
 }
 
 /// Checks that an experiment's settings fit a data set, before any time is spent.
 ///
 /// # Errors
-/// A split that leaves a part empty, a batch larger than the training part, a network that is too large.
-pub fn check(experiment: &Experiment, dataset: &Dataset) -> Result<()> {
+/// A split that leaves a part empty, a batch larger than the training part, a network that is too
+/// large, weights to start from that are another network's.
+pub fn check(
+    experiment: &Experiment,
+    dataset: &Dataset,
+    init_from: Option<&AnyModel>,
+) -> Result<()> {
     let settings = &experiment.settings;
     let images = dataset.train().images();
-    settings.network(images.pixels_per_image(), dataset.classes())?;
+    let network = settings.network(images.pixels_per_image(), dataset.classes())?;
+    if let Some(model) = init_from {
+        let found = model.params::<f64>().network().to_string();
+        if found != network.to_string() {
+            bail!("weights to start from are of a network {found}; expected {network}");
+        }
+    }
     let (train, _) = settings
         .split_rule()?
         .indices(images.len(), &mut Stream::Split.rng(0))?;
@@ -91,7 +118,7 @@ fn run_in<F: Scalar + Stored>(
     experiment: &Experiment,
     seed: u64,
     data: &PixelData,
-    threads: usize,
+    options: &RunOptions<'_>,
     watch: &mut dyn Watch,
 ) -> Result<RunResult> {
     let settings = &experiment.settings;
@@ -106,17 +133,31 @@ fn run_in<F: Scalar + Stored>(
     let normalizer = settings.normalize.fit(images, &train);
     let train = data.training::<F>(train, &normalizer, settings.input);
     let validation = data.training::<F>(validation, &normalizer, settings.input);
-    let initial = network.init(settings.init, &mut Stream::Init.rng(seed));
+    let initial = match options.init_from {
+        None => network.init(settings.init, &mut Stream::Init.rng(seed)),
+        Some(model) => model.params(),
+    };
+    let model = |epoch, params: &Params<F>| {
+        let image = [images.rows(), images.cols()];
+        let model = Model {
+            card: card(experiment, seed, epoch, image),
+            params: params.clone(),
+            normalizer: normalizer.clone(),
+        };
+        model.to_bytes()
+    };
+    let init = options.save_init.then(|| model(0, &initial)).transpose()?;
 
-    let mut trainer =
-        Trainer::new(&network, &config, initial, &train, &validation)?.with_threads(threads)?;
+    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?
+        .with_threads(options.threads)?;
     let mut observer = WatchObserver {
         watch,
         steps: 0,
+        log: options.log_steps.then(Vec::new),
         stopwatch: Stopwatch::default(),
     };
     let end = trainer.run(&mut observer);
-    let timings = observer.stopwatch.into_rows();
+    let (timings, steps) = (observer.stopwatch.into_rows(), observer.log);
     let (stop_reason, divergence) = match end {
         Ok(StopReason::EarlyStopping) => ("early-stopping", None),
         Ok(StopReason::MaxEpochs) => ("max-epochs", None),
@@ -136,27 +177,28 @@ fn run_in<F: Scalar + Stored>(
         val_accuracy: None,
         test_loss: None,
         test_accuracy: None,
+        near_zero: None,
     };
     let epochs: Vec<EpochRow> = state.history.iter().map(epoch_row).collect();
-    let test = match &state.best {
+    row.best_epoch = state.best.as_ref().map_or(0, |best| best.epoch);
+    let chosen = state.best.as_ref().map(|best| match settings.weights {
+        Weights::Best => (best.epoch, &best.params),
+        Weights::Last => (state.epochs_done, &state.params),
+    });
+    let test = match chosen {
         None => None,
-        Some(best) => {
-            row.best_epoch = best.epoch;
-            if let Some(at_best) = epochs.iter().find(|row| row.epoch == best.epoch) {
-                row.val_loss = Some(at_best.val_loss);
-                row.val_accuracy = Some(at_best.val_accuracy);
+        Some((epoch, params)) => {
+            if let Some(then) = epochs.iter().find(|row| row.epoch == epoch) {
+                row.val_loss = Some(then.val_loss);
+                row.val_accuracy = Some(then.val_accuracy);
             }
             let test_set = data.testing::<F>(&normalizer, settings.input);
-            let (score, confusion, mistakes) = classify(&network, &best.params, &test_set)?;
+            let (score, confusion, mistakes) = classify(&network, params, &test_set)?;
             row.test_loss = Some(score.loss());
             row.test_accuracy = Some(score.accuracy());
-            let model = Model {
-                card: card(experiment, seed, best.epoch, [images.rows(), images.cols()]),
-                params: best.params.clone(),
-                normalizer,
-            };
+            row.near_zero = Some(near_zero(params));
             Some(TestResult {
-                model: model.to_bytes()?,
+                model: model(epoch, params)?,
                 confusion,
                 mistakes,
             })
@@ -166,6 +208,8 @@ fn run_in<F: Scalar + Stored>(
         row,
         epochs,
         timings,
+        steps,
+        init,
         test,
         divergence,
     })
@@ -246,6 +290,16 @@ pub fn classify<F: Scalar>(
     Ok((total, confusion, mistakes))
 }
 
+/// The share of the weights, without biases, that are nearer to 0 than 10⁻³.
+fn near_zero<F: Scalar>(params: &Params<F>) -> f64 {
+    let layers = 0..params.network().depth();
+    let weights = layers.flat_map(|layer| params.weight(layer).into_iter().copied());
+    let (near, all) = weights.fold((0u64, 0u64), |(near, all), w| {
+        (near + u64::from(w.to_double().abs() < 1e-3), all + 1)
+    });
+    near as f64 / all as f64
+}
+
 /// The first of the largest numbers, and its place.
 pub fn most_probable<F: Scalar>(row: impl Iterator<Item = F>) -> (u8, F) {
     let mut best = (0, F::neg_infinity());
@@ -261,6 +315,7 @@ pub fn most_probable<F: Scalar>(row: impl Iterator<Item = F>) -> (u8, F) {
 struct WatchObserver<'a> {
     watch: &'a mut dyn Watch,
     steps: usize,
+    log: Option<Vec<StepRow>>,
     stopwatch: Stopwatch,
 }
 
@@ -273,7 +328,12 @@ impl<F: Scalar> Observer<F> for WatchObserver<'_> {
                 self.steps = steps;
                 self.stopwatch.start();
             }
-            Event::Step { epoch, step, .. } => {
+            Event::Step {
+                epoch, step, loss, ..
+            } => {
+                if let Some(log) = &mut self.log {
+                    log.push(StepRow { epoch, step, loss });
+                }
                 return Ok(self.watch.step(epoch, step, self.steps));
             }
             Event::EvaluationStarted { .. } => self.stopwatch.steps_done(),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result};
 
 use crate::pixels::PixelData;
-use crate::run::{RunResult, Watch, run};
+use crate::run::{RunOptions, RunResult, Watch, run};
 use crate::suite::Experiment;
 
 /// An experiment with one seed.
@@ -26,8 +26,8 @@ pub trait Progress: Sync {
     fn finished(&self, result: &RunResult);
 }
 
-/// Runs all jobs on `threads` threads and hands each result to `save`. As many jobs run at once as
-/// there are threads; if there are fewer jobs, each has several. Results do not depend on the number
+/// Runs all jobs and hands each result to `save`. As many jobs run at once as the options have
+/// threads; if there are fewer jobs, each has several. Results do not depend on the number
 /// of threads or on which job ends first.
 ///
 /// # Errors
@@ -35,12 +35,15 @@ pub trait Progress: Sync {
 pub fn run_all(
     jobs: &[Job<'_>],
     data: &PixelData,
-    threads: usize,
+    options: &RunOptions<'_>,
     progress: &dyn Progress,
     save: &(dyn Fn(&Job<'_>, &RunResult) -> Result<()> + Sync),
 ) -> Result<()> {
-    let at_once = threads.min(jobs.len()).max(1);
-    let threads_each = threads / at_once;
+    let at_once = options.threads.min(jobs.len()).max(1);
+    let each = RunOptions {
+        threads: options.threads / at_once,
+        ..*options
+    };
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<anyhow::Error>> = Mutex::new(None);
     let failed = || failure.lock().map_or(true, |failure| failure.is_some());
@@ -49,7 +52,7 @@ pub fn run_all(
             let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
-            if let Err(error) = run_one(job, data, threads_each, progress, save)
+            if let Err(error) = run_one(job, data, &each, progress, save)
                 && let Ok(mut first) = failure.lock()
             {
                 first.get_or_insert(error);
@@ -72,13 +75,13 @@ pub fn run_all(
 fn run_one(
     job: &Job<'_>,
     data: &PixelData,
-    threads: usize,
+    options: &RunOptions<'_>,
     progress: &dyn Progress,
     save: &(dyn Fn(&Job<'_>, &RunResult) -> Result<()> + Sync),
 ) -> Result<()> {
     let result = {
         let mut watch = progress.started(job);
-        run(job.experiment, job.seed, data, threads, watch.as_mut())
+        run(job.experiment, job.seed, data, options, watch.as_mut())
             .with_context(|| format!("{} seed {}", job.experiment.id, job.seed))?
     };
     save(job, &result)?;

@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::{Context, Result, anyhow, bail};
 use mnist_data::{Normalize, Order, Part, Split};
 use nn_core::{Activation, Init, Mlp};
-use nn_train::{Config, Penalty, Stopping, ValidConfig};
+use nn_train::{Config, Penalty, PenaltyPlace, Stopping, ValidConfig};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A run's hyperparameters, as a suite file's `settings` and `defaults` together give them.
@@ -42,6 +42,11 @@ pub struct Settings {
     pub l2: f64,
     /// Whether the penalties cover biases.
     pub penalty_biases: bool,
+    /// Where the penalties' gradient enters the update.
+    #[serde(with = "text")]
+    pub penalty_place: PenaltyPlace,
+    /// Whether the penalties are added to the loss or, by mistake, subtracted.
+    pub penalty_sign: PenaltySign,
     /// How pixels become numbers.
     #[serde(with = "text")]
     pub normalize: Normalize,
@@ -55,6 +60,29 @@ pub struct Settings {
     pub precision: Precision,
     /// The form in which the first layer sees its input.
     pub input: InputForm,
+    /// Which weights are a run's result.
+    pub weights: Weights,
+}
+
+/// The sign under which the penalties enter the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PenaltySign {
+    /// As in eq. 6 and 7: large weights cost.
+    Plus,
+    /// Large weights pay. Eq. 4 is a negative gradient; code that descends along it and adds λw so
+    /// does this.
+    Minus,
+}
+
+/// Which of a run's weights are tested and kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weights {
+    /// Those of the lowest validation loss.
+    Best,
+    /// Those at the end.
+    Last,
 }
 
 /// Which examples are set aside for validation.
@@ -127,13 +155,23 @@ impl Settings {
     /// # Errors
     /// A value that cannot be used, by name.
     pub fn config(&self, seed: u64) -> Result<ValidConfig> {
+        for (name, found) in [("l1", self.l1), ("l2", self.l2)] {
+            if !(found >= 0.0 && found.is_finite()) {
+                bail!("{name} is {found}; expected a number not below 0");
+            }
+        }
+        let sign = match self.penalty_sign {
+            PenaltySign::Plus => 1.0,
+            PenaltySign::Minus => -1.0,
+        };
         let config = Config {
             learning_rate: self.lr,
             momentum: self.momentum,
             penalty: Penalty {
-                l1: self.l1,
-                l2: self.l2,
+                l1: sign * self.l1,
+                l2: sign * self.l2,
                 biases: self.penalty_biases,
+                place: self.penalty_place,
             },
             batch_size: self.batch_size,
             epochs: self.epochs,

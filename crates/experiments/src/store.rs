@@ -15,9 +15,10 @@ use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::{read_json, write, write_csv, write_json};
+use crate::claims::Claim;
 use crate::run::RunResult;
 use crate::settings::Settings;
-use crate::suite::{Experiment, Printed, Suite};
+use crate::suite::{Experiment, Printed, Reading, Suite};
 use crate::summary::summarise;
 use crate::tables::RunRow;
 
@@ -36,10 +37,22 @@ pub struct RunRecord {
     pub data: Vec<DataFile>,
     /// All hyperparameters.
     pub settings: Settings,
+    /// SHA-256 of the model file that it started from, if its weights were not drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<String>,
     /// Why the run diverged, if it did.
     pub divergence: Option<String>,
     /// Its line in `runs.csv`.
     pub result: RunRow,
+}
+
+/// What a run is made from besides its settings and its seed.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The data files.
+    pub data: Vec<DataFile>,
+    /// SHA-256 of the model file to start from, if there is one.
+    pub init_from: Option<String>,
 }
 
 /// A data file's name and the SHA-256 of its uncompressed bytes.
@@ -67,6 +80,9 @@ pub struct SuiteRecord {
     pub title: String,
     /// In the suite's order.
     pub experiments: Vec<ExperimentRecord>,
+    /// What the paper says of them in words.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
 }
 
 /// What `suite.json` says of an experiment.
@@ -82,6 +98,9 @@ pub struct ExperimentRecord {
     pub figure: Option<u32>,
     /// The paper's numbers.
     pub paper: Printed,
+    /// Which experiment it reads in another way, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
 }
 
 impl Store {
@@ -125,17 +144,19 @@ impl Store {
                     section: experiment.section.clone(),
                     figure: experiment.figure,
                     paper: experiment.paper,
+                    reading: experiment.reading.clone(),
                 })
                 .collect(),
+            claims: suite.claims.clone(),
         };
         write_json(&self.folder.join("suite.json"), &record)
     }
 
-    /// Refuses to mix runs of one experiment with different settings or data in one table.
+    /// Refuses to mix runs of one experiment with different settings or sources in one table.
     ///
     /// # Errors
     /// An earlier run with others; the message names it.
-    pub fn expect_same(&self, experiment: &Experiment, data: &[DataFile]) -> Result<()> {
+    pub fn expect_same(&self, experiment: &Experiment, source: &Source) -> Result<()> {
         for seed in self.seeds(&experiment.id)? {
             let folder = self.run_folder(&experiment.id, seed);
             let Ok(record) = read_json::<RunRecord>(&folder.join("run.json")) else {
@@ -143,8 +164,10 @@ impl Store {
             };
             let what = if record.settings != experiment.settings {
                 "settings"
-            } else if record.data != data {
+            } else if record.data != source.data {
                 "data"
+            } else if record.init_from != source.init_from {
+                "weights at the start"
             } else {
                 continue;
             };
@@ -174,10 +197,16 @@ impl Store {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn save(&self, settings: &Settings, data: &[DataFile], result: &RunResult) -> Result<()> {
+    pub fn save(&self, settings: &Settings, source: &Source, result: &RunResult) -> Result<()> {
         let folder = self.run_folder(&result.row.experiment, result.row.seed);
         write_csv(&folder.join("metrics.csv"), &result.epochs)?;
         write_csv(&folder.join("timings.csv"), &result.timings)?;
+        if let Some(steps) = &result.steps {
+            write_csv(&folder.join("steps.csv"), steps)?;
+        }
+        if let Some(init) = &result.init {
+            write(&folder.join("init.safetensors"), init)?;
+        }
         if let Some(test) = &result.test {
             write(&folder.join("model.safetensors"), &test.model)?;
             write_csv(&folder.join("confusion.csv"), &test.confusion)?;
@@ -185,8 +214,9 @@ impl Store {
         }
         let record = RunRecord {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            data: data.to_vec(),
+            data: source.data.clone(),
             settings: settings.clone(),
+            init_from: source.init_from.clone(),
             divergence: result.divergence.clone(),
             result: result.row.clone(),
         };

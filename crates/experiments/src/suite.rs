@@ -5,13 +5,17 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::claims::Claim;
 use crate::settings::Settings;
 
 /// The paper's six experiments, which are compiled in.
 const PAPER: &str = include_str!("../suites/paper.toml");
 
+/// The readings of what the paper leaves open, likewise.
+const READINGS: &str = include_str!("../suites/readings.toml");
+
 /// Names of the suites that are compiled in.
-pub const BUILT_IN: [&str; 1] = ["paper"];
+pub const BUILT_IN: [&str; 2] = ["paper", "readings"];
 
 /// A list of experiments with a title.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct Suite {
     pub title: String,
     /// In the order of the file.
     pub experiments: Vec<Experiment>,
+    /// What the paper says of them in words.
+    pub claims: Vec<Claim>,
 }
 
 /// One experiment: a configuration that is run with several seeds.
@@ -39,6 +45,19 @@ pub struct Experiment {
     pub settings: Settings,
     /// What the paper printed.
     pub paper: Printed,
+    /// Which experiment it reads in another way, if it does.
+    pub reading: Option<Reading>,
+}
+
+/// Another reading of an experiment: some settings that the paper leaves open are changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The experiment's id.
+    pub of: String,
+    /// The reading's own id.
+    pub id: String,
+    /// What is changed.
+    pub title: String,
 }
 
 /// Numbers that the paper printed; each may be missing.
@@ -57,9 +76,25 @@ pub struct Printed {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct File {
     title: String,
+    /// Another suite, whose experiments come first.
+    base: Option<String>,
     #[serde(default)]
     defaults: toml::Table,
+    #[serde(default)]
     experiment: Vec<Entry>,
+    #[serde(default)]
+    claim: Vec<Claim>,
+    #[serde(default)]
+    reading: Vec<ReadingEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ReadingEntry {
+    id: String,
+    title: String,
+    settings: toml::Table,
+    of: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -82,8 +117,10 @@ impl Suite {
     /// A file that cannot be read, an unknown or missing key, an unusable value; the message names the
     /// file and the experiment.
     pub fn load(name_or_path: &str) -> Result<Self> {
-        if name_or_path == "paper" {
-            return Self::parse("paper", PAPER).context("suite `paper`");
+        for (name, text) in BUILT_IN.into_iter().zip([PAPER, READINGS]) {
+            if name_or_path == name {
+                return Self::parse(name, text).with_context(|| format!("suite `{name}`"));
+            }
         }
         let path = Path::new(name_or_path);
         let text = std::fs::read_to_string(path).with_context(|| {
@@ -109,7 +146,12 @@ impl Suite {
                 .map_or(1, |span| text[..span.start].lines().count().max(1));
             anyhow!("line {line}: {}", error.message().replace('\n', " "))
         })?;
-        let mut experiments = Vec::<Experiment>::new();
+        let mut experiments = match file.base.as_deref() {
+            None => Vec::new(),
+            Some(base) if base == name => bail!("base is the suite itself"),
+            Some(base) if BUILT_IN.contains(&base) => Self::load(base)?.experiments,
+            Some(base) => bail!("unknown base `{base}`; expected {}", BUILT_IN.join(" or ")),
+        };
         for entry in file.experiment {
             check_name(&entry.id)?;
             if experiments.iter().any(|other| other.id == entry.id) {
@@ -118,6 +160,16 @@ impl Suite {
             let experiment = Experiment::new(entry, &file.defaults)?;
             experiments.push(experiment);
         }
+        for reading in file.reading {
+            check_name(&reading.id)?;
+            for of in &reading.of {
+                let experiment = Experiment::read_otherwise(&experiments, of, &reading)?;
+                if experiments.iter().any(|other| other.id == experiment.id) {
+                    bail!("reading `{}` of `{of}` stands there twice", reading.id);
+                }
+                experiments.push(experiment);
+            }
+        }
         if experiments.is_empty() {
             bail!("no experiment; expected at least one [[experiment]]");
         }
@@ -125,6 +177,7 @@ impl Suite {
             name: name.to_owned(),
             title: file.title,
             experiments,
+            claims: file.claim,
         })
     }
 
@@ -158,6 +211,28 @@ impl Experiment {
             section: entry.section,
             figure: entry.figure,
             paper: entry.paper,
+            reading: None,
+        })
+    }
+
+    fn read_otherwise(known: &[Self], of: &str, reading: &ReadingEntry) -> Result<Self> {
+        let place = || format!("reading `{}` of `{of}`", reading.id);
+        let base = known.iter().find(|experiment| experiment.id == of);
+        let base = base
+            .context("there is no such experiment")
+            .with_context(place)?;
+        Ok(Self {
+            settings: base.settings.with(&reading.settings).with_context(place)?,
+            id: format!("{of}_{}", reading.id),
+            title: format!("{}, {}", base.title, reading.title),
+            section: base.section.clone(),
+            figure: None,
+            paper: base.paper,
+            reading: Some(Reading {
+                of: of.to_owned(),
+                id: reading.id.clone(),
+                title: reading.title.clone(),
+            }),
         })
     }
 }

@@ -29,8 +29,19 @@ pub struct TimingRow {
     pub eval_seconds: f64,
 }
 
-/// `runs.csv`: one row a run. The last four columns are those of the weights with the lowest
-/// validation loss, which are the run's result.
+/// `steps.csv`: one row a step of SGD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepRow {
+    /// Counted from 1.
+    pub epoch: u32,
+    /// Counted from 1 in each epoch.
+    pub step: usize,
+    /// Loss plus penalty of the step's batch, before the update.
+    pub loss: f64,
+}
+
+/// `runs.csv`: one row a run. The last four columns are those of the run's weights: of the lowest
+/// validation loss, or the last if the settings say so.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
     /// The experiment's id.
@@ -51,6 +62,24 @@ pub struct RunRow {
     pub test_loss: Option<f64>,
     /// A fraction.
     pub test_accuracy: Option<f64>,
+    /// The share of the weights, without biases, that are nearer to 0 than 10⁻³.
+    pub near_zero: Option<f64>,
+}
+
+/// `claims.csv`: one row a claim of the paper.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimRow {
+    /// The paper's section.
+    pub section: String,
+    /// What it says.
+    pub claim: String,
+    /// As a number.
+    pub claimed: String,
+    /// The same of our runs: a mean over seeds, ± half its 95 % interval.
+    pub measured: String,
+    /// `reproduced`, `within seed spread`, `not reproduced`, `contradicted by the paper's own table` or
+    /// `open: too few runs`.
+    pub verdict: String,
 }
 
 /// `summary.csv`: one row an experiment. `low` and `high` bound the 95 % interval of the mean over
@@ -81,8 +110,9 @@ pub struct SummaryRow {
 /// `gradcheck.csv`: one row a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GradcheckRow {
-    /// `table-1` (the paper's, at its ε), `epsilon` (its six weights at other ε) or `all-weights`
-    /// (the worst of each group of parameters).
+    /// `table-1` (the paper's, at its ε), `epsilon` (its six weights at other ε), `all-weights` (the
+    /// worst of each group of parameters) or `kink` (a weight that was set apart, because moving it by ε
+    /// crosses a point without derivative).
     pub part: String,
     /// The network, as `784–128–10 tanh`.
     pub network: String,

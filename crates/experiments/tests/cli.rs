@@ -9,7 +9,7 @@ use std::process::Stdio;
 use common::{DATA, Lab, ModelFile, NAMES, TEST, small_files, test_image, text};
 use experiments::console;
 use experiments::tables::{
-    ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow, TimingRow,
+    ClaimRow, ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow, TimingRow,
 };
 use image::{DynamicImage, GrayImage, ImageFormat};
 use predicates::prelude::*;
@@ -466,7 +466,16 @@ fn the_report_has_its_figures() {
     let output = lab.succeed_with_data(&["report", "runs/paper"]);
     assert_eq!(text(&output.stderr), "wrote runs/paper/REPORT.md\n");
     let summary: Vec<SummaryRow> = lab.csv("runs/paper/summary.csv");
-    assert_eq!(text(&output.stdout), console::summary(&summary));
+    let claims: Vec<ClaimRow> = lab.csv("runs/paper/claims.csv");
+    assert_eq!(
+        text(&output.stdout),
+        format!(
+            "{}\n{}",
+            console::summary(&summary),
+            console::claims(&claims)
+        )
+    );
+    assert!(claims.iter().all(|claim| !claim.verdict.is_empty()));
 
     let report = lab.text("runs/paper/REPORT.md");
     for row in &summary {
@@ -514,6 +523,52 @@ fn the_report_has_its_figures() {
             let dark = picture.pixels().filter(|pixel| pixel.0[0] < 128).count();
             assert!(dark > 1000, "{path:?}: {dark} dark pixels");
         }
+    }
+}
+
+#[test]
+fn a_strict_report_fails_unless_all_claims_are_reproduced() {
+    let lab = Lab::new();
+    lab.run("softmax", &["epochs=1"], &[]);
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let words = [&["report", "--strict", "runs/paper"][..], &DATA].concat();
+    let assert = lab.command(&words).assert().code(1);
+    let stderr = text(&assert.get_output().stderr);
+    assert!(
+        stderr.contains("error: 3 of 3 claims are not reproduced"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn readings_have_their_table_and_figure() {
+    let lab = Lab::new();
+    let words = [
+        "run",
+        "l2",
+        "l2_minus",
+        "l2_per-batch",
+        "--suite",
+        "readings",
+        "--seeds",
+        "0..2",
+        "--set",
+        "epochs=1",
+        "--set",
+        "hidden=8",
+    ];
+    lab.succeed_with_data(&words);
+    lab.succeed_with_data(&["report", "runs/readings"]);
+    let report = lab.text("runs/readings/REPORT.md");
+    for expected in [
+        "## What other readings of the paper change",
+        "| *the paper* | 95.79 % |",
+        "| as written |",
+        "| the penalty's sign flipped |",
+        "| λ divided by the batch size |",
+        "figures/readings-l2.png",
+    ] {
+        assert!(report.contains(expected), "{expected}: {report}");
     }
 }
 

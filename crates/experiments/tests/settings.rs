@@ -16,7 +16,7 @@ fn only_run(lab: &Lab, folder: &str) -> RunRow {
 
 #[test]
 fn every_kind_of_setting_runs_and_its_model_scores_the_same_again() {
-    let cases: [&[&str]; 28] = [
+    let cases: [&[&str]; 32] = [
         &["hidden=none", "init=zeros"],
         &["hidden=24,16"],
         &["hidden=9,8,7", "precision=f64"],
@@ -43,6 +43,10 @@ fn every_kind_of_setting_runs_and_its_model_scores_the_same_again() {
         &["stopping=no-improvement"],
         &["stopping=never"],
         &["l1=0.001", "l2=0.001", "penalty-biases=true"],
+        &["l1=0.001", "l2=0.001", "penalty-place=update"],
+        &["l1=0.001", "penalty-place=damped-update"],
+        &["l2=0.001", "penalty-sign=minus"],
+        &["weights=last"],
         &["split=sequential", "validation=100", "batch_size=7"],
         &["shuffle=false", "validation=0.5"],
     ];
@@ -327,4 +331,109 @@ fn data_of_one_class_and_of_few_pixels_can_be_learned() {
     assert_eq!(only_run(&lab, "runs").test_accuracy, Some(1.0));
     lab.succeed(&[&["report", "runs/paper"][..], &data].concat());
     assert!(lab.text("runs/paper/REPORT.md").contains(" 0 mistakes"));
+}
+
+/// A name as bytes of a file in a run's folder.
+fn file(lab: &Lab, out: &str, name: &str) -> Vec<u8> {
+    lab.bytes(&format!("{out}/paper/relu/seed-0/{name}"))
+}
+
+#[test]
+fn a_run_from_saved_weights_is_the_same_run() {
+    let lab = Lab::new();
+    let own = [
+        "--out",
+        "own",
+        "--save-init",
+        "--log-steps",
+        "--epochs",
+        "2",
+    ];
+    lab.run("relu", &["hidden=12"], &own);
+    let init = "own/paper/relu/seed-0/init.safetensors";
+    let again = [
+        "--out",
+        "again",
+        "--init-from",
+        init,
+        "--log-steps",
+        "--epochs",
+        "2",
+    ];
+    lab.run("relu", &["hidden=12"], &again);
+    for name in [
+        "metrics.csv",
+        "steps.csv",
+        "model.safetensors",
+        "confusion.csv",
+    ] {
+        assert_eq!(file(&lab, "own", name), file(&lab, "again", name), "{name}");
+    }
+    // Where the weights come from is on record, and runs that differ in it do not mix.
+    let record = lab.text("again/paper/relu/seed-0/run.json");
+    assert!(record.contains("\"init_from\""), "{record}");
+    let drawn = [
+        "run",
+        "relu",
+        "--set",
+        "hidden=12",
+        "--epochs",
+        "2",
+        "--out",
+        "again",
+    ];
+    let drawn = [&drawn[..], &common::DATA].concat();
+    lab.refuse(1, &drawn, &["other weights at the start"]);
+
+    // Other weights make another run; a step's loss is written for every step.
+    let trained = "own/paper/relu/seed-0/model.safetensors";
+    let further = ["--out", "further", "--init-from", trained, "--epochs", "2"];
+    lab.run("relu", &["hidden=12"], &further);
+    assert_ne!(
+        file(&lab, "own", "metrics.csv"),
+        file(&lab, "further", "metrics.csv")
+    );
+    let steps: Vec<experiments::tables::StepRow> = lab.csv("own/paper/relu/seed-0/steps.csv");
+    let epochs = steps.iter().map(|row| row.epoch).max();
+    assert_eq!(epochs, Some(2));
+    assert!(steps.iter().all(|row| row.loss > 0.0));
+
+    let wider = ["run", "relu", "--set", "hidden=13", "--init-from", init];
+    let wider = [&wider[..], &common::DATA].concat();
+    lab.refuse(1, &wider, &["784–12–10", "784–13–10"]);
+}
+
+#[test]
+fn the_last_weights_are_the_last() {
+    let lab = Lab::new();
+    // So fast that the validation loss jumps about, and the best epoch is seldom the last.
+    let wild = ["lr=3", "hidden=12", "epochs=6", "stopping=never"];
+    lab.run("momentum", &wild, &["--out", "best"]);
+    lab.run(
+        "momentum",
+        &[&wild[..], &["weights=last"]].concat(),
+        &["--out", "last"],
+    );
+    let (best, last) = (only_run(&lab, "best"), only_run(&lab, "last"));
+    let epochs: Vec<EpochRow> = lab.csv("last/paper/momentum/seed-0/metrics.csv");
+    assert_eq!(best.best_epoch, last.best_epoch);
+    assert_eq!(last.val_loss, Some(epochs[5].val_loss));
+    assert_eq!(
+        best.val_loss,
+        Some(epochs[best.best_epoch as usize - 1].val_loss)
+    );
+}
+
+#[test]
+fn a_flipped_penalty_makes_weights_grow() {
+    let lab = Lab::new();
+    let run = |sign: &str, out: &str| {
+        let settings = ["hidden=12", "epochs=3", "l2=0.1", sign];
+        lab.run("momentum", &settings, &["--out", out]);
+        let model = lab.bytes(&format!("{out}/paper/momentum/seed-0/model.safetensors"));
+        let model = experiments::model::AnyModel::parse(&model).unwrap();
+        let params = model.params::<f64>();
+        params.as_slice().iter().map(|w| w * w).sum::<f64>()
+    };
+    assert!(run("penalty-sign=minus", "minus") > 2.0 * run("penalty-sign=plus", "plus"));
 }

@@ -51,7 +51,7 @@ mod trainer;
 pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
 pub use early_stopping::EarlyStopping;
 pub use event::{EpochMetrics, Event, Observer, Silent};
-pub use penalty::{Objective, Penalty, objective};
+pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
 pub use samples::{ArraySamples, Samples};
 pub use sgd::sgd_step;
 pub use state::{Best, State};

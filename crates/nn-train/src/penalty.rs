@@ -1,6 +1,8 @@
 //! L1 and L2 penalties, and the objective that they and the loss add up to.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 use nn_core::{Error, Grads, Input, Mlp, Params, Scalar, Workspace};
 use pulp::{Arch, Simd, WithSimd};
@@ -10,12 +12,62 @@ use pulp::{Arch, Simd, WithSimd};
 /// Its gradient is λ₁ sign(w) + λ₂ w, as eq. 6 and 7 have it, with sign(0) = 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalty {
-    /// λ₁, the L1 constant; 0 for none.
+    /// λ₁, the L1 constant; 0 for none. Below 0 it rewards large weights.
     pub l1: f64,
-    /// λ₂, the L2 constant; 0 for none.
+    /// λ₂, the L2 constant; 0 for none. Below 0 it rewards large weights.
     pub l2: f64,
     /// Whether biases are penalised like weights. By default they are not.
     pub biases: bool,
+    /// Where its gradient enters the update.
+    pub place: PenaltyPlace,
+}
+
+/// Where in eq. 5 the gradient p = λ₁ sign(w) + λ₂ w of the penalty enters. The paper does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PenaltyPlace {
+    /// Beside dE/dw, so that the momentum averages both: the gradient of loss plus penalty.
+    #[default]
+    Gradient,
+    /// Beside Δw, at the full learning rate: w ← w − Δw − α p (decoupled weight decay).
+    Update,
+    /// Beside Δw, at the rate at which a gradient enters the average: w ← w − Δw − (1 − γ) α p.
+    DampedUpdate,
+}
+
+impl PenaltyPlace {
+    /// Every place, in the order in which messages list them.
+    pub const ALL: [Self; 3] = [Self::Gradient, Self::Update, Self::DampedUpdate];
+
+    /// The name that [`FromStr`] reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gradient => "gradient",
+            Self::Update => "update",
+            Self::DampedUpdate => "damped-update",
+        }
+    }
+}
+
+impl fmt::Display for PenaltyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that is no place's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown penalty place `{0}`; expected gradient, update or damped-update")]
+pub struct UnknownPenaltyPlace(String);
+
+impl FromStr for PenaltyPlace {
+    type Err = UnknownPenaltyPlace;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|place| place.name() == name)
+            .ok_or_else(|| UnknownPenaltyPlace(name.to_owned()))
+    }
 }
 
 /// What training minimises, in its two parts.
@@ -63,6 +115,15 @@ impl Penalty {
             gradient,
             l1: F::of(self.l1),
             l2: F::of(self.l2),
+        });
+    }
+
+    /// Moves some weights against the penalty's gradient: w ← w − `rate` p.
+    pub(crate) fn descend<F: Scalar>(&self, weights: &mut [F], rate: f64) {
+        Arch::new().dispatch(Descend {
+            weights,
+            l1: F::of(rate * self.l1),
+            l2: F::of(rate * self.l2),
         });
     }
 
@@ -140,7 +201,25 @@ impl<F: Scalar> WithSimd for AddGradient<'_, F> {
     }
 }
 
-/// Loss plus penalty of a batch, and the gradient of their sum in `grads`, which is overwritten.
+struct Descend<'a, F> {
+    weights: &'a mut [F],
+    l1: F,
+    l2: F,
+}
+
+impl<F: Scalar> WithSimd for Descend<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for w in self.weights {
+            *w -= self.l2 * *w + self.l1 * sign(*w);
+        }
+    }
+}
+
+/// Loss plus penalty of a batch, and the gradient of their sum in `grads`, which is overwritten,
+/// wherever the penalty has its place.
 ///
 /// # Errors
 /// As [`Mlp::loss_and_grad`].

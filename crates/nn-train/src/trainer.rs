@@ -9,6 +9,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::config::ValidConfig;
 use crate::event::{EpochMetrics, Event, Observer};
+use crate::penalty::PenaltyPlace;
 use crate::samples::Samples;
 use crate::sgd::Sgd;
 use crate::state::{Best, State};
@@ -324,9 +325,16 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         if total.is_finite() {
             let sgd = Sgd::new(config.learning_rate, config.momentum);
             // Each part of the gradient is used at once and then forgotten: it never leaves the cache.
+            let (rate, damping) = (config.learning_rate, 1.0 - config.momentum);
             pass.update(params, velocity, |part: Part<'_, F>| {
                 if penalty.is_active() && (!part.is_bias || penalty.biases) {
-                    penalty.add_gradient_of(part.params, part.gradient);
+                    match penalty.place {
+                        PenaltyPlace::Gradient => {
+                            penalty.add_gradient_of(part.params, part.gradient);
+                        }
+                        PenaltyPlace::Update => penalty.descend(part.params, rate),
+                        PenaltyPlace::DampedUpdate => penalty.descend(part.params, damping * rate),
+                    }
                 }
                 sgd.step(part.params, part.companion, part.gradient);
             });

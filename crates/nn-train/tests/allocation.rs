@@ -47,6 +47,7 @@ fn a_warm_step_allocates_nothing<S: Samples<f32>>(train: &S, validation: &S) {
             l1: 1e-4,
             l2: 1e-4,
             biases: true,
+            ..Penalty::default()
         },
         batch_size: 16,
         ..Config::default()

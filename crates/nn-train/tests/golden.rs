@@ -109,6 +109,7 @@ fn check(case: &Case) {
             l1: case.l1,
             l2: case.l2,
             biases: case.biases,
+            ..Penalty::default()
         },
         batch_size: 4,
         epochs: 3,

@@ -675,6 +675,7 @@ fn a_step_tells_the_objective_before_it() {
         l1: 0.1,
         l2: 0.2,
         biases: true,
+        ..Penalty::default()
     };
     let config = Config {
         penalty,
@@ -717,6 +718,7 @@ fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
             l1: 0.01,
             l2: 0.02,
             biases,
+            ..Penalty::default()
         };
         let config = Config {
             penalty,
@@ -940,7 +942,12 @@ fn the_objective_and_its_gradient_agree() {
     let (mut ws, mut grads) = (Workspace::new(), Grads::zeros(&network));
     for (l1, l2) in PENALTIES {
         for biases in [false, true] {
-            let penalty = Penalty { l1, l2, biases };
+            let penalty = Penalty {
+                l1,
+                l2,
+                biases,
+                ..Penalty::default()
+            };
             let mut at = |params: &Params<f64>| {
                 let y = samples.labels();
                 let (ws, grads) = (&mut ws, &mut grads);
@@ -992,6 +999,7 @@ fn no_penalty_pulls_at_zero() {
             l1,
             l2,
             biases: true,
+            ..Penalty::default()
         };
         let mut grads = Grads::zeros(&network);
         let (y, ws) = (samples.labels(), &mut Workspace::new());

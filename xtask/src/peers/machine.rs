@@ -1,56 +1,13 @@
-//! The machine and the programs on it: processors, load, a Python with the frameworks.
+//! The machine and the programs on it: processors, load, our example.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::replace;
-use crate::{cargo, complain, root};
-
-/// A Python with the frameworks, made at its first use and again when the requirements change.
-pub(super) fn venv() -> Result<PathBuf> {
-    let folder = root().join("target").join("peers-venv");
-    let python = folder.join("bin").join("python");
-    let stamp = folder.join("requirements.txt");
-    let requirements = root().join("xtask").join("peers").join("requirements.txt");
-    let wanted =
-        fs::read_to_string(&requirements).with_context(|| requirements.display().to_string())?;
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
-
-    complain(&format!(
-        "installing the frameworks into {}",
-        folder.display()
-    ));
-    prepare(
-        Command::new("python3").args(["-m", "venv"]).arg(&folder),
-        "is Python installed, with its venv module (Debian: python3-venv)?",
-    )?;
-    prepare(
-        Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--requirement"])
-            .arg(&requirements),
-        "is there a network, and a Python new enough for these versions?",
-    )?;
-    replace(&stamp, &wanted)?;
-    Ok(python)
-}
-
-/// Runs a command whose output is for the eyes only.
-fn prepare(command: &mut Command, hint: &str) -> Result<()> {
-    // pip may write to standard output, which is the table's.
-    let shown = format!("{command:?}");
-    let status = command
-        .stdout(Stdio::null())
-        .status()
-        .with_context(|| format!("{shown}: {hint}"))?;
-    ensure!(status.success(), "{shown} ended with {status}; {hint}");
-    Ok(())
-}
+use crate::cargo;
 
 pub(super) fn succeeds(command: &mut Command) -> bool {
     let command = command.stdout(Stdio::null()).stderr(Stdio::null());

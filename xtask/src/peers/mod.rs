@@ -13,9 +13,10 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use self::machine::{allowed_processors, example, is_busy, load_average, succeeds, venv};
+use self::machine::{allowed_processors, example, is_busy, load_average, succeeds};
 use self::report::{Report, Row, csv, document, table};
 use self::reproduce::Comparison;
+use crate::python::venv;
 use crate::{cargo, complain, root, start};
 
 /// Hidden units and batch size of the paper's network.
@@ -114,7 +115,7 @@ pub(crate) fn bench_peers(options: &Options) -> Result<()> {
     if load.is_some_and(is_busy) {
         complain("warning: others use this machine; the times will not be worth much");
     }
-    let python = venv()?;
+    let python = venv("peers-venv", "xtask/peers/requirements.txt")?;
     start(&mut cargo(&[
         "build",
         "--release",

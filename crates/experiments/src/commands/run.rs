@@ -1,30 +1,47 @@
 //! `mnist-lab run`
 
+use std::io;
+use std::path::Path;
+
 use anyhow::{Context, Result};
-use experiments::artifact::read_csv;
+use experiments::artifact::{self, read_csv};
 use experiments::console;
+use experiments::model::AnyModel;
 use experiments::pixels::PixelData;
 use experiments::progress;
-use experiments::run::check;
+use experiments::run::{RunOptions, check};
 use experiments::runner::{Job, run_all};
-use experiments::store::{Store, data_files};
+use experiments::store::{Source, Store, data_files};
+use mnist_data::checksum::HashingReader;
 
 use super::{complain, load_suite, open_data, print};
 use crate::Usage;
-use crate::cli::RunOptions;
+use crate::cli;
 
-pub(crate) fn run(options: &RunOptions, quiet: bool) -> Result<()> {
-    let suite = load_suite(&options.suite, &options.experiments)?;
+pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
+    let mut with_epochs = options.suite.clone();
+    let epochs = options.epochs.map(|epochs| format!("epochs={epochs}"));
+    with_epochs.set.extend(epochs);
+    let suite = load_suite(&with_epochs, &options.experiments)?;
     let experiments = suite.select(&options.experiments).map_err(Usage)?;
     let dataset = open_data(&options.data)?;
-    let files = data_files(&dataset);
+    let source = Source {
+        data: data_files(&dataset),
+        init_from: options.init_from.as_deref().map(sha256).transpose()?,
+    };
 
+    let init_from = options
+        .init_from
+        .as_deref()
+        .map(AnyModel::read)
+        .transpose()?;
     for experiment in &experiments {
-        check(experiment, &dataset).with_context(|| format!("experiment `{}`", experiment.id))?;
+        check(experiment, &dataset, init_from.as_ref())
+            .with_context(|| format!("experiment `{}`", experiment.id))?;
     }
     let store = Store::new(&options.out, &suite.name);
     for experiment in &experiments {
-        if let Err(other) = store.expect_same(experiment, &files) {
+        if let Err(other) = store.expect_same(experiment, &source) {
             if !options.replace {
                 return Err(other);
             }
@@ -49,8 +66,14 @@ pub(crate) fn run(options: &RunOptions, quiet: bool) -> Result<()> {
         usize::from,
     );
     let progress = progress::choose(jobs.len(), quiet);
-    let save = |job: &Job<'_>, result: &_| store.save(&job.experiment.settings, &files, result);
-    run_all(&jobs, &data, threads, progress.as_ref(), &save)?;
+    let save = |job: &Job<'_>, result: &_| store.save(&job.experiment.settings, &source, result);
+    let wanted = RunOptions {
+        threads,
+        init_from: init_from.as_ref(),
+        save_init: options.save_init,
+        log_steps: options.log_steps,
+    };
+    run_all(&jobs, &data, &wanted, progress.as_ref(), &save)?;
     drop(progress);
 
     store.collect(&suite)?;
@@ -59,4 +82,11 @@ pub(crate) fn run(options: &RunOptions, quiet: bool) -> Result<()> {
     }
     let summary = read_csv(&store.folder().join("summary.csv"))?;
     print(&console::summary(&summary))
+}
+
+fn sha256(path: &Path) -> Result<String> {
+    let bytes = artifact::read(path)?;
+    let mut reader = HashingReader::new(bytes.as_slice());
+    io::copy(&mut reader, &mut io::sink())?;
+    Ok(reader.finish())
 }

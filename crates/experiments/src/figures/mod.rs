@@ -10,6 +10,7 @@
 //! | [`comparison`] | test accuracy and loss of several experiments, beside the paper's values |
 //! | [`confusion`] | which digit was taken for which |
 //! | [`growth`] | how long something takes against its sizes |
+//! | [`first_layers`] | how weights are spread, and what hidden units see |
 //! | [`mistakes`] | the pictures of the worst mistakes |
 
 mod comparison;
@@ -20,6 +21,7 @@ mod legend;
 mod mistakes;
 mod panel;
 mod style;
+mod weights;
 
 use std::io;
 use std::sync::{Arc, LazyLock};
@@ -39,6 +41,7 @@ pub use confusion::confusion;
 pub use growth::{Growth, growth};
 pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
 pub use mistakes::{Mistake, mistakes};
+pub use weights::{FirstLayer, first_layers};
 
 use style::px;
 

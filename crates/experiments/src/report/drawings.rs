@@ -4,9 +4,10 @@ use anyhow::Result;
 use mnist_data::LabelledImages;
 
 use super::findings::{BestRun, ExperimentFindings, Findings};
+use super::readings;
 use crate::figures::{
     ComparisonRow, EpochPoint, Figure, LearningCurves, Mistake, comparison, confusion,
-    learning_curves, mistakes,
+    first_layers, learning_curves, mistakes,
 };
 
 /// How many mistakes the sheet shows.
@@ -23,11 +24,17 @@ pub(super) struct NamedFigure {
 /// The paper's figures, then the comparison, then the best model's.
 pub(super) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<NamedFigure>> {
     let mut figures = Vec::new();
-    for experiment in &findings.experiments {
+    let own = || {
+        findings
+            .experiments
+            .iter()
+            .filter(|e| e.record.reading.is_none())
+    };
+    for experiment in own() {
         figures.push(curves(experiment)?);
     }
-    if !findings.experiments.is_empty() {
-        let rows: Vec<_> = findings.experiments.iter().map(comparison_row).collect();
+    if own().next().is_some() {
+        let rows: Vec<_> = own().map(comparison_row).collect();
         figures.push(NamedFigure {
             name: "comparison".to_owned(),
             caption:
@@ -37,6 +44,15 @@ pub(super) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<Nam
             figure: comparison("Test accuracy and loss", &rows)?,
         });
     }
+    if !findings.first_layers.is_empty() {
+        let caption = "Weights of the first layer, and what the first hidden units see";
+        figures.push(NamedFigure {
+            name: "weights".to_owned(),
+            figure: first_layers(caption, &findings.first_layers)?,
+            caption: caption.to_owned(),
+        });
+    }
+    figures.extend(readings::draw(findings)?);
     if let Some(best) = &findings.best {
         figures.extend(confusion_figure(best)?);
         figures.extend(mistakes_figure(best, test)?);
@@ -81,7 +97,7 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
     })
 }
 
-fn comparison_row(experiment: &ExperimentFindings) -> ComparisonRow {
+pub(super) fn comparison_row(experiment: &ExperimentFindings) -> ComparisonRow {
     let s = &experiment.summary;
     let results = experiment.runs.iter().map(|run| &run.record.result);
     ComparisonRow {

@@ -5,9 +5,14 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::artifact::{read_csv, read_json};
+use crate::claims::{Evidence, judge};
+use crate::figures::FirstLayer;
+use crate::model::AnyModel;
 use crate::store::{DataFile, ExperimentRecord, RunRecord, Store, SuiteRecord};
 use crate::suite::check_name;
-use crate::tables::{ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
+use crate::tables::{
+    ClaimRow, ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow,
+};
 
 /// A folder's contents.
 #[derive(Clone, Debug)]
@@ -22,6 +27,10 @@ pub struct Findings {
     pub gradcheck: Vec<GradcheckRow>,
     /// The run with the lowest validation loss.
     pub best: Option<BestRun>,
+    /// First layers of networks that differ in their penalties, if their models are here.
+    pub first_layers: Vec<FirstLayer>,
+    /// What the runs say about the paper's claims; none for readings other than the paper's own.
+    pub claims: Vec<ClaimRow>,
 }
 
 /// One experiment's results.
@@ -90,18 +99,41 @@ impl Findings {
         }
 
         let gradcheck = folder.join("gradcheck.csv");
+        let gradcheck = if gradcheck.exists() {
+            read_csv(&gradcheck)?
+        } else {
+            Vec::new()
+        };
+        let evidence: Vec<(&ExperimentRecord, Vec<RunRow>)> = experiments
+            .iter()
+            .filter(|e: &&ExperimentFindings| e.record.reading.is_none())
+            .map(|e| {
+                let rows = e.runs.iter().map(|run| run.record.result.clone());
+                (&e.record, rows.collect())
+            })
+            .collect();
+        let evidence: Vec<_> = evidence
+            .iter()
+            .map(|(record, runs)| Evidence {
+                id: &record.id,
+                title: &record.title,
+                section: record.section.as_deref().unwrap_or_default(),
+                paper: &record.paper,
+                runs,
+            })
+            .collect();
+        let claims = judge(&suite.claims, &evidence, &gradcheck);
+        let first_layers = first_layers(&store, &experiments)?;
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().and_then(|name| name.to_str());
         Ok(Self {
             title: suite.title,
             name: name.unwrap_or_default().to_owned(),
             experiments,
-            gradcheck: if gradcheck.exists() {
-                read_csv(&gradcheck)?
-            } else {
-                Vec::new()
-            },
+            gradcheck,
+            first_layers,
             best: BestRun::read(&store, &runs)?,
+            claims,
         })
     }
 }
@@ -135,6 +167,49 @@ impl RunFindings {
             epochs: read_csv(&folder.join("metrics.csv"))?,
         })
     }
+}
+
+/// The networks of the first seed that have a hidden layer and, apart from penalty and learning rate, the
+/// same settings as one with a penalty; none if no penalty was used.
+fn first_layers(store: &Store, experiments: &[ExperimentFindings]) -> Result<Vec<FirstLayer>> {
+    let own = experiments.iter().filter(|e| e.record.reading.is_none());
+    let runs: Vec<_> = own.filter_map(|e| Some((e, e.runs.first()?))).collect();
+    let apart_from_penalty = |run: &RunFindings| {
+        let mut settings = run.record.settings.clone();
+        (settings.l1, settings.l2, settings.lr) = (0.0, 0.0, 0.0);
+        settings
+    };
+    let penalised = |run: &RunFindings| run.record.settings.l1 + run.record.settings.l2 > 0.0;
+    let mut layers = Vec::new();
+    for (experiment, run) in &runs {
+        let like = |other: &RunFindings| apart_from_penalty(other) == apart_from_penalty(run);
+        let mut others = runs.iter().map(|(_, other)| *other);
+        let row = &run.record.result;
+        let file = store
+            .run_folder(&row.experiment, row.seed)
+            .join("model.safetensors");
+        if run.record.settings.hidden.is_empty()
+            || !others.any(|other| penalised(other) && like(other))
+            || !file.exists()
+        {
+            continue;
+        }
+        let model = AnyModel::read(&file)?;
+        let params = model.params::<f64>();
+        let [rows, cols] = model.card().image;
+        let near_zero = 100.0 * row.near_zero.unwrap_or(f64::NAN);
+        layers.push(FirstLayer {
+            name: format!(
+                "{}, seed {}: {near_zero:.1} % of all weights within 0.001 of 0",
+                experiment.record.title, row.seed
+            ),
+            weights: params.weight(0).iter().copied().collect(),
+            units: params.weight(0).ncols(),
+            rows,
+            cols,
+        });
+    }
+    Ok(layers)
 }
 
 impl BestRun {

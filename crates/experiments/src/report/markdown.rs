@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use super::drawings::NamedFigure;
 use super::findings::{BestRun, ExperimentFindings, Findings};
+use super::readings;
 use crate::settings::Settings;
-use crate::tables::{GradcheckRow, SummaryRow};
+use crate::tables::{ClaimRow, GradcheckRow, SummaryRow};
 
 /// The whole report. It holds no date and no time, so the same results give the same report.
 pub(super) fn report(findings: &Findings, figures: &[NamedFigure]) -> String {
@@ -17,6 +18,10 @@ pub(super) fn report(findings: &Findings, figures: &[NamedFigure]) -> String {
 
 fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -> std::fmt::Result {
     writeln!(to, "# Results: {}\n", escape(&findings.title))?;
+    if !findings.claims.is_empty() {
+        verdicts(to, &findings.claims)?;
+        section(to, "Results")?;
+    }
     writeln!(
         to,
         "Means over seeds, ± half the 95 % interval of the mean (Student's t), beside the paper's single \
@@ -24,6 +29,7 @@ fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -
          *Stopped* is the last epoch run, counted from 1. Losses are mean cross-entropies in nats.\n"
     )?;
     results_table(to, &findings.experiments)?;
+    readings::write(to, findings)?;
     section(to, "Figures")?;
     for figure in figures {
         let name = &figure.name;
@@ -42,8 +48,32 @@ fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -
     what_was_run(to, findings)
 }
 
-fn section(to: &mut String, title: &str) -> std::fmt::Result {
+pub(super) fn section(to: &mut String, title: &str) -> std::fmt::Result {
     writeln!(to, "## {title}\n")
+}
+
+fn verdicts(to: &mut String, claims: &[ClaimRow]) -> std::fmt::Result {
+    section(to, "What of the paper holds")?;
+    writeln!(
+        to,
+        "A printed number is *reproduced* if it lies in the 95 % interval of our mean over seeds, *within \
+         seed spread* if it lies where 95 % of single runs like ours would, else *not reproduced*. \
+         Comparisons are judged by the differences seed by seed: *reproduced* if the 95 % interval of \
+         their mean lies on the claimed side, *within seed spread* if it contains 0. What the paper's own \
+         numbers contradict is said to be so. The rules are the same for all claims, and nothing was \
+         tuned towards any.\n\n\
+         | section | claim | claimed | measured | verdict |\n|---|---|--:|--:|---|"
+    )?;
+    for row in claims {
+        let [section, claim, claimed, measured] =
+            [&row.section, &row.claim, &row.claimed, &row.measured].map(|text| escape(text));
+        let verdict = escape(&row.verdict);
+        writeln!(
+            to,
+            "| {section} | {claim} | {claimed} | {measured} | **{verdict}** |"
+        )?;
+    }
+    writeln!(to)
 }
 
 fn results_table(to: &mut String, experiments: &[ExperimentFindings]) -> std::fmt::Result {
@@ -52,7 +82,7 @@ fn results_table(to: &mut String, experiments: &[ExperimentFindings]) -> std::fm
         "| experiment | section | runs | test accuracy | paper | test loss | paper | stopped | paper | best epoch |\n\
          |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     )?;
-    for experiment in experiments {
+    for experiment in experiments.iter().filter(|e| e.record.reading.is_none()) {
         let s: &SummaryRow = &experiment.summary;
         writeln!(
             to,
@@ -91,7 +121,7 @@ fn dash() -> String {
 }
 
 /// The mean, and how far the interval reaches above it.
-fn number(mean: Option<f64>, high: Option<f64>, digits: usize) -> String {
+pub(super) fn number(mean: Option<f64>, high: Option<f64>, digits: usize) -> String {
     match (mean, high) {
         (Some(mean), Some(high)) => format!("{mean:.digits$} ± {:.digits$}", high - mean),
         (Some(mean), None) => format!("{mean:.digits$}"),
@@ -99,7 +129,7 @@ fn number(mean: Option<f64>, high: Option<f64>, digits: usize) -> String {
     }
 }
 
-fn per_cent(mean: Option<f64>, high: Option<f64>) -> String {
+pub(super) fn per_cent(mean: Option<f64>, high: Option<f64>) -> String {
     let percent = |x: Option<f64>| x.map(|x| 100.0 * x);
     let text = number(percent(mean), percent(high), 2);
     if mean.is_some() { text + " %" } else { text }
@@ -153,8 +183,36 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
             row.network, row.weight, row.relative
         )?;
     }
+    let kinks: Vec<_> = part("kink").collect();
+    if !kinks.is_empty() {
+        writeln!(
+            to,
+            "\nSet apart, because moving them by ε crosses a kink, where a difference quotient says nothing \
+             (0 for a weight under L1, 0 for a ReLU's weighted input): {} weights.\n\n\
+             | network | weight | numerical | backpropagation |\n|---|---|--:|--:|",
+            kinks.len()
+        )?;
+        for row in kinks.iter().take(KINKS) {
+            let (numerical, backprop) = (row.numerical, row.backprop);
+            let (network, weight) = (&row.network, &row.weight);
+            writeln!(
+                to,
+                "| {network} | `{weight}` | {numerical:.6e} | {backprop:.6e} |"
+            )?;
+        }
+        if kinks.len() > KINKS {
+            writeln!(
+                to,
+                "\nThe other {} are in `gradcheck.csv`.",
+                kinks.len() - KINKS
+            )?;
+        }
+    }
     writeln!(to)
 }
+
+/// How many weights at a kink the page names.
+const KINKS: usize = 8;
 
 fn best_model(to: &mut String, best: &BestRun) -> std::fmt::Result {
     section(to, "The best model")?;
@@ -212,6 +270,7 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
     }
     let command = match findings.name.as_str() {
         "paper" => "cargo xtask reproduce".to_owned(),
+        "readings" => "cargo xtask reproduce --suite readings".to_owned(),
         name => format!("mnist-lab run --suite {name}.toml"),
     };
     writeln!(
@@ -236,7 +295,7 @@ fn configuration(settings: &Settings) -> String {
 }
 
 /// Takes from a text all that Markdown or HTML would read into it.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -5,6 +5,7 @@
 mod drawings;
 mod findings;
 mod markdown;
+mod readings;
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,9 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<PathBuf> {
         let path = folder.join("figures").join(&figure.name);
         write(&path.with_extension("svg"), figure.figure.svg().as_bytes())?;
         write(&path.with_extension("png"), &figure.figure.png()?)?;
+    }
+    if !findings.claims.is_empty() {
+        write_csv(&folder.join("claims.csv"), &findings.claims)?;
     }
     if let Some(best) = &findings.best {
         write_csv(&folder.join("confusion.csv"), &best.confusion)?;

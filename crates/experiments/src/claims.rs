@@ -1,0 +1,470 @@
+//! What the paper claims, and what our runs say about each claim.
+//!
+//! The rules, which know nothing of any particular claim. A number is *reproduced* if it lies in the
+//! 95 % interval of our mean over seeds, *within seed spread* if it lies where 95 % of single runs like
+//! ours would (the paper had one run), and otherwise *not reproduced*. "a is better than b" is judged by
+//! the differences seed by seed, since runs of one seed share split and test images: it is *reproduced*
+//! if the 95 % interval of their mean lies on the claimed side of 0, *within seed spread* if it contains
+//! 0, *not reproduced* if it lies on the other side. "a is like b" is reproduced if that interval lies
+//! within the stated margin, within seed spread if it overlaps the margin. A claim that the paper's own
+//! printed numbers contradict is said to be so, whatever we found.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::statistics::Sample;
+use crate::suite::Printed;
+use crate::tables::{ClaimRow, GradcheckRow, RunRow};
+
+/// A claim in words, from the suite's file. The printed numbers are claims as well, without being listed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Claim {
+    /// What the paper says.
+    pub text: String,
+    /// Where.
+    pub section: String,
+    /// What it comes to.
+    pub test: Test,
+}
+
+/// A statement about runs that can be tested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Test {
+    /// One experiment has more of a quantity than another, or less.
+    Compare {
+        /// Its id.
+        experiment: String,
+        /// More, or less.
+        has: Direction,
+        /// Of what.
+        quantity: Quantity,
+        /// The other's id.
+        than: String,
+    },
+    /// Two experiments have about as much of a quantity.
+    Alike {
+        /// One's id.
+        experiment: String,
+        /// The other's id.
+        and: String,
+        /// Of what.
+        quantity: Quantity,
+        /// How much is about as much.
+        margin: f64,
+    },
+    /// All differences of the paper's gradient table are at most this.
+    GradientsWithin(f64),
+}
+
+/// The claimed side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Larger.
+    More,
+    /// Smaller.
+    Less,
+}
+
+/// What a run's line has a number for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quantity {
+    /// A fraction.
+    TestAccuracy,
+    /// In nats.
+    TestLoss,
+    /// The last epoch run.
+    StopEpoch,
+    /// The share of weights that are nearly 0.
+    NearZero,
+}
+
+/// What our runs say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They agree.
+    Reproduced,
+    /// They leave it open.
+    WithinSpread,
+    /// They disagree.
+    NotReproduced,
+    /// The paper's own numbers disagree.
+    Contradicted,
+    /// There are too few of them.
+    Open,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Reproduced => "reproduced",
+            Self::WithinSpread => "within seed spread",
+            Self::NotReproduced => "not reproduced",
+            Self::Contradicted => "contradicted by the paper's own table",
+            Self::Open => "open: too few runs",
+        })
+    }
+}
+
+impl Quantity {
+    fn of(self, run: &RunRow) -> Option<f64> {
+        match self {
+            Self::TestAccuracy => run.test_accuracy,
+            Self::TestLoss => run.test_loss,
+            Self::StopEpoch => Some(run.epochs_run.into()),
+            Self::NearZero => run.near_zero,
+        }
+    }
+
+    fn printed(self, paper: &Printed) -> Option<f64> {
+        match self {
+            Self::TestAccuracy => paper.test_accuracy,
+            Self::TestLoss => paper.test_loss,
+            Self::StopEpoch => paper.stop_epoch.map(f64::from),
+            Self::NearZero => None,
+        }
+    }
+
+    /// A number as the report shows it, without its unit.
+    fn shown(self, x: f64) -> String {
+        match self {
+            Self::TestAccuracy | Self::NearZero => format!("{:.2}", 100.0 * x),
+            Self::TestLoss => format!("{x:.4}"),
+            Self::StopEpoch => format!("{x:.1}"),
+        }
+    }
+
+    fn unit(self) -> &'static str {
+        match self {
+            Self::TestAccuracy | Self::NearZero => " %",
+            Self::TestLoss | Self::StopEpoch => "",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::TestAccuracy => "test accuracy",
+            Self::TestLoss => "test loss",
+            Self::StopEpoch => "stopped at epoch",
+            Self::NearZero => "weights near 0",
+        }
+    }
+}
+
+/// An experiment as claims see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What a reader calls it.
+    pub title: &'a str,
+    /// The paper's section, or nothing.
+    pub section: &'a str,
+    /// The paper's numbers.
+    pub paper: &'a Printed,
+    /// Its runs.
+    pub runs: &'a [RunRow],
+}
+
+/// Judges the printed numbers of every experiment that was run, then the claims in words whose
+/// experiments were run.
+pub fn judge(
+    claims: &[Claim],
+    experiments: &[Evidence<'_>],
+    gradcheck: &[GradcheckRow],
+) -> Vec<ClaimRow> {
+    let mut rows = Vec::new();
+    for experiment in experiments {
+        for quantity in [
+            Quantity::TestAccuracy,
+            Quantity::TestLoss,
+            Quantity::StopEpoch,
+        ] {
+            rows.extend(printed_number(experiment, quantity));
+        }
+    }
+    let find = |id: &str| experiments.iter().find(|experiment| experiment.id == id);
+    for claim in claims {
+        let found = match &claim.test {
+            Test::Compare {
+                experiment,
+                has,
+                quantity,
+                than,
+            } => find(experiment)
+                .zip(find(than))
+                .map(|(a, b)| compare(a, b, *has, *quantity)),
+            Test::Alike {
+                experiment,
+                and,
+                quantity,
+                margin,
+            } => find(experiment)
+                .zip(find(and))
+                .map(|(a, b)| alike(a, b, *quantity, *margin)),
+            Test::GradientsWithin(limit) => gradients(gradcheck, *limit),
+        };
+        rows.extend(found.map(|(claimed, measured, verdict)| ClaimRow {
+            section: claim.section.clone(),
+            claim: claim.text.clone(),
+            claimed,
+            measured,
+            verdict: verdict.to_string(),
+        }));
+    }
+    rows
+}
+
+fn printed_number(experiment: &Evidence<'_>, quantity: Quantity) -> Option<ClaimRow> {
+    let claimed = quantity.printed(experiment.paper)?;
+    let numbers = experiment.runs.iter().map(|run| quantity.of(run));
+    let numbers: Option<Vec<f64>> = numbers.collect();
+    let sample = numbers.as_deref().and_then(Sample::of);
+    let verdict = match sample {
+        Some(Sample {
+            mean,
+            sd: Some(sd),
+            interval: Some((low, high)),
+        }) => {
+            // The interval of one more run is wider than that of the mean by √(n + 1).
+            let n = experiment.runs.len() as f64;
+            let spread = (high - mean) * (n + 1.0).sqrt();
+            if (low..=high).contains(&claimed) {
+                Verdict::Reproduced
+            } else if sd > 0.0 && (claimed - mean).abs() <= spread {
+                Verdict::WithinSpread
+            } else {
+                Verdict::NotReproduced
+            }
+        }
+        _ => Verdict::Open,
+    };
+    Some(ClaimRow {
+        section: experiment.section.to_owned(),
+        claim: format!("{}: {}", experiment.title, quantity.name()),
+        claimed: quantity.shown(claimed) + quantity.unit(),
+        measured: shown(sample, quantity),
+        verdict: verdict.to_string(),
+    })
+}
+
+/// A mean and half its interval.
+fn shown(sample: Option<Sample>, quantity: Quantity) -> String {
+    let Some(Sample { mean, interval, .. }) = sample else {
+        return "–".to_owned();
+    };
+    let half = interval.map(|(_, high)| format!(" ± {}", quantity.shown(high - mean)));
+    quantity.shown(mean) + &half.unwrap_or_default() + quantity.unit()
+}
+
+/// The differences a − b of runs with the same seed.
+fn differences(a: &Evidence<'_>, b: &Evidence<'_>, quantity: Quantity) -> Option<Sample> {
+    let of = |run: &RunRow| {
+        let other = b.runs.iter().find(|other| other.seed == run.seed)?;
+        Some(quantity.of(run)? - quantity.of(other)?)
+    };
+    let numbers: Vec<f64> = a.runs.iter().filter_map(of).collect();
+    Sample::of(&numbers)
+}
+
+fn compare(
+    a: &Evidence<'_>,
+    b: &Evidence<'_>,
+    has: Direction,
+    quantity: Quantity,
+) -> (String, String, Verdict) {
+    let sign = match has {
+        Direction::More => 1.0,
+        Direction::Less => -1.0,
+    };
+    let sample = differences(a, b, quantity);
+    let printed = quantity.printed(a.paper).zip(quantity.printed(b.paper));
+    let printed = printed.map(|(a, b)| a - b);
+    let verdict = match sample.and_then(|sample| sample.interval) {
+        _ if printed.is_some_and(|difference| sign * difference < 0.0) => Verdict::Contradicted,
+        None => Verdict::Open,
+        Some((low, high)) => {
+            let (low, high) = (
+                f64::min(sign * low, sign * high),
+                f64::max(sign * low, sign * high),
+            );
+            if low > 0.0 {
+                Verdict::Reproduced
+            } else if high < 0.0 {
+                Verdict::NotReproduced
+            } else {
+                Verdict::WithinSpread
+            }
+        }
+    };
+    let side = match has {
+        Direction::More => "above 0",
+        Direction::Less => "below 0",
+    };
+    let claimed = printed.map_or_else(
+        || side.to_owned(),
+        |difference| quantity.shown(difference) + quantity.unit(),
+    );
+    (
+        format!("{} − {}: {claimed}", a.id, b.id),
+        shown(sample, quantity),
+        verdict,
+    )
+}
+
+fn alike(
+    a: &Evidence<'_>,
+    b: &Evidence<'_>,
+    quantity: Quantity,
+    margin: f64,
+) -> (String, String, Verdict) {
+    let sample = differences(a, b, quantity);
+    let verdict = match sample.and_then(|sample| sample.interval) {
+        None => Verdict::Open,
+        Some((low, high)) if -margin <= low && high <= margin => Verdict::Reproduced,
+        Some((low, high)) if high < -margin || margin < low => Verdict::NotReproduced,
+        Some(_) => Verdict::WithinSpread,
+    };
+    let margin = quantity.shown(margin) + quantity.unit();
+    (
+        format!("|{} − {}| ≤ {margin}", a.id, b.id),
+        shown(sample, quantity),
+        verdict,
+    )
+}
+
+fn gradients(rows: &[GradcheckRow], limit: f64) -> Option<(String, String, Verdict)> {
+    let table: Vec<_> = rows.iter().filter(|row| row.part == "table-1").collect();
+    let largest =
+        |value: fn(&GradcheckRow) -> f64| table.iter().map(|row| value(row)).fold(0.0, f64::max);
+    let ours = largest(|row| row.absolute);
+    let papers = largest(|row| row.paper_absolute.unwrap_or(0.0));
+    let verdict = if table.is_empty() {
+        return None;
+    } else if papers > limit {
+        Verdict::Contradicted
+    } else if ours <= limit {
+        Verdict::Reproduced
+    } else {
+        Verdict::NotReproduced
+    };
+    let beyond = table.iter().filter(|row| row.paper_absolute > Some(limit));
+    let beyond: Vec<&str> = beyond.map(|row| row.weight.as_str()).collect();
+    Some((
+        match beyond.is_empty() {
+            true => format!("≤ {limit:.0e}"),
+            false => format!(
+                "≤ {limit:.0e}; its table: up to {papers:.1e} ({})",
+                beyond.join(", ")
+            ),
+        },
+        format!("at most {ours:.1e}"),
+        verdict,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(accuracies: &[f64]) -> Vec<RunRow> {
+        let run = |(seed, &accuracy): (usize, &f64)| RunRow {
+            seed: seed as u64,
+            test_accuracy: Some(accuracy),
+            ..RunRow::default()
+        };
+        accuracies.iter().enumerate().map(run).collect()
+    }
+
+    fn printed(accuracy: f64) -> Printed {
+        Printed {
+            test_accuracy: Some(accuracy),
+            ..Printed::default()
+        }
+    }
+
+    fn evidence<'a>(id: &'a str, paper: &'a Printed, runs: &'a [RunRow]) -> Evidence<'a> {
+        Evidence {
+            id,
+            title: id,
+            section: "",
+            paper,
+            runs,
+        }
+    }
+
+    /// Mean 0.92, sd 0.01, n = 5: the mean's interval is ± 0.0124, a run's ± 0.0304.
+    const RUNS: [f64; 5] = [0.91, 0.91, 0.92, 0.93, 0.93];
+
+    #[test]
+    fn printed_numbers() {
+        let runs = runs(&RUNS);
+        let verdict = |claimed: f64, count: usize| {
+            let paper = printed(claimed);
+            let rows = judge(&[], &[evidence("a", &paper, &runs[..count])], &[]);
+            rows[0].verdict.clone()
+        };
+        assert_eq!(verdict(0.931, 5), "reproduced");
+        assert_eq!(verdict(0.945, 5), "within seed spread");
+        assert_eq!(verdict(0.955, 5), "not reproduced");
+        assert_eq!(verdict(0.92, 1), "open: too few runs");
+    }
+
+    #[test]
+    fn comparisons_are_paired() {
+        // Far apart between seeds, always 0.001 apart within one.
+        let (a, b) = (runs(&RUNS), runs(&RUNS.map(|x| x - 0.001)));
+        let claim = |has, than: &str, experiment: &str| Claim {
+            text: String::new(),
+            section: String::new(),
+            test: Test::Compare {
+                experiment: experiment.to_owned(),
+                has,
+                quantity: Quantity::TestAccuracy,
+                than: than.to_owned(),
+            },
+        };
+        let none = Printed::default();
+        let judged = |claim: Claim, papers: [&Printed; 2]| {
+            let both = [evidence("a", papers[0], &a), evidence("b", papers[1], &b)];
+            judge(&[claim], &both, &[]).pop().unwrap().verdict
+        };
+        let more = || claim(Direction::More, "b", "a");
+        assert_eq!(judged(more(), [&none; 2]), "reproduced");
+        let less = claim(Direction::Less, "b", "a");
+        assert_eq!(judged(less, [&none; 2]), "not reproduced");
+        let same = claim(Direction::More, "a", "a");
+        assert_eq!(judged(same, [&none; 2]), "within seed spread");
+        let (low, high) = (printed(0.9), printed(0.91));
+        assert_eq!(
+            judged(more(), [&low, &high]),
+            "contradicted by the paper's own table"
+        );
+    }
+
+    #[test]
+    fn about_the_same() {
+        let (a, b) = (runs(&RUNS), runs(&RUNS.map(|x| x - 0.003)));
+        let none = Printed::default();
+        let verdict = |margin| {
+            let claim = Claim {
+                text: String::new(),
+                section: String::new(),
+                test: Test::Alike {
+                    experiment: "a".to_owned(),
+                    and: "b".to_owned(),
+                    quantity: Quantity::TestAccuracy,
+                    margin,
+                },
+            };
+            let both = [evidence("a", &none, &a), evidence("b", &none, &b)];
+            judge(&[claim], &both, &[]).pop().unwrap().verdict
+        };
+        assert_eq!(verdict(0.005), "reproduced");
+        assert_eq!(verdict(0.001), "not reproduced");
+    }
+}
