@@ -28,7 +28,7 @@ fn unknown_words_are_usage_errors() {
     let lab = with_results();
     let cases: [(&[&str], &[&str]); 14] = [
         (&["trian"], &["unrecognized subcommand 'trian'"]),
-        (&["run", "--epochs", "3"], &["'--epochs'"]),
+        (&["run", "--epochs", "0"], &["'0'", "--epochs <N>"]),
         (
             &["run", "--threads", "0"],
             &["'0'", "--threads <N>", "1..=1024"],
@@ -240,7 +240,7 @@ fn suites_that_cannot_be_used_are_named() {
         ("{\"title\": 3}".to_owned(), &["line 1: "]),
         ("\0\u{1}\u{2}".to_owned(), &["line 1: "]),
         (String::new(), &["missing field `title`"]),
-        (suite(""), &["missing field `experiment`"]),
+        (suite(""), &["no experiment; expected at least one"]),
         (
             suite("[[experiment]]\nid = \"a\"\ntitle = \"A\"\ncolour = \"red\"\n"),
             &["unknown field `colour`", "expected"],
@@ -299,7 +299,7 @@ fn a_suite_needs_a_file_with_a_name() {
     lab.refuse(
         1,
         &words,
-        &["no.toml is neither a suite (`paper`) nor a file that can be read"],
+        &["no.toml is neither a suite (`paper`, `readings`) nor a file that can be read"],
     );
     lab.refuse(
         1,

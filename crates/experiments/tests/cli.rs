@@ -185,7 +185,7 @@ fn a_run_writes_its_files_and_shows_a_table() {
     let header = |name: &str| lab.text(name).lines().next().unwrap().to_owned();
     assert_eq!(
         header("runs/paper/runs.csv"),
-        "experiment,seed,epochs_run,best_epoch,stop_reason,val_loss,val_accuracy,test_loss,test_accuracy"
+        "experiment,seed,epochs_run,best_epoch,stop_reason,val_loss,val_accuracy,test_loss,test_accuracy,near_zero"
     );
     let runs: Vec<RunRow> = lab.csv("runs/paper/runs.csv");
     let names: Vec<_> = runs

@@ -428,7 +428,14 @@ fn the_last_weights_are_the_last() {
 fn a_flipped_penalty_makes_weights_grow() {
     let lab = Lab::new();
     let run = |sign: &str, out: &str| {
-        let settings = ["hidden=12", "epochs=3", "l2=0.1", sign];
+        let settings = [
+            "hidden=12",
+            "epochs=8",
+            "l2=1",
+            "stopping=never",
+            "weights=last",
+            sign,
+        ];
         lab.run("momentum", &settings, &["--out", out]);
         let model = lab.bytes(&format!("{out}/paper/momentum/seed-0/model.safetensors"));
         let model = experiments::model::AnyModel::parse(&model).unwrap();

@@ -195,8 +195,8 @@ fn objective(layers: &Layers, scale: f64, mistake: Mistake) -> (f64, Layers) {
 /// ordinary logits and at large ones.
 fn gradient_error(mistake: Mistake) -> f64 {
     let start = initial().as_slice().to_vec();
-    [1.0, 400.0]
-        .map(|scale| {
+    [(1.0, 1e-5), (4000.0, 1e-8)]
+        .map(|(scale, epsilon)| {
             let loss = |flat: &Vec<f64>| objective(&layers(flat), scale, None).0;
             let (_, gradient) = objective(&layers(&start), scale, mistake);
             let gradient = flat(&gradient);
@@ -204,8 +204,8 @@ fn gradient_error(mistake: Mistake) -> f64 {
                 return f64::INFINITY;
             }
             let options = Options {
-                epsilon: 1e-5,
-                floor: 1e-3,
+                epsilon,
+                floor: 1e-3 * scale,
             };
             let report = check(loss, &start, &gradient, &options).unwrap();
             report.max_relative()

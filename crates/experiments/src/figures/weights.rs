@@ -34,7 +34,7 @@ const BINS: i32 = 40;
 const END: f64 = 0.1;
 
 /// For each network a histogram of its weights and the first units' weights as images, blue below 0 and
-/// red above, each image to its own scale.
+/// red above, all of a network to one scale.
 ///
 /// # Errors
 /// [`FigureError`] where the figure cannot be drawn.
@@ -62,7 +62,7 @@ pub fn first_layers(title: &str, layers: &[FirstLayer]) -> Result<Figure, Figure
                 y_title: "% of weights",
                 y_labels: 56,
             };
-            let plot = panel.draw(root, (0, top + 2), (PANEL.0, PANEL.1 + 20))?;
+            let plot = panel.draw(root, (12, top + 2), (PANEL.0, PANEL.1 + 20))?;
             for (bin, &share) in shares.iter().enumerate() {
                 let left = (bin as i32 - BINS) as f64 * END / f64::from(BINS);
                 let corners = [
@@ -107,10 +107,11 @@ fn picture(layer: &FirstLayer, unit: usize, (left, top): (i32, i32)) -> String {
         ..
     } = layer;
     let own: Vec<f64> = weights.iter().skip(unit).step_by(*units).copied().collect();
-    let largest = own
+    let largest = weights
         .iter()
         .fold(f64::MIN_POSITIVE, |max, w| max.max(w.abs()));
-    let shade = |w: f64| (15.0 * w / largest).round() as i32;
+    // A few weights are much larger than all others.
+    let shade = |w: f64| (15.0 * w / (0.6 * largest)).clamp(-15.0, 15.0).round() as i32;
     let pixel = f64::from(px(PICTURE)) / (*rows).max(*cols).max(1) as f64;
     let mut svg = format!(
         "<g transform=\"translate({} {}) scale({pixel}) translate(0 .5)\" \

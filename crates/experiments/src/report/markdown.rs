@@ -57,7 +57,8 @@ fn verdicts(to: &mut String, claims: &[ClaimRow]) -> std::fmt::Result {
     writeln!(
         to,
         "A printed number is *reproduced* if it lies in the 95 % interval of our mean over seeds, *within \
-         seed spread* if it lies where 95 % of single runs like ours would, else *not reproduced*. \
+         seed spread* if it lies where 95 % of single runs like ours would (epochs by their logarithms), \
+         else *not reproduced*. \
          Comparisons are judged by the differences seed by seed: *reproduced* if the 95 % interval of \
          their mean lies on the claimed side, *within seed spread* if it contains 0. What the paper's own \
          numbers contradict is said to be so. The rules are the same for all claims, and nothing was \
@@ -153,7 +154,10 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
             row.numerical,
             row.backprop,
             row.absolute,
-            row.paper_absolute.map_or_else(dash, |x| format!("{x:.1e}"))
+            row.paper_absolute.map_or_else(dash, |x| match x > 1e-4 {
+                true => format!("{x:.2e}, not within 10⁻⁴"),
+                false => format!("{x:.2e}"),
+            })
         )?;
     }
     writeln!(
