@@ -49,6 +49,25 @@ impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
     /// Calls `update` for all parameters, part by part, several parts at once if the workspace has
     /// several threads. `companion` is cut in the same way.
     ///
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Activation, Mlp, Params, Workspace};
+    ///
+    /// let network = Mlp::new(&[3, 2], Activation::Tanh)?;
+    /// let (mut params, mut sums) = (Params::<f64>::zeros(&network), Params::zeros(&network));
+    /// let (before, x, mut workspace) = (params.clone(), array![[1.0, 2.0, 3.0]], Workspace::new());
+    /// let pass = network.backpropagate(&before, &x, &[1], &mut workspace)?;
+    /// // A step of AdaGrad, whose sums of squares are the companion.
+    /// pass.update(&mut params, &mut sums, |part| {
+    ///     for ((w, s), g) in part.params.iter_mut().zip(part.companion).zip(&*part.gradient) {
+    ///         *s += g * g;
+    ///         *w -= 0.1 * g / s.sqrt();
+    ///     }
+    /// });
+    /// assert_eq!(params.bias(0), array![-0.1, 0.1]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// If `params` or `companion` belong to another network.
     pub fn update(

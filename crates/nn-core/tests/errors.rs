@@ -441,11 +441,7 @@ fn the_first_weights_do_not_change() {
     );
     assert_eq!(
         first(Init::LecunNormal),
-        [
-            0.3499803973134077,
-            -0.07203081771392382,
-            -0.14190681568203634
-        ]
+        [-0.7677706737018524, 0.7202308631529957, 0.7383451888038011]
     );
     assert_eq!(
         first(Init::SmallPositive),

@@ -26,8 +26,8 @@ pub fn growth(title: &str, y_title: &str, growths: &[Growth]) -> Result<Figure, 
         style::title(root, title)?;
         for (i, growth) in growths.iter().enumerate() {
             let corner = (
-                i as i32 % 2 * PANEL.0,
-                TITLE_HEIGHT + i as i32 / 2 * PANEL.1,
+                12 + i as i32 % 2 * PANEL.0,
+                TITLE_HEIGHT - 16 + i as i32 / 2 * PANEL.1,
             );
             let xs = growth.points.iter().map(|&(x, _)| f64::from(x));
             let ys = growth.points.iter().map(|&(_, y)| y);
@@ -45,7 +45,7 @@ pub fn growth(title: &str, y_title: &str, growths: &[Growth]) -> Result<Figure, 
                 y_title,
                 y_labels: 56,
             };
-            let plot = panel.draw(root, corner, PANEL)?;
+            let plot = panel.draw(root, corner, (PANEL.0 - 24, PANEL.1))?;
             let points: Vec<_> = growth
                 .points
                 .iter()

@@ -45,7 +45,8 @@ fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -
     if let Some(best) = &findings.best {
         best_model(to, best)?;
     }
-    what_was_run(to, findings)
+    what_was_run(to, findings)?;
+    checklist(to, findings)
 }
 
 pub(super) fn section(to: &mut String, title: &str) -> std::fmt::Result {
@@ -282,6 +283,37 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
         "\nTo repeat it: `{command}`. Every number here is from the CSV files beside this page: \
          `summary.csv`, `runs.csv`, `gradcheck.csv`, `confusion.csv`, and \
          `<experiment>/seed-<k>/metrics.csv`. `mnist-lab report` writes the page anew."
+    )
+}
+
+/// The questions that machine learning's reproducibility checklist asks.
+fn checklist(to: &mut String, findings: &Findings) -> std::fmt::Result {
+    let runs: usize = findings.experiments.iter().map(|e| e.runs.len()).sum();
+    let epochs: u32 = findings
+        .experiments
+        .iter()
+        .flat_map(|e| &e.runs)
+        .map(|run| run.record.result.epochs_run)
+        .sum();
+    writeln!(to)?;
+    section(to, "Reproducibility checklist")?;
+    writeln!(
+        to,
+        "| question | answer |\n|---|---|\n\
+         | Runs and seeds | {runs} runs, {epochs} epochs in all; the seeds are above. A seed determines the \
+         split, the initial weights and every epoch's order |\n\
+         | Error bars | the 95 % interval of the mean over seeds by Student's t; comparisons paired by seed |\n\
+         | Hyperparameters | all are above; none was searched for: they are the paper's, or a choice that the \
+         README states |\n\
+         | Choice of weights | by validation loss; the test set was scored once a run |\n\
+         | Data | the files above, by SHA-256; no example was left out; their origin and licence are in \
+         `data/README.md` |\n\
+         | Time | `timings.csv` in each run's folder, training and evaluation of every epoch apart |\n\
+         | Hardware | any processor; results do not depend on it, nor on the number of threads \
+         (ARCHITECTURE.md says how far that is promised) |\n\
+         | Versions | above; those of all libraries are in `Cargo.lock` |\n\
+         | Verification | `cargo xtask verify` runs it again and compares bytes; `cargo xtask crosscheck` trains \
+         by an independent program |"
     )
 }
 
