@@ -7,7 +7,8 @@
 For each run it reads the settings (run.json), the weights at the start (init.safetensors) and MNIST,
 trains as many epochs, and compares with what the run left: the first ten steps' losses (steps.csv)
 and the weights at the end (model.safetensors). In double precision the losses must agree within
-1e-12 and the weights within 1e-9; in single precision the weights within 1e-3.
+1e-12 and the weights within 1e-9; in single precision the weights within 1e-3, under an L1 penalty
+within 1e-2: there the sign of a weight near 0 turns a last digit into a jump of the weight.
 
 Nothing is shared with the program but the files. A batch is a dense matrix X with a column of ones, so
 that biases are weights; gradients are matrix products of NumPy's; sums run in NumPy's order.
@@ -25,6 +26,7 @@ import numpy as np
 
 LOSSES, FIRST_LOSSES = 1e-12, 10
 WEIGHTS = {"f64": 1e-9, "f32": 1e-3}
+SINGLE_WEIGHTS_L1 = 1e-2
 SINGLE_LOSSES = 1e-5
 
 
@@ -157,9 +159,10 @@ def check(folder, data):
     weights_off = max(np.abs(a - b).max() for a, b in zip(found, expected))
     first = list(zip(losses, expected_losses))[:FIRST_LOSSES]
     losses_off = max(abs(a - b) for a, b in first)
+    jumps = precision == "f32" and settings["l1"] > 0
     fine = (
         len(losses) == len(expected_losses)
-        and weights_off <= WEIGHTS[precision]
+        and weights_off <= (SINGLE_WEIGHTS_L1 if jumps else WEIGHTS[precision])
         and losses_off <= (LOSSES if precision == "f64" else SINGLE_LOSSES)
     )
     print(
