@@ -274,7 +274,11 @@ fn shown(sample: Option<Sample>, quantity: Quantity) -> String {
 }
 
 /// The differences a − b of runs with the same seed.
-fn differences(a: &Evidence<'_>, b: &Evidence<'_>, quantity: Quantity) -> Option<Sample> {
+pub(crate) fn differences(
+    a: &Evidence<'_>,
+    b: &Evidence<'_>,
+    quantity: Quantity,
+) -> Option<Sample> {
     let of = |run: &RunRow| {
         let other = b.runs.iter().find(|other| other.seed == run.seed)?;
         Some(quantity.of(run)? - quantity.of(other)?)

@@ -78,6 +78,14 @@ impl AnyModel {
         }
     }
 
+    /// What it is a model of.
+    pub fn network(&self) -> &Mlp {
+        match self {
+            Self::F32(model) => model.params.network(),
+            Self::F64(model) => model.params.network(),
+        }
+    }
+
     /// Its parameters, in the precision that is wanted.
     pub fn params<F: Scalar>(&self) -> Params<F> {
         match self {

@@ -97,8 +97,8 @@ pub fn check(
     let images = dataset.train().images();
     let network = settings.network(images.pixels_per_image(), dataset.classes())?;
     if let Some(model) = init_from {
-        let found = model.params::<f64>().network().to_string();
-        if found != network.to_string() {
+        let found = model.network();
+        if found.sizes() != network.sizes() {
             bail!("weights to start from are of a network {found}; expected {network}");
         }
     }

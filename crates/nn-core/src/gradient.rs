@@ -13,10 +13,8 @@ use crate::mlp::{Layer, Mlp};
 use crate::params::{Grads, Params};
 use crate::product::{Matrix, pack, product};
 use crate::scalar::Scalar;
+use crate::sparse_bytes::QUAD;
 use crate::workspace::PerLayer;
-
-/// Rows that the products compute together; threads share the work in multiples.
-const TOGETHER: usize = 4;
 
 /// Some neighbouring parameters of one layer, either weights or biases, with their gradient.
 #[derive(Debug)]
@@ -37,13 +35,10 @@ impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
     /// The whole gradient.
     ///
     /// # Panics
-    /// If `grads` belong to another network.
+    /// If `grads` are another number of parameters than the network's.
     pub fn gradient(self, grads: &mut Grads<F>) {
         let whole = grads.as_mut_slice();
-        self.in_parts(whole, &|range, _, out, gradient| {
-            debug_assert_eq!(range.len(), gradient.len());
-            out.copy_from_slice(gradient);
-        });
+        self.in_parts(whole, &|_, _, out, gradient| out.copy_from_slice(gradient));
     }
 
     /// Calls `update` for all parameters, part by part, several parts at once if the workspace has
@@ -69,7 +64,7 @@ impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
     /// ```
     ///
     /// # Panics
-    /// If `params` or `companion` belong to another network.
+    /// If `params` or `companion` are another number of parameters than the network's.
     pub fn update(
         self,
         params: &mut Params<F>,
@@ -130,13 +125,14 @@ impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
     }
 }
 
-/// Where a portion out of so many begins among the parameters: always with a row of weights.
+/// Where a portion out of so many begins among the parameters: always with a row, in the first layer
+/// with the first of a group of rows that a sparse input computes together.
 fn portion_start(network: &Mlp, portion: usize, of: usize) -> usize {
     let position = network.parameter_count() * portion / of;
     let layer = network.layers().find(|l| position < l.biases().end);
     layer.map_or(position, |layer| {
         let row = (position - layer.offset) / layer.fan_out;
-        layer.offset + row / TOGETHER * TOGETHER * layer.fan_out
+        layer.offset + row / QUAD * QUAD * layer.fan_out
     })
 }
 

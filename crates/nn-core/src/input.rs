@@ -98,7 +98,7 @@ impl<F> Default for Room<F> {
     }
 }
 
-/// How many rows [_ × width] are computed at a time: a quarter of the nearest cache full, and a
+/// How many rows [_ × width] are computed at a time: half the nearest cache full in `f32`, and a
 /// multiple of what the products compute together.
 pub(crate) fn rows_at_a_time(width: usize) -> usize {
     (4096 / width / 12).max(1) * 12

@@ -165,20 +165,17 @@ impl<F: Scalar> WithSimd for Value<'_, F> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> F {
         let mut sums = [F::zero(); 32];
-        let mut add = |chunk: &[F]| {
+        for chunk in self.weights.chunks(sums.len()) {
             for (sum, &w) in sums.iter_mut().zip(chunk) {
                 *sum += self.half_l2 * w * w + self.l1 * w.abs();
             }
-        };
-        let chunks = self.weights.chunks_exact(32);
-        let rest = chunks.remainder();
-        chunks.for_each(&mut add);
-        add(rest);
+        }
         sums.iter().fold(F::zero(), |total, &sum| total + sum)
     }
 }
 
 /// −1, 0 or 1; unlike `signum`, 0 for 0.
+#[inline(always)]
 fn sign<F: Scalar>(x: F) -> F {
     if x == F::zero() { x } else { x.signum() }
 }

@@ -150,7 +150,7 @@ fn objective(layers: &Layers, scale: f64, mistake: Mistake) -> (f64, Layers) {
             InputsNotActivated if l > 0 => &weighted[l - 1],
             _ => &outputs[l],
         };
-        let (w, b) = &layers[l];
+        let w = &layers[l].0;
         let mut dw = input.t().dot(&delta);
         let mut db = delta.sum_axis(Axis(0));
         if mistake == NoBiasGradient {
@@ -185,7 +185,6 @@ fn objective(layers: &Layers, scale: f64, mistake: Mistake) -> (f64, Layers) {
             DerivativeAtOutput => delta *= &outputs[l].mapv(derivative),
             _ => delta *= &weighted[l - 1].mapv(derivative),
         }
-        let _ = b;
     }
     gradient.reverse();
     (loss, gradient)

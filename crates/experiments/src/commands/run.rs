@@ -25,16 +25,14 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
     let suite = load_suite(&with_epochs, &options.experiments)?;
     let experiments = suite.select(&options.experiments).map_err(Usage)?;
     let dataset = open_data(&options.data)?;
+    let (init_from, sha256) = match options.init_from.as_deref().map(start).transpose()? {
+        None => (None, None),
+        Some((model, sha256)) => (Some(model), Some(sha256)),
+    };
     let source = Source {
         data: data_files(&dataset),
-        init_from: options.init_from.as_deref().map(sha256).transpose()?,
+        init_from: sha256,
     };
-
-    let init_from = options
-        .init_from
-        .as_deref()
-        .map(AnyModel::read)
-        .transpose()?;
     for experiment in &experiments {
         check(experiment, &dataset, init_from.as_ref())
             .with_context(|| format!("experiment `{}`", experiment.id))?;
@@ -84,9 +82,11 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
     print(&console::summary(&summary))
 }
 
-fn sha256(path: &Path) -> Result<String> {
+/// A model to start from, and its file's SHA-256.
+fn start(path: &Path) -> Result<(AnyModel, String)> {
     let bytes = artifact::read(path)?;
+    let model = AnyModel::parse(&bytes).with_context(|| path.display().to_string())?;
     let mut reader = HashingReader::new(bytes.as_slice());
     io::copy(&mut reader, &mut io::sink())?;
-    Ok(reader.finish())
+    Ok((model, reader.finish()))
 }

@@ -24,17 +24,11 @@ pub(super) struct NamedFigure {
 /// The paper's figures, then the comparison, then the best model's.
 pub(super) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<NamedFigure>> {
     let mut figures = Vec::new();
-    let own = || {
-        findings
-            .experiments
-            .iter()
-            .filter(|e| e.record.reading.is_none())
-    };
-    for experiment in own() {
+    for experiment in findings.as_written() {
         figures.push(curves(experiment)?);
     }
-    if own().next().is_some() {
-        let rows: Vec<_> = own().map(comparison_row).collect();
+    let rows: Vec<_> = findings.as_written().map(comparison_row).collect();
+    if !rows.is_empty() {
         figures.push(NamedFigure {
             name: "comparison".to_owned(),
             caption:

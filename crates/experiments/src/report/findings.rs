@@ -104,24 +104,8 @@ impl Findings {
         } else {
             Vec::new()
         };
-        let evidence: Vec<(&ExperimentRecord, Vec<RunRow>)> = experiments
-            .iter()
-            .filter(|e: &&ExperimentFindings| e.record.reading.is_none())
-            .map(|e| {
-                let rows = e.runs.iter().map(|run| run.record.result.clone());
-                (&e.record, rows.collect())
-            })
-            .collect();
-        let evidence: Vec<_> = evidence
-            .iter()
-            .map(|(record, runs)| Evidence {
-                id: &record.id,
-                title: &record.title,
-                section: record.section.as_deref().unwrap_or_default(),
-                paper: &record.paper,
-                runs,
-            })
-            .collect();
+        let rows: Vec<_> = as_written(&experiments).map(|e| (e, e.rows())).collect();
+        let evidence: Vec<_> = rows.iter().map(|(e, rows)| e.evidence(rows)).collect();
         let claims = judge(&suite.claims, &evidence, &gradcheck);
         let first_layers = first_layers(&store, &experiments)?;
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
@@ -159,6 +143,37 @@ impl Findings {
     }
 }
 
+/// Those that are the paper's own, and no other reading of one.
+fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &ExperimentFindings> {
+    experiments.iter().filter(|e| e.record.reading.is_none())
+}
+
+impl Findings {
+    /// The experiments that are the paper's own, and no other reading of one.
+    pub(super) fn as_written(&self) -> impl Iterator<Item = &ExperimentFindings> {
+        as_written(&self.experiments)
+    }
+}
+
+impl ExperimentFindings {
+    /// The lines of its runs.
+    pub(super) fn rows(&self) -> Vec<RunRow> {
+        let runs = self.runs.iter();
+        runs.map(|run| run.record.result.clone()).collect()
+    }
+
+    /// Itself as claims see it; `rows` are its [`rows`](Self::rows).
+    pub(super) fn evidence<'a>(&'a self, rows: &'a [RunRow]) -> Evidence<'a> {
+        Evidence {
+            id: &self.record.id,
+            title: &self.record.title,
+            section: self.record.section.as_deref().unwrap_or_default(),
+            paper: &self.record.paper,
+            runs: rows,
+        }
+    }
+}
+
 impl RunFindings {
     fn read(store: &Store, row: &RunRow) -> Result<Self> {
         let folder = store.run_folder(&row.experiment, row.seed);
@@ -172,7 +187,7 @@ impl RunFindings {
 /// The networks of the first seed that have a hidden layer and, apart from penalty and learning rate, the
 /// same settings as one with a penalty; none if no penalty was used.
 fn first_layers(store: &Store, experiments: &[ExperimentFindings]) -> Result<Vec<FirstLayer>> {
-    let own = experiments.iter().filter(|e| e.record.reading.is_none());
+    let own = as_written(experiments);
     let runs: Vec<_> = own.filter_map(|e| Some((e, e.runs.first()?))).collect();
     let apart_from_penalty = |run: &RunFindings| {
         let mut settings = run.record.settings.clone();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::drawings::NamedFigure;
-use super::findings::{BestRun, ExperimentFindings, Findings};
+use super::findings::{BestRun, Findings};
 use super::readings;
 use crate::settings::Settings;
 use crate::tables::{ClaimRow, GradcheckRow, SummaryRow};
@@ -25,10 +25,11 @@ fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -
     writeln!(
         to,
         "Means over seeds, ± half the 95 % interval of the mean (Student's t), beside the paper's single \
-         run. *Test* is the test set, scored once a run with the weights of the lowest validation loss. \
+         run. *Test* is the test set, scored once a run, with the weights of the lowest validation loss \
+         unless its settings say `weights = last`. \
          *Stopped* is the last epoch run, counted from 1. Losses are mean cross-entropies in nats.\n"
     )?;
-    results_table(to, &findings.experiments)?;
+    results_table(to, findings)?;
     readings::write(to, findings)?;
     section(to, "Figures")?;
     for figure in figures {
@@ -61,7 +62,8 @@ fn verdicts(to: &mut String, claims: &[ClaimRow]) -> std::fmt::Result {
          seed spread* if it lies where 95 % of single runs like ours would (epochs by their logarithms), \
          else *not reproduced*. \
          Comparisons are judged by the differences seed by seed: *reproduced* if the 95 % interval of \
-         their mean lies on the claimed side, *within seed spread* if it contains 0. What the paper's own \
+         their mean lies on the claimed side, *within seed spread* if it contains 0; \
+         \"like\" by whether it lies within the margin stated, or overlaps it. What the paper's own \
          numbers contradict is said to be so. The rules are the same for all claims, and nothing was \
          tuned towards any.\n\n\
          | section | claim | claimed | measured | verdict |\n|---|---|--:|--:|---|"
@@ -78,13 +80,13 @@ fn verdicts(to: &mut String, claims: &[ClaimRow]) -> std::fmt::Result {
     writeln!(to)
 }
 
-fn results_table(to: &mut String, experiments: &[ExperimentFindings]) -> std::fmt::Result {
+fn results_table(to: &mut String, findings: &Findings) -> std::fmt::Result {
     writeln!(
         to,
         "| experiment | section | runs | test accuracy | paper | test loss | paper | stopped | paper | best epoch |\n\
          |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     )?;
-    for experiment in experiments.iter().filter(|e| e.record.reading.is_none()) {
+    for experiment in findings.as_written() {
         let s: &SummaryRow = &experiment.summary;
         writeln!(
             to,
@@ -107,7 +109,7 @@ fn results_table(to: &mut String, experiments: &[ExperimentFindings]) -> std::fm
             number(s.best_epoch_mean, None, 1),
         )?;
     }
-    for experiment in experiments {
+    for experiment in &findings.experiments {
         for run in &experiment.runs {
             if let Some(divergence) = &run.record.divergence {
                 let (id, seed) = (&experiment.record.id, run.record.result.seed);
@@ -305,7 +307,7 @@ fn checklist(to: &mut String, findings: &Findings) -> std::fmt::Result {
          | Error bars | the 95 % interval of the mean over seeds by Student's t; comparisons paired by seed |\n\
          | Hyperparameters | all are above; none was searched for: they are the paper's, or a choice that the \
          README states |\n\
-         | Choice of weights | by validation loss; the test set was scored once a run |\n\
+         | Choice of weights | by validation loss, unless the settings say `weights = last`; the test set was scored once a run |\n\
          | Data | the files above, by SHA-256; no example was left out; their origin and licence are in \
          `data/README.md` |\n\
          | Time | `timings.csv` in each run's folder, training and evaluation of every epoch apart |\n\

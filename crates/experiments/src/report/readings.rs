@@ -8,10 +8,9 @@ use anyhow::Result;
 use super::drawings::{NamedFigure, comparison_row};
 use super::findings::{ExperimentFindings, Findings};
 use super::markdown::{escape, number, per_cent, section};
-use crate::claims::{Evidence, Verdict, judge};
+use crate::claims::{Evidence, Quantity, Verdict, differences, judge};
 use crate::figures::comparison;
 use crate::statistics::Sample;
-use crate::tables::RunRow;
 
 /// An experiment as the paper has it, and its readings.
 struct Group<'a> {
@@ -22,7 +21,7 @@ struct Group<'a> {
 /// Those that have readings.
 fn groups(findings: &Findings) -> Vec<Group<'_>> {
     let all = &findings.experiments;
-    let bases = all.iter().filter(|e| e.record.reading.is_none());
+    let bases = findings.as_written();
     let group = |base| {
         let of = |e: &&ExperimentFindings| is_reading_of(e, base);
         Group {
@@ -108,13 +107,14 @@ fn row(
     base: &ExperimentFindings,
 ) -> std::fmt::Result {
     let s = &experiment.summary;
-    let runs = rows(experiment);
-    let (fits, of) = fits(experiment, &runs);
+    let (runs, as_written) = (experiment.rows(), base.rows());
+    let evidence = experiment.evidence(&runs);
+    let (fits, of) = fits(evidence);
     let near_zero: Option<Vec<f64>> = runs.iter().map(|run| run.near_zero).collect();
     let near_zero = near_zero.as_deref().and_then(Sample::of);
     let difference = match std::ptr::eq(experiment, base) {
         true => "–".to_owned(),
-        false => difference(&runs, &rows(base)),
+        false => difference(evidence, base.evidence(&as_written)),
     };
     writeln!(
         to,
@@ -126,39 +126,21 @@ fn row(
     )
 }
 
-fn rows(experiment: &ExperimentFindings) -> Vec<RunRow> {
-    let runs = experiment.runs.iter();
-    runs.map(|run| run.record.result.clone()).collect()
-}
-
 /// How many of the paper's numbers agree with these runs, and how many there are.
-fn fits(experiment: &ExperimentFindings, runs: &[RunRow]) -> (usize, usize) {
-    let evidence = Evidence {
-        id: &experiment.record.id,
-        title: &experiment.record.title,
-        section: "",
-        paper: &experiment.record.paper,
-        runs,
-    };
+fn fits(evidence: Evidence<'_>) -> (usize, usize) {
     let judged = judge(&[], &[evidence], &[]);
     let good = [Verdict::Reproduced, Verdict::WithinSpread].map(|verdict| verdict.to_string());
     let fits = judged.iter().filter(|row| good.contains(&row.verdict));
     (fits.count(), judged.len())
 }
 
-fn difference(runs: &[RunRow], base: &[RunRow]) -> String {
-    let of = |run: &RunRow| {
-        let other = base.iter().find(|other| other.seed == run.seed)?;
-        Some(100.0 * (run.test_accuracy? - other.test_accuracy?))
+/// Of the test accuracy, in points.
+fn difference(reading: Evidence<'_>, as_written: Evidence<'_>) -> String {
+    let Some(sample) = differences(&reading, &as_written, Quantity::TestAccuracy) else {
+        return "–".to_owned();
     };
-    let numbers: Vec<f64> = runs.iter().filter_map(of).collect();
-    match Sample::of(&numbers) {
-        None => "–".to_owned(),
-        Some(sample) => {
-            let half = sample
-                .interval
-                .map(|(_, high)| format!(" ± {:.2}", high - sample.mean));
-            format!("{:+.2}{}", sample.mean, half.unwrap_or_default())
-        }
-    }
+    let half = sample
+        .interval
+        .map(|(_, high)| format!(" ± {:.2}", 100.0 * (high - sample.mean)));
+    format!("{:+.2}{}", 100.0 * sample.mean, half.unwrap_or_default())
 }
