@@ -170,7 +170,7 @@ fn run_in<F: Scalar + Stored>(
     let mut row = RunRow {
         experiment: experiment.id.clone(),
         seed,
-        epochs_run: state.epochs_done,
+        epochs_run: state.epochs_done(),
         best_epoch: 0,
         stop_reason: stop_reason.to_owned(),
         val_loss: None,
@@ -183,7 +183,7 @@ fn run_in<F: Scalar + Stored>(
     row.best_epoch = state.best.as_ref().map_or(0, |best| best.epoch);
     let chosen = state.best.as_ref().map(|best| match settings.weights {
         Weights::Best => (best.epoch, &best.params),
-        Weights::Last => (state.epochs_done, &state.params),
+        Weights::Last => (state.epochs_done(), &state.params),
     });
     let test = match chosen {
         None => None,

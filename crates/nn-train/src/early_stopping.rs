@@ -9,9 +9,9 @@ pub(crate) enum Rule {
     NoNewBest,
 }
 
-/// Counts bad epochs in a row (section 2.4). A plain value: a copy of it is a checkpoint of it.
+/// Counts bad epochs in a row (section 2.4).
 #[derive(Clone, Debug, PartialEq)]
-pub struct EarlyStopping {
+pub(crate) struct EarlyStopping {
     rule: Option<Rule>,
     patience: u32,
     previous: f64,

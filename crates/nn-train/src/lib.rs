@@ -49,7 +49,6 @@ mod streams;
 mod trainer;
 
 pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
-pub use early_stopping::EarlyStopping;
 pub use event::{EpochMetrics, Event, Observer, Silent};
 pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
 pub use samples::{ArraySamples, Samples};

@@ -2,15 +2,17 @@
 
 use nn_core::Params;
 
+use crate::config::ValidConfig;
 use crate::early_stopping::EarlyStopping;
 use crate::event::EpochMetrics;
 
 /// A run between two steps. With the configuration and the data it determines everything that
-/// follows, so a copy of it is a checkpoint.
+/// follows, so a copy of it is a checkpoint. Early stopping's count is not in it: it follows from
+/// the history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State<F> {
-    /// Epochs done and evaluated.
-    pub epochs_done: u32,
+    /// The figures of every epoch done and evaluated.
+    pub history: Vec<EpochMetrics>,
     /// Steps done in the epoch after those.
     pub steps_done: usize,
     /// The current weights.
@@ -19,10 +21,6 @@ pub struct State<F> {
     pub velocity: Params<F>,
     /// The weights of the lowest validation loss so far, once an epoch is done.
     pub best: Option<Best<F>>,
-    /// Early stopping's count.
-    pub stopping: EarlyStopping,
-    /// The figures of every epoch done.
-    pub history: Vec<EpochMetrics>,
 }
 
 /// The weights that a run would return now.
@@ -32,4 +30,42 @@ pub struct Best<F> {
     pub epoch: u32,
     /// The weights.
     pub params: Params<F>,
+}
+
+impl<F> State<F> {
+    /// Epochs done and evaluated.
+    pub fn epochs_done(&self) -> u32 {
+        self.history.last().map_or(0, |metrics| metrics.epoch)
+    }
+
+    /// Early stopping's count after the epochs done; or what no run of `config` could have come to.
+    pub(crate) fn early_stopping(&self, config: &ValidConfig) -> Result<EarlyStopping, String> {
+        let mut stopping = config.early_stopping();
+        let mut best = None;
+        for (metrics, epoch) in self.history.iter().zip(1..) {
+            if metrics.epoch != epoch {
+                return Err(format!("epoch {} where {epoch} is due", metrics.epoch));
+            }
+            if stopping.exhausted() || epoch > config.epochs {
+                return Err(format!("epoch {epoch} comes after the last"));
+            }
+            let loss = metrics.validation.loss();
+            if !loss.is_finite() {
+                return Err(format!("epoch {epoch} has a validation loss of {loss}"));
+            }
+            if stopping.judge(loss).is_best {
+                best = Some(epoch);
+            }
+        }
+        let found = self.best.as_ref().map(|best| best.epoch);
+        if found != best {
+            let name = |epoch: Option<u32>| epoch.map_or("none".to_owned(), |e| e.to_string());
+            return Err(format!(
+                "the best epoch is {}; expected {}",
+                name(found),
+                name(best)
+            ));
+        }
+        Ok(stopping)
+    }
 }

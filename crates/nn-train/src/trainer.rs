@@ -8,6 +8,7 @@ use rand::seq::SliceRandom;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::config::ValidConfig;
+use crate::early_stopping::{EarlyStopping, Judgement};
 use crate::event::{EpochMetrics, Event, Observer};
 use crate::penalty::PenaltyPlace;
 use crate::samples::Samples;
@@ -25,6 +26,7 @@ pub struct Trainer<'a, F: Scalar, S: Samples<F>> {
     train: &'a S,
     validation: &'a S,
     state: State<F>,
+    stopping: EarlyStopping,
     room: Room<F, S::Batch>,
     /// `None` for the caller's thread alone.
     pool: Option<Arc<ThreadPool>>,
@@ -77,6 +79,9 @@ pub enum Error<E = std::convert::Infallible> {
         /// The loss.
         loss: f64,
     },
+    /// No run of this configuration on this data could have come to the state.
+    #[error("not a state of this run: {0}")]
+    State(String),
     /// The system gives no threads.
     #[error("starting threads: {0}")]
     Threads(String),
@@ -99,13 +104,11 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         validation: &'a S,
     ) -> Result<Self, Error> {
         let state = State {
-            epochs_done: 0,
+            history: Vec::new(),
             steps_done: 0,
             velocity: Params::zeros(network),
             params: initial,
             best: None,
-            stopping: config.early_stopping(),
-            history: Vec::new(),
         };
         Self::resume(network, config, state, train, validation)
     }
@@ -113,7 +116,7 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// A run from the state that an earlier one was in, to the same end as if it had gone on.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// As [`new`](Self::new), and a state that no run of this configuration could have come to.
     pub fn resume(
         network: &Mlp,
         config: &ValidConfig,
@@ -149,12 +152,19 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         if validation.is_empty() {
             return Err(Error::NoValidation);
         }
+        let stopping = state.early_stopping(config).map_err(Error::State)?;
+        let steps = train.len().div_ceil(config.batch_size);
+        if state.steps_done > steps {
+            let done = state.steps_done;
+            return Err(Error::State(format!("{done} steps of an epoch of {steps}")));
+        }
         Ok(Self {
             network: network.clone(),
             config: config.clone(),
             train,
             validation,
             state,
+            stopping,
             room: Room {
                 workspace: Workspace::new(),
                 batch: train.new_batch(),
@@ -212,11 +222,11 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// The epochs that are left.
     fn epochs<O: Observer<F>>(&mut self, observer: &mut O) -> Result<StopReason, Error<O::Error>> {
         // A state kept after a run's last epoch is a run that has ended.
-        if self.state.stopping.exhausted() {
+        if self.stopping.exhausted() {
             return Ok(StopReason::EarlyStopping);
         }
-        while self.state.epochs_done < self.config.epochs {
-            let epoch = self.state.epochs_done + 1;
+        while self.state.epochs_done() < self.config.epochs {
+            let epoch = self.state.epochs_done() + 1;
             if let ControlFlow::Break(reason) = self.epoch(epoch, observer)? {
                 return Ok(reason);
             }
@@ -271,7 +281,7 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
                 return Err(Error::Diverged { epoch, step, loss });
             }
         }
-        let judgement = self.state.finish_epoch(metrics);
+        let judgement = self.finish_epoch(metrics);
         let event = Event::EpochFinished {
             metrics,
             is_best: judgement.is_best,
@@ -345,24 +355,21 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     fn score(&mut self, samples: &S) -> Result<Score, nn_core::Error> {
         score_in(&self.network, &self.state.params, samples, &mut self.room)
     }
-}
 
-impl<F: Scalar> State<F> {
     /// Enters an epoch's figures, and keeps the weights if they are the best.
-    fn finish_epoch(&mut self, metrics: EpochMetrics) -> crate::early_stopping::Judgement {
+    fn finish_epoch(&mut self, metrics: EpochMetrics) -> Judgement {
         let judgement = self.stopping.judge(metrics.validation.loss());
-        self.epochs_done = metrics.epoch;
-        self.steps_done = 0;
-        self.history.push(metrics);
+        let state = &mut self.state;
+        state.steps_done = 0;
+        state.history.push(metrics);
         if judgement.is_best {
-            let best = self.best.get_or_insert_with(|| Best {
+            let best = state.best.get_or_insert_with(|| Best {
                 epoch: 0,
-                params: Params::zeros(self.params.network()),
+                params: Params::zeros(&self.network),
             });
             best.epoch = metrics.epoch;
-            best.params
-                .as_mut_slice()
-                .copy_from_slice(self.params.as_slice());
+            let best = best.params.as_mut_slice();
+            best.copy_from_slice(state.params.as_slice());
         }
         judgement
     }

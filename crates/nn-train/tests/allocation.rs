@@ -64,7 +64,7 @@ fn a_warm_step_allocates_nothing<S: Samples<f32>>(train: &S, validation: &S) {
         "the counter counts nothing: the test tests nothing"
     );
     assert_eq!(
-        (trainer.state().epochs_done, trainer.state().steps_done),
+        (trainer.state().epochs_done(), trainer.state().steps_done),
         (1, 1)
     );
     for step in 2..=5 {

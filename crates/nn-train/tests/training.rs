@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use ndarray::{Array2, Axis, array};
 use nn_core::{Activation, DenseBatch, Grads, Init, Mlp, Params, Scalar, Workspace};
 use nn_train::{
-    ArraySamples, Config, Error, Event, Observer, Penalty, Samples, Silent, State, StopReason,
-    Stopping, Stream, Trainer, ValidConfig, evaluate, objective, sgd_step,
+    ArraySamples, Config, EpochMetrics, Error, Event, Observer, Penalty, Samples, Silent, State,
+    StopReason, Stopping, Stream, Trainer, ValidConfig, evaluate, objective, sgd_step,
 };
 use proptest::prelude::*;
 
@@ -360,7 +360,7 @@ fn patience_ends_a_run() {
             let state = trainer.state();
             let losses: Vec<f64> = state.history.iter().map(|m| m.validation.loss()).collect();
             assert!(losses.is_sorted(), "{losses:?}");
-            assert_eq!(state.epochs_done, patience + 1);
+            assert_eq!(state.epochs_done(), patience + 1);
             assert_eq!(state.best.as_ref().unwrap().epoch, 1);
         }
     }
@@ -396,7 +396,7 @@ fn a_run_that_has_ended_stays_ended() {
         let last = last.unwrap();
         assert_eq!(first.run(Silent), Ok(reason));
         assert_eq!(first.state(), &last);
-        assert_eq!(last.epochs_done, epochs);
+        assert_eq!(last.epochs_done(), epochs);
 
         let config = config.check().unwrap();
         let mut resumed =
@@ -413,7 +413,7 @@ fn an_observer_may_end_the_run_anywhere() {
         let mut trainer = trainer(small(), &train, &validation);
         let reason = trainer.run(break_at(at)).unwrap();
         let state = trainer.state();
-        (reason, state.epochs_done, state.steps_done)
+        (reason, state.epochs_done(), state.steps_done)
     };
     use StopReason::{Interrupted, MaxEpochs};
     let started = stopped(|e| matches!(e, Event::EpochStarted { epoch: 2, .. }));
@@ -432,11 +432,11 @@ fn an_observer_may_end_the_run_anywhere() {
     let evaluation = stopped(|e| matches!(e, Event::EvaluationStarted { epoch: 2 }));
     assert_eq!(evaluation, (Interrupted, 1, 3));
     let finished =
-        stopped(|e| matches!(e, Event::EpochFinished { state, .. } if state.epochs_done == 2));
+        stopped(|e| matches!(e, Event::EpochFinished { state, .. } if state.epochs_done() == 2));
     assert_eq!(finished, (Interrupted, 2, 0));
     // The run is at its end anyway.
     let last =
-        stopped(|e| matches!(e, Event::EpochFinished { state, .. } if state.epochs_done == 3));
+        stopped(|e| matches!(e, Event::EpochFinished { state, .. } if state.epochs_done() == 3));
     assert_eq!(last, (MaxEpochs, 3, 0));
 }
 
@@ -450,7 +450,7 @@ fn a_break_in_the_epoch_that_ends_patience_is_early_stopping() {
     };
     let mut trainer = trainer(config, &train, &validation);
     let at =
-        break_at(|e| matches!(e, Event::EpochFinished { state, .. } if state.epochs_done == 2));
+        break_at(|e| matches!(e, Event::EpochFinished { state, .. } if state.epochs_done() == 2));
     assert_eq!(trainer.run(at), Ok(StopReason::EarlyStopping));
 }
 
@@ -545,7 +545,10 @@ fn diverges<F: Scalar>(at_least: u32) {
         format!("diverged at epoch {epoch}, step {step}: the loss is {loss}")
     );
     let state = trainer.state();
-    assert_eq!((state.epochs_done, state.steps_done), (epoch - 1, step - 1));
+    assert_eq!(
+        (state.epochs_done(), state.steps_done),
+        (epoch - 1, step - 1)
+    );
     assert_eq!(state.history.len() as u32, epoch - 1);
     let best = &state.best.as_ref().unwrap().params;
     for params in [&state.params, &state.velocity, best] {
@@ -633,13 +636,13 @@ fn events_come_in_the_documented_order() {
         Event::Step {
             epoch, step, state, ..
         } => {
-            assert_eq!((state.epochs_done, state.steps_done), (epoch - 1, *step));
+            assert_eq!((state.epochs_done(), state.steps_done), (epoch - 1, *step));
             seen.push(state.params.clone());
             log.push(format!("step {epoch}.{step}"));
         }
         Event::EvaluationStarted { epoch } => log.push(format!("evaluation {epoch}")),
         Event::EpochFinished { metrics, state, .. } => {
-            assert_eq!((state.epochs_done, state.steps_done), (metrics.epoch, 0));
+            assert_eq!((state.epochs_done(), state.steps_done), (metrics.epoch, 0));
             assert_eq!(Some(&state.params), seen.last());
             log.push(format!("finished {}", metrics.epoch));
         }
@@ -814,7 +817,7 @@ fn an_observer_that_fails_ends_the_run() {
         assert_eq!(error, Error::Observer("no room for a checkpoint"));
         assert_eq!(error.to_string(), "no room for a checkpoint");
         let state = trainer.state();
-        assert_eq!((state.epochs_done, state.steps_done), (epochs, steps));
+        assert_eq!((state.epochs_done(), state.steps_done), (epochs, steps));
         assert_eq!(state.history.len() as u32, epochs);
     }
 }
@@ -896,6 +899,55 @@ fn a_state_of_another_network_is_not_taken_up() {
             "parameters of a network 2–4–3, expected 2–5–3"
         );
     }
+}
+
+#[test]
+fn a_state_that_no_run_comes_to_is_not_taken_up() {
+    let good = finished::<f64>(small());
+    let (train, validation) = (clouds(50, 0.0, 0), clouds(20, 1.0, 0));
+    type Spoil = fn(&mut State<f64>);
+    let spoils: [(Spoil, &str); 6] = [
+        (|state| state.steps_done = 99, "99 steps of an epoch of "),
+        (
+            |state| drop(state.history.remove(0)),
+            "epoch 2 where 1 is due",
+        ),
+        (
+            |state| {
+                let again = *state.history.last().unwrap();
+                let epoch = again.epoch + 1;
+                state.history.push(EpochMetrics { epoch, ..again });
+            },
+            "epoch 4 comes after the last",
+        ),
+        (
+            |state| state.history[1].validation.loss_sum = f64::NAN,
+            "epoch 2 has a validation loss of NaN",
+        ),
+        (|state| state.best = None, "the best epoch is none"),
+        (
+            |state| state.best.as_mut().unwrap().epoch += 1,
+            "the best epoch is ",
+        ),
+    ];
+    let config = small().check().unwrap();
+    let resume = |state| Trainer::resume(&network(), &config, state, &train, &validation);
+    for (spoil, expected) in spoils {
+        let mut state = good.clone();
+        spoil(&mut state);
+        let message = resume(state).err().unwrap().to_string();
+        assert!(
+            message.starts_with("not a state of this run: ") && message.contains(expected),
+            "{message}"
+        );
+    }
+    // Nor one that went on after this configuration's last epoch.
+    let impatient = Config {
+        epochs: 2,
+        ..small()
+    };
+    let config = impatient.check().unwrap();
+    assert!(Trainer::resume(&network(), &config, good, &train, &validation).is_err());
 }
 
 #[test]
