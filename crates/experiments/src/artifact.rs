@@ -7,18 +7,33 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+/// What temporary files' names begin with. One that is left behind belongs to a process that was killed.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Makes a folder, and those that it is in.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn make_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("{}: cannot be made", path.display()))
+}
 
 /// Writes a file in one go: a temporary file beside it, flushed to disk, then renamed. Whoever looks
-/// sees the old contents or the new, never a part. Missing folders are made.
+/// sees the old contents or the new, never a part. The folder exists: one that was removed meanwhile
+/// is not made again.
 ///
 /// # Errors
 /// The path, and what the system said.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
     let attempt = || -> std::io::Result<()> {
-        fs::create_dir_all(folder)?;
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".unfinished-");
+        builder.prefix(UNFINISHED);
         // As `File::create` would: readable for everybody, less the umask.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -32,6 +47,34 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
         Ok(())
     };
     attempt().with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// Removes what killed processes have left in a folder and those in it.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn remove_unfinished(folder: &Path) -> Result<()> {
+    let attempt = || -> std::io::Result<()> {
+        let mut left = vec![folder.to_owned()];
+        while let Some(next) = left.pop() {
+            for entry in fs::read_dir(&next)? {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    left.push(entry.path());
+                } else if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        Ok(())
+    };
+    attempt().with_context(|| format!("{}: cannot be tidied", folder.display()))
+}
+
+/// SHA-256, 64 hexadecimal digits in lower case.
+pub fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a file.

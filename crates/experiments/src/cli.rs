@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -21,7 +22,7 @@ Examples:
   mnist-lab report runs/paper               figures and REPORT.md
   mnist-lab predict --model runs/paper/relu/seed-0/model.safetensors digit.png
 
-Exit codes: 0 fine, 1 failure, 2 usage."
+Exit codes: 0 fine, 1 failure, 2 usage, 130 and 143 interrupted."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -97,6 +98,7 @@ Examples:
   mnist-lab run relu sigmoid --seeds 0..5             two experiments, five seeds
   mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
   mnist-lab run --data-dir fashion-mnist --checksums off --out fashion
+  mnist-lab run --seeds 0..5 --resume                 go on after Ctrl-C, a crash, a full disk
   mnist-lab run relu --save-init --log-steps --epochs 2 --set shuffle=false --set split=sequential")]
 pub(crate) struct RunOptions {
     /// Which experiments; all of the suite if none is named
@@ -117,6 +119,23 @@ pub(crate) struct RunOptions {
     /// Replace earlier runs of these experiments that had other settings or data
     #[arg(long)]
     pub(crate) replace: bool,
+
+    /// Go on where an interrupted command stopped: skip runs that are whole, take up those with a
+    /// checkpoint, start the rest
+    #[arg(long, conflicts_with = "replace")]
+    pub(crate) resume: bool,
+
+    /// Seconds between a run's checkpoints; 0 for one after every step, inf for none
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_seconds)]
+    pub(crate) checkpoint_every: Duration,
+
+    /// Stop all runs when one fails; each leaves a checkpoint
+    #[arg(long, overrides_with = "keep_going")]
+    pub(crate) fail_fast: bool,
+
+    /// Let the other runs go on when one fails (the default)
+    #[arg(long, overrides_with = "fail_fast")]
+    pub(crate) keep_going: bool,
 
     /// Threads; all processors if not given. Runs share them out, and one run alone uses all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -249,6 +268,12 @@ pub(crate) struct PredictOptions {
     /// PNG or JPEG files, one digit each
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0);
+    let seconds = seconds.ok_or_else(|| format!("`{text}` is no time; expected seconds"))?;
+    Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// Seeds in the order given, each once.

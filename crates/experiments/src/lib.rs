@@ -5,7 +5,7 @@
 //! [`suite`] reads what to run → [`runner`] starts it → [`run`] splits, normalises ([`pixels`]),
 //! trains and tests → [`store`] writes files ([`artifact`], [`tables`], [`model`]) → [`report`] reads
 //! them and writes figures ([`figures`]) and `REPORT.md`. One direction: training knows no files, the
-//! report knows no training.
+//! report knows no training. What a run is between two steps goes to [`checkpoint`]s.
 //!
 //! # Example
 //! ```
@@ -19,11 +19,13 @@
 //! ```
 
 pub mod artifact;
+pub mod checkpoint;
 pub mod claims;
 pub mod console;
 pub mod digit;
 pub mod figures;
 pub mod gradient_check;
+pub mod lock;
 pub mod model;
 pub mod pixels;
 pub mod progress;
@@ -36,6 +38,7 @@ pub mod store;
 pub mod suite;
 pub mod summary;
 pub mod tables;
+pub mod tensors;
 pub mod timed_epochs;
 pub mod timing;
 

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod interrupt;
 
 use std::process::ExitCode;
 
@@ -14,7 +15,15 @@ use cli::{Cli, Command};
 #[error("{0:#}")]
 struct Usage(anyhow::Error);
 
-/// Exit codes: 0 fine, 1 failure, 2 usage.
+/// Stopped by a signal before all was done; says how to go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Interrupted {
+    signal: i32,
+    message: String,
+}
+
+/// Exit codes: 0 fine, 1 failure, 2 usage, 128 and the signal's number if one interrupted us.
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.command {
@@ -31,6 +40,10 @@ fn main() -> ExitCode {
     };
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
+    }
+    if let Some(Interrupted { signal, message }) = error.downcast_ref() {
+        commands::complain(message);
+        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(1));
     }
     commands::complain(&format!("error: {error:#}"));
     if error.is::<Usage>() {

@@ -5,17 +5,17 @@
 //! metadata key `mnist-lab`. A normalisation fitted on the training set is two more tensors,
 //! `normalize.scale` and `normalize.shift`.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use mnist_data::{Normalize, Normalizer};
 use nn_core::{Mlp, Params, Scalar};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact;
 use crate::settings::{Precision, Settings};
+use crate::tensors::{self, Stored, Tensor};
 
 /// A trained network with its input's normalisation.
 #[derive(Clone, Debug)]
@@ -99,15 +99,11 @@ impl AnyModel {
     /// # Errors
     /// What was expected and found.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let (_, header) = SafeTensors::read_metadata(bytes).context("not a safetensors file")?;
-        let tensors = SafeTensors::deserialize(bytes).context("not a safetensors file")?;
-        let card = header
-            .metadata()
-            .as_ref()
-            .and_then(|metadata| metadata.get(CARD))
-            .with_context(|| format!("no metadata `{CARD}`: not a model of this program"))?;
+        let (tensors, card) = tensors::parse(bytes, CARD)?;
+        let card =
+            card.with_context(|| format!("no metadata `{CARD}`: not a model of this program"))?;
         let card: Card =
-            serde_json::from_str(card).with_context(|| format!("metadata `{CARD}`"))?;
+            serde_json::from_str(&card).with_context(|| format!("metadata `{CARD}`"))?;
         if card.format != FORMAT {
             bail!("model format {}; expected {FORMAT}", card.format);
         }
@@ -124,7 +120,7 @@ impl<F: Scalar + Stored> Model<F> {
     /// # Errors
     /// None that a caller could cause.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut tensors: Vec<(String, Vec<usize>, Dtype, Vec<u8>)> = Vec::new();
+        let mut parts: Vec<Tensor> = Vec::new();
         let network = self.params.network();
         for (index, layer) in network.layers().enumerate() {
             let (weight, bias) = names(index);
@@ -132,9 +128,9 @@ impl<F: Scalar + Stored> Model<F> {
             let transposed = self.params.weight(index).reversed_axes();
             let numbers = transposed.iter().copied().collect::<Vec<F>>();
             let shape = vec![layer.fan_out, layer.fan_in];
-            tensors.push((weight, shape, F::DTYPE, to_bytes(&numbers)));
+            parts.push(Tensor::new(&weight, shape, &numbers));
             let numbers = self.params.bias(index).to_vec();
-            tensors.push((bias, vec![layer.fan_out], F::DTYPE, to_bytes(&numbers)));
+            parts.push(Tensor::new(&bias, vec![layer.fan_out], &numbers));
         }
         let fitted = match &self.normalizer {
             Normalizer::PerImage => None,
@@ -143,19 +139,10 @@ impl<F: Scalar + Stored> Model<F> {
         };
         if let Some((scale, shift)) = fitted {
             for (name, numbers) in [(SCALE, scale), (SHIFT, shift)] {
-                let shape = vec![numbers.len()];
-                tensors.push((name.to_owned(), shape, Dtype::F64, to_bytes(&numbers)));
+                parts.push(Tensor::new(name, vec![numbers.len()], &numbers));
             }
         }
-        let views = tensors
-            .iter()
-            .map(|(name, shape, dtype, data)| {
-                Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), data)?))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        // A single key, because the map's order is not fixed.
-        let metadata = HashMap::from([(CARD.to_owned(), serde_json::to_string(&self.card)?)]);
-        Ok(safetensors::serialize(views, Some(metadata))?)
+        tensors::serialise(&parts, CARD, serde_json::to_string(&self.card)?)
     }
 
     fn from_tensors(card: Card, tensors: &SafeTensors<'_>) -> Result<Self> {
@@ -261,66 +248,9 @@ fn read_normalizer(
 
 /// A tensor of this name, type and shape, its numbers finite.
 fn expect<F: Stored>(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<F>> {
-    let tensor = tensors.tensor(name).ok().with_context(|| {
-        let mut found = tensors.names();
-        found.sort_unstable();
-        format!("no tensor `{name}`; found {}", found.join(", "))
-    })?;
-    if tensor.dtype() != F::DTYPE || tensor.shape() != shape {
-        bail!(
-            "tensor `{name}` is {:?} {:?}; expected {:?} {shape:?}",
-            tensor.dtype(),
-            tensor.shape(),
-            F::DTYPE
-        );
-    }
-    let numbers: Vec<F> = tensor.data().chunks_exact(F::BYTES).map(F::read).collect();
+    let numbers: Vec<F> = tensors::read(tensors, name, shape)?;
     if let Some(index) = numbers.iter().position(|x| !x.finite()) {
         bail!("tensor `{name}` holds a number that is not finite at position {index}");
     }
     Ok(numbers)
 }
-
-fn to_bytes<F: Stored>(numbers: &[F]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(numbers.len() * F::BYTES);
-    numbers.iter().for_each(|x| x.write(&mut bytes));
-    bytes
-}
-
-/// A number as safetensors has it: little-endian.
-pub trait Stored: Sized {
-    /// Its type's name in the format.
-    const DTYPE: Dtype;
-    /// Its size.
-    const BYTES: usize;
-    /// Appends it.
-    fn write(&self, to: &mut Vec<u8>);
-    /// Takes it from exactly as many bytes as it has; NaN from any other number.
-    fn read(bytes: &[u8]) -> Self;
-    /// Whether it is neither infinite nor NaN.
-    fn finite(&self) -> bool;
-}
-
-macro_rules! stored {
-    ($float:ty, $dtype:expr) => {
-        impl Stored for $float {
-            const DTYPE: Dtype = $dtype;
-            const BYTES: usize = size_of::<$float>();
-
-            fn write(&self, to: &mut Vec<u8>) {
-                to.extend(self.to_le_bytes());
-            }
-
-            fn read(bytes: &[u8]) -> Self {
-                bytes.try_into().map_or(Self::NAN, Self::from_le_bytes)
-            }
-
-            fn finite(&self) -> bool {
-                self.is_finite()
-            }
-        }
-    };
-}
-
-stored!(f32, Dtype::F32);
-stored!(f64, Dtype::F64);

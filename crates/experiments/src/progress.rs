@@ -1,7 +1,6 @@
 //! What a person sees while runs go on: bars on a terminal, lines elsewhere. All on standard error.
 
 use std::io::{IsTerminal, Write};
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -57,9 +56,14 @@ impl Progress for Quiet {
 }
 
 impl Watch for Quiet {
-    fn step(&mut self, _: u32, _: usize, _: usize) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+    fn resumed(&mut self, _: u32, _: usize) {}
+
+    /// Something is wrong; that is not for `--quiet` to hide.
+    fn complaint(&mut self, complaint: &str) {
+        say(complaint);
     }
+
+    fn step(&mut self, _: u32, _: usize, _: usize) {}
 
     fn epoch(&mut self, _: &EpochRow, _: bool) {}
 }
@@ -72,21 +76,46 @@ struct Lines {
 }
 
 impl Progress for Lines {
-    fn started<'s>(&'s self, _: &Job<'_>) -> Box<dyn Watch + 's> {
-        Box::new(Quiet)
+    fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's> {
+        Box::new(Line(name(job)))
     }
 
     fn finished(&self, result: &RunResult) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let seconds = self.began.elapsed().as_secs_f64();
-        // Progress that nobody can read is no reason to fail.
-        let _ = writeln!(
-            std::io::stderr(),
-            "[{done:>2}/{}] {seconds:6.1} s  {}",
-            self.jobs,
-            outcome(result)
-        );
+        let (jobs, outcome) = (self.jobs, outcome(result));
+        say(&format!("[{done:>2}/{jobs}] {seconds:6.1} s  {outcome}"));
     }
+}
+
+/// Says how a run begins, if there is something to say.
+struct Line(String);
+
+impl Watch for Line {
+    fn resumed(&mut self, epochs: u32, steps: usize) {
+        say(&format!("{}: {}", self.0, goes_on(epochs, steps)));
+    }
+
+    fn complaint(&mut self, complaint: &str) {
+        say(complaint);
+    }
+
+    fn step(&mut self, _: u32, _: usize, _: usize) {}
+
+    fn epoch(&mut self, _: &EpochRow, _: bool) {}
+}
+
+fn goes_on(epochs: u32, steps: usize) -> String {
+    format!("goes on after epoch {epochs}, step {steps} of the next")
+}
+
+fn name(job: &Job<'_>) -> String {
+    format!("{} seed {}", job.experiment.id, job.seed)
+}
+
+/// Progress that nobody can read is no reason to fail.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// A bar for all runs, and a line for each that is under way.
@@ -111,8 +140,9 @@ impl Progress for Bars {
     fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's> {
         let bar = self.all.insert_before(&self.total, ProgressBar::new(1));
         bar.set_style(style("{prefix:<18} {bar:12} {msg}"));
-        bar.set_prefix(format!("{} seed {}", job.experiment.id, job.seed));
+        bar.set_prefix(name(job));
         Box::new(Bar {
+            all: self.all.clone(),
             bar,
             epochs: job.experiment.settings.epochs,
             last: String::new(),
@@ -144,6 +174,7 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 struct Bar {
+    all: MultiProgress,
     bar: ProgressBar,
     epochs: u32,
     last: String,
@@ -151,7 +182,16 @@ struct Bar {
 }
 
 impl Watch for Bar {
-    fn step(&mut self, epoch: u32, step: usize, steps: usize) -> ControlFlow<()> {
+    fn resumed(&mut self, epochs: u32, steps: usize) {
+        let line = format!("{}: {}", self.bar.prefix(), goes_on(epochs, steps));
+        let _ = self.all.println(line);
+    }
+
+    fn complaint(&mut self, complaint: &str) {
+        let _ = self.all.println(complaint);
+    }
+
+    fn step(&mut self, epoch: u32, step: usize, steps: usize) {
         if step == 1 {
             let Self {
                 epochs, last, best, ..
@@ -163,7 +203,6 @@ impl Watch for Bar {
         if step.is_multiple_of(25) || step == steps {
             self.bar.set_position(step as u64);
         }
-        ControlFlow::Continue(())
     }
 
     fn epoch(&mut self, row: &EpochRow, is_best: bool) {

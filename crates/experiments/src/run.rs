@@ -2,17 +2,21 @@
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use mnist_data::Dataset;
 use nn_core::{Mlp, Params, Scalar, Score, Workspace, softmax};
-use nn_train::{Event, Observer, Samples, StopReason, Stream, Trainer};
+use nn_train::{Event, Observer, Samples, State, StopReason, Stream, Trainer};
 
-use crate::model::{AnyModel, Card, FORMAT, Model, Stored};
+use crate::checkpoint::{Checkpoint, Checkpoints};
+use crate::model::{AnyModel, Card, FORMAT, Model};
 use crate::pixels::{PixelData, PixelSamples};
 use crate::settings::{Precision, Settings, Weights};
 use crate::suite::Experiment;
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
+use crate::tensors::Stored;
 use crate::timing::Stopwatch;
 
 /// What a run is asked for besides its settings. Only `init_from` changes its result.
@@ -26,6 +30,8 @@ pub struct RunOptions<'a> {
     pub save_init: bool,
     /// Whether to keep the loss of every step.
     pub log_steps: bool,
+    /// Becomes true when it is to stop after its next step.
+    pub stop: &'a AtomicBool,
 }
 
 /// All that a run gives, in the shape of its files.
@@ -58,28 +64,35 @@ pub struct TestResult {
     pub mistakes: Vec<MistakeRow>,
 }
 
-/// Hears how far a run is. It may ask the run to stop.
+/// Hears how far a run is.
 pub trait Watch: Send {
+    /// It goes on from a checkpoint, with these epochs and steps done.
+    fn resumed(&mut self, epochs: u32, steps: usize);
+    /// Something is not as it should be, but no reason to fail.
+    fn complaint(&mut self, complaint: &str);
     /// A step is done, of so many in an epoch.
-    fn step(&mut self, epoch: u32, step: usize, steps: usize) -> ControlFlow<()>;
+    fn step(&mut self, epoch: u32, step: usize, steps: usize);
     /// An epoch is done.
     fn epoch(&mut self, row: &EpochRow, is_best: bool);
 }
 
-/// Trains and tests an experiment with one seed. The result does not depend on the number of threads.
+/// Trains and tests an experiment with one seed; `None` if it was asked to stop and has left a
+/// checkpoint. The result depends neither on the number of threads nor on where it was stopped.
 ///
 /// # Errors
-/// Data that does not fit the settings, or an interruption. A run that diverges is a result.
+/// Data that does not fit the settings, a checkpoint that cannot be written. A run that diverges is a
+/// result.
 pub fn run(
     experiment: &Experiment,
     seed: u64,
     data: &PixelData,
     options: &RunOptions<'_>,
+    checkpoints: &Checkpoints,
     watch: &mut dyn Watch,
-) -> Result<RunResult> {
+) -> Result<Option<RunResult>> {
     match experiment.settings.precision {
-        Precision::F32 => run_in::<f32>(experiment, seed, data, options, watch),
-        Precision::F64 => run_in::<f64>(experiment, seed, data, options, watch),
+        Precision::F32 => run_in::<f32>(experiment, seed, data, options, checkpoints, watch),
+        Precision::F64 => run_in::<f64>(experiment, seed, data, options, checkpoints, watch),
     }
 }
 
@@ -119,8 +132,9 @@ fn run_in<F: Scalar + Stored>(
     seed: u64,
     data: &PixelData,
     options: &RunOptions<'_>,
+    checkpoints: &Checkpoints,
     watch: &mut dyn Watch,
-) -> Result<RunResult> {
+) -> Result<Option<RunResult>> {
     let settings = &experiment.settings;
     let dataset = data.dataset();
     let images = dataset.train().images();
@@ -148,23 +162,52 @@ fn run_in<F: Scalar + Stored>(
     };
     let init = options.save_init.then(|| model(0, &initial)).transpose()?;
 
-    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?
-        .with_threads(options.threads)?;
-    let mut observer = WatchObserver {
+    let (earlier, complaints) = checkpoints.newest::<F>(&network)?;
+    for complaint in complaints {
+        watch.complaint(&complaint);
+    }
+    // A log cannot be made up for the steps that are done.
+    let earlier = earlier.filter(|earlier| earlier.log.is_some() || !options.log_steps);
+    let mut stopwatch = Stopwatch::default();
+    let mut log = options.log_steps.then(Vec::new);
+    let trainer = match earlier {
+        None => Trainer::new(&network, &config, initial, &train, &validation)?,
+        Some(Checkpoint {
+            state,
+            log: earlier,
+            clock,
+            ..
+        }) => {
+            watch.resumed(state.epochs_done(), state.steps_done);
+            stopwatch = Stopwatch::resume(clock);
+            log = log.and(earlier);
+            Trainer::resume(&network, &config, state, &train, &validation)
+                .context("going on from a checkpoint")?
+        }
+    };
+    let mut trainer = trainer.with_threads(options.threads)?;
+    let mut observer = RunObserver {
         watch,
+        stop: options.stop,
+        checkpoints,
+        written: Instant::now(),
         steps: 0,
-        log: options.log_steps.then(Vec::new),
-        stopwatch: Stopwatch::default(),
+        log,
+        stopwatch,
     };
     let end = trainer.run(&mut observer);
-    let (timings, steps) = (observer.stopwatch.into_rows(), observer.log);
     let (stop_reason, divergence) = match end {
         Ok(StopReason::EarlyStopping) => ("early-stopping", None),
         Ok(StopReason::MaxEpochs) => ("max-epochs", None),
-        Ok(StopReason::Interrupted) => bail!("interrupted"),
+        Ok(StopReason::Interrupted) => {
+            observer.write_checkpoint(trainer.state())?;
+            return Ok(None);
+        }
         Err(error @ nn_train::Error::Diverged { .. }) => ("diverged", Some(error.to_string())),
-        Err(error) => return Err(error).context("training"),
+        Err(nn_train::Error::Observer(error)) => return Err(error),
+        Err(error) => bail!("training: {error}"),
     };
+    let (timings, steps) = (observer.stopwatch.into_rows(), observer.log);
 
     let state = trainer.into_state();
     let mut row = RunRow {
@@ -204,7 +247,7 @@ fn run_in<F: Scalar + Stored>(
             })
         }
     };
-    Ok(RunResult {
+    Ok(Some(RunResult {
         row,
         epochs,
         timings,
@@ -212,7 +255,7 @@ fn run_in<F: Scalar + Stored>(
         init,
         test,
         divergence,
-    })
+    }))
 }
 
 fn card(experiment: &Experiment, seed: u64, epoch: u32, image: [usize; 2]) -> Card {
@@ -311,30 +354,57 @@ pub fn most_probable<F: Scalar>(row: impl Iterator<Item = F>) -> (u8, F) {
     best
 }
 
-/// Passes the trainer's events on, and times them.
-struct WatchObserver<'a> {
+/// Passes the trainer's events on, times them, and writes checkpoints.
+struct RunObserver<'a> {
     watch: &'a mut dyn Watch,
+    stop: &'a AtomicBool,
+    checkpoints: &'a Checkpoints,
+    /// When the last checkpoint was.
+    written: Instant,
     steps: usize,
     log: Option<Vec<StepRow>>,
     stopwatch: Stopwatch,
 }
 
-impl<F: Scalar> Observer<F> for WatchObserver<'_> {
-    type Error = Infallible;
+impl RunObserver<'_> {
+    fn write_checkpoint<F: Scalar + Stored>(&mut self, state: &State<F>) -> Result<()> {
+        let checkpoint = Checkpoint {
+            identity: self.checkpoints.identity.clone(),
+            state: state.clone(),
+            log: self.log.clone(),
+            clock: self.stopwatch.clock(),
+        };
+        self.checkpoints.write(&checkpoint)?;
+        self.written = Instant::now();
+        Ok(())
+    }
+}
 
-    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, Infallible> {
+impl<F: Scalar + Stored> Observer<F> for RunObserver<'_> {
+    type Error = anyhow::Error;
+
+    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>> {
         match *event {
             Event::EpochStarted { steps, .. } => {
                 self.steps = steps;
                 self.stopwatch.start();
             }
             Event::Step {
-                epoch, step, loss, ..
+                epoch,
+                step,
+                loss,
+                state,
             } => {
                 if let Some(log) = &mut self.log {
                     log.push(StepRow { epoch, step, loss });
                 }
-                return Ok(self.watch.step(epoch, step, self.steps));
+                self.watch.step(epoch, step, self.steps);
+                if self.stop.load(Ordering::Relaxed) {
+                    return Ok(ControlFlow::Break(()));
+                }
+                if self.written.elapsed() >= self.checkpoints.every {
+                    self.write_checkpoint(state)?;
+                }
             }
             Event::EvaluationStarted { .. } => self.stopwatch.steps_done(),
             Event::EpochFinished {

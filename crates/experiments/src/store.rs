@@ -2,21 +2,25 @@
 //!
 //! ```text
 //! DIR/<suite>/suite.json                              what was to be run
-//!             <experiment>/seed-<k>/metrics.csv, …    one folder a run
+//!             <experiment>/seed-<k>/checkpoint…       while the run is under way
+//!                                   metrics.csv, …    when it has ended
 //!                                   run.json          written last: the run is whole
 //!             runs.csv, summary.csv                   of all whole runs
+//!             .lock                                   held by the process that writes here
 //! ```
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::{read_json, write, write_csv, write_json};
+use crate::artifact::{read_json, sha256, write, write_csv, write_json};
+use crate::checkpoint::FORMAT;
 use crate::claims::Claim;
-use crate::run::RunResult;
+use crate::run::{RunOptions, RunResult};
 use crate::settings::Settings;
 use crate::suite::{Experiment, Printed, Reading, Suite};
 use crate::summary::summarise;
@@ -53,6 +57,19 @@ pub struct Source {
     pub data: Vec<DataFile>,
     /// SHA-256 of the model file to start from, if there is one.
     pub init_from: Option<String>,
+}
+
+impl Source {
+    /// All that a run is made from, as a hash: nothing is taken over from a run that has another.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn identity(&self, experiment: &str, settings: &Settings, seed: u64) -> Result<String> {
+        let version = (FORMAT, env!("CARGO_PKG_VERSION"));
+        let run = (experiment, settings, seed);
+        let whole = serde_json::to_vec(&(version, run, &self.data, &self.init_from))?;
+        Ok(sha256(&whole))
+    }
 }
 
 /// A data file's name and the SHA-256 of its uncompressed bytes.
@@ -157,9 +174,8 @@ impl Store {
     /// # Errors
     /// An earlier run with others; the message names it.
     pub fn expect_same(&self, experiment: &Experiment, source: &Source) -> Result<()> {
-        for seed in self.seeds(&experiment.id)? {
-            let folder = self.run_folder(&experiment.id, seed);
-            let Ok(record) = read_json::<RunRecord>(&folder.join("run.json")) else {
+        for (seed, record) in self.records(&experiment.id)? {
+            let Ok(record) = record else {
                 continue;
             };
             let what = if record.settings != experiment.settings {
@@ -173,11 +189,60 @@ impl Store {
             };
             bail!(
                 "{} holds a run of `{}` with other {what}; choose another --out or add --replace",
-                folder.display(),
+                self.run_folder(&experiment.id, seed).display(),
                 experiment.id
             );
         }
         Ok(())
+    }
+
+    /// What is wrong with an experiment's earlier runs that therefore do not count.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn complaints(&self, experiment: &str) -> Result<Vec<String>> {
+        let records = self.records(experiment)?.into_iter();
+        let broken = records.filter_map(|(_, record)| record.err());
+        Ok(broken.map(|error| format!("{error:#}")).collect())
+    }
+
+    /// Whether a run is whole, the very one that is meant, and has all that is asked for.
+    pub fn has(
+        &self,
+        experiment: &Experiment,
+        seed: u64,
+        source: &Source,
+        options: &RunOptions<'_>,
+    ) -> bool {
+        let Ok(record) = self.record(&experiment.id, seed) else {
+            return false;
+        };
+        let folder = self.run_folder(&experiment.id, seed);
+        let there = |wanted: bool, name: &str| !wanted || folder.join(name).exists();
+        record.version == env!("CARGO_PKG_VERSION")
+            && record.settings == experiment.settings
+            && (&record.data, &record.init_from) == (&source.data, &source.init_from)
+            && self.is_whole(&record)
+            && there(options.save_init, "init.safetensors")
+            && there(options.log_steps, "steps.csv")
+    }
+
+    /// Makes the folder of a run, in a suite's folder that is there.
+    ///
+    /// # Errors
+    /// The folder, and what the system said.
+    pub fn make_run_folder(&self, experiment: &str, seed: u64) -> Result<PathBuf> {
+        let folder = self.run_folder(experiment, seed);
+        for folder in [folder.parent().unwrap_or(&folder), &folder] {
+            match fs::create_dir(folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(error)
+                        .with_context(|| format!("{}: cannot be made", folder.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(folder)
     }
 
     /// Removes an experiment's runs.
@@ -193,12 +258,17 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a run's files, `run.json` last.
+    /// Writes a run's files, `run.json` last; an earlier one goes first.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub fn save(&self, settings: &Settings, source: &Source, result: &RunResult) -> Result<()> {
-        let folder = self.run_folder(&result.row.experiment, result.row.seed);
+        let folder = self.make_run_folder(&result.row.experiment, result.row.seed)?;
+        let record = folder.join("run.json");
+        if record.exists() {
+            fs::remove_file(&record)
+                .with_context(|| format!("{}: cannot be removed", record.display()))?;
+        }
         write_csv(&folder.join("metrics.csv"), &result.epochs)?;
         write_csv(&folder.join("timings.csv"), &result.timings)?;
         if let Some(steps) = &result.steps {
@@ -212,7 +282,7 @@ impl Store {
             write_csv(&folder.join("confusion.csv"), &test.confusion)?;
             write_csv(&folder.join("mistakes.csv"), &test.mistakes)?;
         }
-        let record = RunRecord {
+        let run = RunRecord {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data: source.data.clone(),
             settings: settings.clone(),
@@ -220,7 +290,7 @@ impl Store {
             divergence: result.divergence.clone(),
             result: result.row.clone(),
         };
-        write_json(&folder.join("run.json"), &record)
+        write_json(&record, &run)
     }
 
     /// Gathers the whole runs of a suite into `runs.csv` and `summary.csv`, and returns the former.
@@ -245,20 +315,40 @@ impl Store {
 
     /// The runs of an experiment that have all their files, by seed.
     fn whole_runs(&self, experiment: &str) -> Result<Vec<RunRow>> {
-        let mut rows = Vec::new();
+        let records = self.records(experiment)?.into_iter();
+        let whole = records.filter_map(|(_, record)| record.ok().filter(|it| self.is_whole(it)));
+        Ok(whole.map(|record| record.result).collect())
+    }
+
+    /// Whether the files that the record promises are there. Models are not kept in version control;
+    /// a run without its model is another's reference.
+    fn is_whole(&self, record: &RunRecord) -> bool {
+        let folder = self.run_folder(&record.result.experiment, record.result.seed);
+        let there = |name: &str| folder.join(name).exists();
+        there("metrics.csv") && (record.result.test_loss.is_none() || there("model.safetensors"))
+    }
+
+    /// The `run.json` of an experiment's runs, by seed.
+    fn records(&self, experiment: &str) -> Result<Vec<(u64, Result<RunRecord>)>> {
+        let mut records = Vec::new();
         for seed in self.seeds(experiment)? {
-            let folder = self.run_folder(experiment, seed);
-            let record = folder.join("run.json");
-            if !record.exists() {
-                continue;
-            }
-            let record: RunRecord = read_json(&record)?;
-            // Models are not kept in version control; a run without its model is another's reference.
-            if record.result.test_loss.is_none() || folder.join("model.safetensors").exists() {
-                rows.push(record.result);
+            if self.run_folder(experiment, seed).join("run.json").exists() {
+                records.push((seed, self.record(experiment, seed)));
             }
         }
-        Ok(rows)
+        Ok(records)
+    }
+
+    /// The `run.json` of a run.
+    fn record(&self, experiment: &str, seed: u64) -> Result<RunRecord> {
+        let path = self.run_folder(experiment, seed).join("run.json");
+        let record: RunRecord = read_json(&path)?;
+        let row = &record.result;
+        if (row.experiment.as_str(), row.seed) != (experiment, seed) {
+            let (path, found) = (path.display(), (&row.experiment, row.seed));
+            bail!("{path}: is of {} seed {}", found.0, found.1);
+        }
+        Ok(record)
     }
 
     /// The seeds that an experiment has folders for, ascending.

@@ -2,33 +2,55 @@
 
 use std::time::{Duration, Instant};
 
+use crate::checkpoint::Clock;
 use crate::tables::TimingRow;
 
 /// Times a run's epochs; libraries do not read the clock, so this hears of their events.
 #[derive(Debug, Default)]
 pub struct Stopwatch {
     since: Option<Instant>,
+    /// Of the epoch under way: what was done before an interruption, or all once they are done.
     steps: Duration,
     rows: Vec<TimingRow>,
 }
 
 impl Stopwatch {
-    /// An epoch's steps begin.
+    /// A run goes on that has taken this time already.
+    pub fn resume(clock: Clock) -> Self {
+        Self {
+            since: None,
+            steps: Duration::try_from_secs_f64(clock.seconds).unwrap_or_default(),
+            rows: clock.epochs,
+        }
+    }
+
+    /// An epoch's steps begin, or go on.
     pub fn start(&mut self) {
         self.since = Some(Instant::now());
     }
 
+    /// The time so far, in the middle of an epoch's steps.
+    pub fn clock(&self) -> Clock {
+        let under_way = self.since.map_or(Duration::ZERO, |since| since.elapsed());
+        Clock {
+            epochs: self.rows.clone(),
+            seconds: (self.steps + under_way).as_secs_f64(),
+        }
+    }
+
     /// They are done; the evaluation begins.
     pub fn steps_done(&mut self) {
-        self.steps = self.lap();
+        let lap = self.lap();
+        self.steps += lap;
     }
 
     /// The evaluation is done.
     pub fn epoch_done(&mut self, epoch: u32) {
         let eval = self.lap();
+        self.since = None;
         self.rows.push(TimingRow {
             epoch,
-            train_seconds: self.steps.as_secs_f64(),
+            train_seconds: std::mem::take(&mut self.steps).as_secs_f64(),
             eval_seconds: eval.as_secs_f64(),
         });
     }

@@ -1,9 +1,10 @@
 //! `mnist-lab gradcheck`
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use experiments::artifact::write_csv;
 use experiments::console::table;
 use experiments::gradient_check::{PAPER_NETWORK, gradient_check};
+use experiments::lock::Lock;
 use experiments::tables::GradcheckRow;
 
 use super::{complain, open_data, print};
@@ -11,11 +12,8 @@ use crate::cli::GradcheckOptions;
 
 pub(crate) fn gradcheck(options: &GradcheckOptions, quiet: bool) -> Result<()> {
     let dataset = open_data(&options.data)?;
-    if let Some(folder) = &options.out {
-        // Before any time is spent.
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("{}: cannot be written", folder.display()))?;
-    }
+    // Before any time is spent.
+    let _lock = options.out.as_deref().map(Lock::take).transpose()?;
     if !quiet {
         complain("comparing backpropagation with central differences …");
     }

@@ -1,22 +1,23 @@
 //! `mnist-lab run`
 
-use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use experiments::artifact::{self, read_csv};
 use experiments::console;
+use experiments::lock::Lock;
 use experiments::model::AnyModel;
 use experiments::pixels::PixelData;
 use experiments::progress;
 use experiments::run::{RunOptions, check};
-use experiments::runner::{Job, run_all};
+use experiments::runner::{Job, Outcome, Sweep};
 use experiments::store::{Source, Store, data_files};
-use mnist_data::checksum::HashingReader;
 
 use super::{complain, load_suite, open_data, print};
-use crate::Usage;
 use crate::cli;
+use crate::interrupt::{self, SIGNAL, STOP};
+use crate::{Interrupted, Usage};
 
 pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
     let mut with_epochs = options.suite.clone();
@@ -38,7 +39,11 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
             .with_context(|| format!("experiment `{}`", experiment.id))?;
     }
     let store = Store::new(&options.out, &suite.name);
+    let _lock = Lock::take(store.folder())?;
     for experiment in &experiments {
+        for complaint in store.complaints(&experiment.id)? {
+            complain(&format!("{complaint}; the run does not count"));
+        }
         if let Err(other) = store.expect_same(experiment, &source) {
             if !options.replace {
                 return Err(other);
@@ -48,33 +53,50 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
     }
     store.begin(&suite)?;
 
-    let data = PixelData::new(dataset)?;
-    let seeds = &options.seeds.0;
     // All experiments of one seed, then the next: a first result of each comes early.
-    let jobs: Vec<Job<'_>> = seeds
-        .iter()
+    let all: Vec<Job<'_>> = (options.seeds.0.iter())
         .flat_map(|&seed| {
-            experiments
-                .iter()
-                .map(move |experiment| Job { experiment, seed })
+            let experiments = experiments.iter();
+            experiments.map(move |experiment| Job { experiment, seed })
         })
         .collect();
-    let threads = options.threads.map_or_else(
-        || std::thread::available_parallelism().map_or(1, usize::from),
-        usize::from,
-    );
-    let progress = progress::choose(jobs.len(), quiet);
-    let save = |job: &Job<'_>, result: &_| store.save(&job.experiment.settings, &source, result);
     let wanted = RunOptions {
-        threads,
+        threads: options.threads.map_or_else(
+            || std::thread::available_parallelism().map_or(1, usize::from),
+            usize::from,
+        ),
         init_from: init_from.as_ref(),
         save_init: options.save_init,
         log_steps: options.log_steps,
+        stop: &STOP,
     };
-    run_all(&jobs, &data, &wanted, progress.as_ref(), &save)?;
+    let is_here =
+        |job: &Job<'_>| options.resume && store.has(job.experiment, job.seed, &source, &wanted);
+    let (here, jobs): (Vec<Job<'_>>, Vec<Job<'_>>) = all.iter().copied().partition(is_here);
+    if !here.is_empty() && !quiet {
+        let (here, all) = (here.len(), all.len());
+        complain(&format!(
+            "{here} of {all} runs are here already, with these settings and data"
+        ));
+    }
+
+    let sweep = Sweep {
+        options: wanted,
+        data: &PixelData::new(dataset)?,
+        source: &source,
+        store: &store,
+        resume: options.resume,
+        checkpoint_every: options.checkpoint_every,
+        fail_fast: options.fail_fast,
+    };
+    interrupt::listen()?;
+    let progress = progress::choose(jobs.len(), quiet);
+    let outcome = sweep.run(&jobs, progress.as_ref());
     drop(progress);
 
-    store.collect(&suite)?;
+    let collected = store.collect(&suite);
+    finish(outcome, jobs.len())?;
+    collected?;
     if !quiet {
         complain(&format!("results are in {}", store.folder().display()));
     }
@@ -82,11 +104,48 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
     print(&console::summary(&summary))
 }
 
+/// What is to be said if not all of `jobs` runs are done.
+fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
+    let failed = outcome.failures.len();
+    let left = jobs - outcome.done - outcome.stopped - failed;
+    let state = format!(
+        "{} of {jobs} runs are done, {} left a checkpoint, {left} did not begin; go on with\n  {}",
+        outcome.done,
+        outcome.stopped,
+        resuming()
+    );
+    if failed == 0 && outcome.stopped + left == 0 {
+        return Ok(());
+    }
+    if failed == 1 && jobs == 1 {
+        return Err(outcome.failures.remove(0));
+    }
+    for failure in &outcome.failures {
+        complain(&format!("failed: {failure:#}"));
+    }
+    if failed > 0 {
+        bail!("{failed} of {jobs} runs failed; {state}");
+    }
+    Err(Interrupted {
+        signal: SIGNAL.load(Ordering::Relaxed),
+        message: state,
+    }
+    .into())
+}
+
+/// This command, but going on where it stopped.
+fn resuming() -> String {
+    let mut words: Vec<String> = std::env::args().collect();
+    words.retain(|word| word != "--replace");
+    if !words.iter().any(|word| word == "--resume") {
+        words.push("--resume".to_owned());
+    }
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
+}
+
 /// A model to start from, and its file's SHA-256.
 fn start(path: &Path) -> Result<(AnyModel, String)> {
     let bytes = artifact::read(path)?;
     let model = AnyModel::parse(&bytes).with_context(|| path.display().to_string())?;
-    let mut reader = HashingReader::new(bytes.as_slice());
-    io::copy(&mut reader, &mut io::sink())?;
-    Ok((model, reader.finish()))
+    Ok((model, artifact::sha256(&bytes)))
 }

@@ -71,8 +71,7 @@ impl Findings {
     /// The file that is missing or not what it should be.
     pub fn read(folder: &Path) -> Result<Self> {
         let store = Store::at(folder);
-        let suite: SuiteRecord = read_json(&folder.join("suite.json"))
-            .context("no results here; expected a suite's folder, as results/paper")?;
+        let suite: SuiteRecord = read_json(&folder.join("suite.json"))?;
         for record in &suite.experiments {
             check_name(&record.id).context("suite.json")?;
         }

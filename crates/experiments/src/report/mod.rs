@@ -9,10 +9,11 @@ mod readings;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use mnist_data::Dataset;
 
-use crate::artifact::{write, write_csv};
+use crate::artifact::{make_folder, write, write_csv};
+use crate::lock::Lock;
 use crate::store::data_files;
 
 pub use findings::Findings;
@@ -27,11 +28,18 @@ const REPORT: &str = "REPORT.md";
 /// Files that are missing, are not what they should be, or cannot be written; another data set than the
 /// runs had.
 pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<PathBuf> {
+    if !folder.join("suite.json").exists() {
+        let folder = folder.display();
+        bail!("{folder}: no results here; expected a suite's folder, as results/paper");
+    }
+    let _lock = Lock::take(folder)?;
     let findings = Findings::read(folder)?;
     findings.expect_data(&data_files(dataset))?;
     let figures = drawings::draw(&findings, dataset.test())?;
+    let pictures = folder.join("figures");
+    make_folder(&pictures)?;
     for figure in &figures {
-        let path = folder.join("figures").join(&figure.name);
+        let path = pictures.join(&figure.name);
         write(&path.with_extension("svg"), figure.figure.svg().as_bytes())?;
         write(&path.with_extension("png"), &figure.figure.png()?)?;
     }

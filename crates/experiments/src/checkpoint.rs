@@ -1,0 +1,290 @@
+//! Checkpoints: a run between two steps, in a file that is whole or not believed.
+//!
+//! A checkpoint is a safetensors file: `params` and `velocity`, flat and in the run's precision, `best`
+//! once an epoch is done, `steps`, rows of epoch, step and loss,
+//! if every step is logged; the rest is JSON under the metadata key
+//! `mnist-lab-checkpoint`. That has the SHA-256 of the whole file with 64 zeros in its own place.
+//!
+//! A run keeps its last two, so that one is whole whatever happens to the other.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use nn_core::{Mlp, Params, Scalar, Score};
+use nn_train::{Best, EpochMetrics, State};
+use serde::{Deserialize, Serialize};
+
+use crate::artifact::{self, sha256};
+use crate::tables::{StepRow, TimingRow};
+use crate::tensors::{self, Stored, Tensor};
+
+/// The version of the format that this code writes, the only one that it reads. It also changes when
+/// the same configuration comes to give other numbers.
+pub const FORMAT: u32 = 1;
+
+const HEADER: &str = "mnist-lab-checkpoint";
+
+/// A run between two steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint<F> {
+    /// What the run is made from, as a hash.
+    pub identity: String,
+    /// All that determines how it goes on.
+    pub state: State<F>,
+    /// The loss of every step so far, if it is logged.
+    pub log: Option<Vec<StepRow>>,
+    /// What it has cost so far.
+    pub clock: Clock,
+}
+
+/// The time that a run has taken.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Clock {
+    /// Of the epochs that are done.
+    pub epochs: Vec<TimingRow>,
+    /// Of the steps of the epoch after those, in seconds.
+    pub seconds: f64,
+}
+
+/// A checkpoint's metadata.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Header {
+    format: u32,
+    sha256: String,
+    identity: String,
+    steps_done: usize,
+    best_epoch: Option<u32>,
+    history: Vec<Epoch>,
+    /// Steps logged.
+    log: Option<usize>,
+    clock: Clock,
+}
+
+/// An epoch's figures; sums, since means would be rounded.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Epoch {
+    epoch: u32,
+    train: Sums,
+    validation: Sums,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sums {
+    loss: f64,
+    correct: usize,
+    examples: usize,
+}
+
+impl From<Score> for Sums {
+    fn from(score: Score) -> Self {
+        Self {
+            loss: score.loss_sum,
+            correct: score.correct,
+            examples: score.examples,
+        }
+    }
+}
+
+impl From<Sums> for Score {
+    fn from(sums: Sums) -> Self {
+        Self {
+            loss_sum: sums.loss,
+            correct: sums.correct,
+            examples: sums.examples,
+        }
+    }
+}
+
+impl<F: Scalar + Stored> Checkpoint<F> {
+    /// The file's bytes; the same checkpoint always gives the same.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let state = &self.state;
+        let flat = |name, params: &Params<F>| {
+            Tensor::new(name, vec![params.as_slice().len()], params.as_slice())
+        };
+        let mut parts = vec![
+            flat("params", &state.params),
+            flat("velocity", &state.velocity),
+        ];
+        parts.extend(state.best.as_ref().map(|best| flat("best", &best.params)));
+        if let Some(log) = &self.log {
+            let row = |row: &StepRow| [f64::from(row.epoch), row.step as f64, row.loss];
+            let numbers: Vec<f64> = log.iter().flat_map(row).collect();
+            parts.push(Tensor::new("steps", vec![log.len(), 3], &numbers));
+        }
+        let epoch = |metrics: &EpochMetrics| Epoch {
+            epoch: metrics.epoch,
+            train: metrics.train.into(),
+            validation: metrics.validation.into(),
+        };
+        let mut header = Header {
+            format: FORMAT,
+            sha256: "0".repeat(64),
+            identity: self.identity.clone(),
+            steps_done: state.steps_done,
+            best_epoch: state.best.as_ref().map(|best| best.epoch),
+            history: state.history.iter().map(epoch).collect(),
+            log: self.log.as_ref().map(Vec::len),
+            clock: self.clock.clone(),
+        };
+        let bytes =
+            |header: &Header| tensors::serialise(&parts, HEADER, serde_json::to_string(header)?);
+        header.sha256 = sha256(&bytes(&header)?);
+        bytes(&header)
+    }
+
+    /// Reads a checkpoint of a run of `network` from a file's bytes.
+    ///
+    /// # Errors
+    /// Bytes of which a single one is not as it was written; another format, another network.
+    pub fn parse(bytes: &[u8], network: &Mlp) -> Result<Self> {
+        let (tensors, header) = tensors::parse(bytes, HEADER)?;
+        let header = header.with_context(|| format!("no metadata `{HEADER}`"))?;
+        let header: Header =
+            serde_json::from_str(&header).with_context(|| format!("metadata `{HEADER}`"))?;
+        if header.format != FORMAT {
+            bail!("checkpoint format {}; expected {FORMAT}", header.format);
+        }
+        let flat = |name| -> Result<Params<F>> {
+            let numbers = tensors::read(&tensors, name, &[network.parameter_count()])?;
+            Ok(Params::from_vec(network, numbers)?)
+        };
+        let best = |epoch| -> Result<Best<F>> {
+            let params = flat("best")?;
+            Ok(Best { epoch, params })
+        };
+        let log = |rows| -> Result<Vec<StepRow>> {
+            let numbers: Vec<f64> = tensors::read(&tensors, "steps", &[rows, 3])?;
+            let row = |row: &[f64]| StepRow {
+                epoch: row[0] as u32,
+                step: row[1] as usize,
+                loss: row[2],
+            };
+            Ok(numbers.chunks_exact(3).map(row).collect())
+        };
+        let metrics = |epoch: &Epoch| EpochMetrics {
+            epoch: epoch.epoch,
+            train: epoch.train.into(),
+            validation: epoch.validation.into(),
+        };
+        let checkpoint = Self {
+            identity: header.identity,
+            state: State {
+                history: header.history.iter().map(metrics).collect(),
+                steps_done: header.steps_done,
+                params: flat("params")?,
+                velocity: flat("velocity")?,
+                best: header.best_epoch.map(best).transpose()?,
+            },
+            log: header.log.map(log).transpose()?,
+            clock: header.clock,
+        };
+        // What was read gives these very bytes again, the checksum of the rest among them: so none of
+        // them has changed, not even one that means nothing.
+        ensure!(checkpoint.to_bytes()? == bytes, "its checksum does not fit");
+        Ok(checkpoint)
+    }
+}
+
+/// Where a run's checkpoints lie, and how often they are written.
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    /// The run's folder; it exists.
+    pub folder: PathBuf,
+    /// What the run is made from, as a hash.
+    pub identity: String,
+    /// Time between two of them.
+    pub every: Duration,
+    /// Whether to go on from one that is there.
+    pub resume: bool,
+}
+
+impl Checkpoints {
+    /// Newest first.
+    fn files(&self) -> [PathBuf; 2] {
+        ["checkpoint.safetensors", "checkpoint-before.safetensors"]
+            .map(|name| self.folder.join(name))
+    }
+
+    /// The newest checkpoint that is whole and of this very run, and what was wrong with others. Those
+    /// are removed, so that they will not take the place of a good one.
+    ///
+    /// # Errors
+    /// A file that cannot be read or removed.
+    pub fn newest<F: Scalar + Stored>(
+        &self,
+        network: &Mlp,
+    ) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
+        let mut complaints = Vec::new();
+        if !self.resume {
+            self.clear()?;
+        }
+        for path in self.files() {
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => {
+                    return Err(error).with_context(|| cannot_be("read", &path));
+                }
+            };
+            let found = Checkpoint::parse(&bytes, network).and_then(|found| {
+                let same = found.identity == self.identity;
+                ensure!(same, "it is of a run with other settings, data or version");
+                Ok(found)
+            });
+            match found {
+                Ok(checkpoint) => return Ok((Some(checkpoint), complaints)),
+                Err(error) => {
+                    complaints.push(format!("{}: not used: {error:#}", path.display()));
+                    remove(&path)?;
+                }
+            }
+        }
+        Ok((None, complaints))
+    }
+
+    /// Writes a checkpoint; the newest becomes the one before.
+    ///
+    /// # Errors
+    /// As [`artifact::write`].
+    pub fn write<F: Scalar + Stored>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
+        let [newest, before] = self.files();
+        match fs::rename(&newest, &before) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| cannot_be("renamed", &newest));
+            }
+            _ => {}
+        }
+        artifact::write(&newest, &checkpoint.to_bytes()?)
+    }
+
+    /// Removes them.
+    ///
+    /// # Errors
+    /// The path, and what the system said.
+    pub fn clear(&self) -> Result<()> {
+        self.files().iter().try_for_each(|path| remove(path))
+    }
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| cannot_be("removed", path))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn cannot_be(what: &str, path: &Path) -> String {
+    format!("{}: cannot be {what}", path.display())
+}
