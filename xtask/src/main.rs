@@ -1,6 +1,7 @@
 //! `cargo xtask`: starts the workspace's jobs. It links none of the crates; it runs cargo, and
 //! mnist-lab through it.
 
+mod child;
 mod crosscheck;
 mod peers;
 mod python;
@@ -9,8 +10,10 @@ mod verify;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+
+use child::{Interrupted, start};
 
 /// Jobs of this workspace
 #[derive(Parser)]
@@ -22,7 +25,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Job {
-    /// Run every experiment of the paper and the gradient check; write metrics, figures, REPORT.md
+    /// Run every experiment of the paper and the gradient check; write metrics, figures, REPORT.md.
+    /// Goes on where an earlier call was interrupted
     Reproduce(Reproduce),
     /// Run what continuous integration runs
     #[command(after_help = "Example:
@@ -45,6 +49,7 @@ enum Job {
   cargo xtask reproduce                        everything, 5 seeds, into results/paper
   cargo xtask reproduce --seeds 1              a quick look
   cargo xtask reproduce --only softmax,relu --out /tmp/trial
+  cargo xtask reproduce --fresh                anew, even what an earlier call has finished
   cargo xtask reproduce --suite readings       what the paper leaves open, into results/readings")]
 struct Reproduce {
     /// How many seeds, from 0 on
@@ -63,24 +68,30 @@ struct Reproduce {
     /// Where results go
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Run again what is there already, instead of going on where an earlier call stopped
+    #[arg(long)]
+    fresh: bool,
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().job {
+    let job = Cli::parse().job;
+    let result = child::listen().and_then(|()| match job {
         Job::Reproduce(options) => reproduce(&options),
         Job::Ci => ci(),
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
         Job::BenchGrowth => bench_growth(),
+    });
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&format!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
+    if let Some(Interrupted { code }) = error.downcast_ref() {
+        return ExitCode::from(*code);
     }
+    complain(&format!("error: {error:#}"));
+    ExitCode::FAILURE
 }
 
 fn reproduce(options: &Reproduce) -> Result<()> {
@@ -97,6 +108,10 @@ fn reproduce(options: &Reproduce) -> Result<()> {
         .args(["--suite", &options.suite, "--seeds", &seeds])
         .arg("--out")
         .arg(&out);
+    // Whoever changes the code wants other numbers, and says so.
+    if !options.fresh {
+        run.arg("--resume");
+    }
     // The table comes once, from the report.
     start(run.stdout(Stdio::null()))?;
     if options.suite == "paper" {
@@ -153,6 +168,7 @@ fn ci() -> Result<()> {
         only: Vec::new(),
         suite: "paper".to_owned(),
         out: Some(scratch.clone()),
+        fresh: true,
     })?;
     verify::compare(&scratch.join("paper"), 0.0)
 }
@@ -175,18 +191,6 @@ fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args).current_dir(root());
     command
-}
-
-fn start(command: &mut Command) -> Result<()> {
-    let words = command.get_args().map(|word| word.to_string_lossy());
-    let program = Path::new(command.get_program());
-    let program = program.file_name().unwrap_or_default().to_string_lossy();
-    let line = format!("{program} {}", words.collect::<Vec<_>>().join(" "));
-    let status = command.status().with_context(|| line.clone())?;
-    if !status.success() {
-        bail!("`{line}` ended with {status}");
-    }
-    Ok(())
 }
 
 /// The workspace's folder.

@@ -8,7 +8,8 @@ use std::process::Stdio;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::{complain, lab, root, start};
+use crate::child::start;
+use crate::{complain, lab, root};
 
 #[derive(Args)]
 #[command(after_help = "Examples:

@@ -288,3 +288,172 @@ fn remove(path: &Path) -> Result<()> {
 fn cannot_be(what: &str, path: &Path) -> String {
     format!("{}: cannot be {what}", path.display())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nn_core::Activation;
+    use proptest::prelude::*;
+
+    fn network() -> Mlp {
+        Mlp::new(&[3, 2, 2], Activation::Tanh).unwrap()
+    }
+
+    fn params<F: Scalar>(from: f64) -> Params<F> {
+        let count = network().parameter_count();
+        let numbers = (0..count).map(|i| F::of(from + i as f64 / 7.0));
+        Params::from_vec(&network(), numbers.collect()).unwrap()
+    }
+
+    /// In the middle of the third epoch.
+    fn checkpoint<F: Scalar>() -> Checkpoint<F> {
+        let metrics = |epoch: u32| {
+            let score = Score {
+                loss_sum: 0.1 / f64::from(epoch),
+                correct: 2,
+                examples: 3,
+            };
+            EpochMetrics {
+                epoch,
+                train: score,
+                validation: score,
+            }
+        };
+        let log = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1)];
+        Checkpoint {
+            identity: sha256(b"a run"),
+            state: State {
+                history: vec![metrics(1), metrics(2)],
+                steps_done: 1,
+                params: params(0.0),
+                velocity: params(-3.0),
+                best: Some(Best {
+                    epoch: 2,
+                    params: params(1e-30),
+                }),
+            },
+            log: Some(Vec::from(log.map(|(epoch, step)| StepRow {
+                epoch,
+                step,
+                loss: 1.0 / step as f64,
+            }))),
+            clock: Clock {
+                epochs: vec![TimingRow::default(); 2],
+                seconds: 0.1,
+            },
+        }
+    }
+
+    fn in_folder(folder: &Path) -> Checkpoints {
+        Checkpoints {
+            folder: folder.to_owned(),
+            identity: checkpoint::<f32>().identity,
+            every: Duration::ZERO,
+            resume: true,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let single = checkpoint::<f32>();
+        let bytes = single.to_bytes().unwrap();
+        assert_eq!(Checkpoint::parse(&bytes, &network()).unwrap(), single);
+        let double = Checkpoint {
+            log: None,
+            ..checkpoint::<f64>()
+        };
+        let bytes = double.to_bytes().unwrap();
+        assert_eq!(Checkpoint::parse(&bytes, &network()).unwrap(), double);
+        let wrong = Checkpoint::<f32>::parse(&bytes, &network()).unwrap_err();
+        assert_eq!(
+            wrong.to_string(),
+            "tensor `params` is F64 [14]; expected F32 [14]"
+        );
+    }
+
+    #[test]
+    fn every_flip_of_a_bit_and_every_cut_is_noticed() {
+        let bytes = checkpoint::<f32>().to_bytes().unwrap();
+        let is_believed = |bytes: &[u8]| Checkpoint::<f32>::parse(bytes, &network()).is_ok();
+        assert!(is_believed(&bytes));
+        for place in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut flipped = bytes.clone();
+                flipped[place] ^= 1 << bit;
+                assert!(!is_believed(&flipped), "bit {bit} of byte {place}");
+            }
+            assert!(!is_believed(&bytes[..place]), "cut to {place}");
+        }
+        assert!(!is_believed(&[&bytes[..], b"\0"].concat()));
+    }
+
+    proptest! {
+        #[test]
+        fn nor_does_any_other_damage_pass(
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        ) {
+            let bytes = checkpoint::<f32>().to_bytes().unwrap();
+            let mut damaged = bytes.clone();
+            for (place, byte) in damage {
+                damaged[place.index(bytes.len())] = byte;
+            }
+            let parsed = Checkpoint::<f32>::parse(&damaged, &network());
+            prop_assert_eq!(parsed.is_ok(), damaged == bytes);
+        }
+    }
+
+    #[test]
+    fn the_one_before_stands_in_for_a_damaged_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = in_folder(folder.path());
+        let older = checkpoint::<f32>();
+        let mut newer = older.clone();
+        newer.state.steps_done = 2;
+        checkpoints.write(&older).unwrap();
+        checkpoints.write(&newer).unwrap();
+        let newest = || checkpoints.newest::<f32>(&network()).unwrap();
+        assert_eq!(newest(), (Some(newer.clone()), vec![]));
+
+        let path = folder.path().join("checkpoint.safetensors");
+        let mut bytes = fs::read(&path).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let (found, complaints) = newest();
+        assert_eq!(found, Some(older.clone()));
+        assert_eq!(
+            complaints,
+            [format!(
+                "{}: not used: its checksum does not fit",
+                path.display()
+            )]
+        );
+        // The damaged one is gone, and so does not become the one before.
+        checkpoints.write(&newer).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert_eq!(newest(), (Some(older), vec![]));
+        checkpoints.clear().unwrap();
+        assert_eq!(newest(), (None, vec![]));
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_run_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = in_folder(folder.path());
+        checkpoints.write(&checkpoint::<f32>()).unwrap();
+        let other = Checkpoints {
+            identity: sha256(b"another run"),
+            ..checkpoints.clone()
+        };
+        let (found, complaints) = other.newest::<f32>(&network()).unwrap();
+        assert!(found.is_none());
+        assert!(complaints[0].contains("other settings, data or version"));
+        // Without `resume` a run begins anew.
+        checkpoints.write(&checkpoint::<f32>()).unwrap();
+        let anew = Checkpoints {
+            resume: false,
+            ..checkpoints
+        };
+        assert_eq!(anew.newest::<f32>(&network()).unwrap(), (None, vec![]));
+    }
+}

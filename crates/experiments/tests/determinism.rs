@@ -2,25 +2,7 @@
 
 mod common;
 
-use common::{Lab, Snapshot, gzip, small_files};
-
-/// Files whose bytes tell how long something took.
-const CLOCKED: &str = "timings.csv";
-
-/// All files that a command's seeds determine.
-fn results(lab: &Lab, folder: &str) -> Snapshot {
-    let mut files = lab.snapshot(folder);
-    files.retain(|path, _| path.file_name().unwrap() != CLOCKED);
-    files
-}
-
-/// That two folders have the same files of the same bytes; says which differ.
-fn assert_same(a: &Snapshot, b: &Snapshot) {
-    let names = |files: &Snapshot| files.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(a), names(b));
-    let differing: Vec<_> = a.keys().filter(|path| a[*path] != b[*path]).collect();
-    assert!(differing.is_empty(), "{differing:?}");
-}
+use common::{Lab, Snapshot, assert_same, gzip, small_files};
 
 /// Three experiments with two seeds.
 const RUN: [&str; 8] = [
@@ -32,7 +14,7 @@ fn everything(more: &[&str]) -> (Lab, Snapshot) {
     let lab = Lab::new();
     lab.succeed_with_data(&[&RUN, more].concat());
     lab.succeed_with_data(&["report", "runs/paper"]);
-    let files = results(&lab, "runs");
+    let files = lab.results("runs");
     (lab, files)
 }
 
@@ -71,7 +53,7 @@ fn the_same_command_gives_the_same_bytes_on_any_number_of_threads() {
     // Once more over the results that are there.
     lab.succeed_with_data(&RUN);
     lab.succeed_with_data(&["report", "runs/paper"]);
-    assert_same(&first, &results(&lab, "runs"));
+    assert_same(&first, &lab.results("runs"));
 }
 
 #[test]
@@ -84,7 +66,7 @@ fn an_experiment_alone_is_the_same_as_among_others() {
         }
     }
     alone.succeed_with_data(&["report", "runs/paper"]);
-    assert_same(&together, &results(&alone, "runs"));
+    assert_same(&together, &alone.results("runs"));
 }
 
 #[test]
@@ -100,7 +82,7 @@ fn compressed_data_gives_the_same_bytes_as_raw() {
         }
         let run = ["run", "softmax", "--set", "epochs=1"];
         lab.succeed(&[&run[..], &["--data-dir", "own", "--checksums", "off"]].concat());
-        results(&lab, "runs")
+        lab.results("runs")
     });
     assert_same(&models[0], &models[1]);
 }

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Child, Output, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin_cmd;
@@ -135,21 +136,59 @@ impl Lab {
             .unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// All files below a folder; none if it does not exist.
+    /// All files below a folder but its lock, which tells the process; none if it does not exist.
     pub(crate) fn snapshot(&self, name: &str) -> Snapshot {
-        let mut files = Snapshot::new();
+        let root = self.path(name);
+        let entry = |path: PathBuf| {
+            let bytes = fs::read(&path).unwrap();
+            (path.strip_prefix(&root).unwrap().to_owned(), bytes)
+        };
+        self.files(name).into_iter().map(entry).collect()
+    }
+
+    /// All files below a folder that its runs' seeds determine: no clock's.
+    pub(crate) fn results(&self, name: &str) -> Snapshot {
+        let mut files = self.snapshot(name);
+        let determined =
+            |path: &PathBuf| !path.ends_with("timings.csv") && !path.ends_with(".lock");
+        files.retain(|path, _| determined(path));
+        files
+    }
+
+    /// The program under way with these words, in this folder.
+    pub(crate) fn spawn(&self, words: &[&str]) -> Child {
+        std::process::Command::new(env!("CARGO_BIN_EXE_mnist-lab"))
+            .args(words)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Waits until there is a file of this name in a folder or below it.
+    pub(crate) fn wait_for(&self, folder: &str, name: &str) {
+        for _ in 0..6000 {
+            if self.files(folder).iter().any(|path| path.ends_with(name)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("no {name} after a minute");
+    }
+
+    fn files(&self, name: &str) -> Vec<PathBuf> {
+        let mut files = Vec::new();
         let mut folders = vec![self.path(name)];
         while let Some(folder) = folders.pop() {
-            let Ok(entries) = fs::read_dir(&folder) else {
-                continue;
-            };
-            for entry in entries {
-                let path = entry.unwrap().path();
+            // Some may go while we look.
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else {
-                    let name = path.strip_prefix(self.path(name)).unwrap().to_owned();
-                    files.insert(name, fs::read(path).unwrap());
+                } else if !path.ends_with(".lock") {
+                    files.push(path);
                 }
             }
         }
@@ -229,6 +268,20 @@ impl Lab {
         assert!(stderr.contains("--help"), "{stderr}");
         assert!(self.snapshot("runs") == before, "files changed: {stderr}");
     }
+}
+
+/// Sends a signal to a process.
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, signal: rustix::process::Signal) {
+    rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).unwrap();
+}
+
+/// That two folders have the same files of the same bytes; says which differ.
+pub(crate) fn assert_same(a: &Snapshot, b: &Snapshot) {
+    let names = |files: &Snapshot| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(a), names(b));
+    let differing: Vec<_> = a.keys().filter(|path| a[*path] != b[*path]).collect();
+    assert!(differing.is_empty(), "{differing:?}");
 }
 
 /// A cause that its consequence has quoted already is not repeated.

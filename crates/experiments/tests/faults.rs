@@ -1,0 +1,228 @@
+//! Disks that are full, folders that vanish: a clear error, what was whole stays whole, and `--resume`
+//! works once the cause is gone.
+#![cfg(unix)]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use common::{DATA, Lab, Snapshot, assert_same, text};
+
+/// Three runs, one at a time, with small models.
+const RUN: [&str; 12] = [
+    "run",
+    "softmax",
+    "relu",
+    "sigmoid",
+    "--threads",
+    "1",
+    "--set",
+    "epochs=3",
+    "--set",
+    "batch-size=32",
+    "--checkpoint-every",
+    "0.005",
+];
+
+fn words(more: &[&'static str]) -> Vec<&'static str> {
+    [&RUN, &DATA[..], more].concat()
+}
+
+fn undisturbed() -> Snapshot {
+    let lab = Lab::new();
+    lab.succeed(&words(&[]));
+    lab.results("runs")
+}
+
+/// Runs a shell script in the folder; `$LAB` is the program.
+fn script(lab: &Lab, shell: &[&str], script: &str) -> Output {
+    let shell: Vec<&str> = [shell, &["sh", "-c", script]].concat();
+    Command::new(shell[0])
+        .args(&shell[1..])
+        .env("LAB", env!("CARGO_BIN_EXE_mnist-lab"))
+        .env("RUN", words(&[]).join(" "))
+        .current_dir(lab.path(""))
+        .output()
+        .unwrap()
+}
+
+/// That every run that counts as whole is as it should be.
+fn assert_whole(expected: &Snapshot, found: &Snapshot) {
+    let records = found.keys().filter(|path| path.ends_with("run.json"));
+    for folder in records.map(|path| path.parent().unwrap()) {
+        let own = |files: &Snapshot| -> Snapshot {
+            let own = files.iter().filter(|(path, _)| path.starts_with(folder));
+            own.map(|(path, bytes)| (path.clone(), bytes.clone()))
+                .collect()
+        };
+        assert_same(&own(expected), &own(found));
+    }
+}
+
+#[test]
+fn a_file_that_cannot_grow_is_named_and_nothing_is_lost() {
+    let expected = undisturbed();
+    let lab = Lab::new();
+    // A shell's blocks have 512 or 1024 bytes; softmax's files are smaller than so many, others' larger.
+    let output = script(
+        &lab,
+        &[],
+        r#"trap "" XFSZ; ulimit -f 130; exec "$LAB" $RUN"#,
+    );
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("File too large"), "{stderr}");
+    assert!(
+        stderr.contains(".safetensors: cannot be written"),
+        "{stderr}"
+    );
+    assert_whole(&expected, &lab.results("runs"));
+
+    lab.succeed(&words(&["--resume"]));
+    assert_same(&expected, &lab.results("runs"));
+}
+
+/// Whether this system lets us mount in a namespace of our own.
+fn can_mount() -> bool {
+    let try_it = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/tmp"];
+    let status = Command::new(try_it[0]).args(&try_it[1..]).status();
+    let can = status.is_ok_and(|status| status.success());
+    if !can {
+        println!("not tried: this system lets us mount nothing");
+    }
+    can
+}
+
+#[test]
+fn a_full_disk_is_named_and_nothing_is_lost() {
+    if !can_mount() {
+        return;
+    }
+    let expected = undisturbed();
+    let lab = Lab::new();
+    let output = script(
+        &lab,
+        &["unshare", "-rm"],
+        r#"mkdir runs && mount -t tmpfs -o size=900k none runs
+        "$LAB" $RUN; echo "code $?"
+        cp -r runs/. full
+        mount -o remount,size=90m runs
+        "$LAB" $RUN --resume >/dev/null; echo "code $?"
+        cp -r runs/. later
+        mount -o remount,ro runs
+        "$LAB" $RUN; echo "code $?""#,
+    );
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    let codes: Vec<&str> = stdout
+        .lines()
+        .filter(|line| line.starts_with("code"))
+        .collect();
+    assert_eq!(codes, ["code 1", "code 0", "code 1"], "{stderr}");
+    assert!(stderr.contains("No space left on device"), "{stderr}");
+    assert!(stderr.contains("Read-only file system"), "{stderr}");
+    assert_whole(&expected, &lab.results("full"));
+    assert_same(&expected, &lab.results("later"));
+}
+
+#[test]
+fn a_folder_that_vanishes_ends_the_runs_and_is_not_made_again() {
+    let lab = Lab::new();
+    let child = lab.spawn(&words(&[
+        "--set",
+        "epochs=100000",
+        "--set",
+        "stopping=never",
+    ]));
+    lab.wait_for("runs", "checkpoint.safetensors");
+    while fs::remove_dir_all(lab.path("runs")).is_err() {}
+    let output = child.wait_with_output().unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("No such file or directory"), "{stderr}");
+    assert!(stderr.contains("runs/paper/softmax/seed-0"), "{stderr}");
+    assert!(!lab.path("runs").exists());
+    lab.succeed(&words(&["--resume"]));
+}
+
+/// A lab where sigmoid's metrics cannot be written.
+fn obstructed() -> Lab {
+    let lab = Lab::new();
+    fs::create_dir_all(lab.path("runs/paper/sigmoid/seed-0/metrics.csv")).unwrap();
+    lab
+}
+
+fn whole(lab: &Lab) -> BTreeSet<PathBuf> {
+    let files = lab.snapshot("runs").into_keys();
+    files.filter(|path| path.ends_with("run.json")).collect()
+}
+
+#[test]
+fn one_failure_does_not_stop_the_others() {
+    let lab = obstructed();
+    let output = lab
+        .command(&words(&[]))
+        .assert()
+        .code(1)
+        .get_output()
+        .clone();
+    let stderr = text(&output.stderr);
+    let end: Vec<&str> = stderr.lines().rev().take(3).collect();
+    assert!(end[2].starts_with("failed: sigmoid seed 0: "), "{stderr}");
+    assert!(
+        end[2].contains("metrics.csv: cannot be written"),
+        "{stderr}"
+    );
+    assert!(
+        end[1].starts_with("error: 1 of 3 runs failed; 2 of 3 runs are done"),
+        "{stderr}"
+    );
+    assert!(end[0].ends_with("--resume"), "{stderr}");
+    assert_eq!(whole(&lab).len(), 2);
+    assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 3);
+
+    fs::remove_dir(lab.path("runs/paper/sigmoid/seed-0/metrics.csv")).unwrap();
+    lab.succeed(&words(&["--resume"]));
+    assert_same(&undisturbed(), &lab.results("runs"));
+}
+
+#[test]
+fn fail_fast_stops_the_others() {
+    let lab = obstructed();
+    let output = lab
+        .command(&words(&["--fail-fast"]))
+        .assert()
+        .code(1)
+        .get_output()
+        .clone();
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.contains("1 of 3 runs are done, 0 left a checkpoint, 1 did not begin"),
+        "{stderr}"
+    );
+    assert_eq!(whole(&lab).len(), 1);
+}
+
+#[test]
+fn a_run_that_diverges_is_a_row_and_the_others_go_on() {
+    let lab = Lab::new();
+    lab.run("softmax", &["epochs=2"], &[]);
+    let output = lab.run("relu", &["lr=1e12", "epochs=2"], &[]);
+    assert!(output.contains("relu"), "{output}");
+    let runs = lab.text("runs/paper/runs.csv");
+    assert!(runs.contains("\nrelu,0,0,0,diverged,,,,,"), "{runs}");
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let report = lab.text("runs/paper/REPORT.md");
+    assert!(
+        report.contains("`relu` seed 0 diverged at epoch 1, step "),
+        "{report}"
+    );
+    // It is whole, and not run again.
+    let again = [
+        "run", "relu", "--set", "lr=1e12", "--set", "epochs=2", "--resume",
+    ];
+    let stderr = text(&lab.succeed_with_data(&again).stderr);
+    assert!(stderr.contains("1 of 1 runs are here already"), "{stderr}");
+}

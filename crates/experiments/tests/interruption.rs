@@ -1,0 +1,205 @@
+//! A command that is interrupted and taken up again gives what it would have given undisturbed.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::process::Child;
+use std::time::Duration;
+
+use common::{DATA, Lab, Snapshot, assert_same, signal, text};
+use rustix::process::Signal;
+
+/// Two runs at once, long enough to be interrupted, with a log of their steps.
+const RUN: [&str; 13] = [
+    "run",
+    "momentum",
+    "relu",
+    "--threads",
+    "2",
+    "--set",
+    "epochs=50",
+    "--set",
+    "stopping=never",
+    "--set",
+    "batch-size=16",
+    "--log-steps",
+    "--save-init",
+];
+
+fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&RUN, &DATA[..], more].concat()
+}
+
+/// What the command gives undisturbed, with its report.
+fn undisturbed(more: &[&str]) -> Snapshot {
+    let lab = Lab::new();
+    lab.succeed(&words(more));
+    reported(&lab)
+}
+
+fn reported(lab: &Lab) -> Snapshot {
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    lab.results("runs")
+}
+
+/// Starts the command and waits until it has written a checkpoint.
+fn under_way(lab: &Lab, more: &[&str]) -> Child {
+    let child = lab.spawn(&words(&[more, &["--checkpoint-every", "0.02"]].concat()));
+    lab.wait_for("runs", "checkpoint.safetensors");
+    child
+}
+
+/// The exit code, and what went to standard error.
+fn end(child: Child) -> (Option<i32>, String) {
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), text(&output.stderr))
+}
+
+#[test]
+fn signals_leave_a_checkpoint_to_go_on_from() {
+    let expected = undisturbed(&[]);
+    for (sent, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let lab = Lab::new();
+        let child = under_way(&lab, &[]);
+        signal(&child, sent);
+        let (found, stderr) = end(child);
+        assert_eq!(found, Some(code), "{stderr}");
+        assert!(stderr.contains("go on with"), "{stderr}");
+        let command = stderr.lines().last().unwrap();
+        assert!(command.contains(" run momentum relu ") && command.ends_with(" --resume"));
+
+        let resumed = lab.succeed(&words(&["--resume"]));
+        assert!(text(&resumed.stderr).contains("goes on after epoch"));
+        assert_same(&expected, &reported(&lab));
+    }
+}
+
+#[test]
+fn double_precision_goes_on_to_the_same_bytes() {
+    let change = ["--set", "precision=f64", "--set", "l1=0.001"];
+    let expected = undisturbed(&change);
+    let lab = Lab::new();
+    let child = under_way(&lab, &change);
+    signal(&child, Signal::INT);
+    assert_eq!(end(child).0, Some(130));
+    lab.succeed(&words(&[&change[..], &["--resume"]].concat()));
+    assert_same(&expected, &reported(&lab));
+}
+
+#[test]
+fn a_second_interrupt_stops_at_once() {
+    let lab = Lab::new();
+    // A step of some seconds.
+    let long = [
+        "momentum",
+        "--set",
+        "hidden=3000,3000",
+        "--set",
+        "batch-size=480",
+    ];
+    let child = lab.spawn(&[&["run"], &long[..], &DATA].concat());
+    while !lab.path("runs/paper/momentum/seed-0").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, Signal::INT);
+    std::thread::sleep(Duration::from_millis(400));
+    signal(&child, Signal::INT);
+    let (code, stderr) = end(child);
+    assert_eq!(code, Some(130), "{stderr}");
+    assert_eq!(lab.snapshot("runs/paper/momentum").len(), 0);
+}
+
+#[test]
+fn whole_runs_are_skipped() {
+    let lab = Lab::new();
+    let few = ["--set", "epochs=2", "--resume"];
+    lab.succeed(&words(&few));
+    let timings = "runs/paper/relu/seed-0/timings.csv";
+    let (results, before) = (lab.results("runs"), lab.bytes(timings));
+    let here = |expected: &str| {
+        let stderr = text(&lab.succeed(&words(&few)).stderr);
+        assert!(stderr.contains(expected), "{stderr}");
+        stderr
+    };
+    assert!(!here("2 of 2 runs are here already").contains("test accuracy"));
+    assert_eq!(before, lab.bytes(timings));
+
+    // What is not whole is run again.
+    fs::remove_file(lab.path("runs/paper/relu/seed-0/model.safetensors")).unwrap();
+    assert!(here("1 of 2 runs are here already").contains("relu seed 0: test accuracy"));
+    lab.write("runs/paper/momentum/seed-0/run.json", b"{");
+    let stderr = here("1 of 2 runs are here already");
+    assert!(stderr.contains("momentum/seed-0/run.json: "), "{stderr}");
+    assert!(stderr.contains("the run does not count"), "{stderr}");
+    here("2 of 2 runs are here already");
+    assert_same(&results, &lab.results("runs"));
+
+    lab.refuse(
+        1,
+        &words(&["--set", "epochs=3", "--resume"]),
+        &["with other settings"],
+    );
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_the_one_before_is_used() {
+    let expected = undisturbed(&[]);
+    for both in [false, true] {
+        let lab = Lab::new();
+        let child = under_way(&lab, &[]);
+        lab.wait_for("runs/paper/relu", "checkpoint-before.safetensors");
+        signal(&child, Signal::INT);
+        assert_eq!(end(child).0, Some(130));
+        let folder = lab.path("runs/paper/relu/seed-0");
+        for name in ["checkpoint.safetensors", "checkpoint-before.safetensors"] {
+            let path = folder.join(name);
+            if both || name == "checkpoint.safetensors" {
+                let mut bytes = fs::read(&path).unwrap();
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 0x10;
+                fs::write(path, bytes).unwrap();
+            }
+        }
+        let resumed = text(&lab.succeed(&words(&["--resume"])).stderr);
+        assert!(
+            resumed.contains("checkpoint.safetensors: not used: "),
+            "{resumed}"
+        );
+        let goes_on = resumed.contains("relu seed 0: goes on");
+        assert!(goes_on != both, "{resumed}");
+        assert_same(&expected, &reported(&lab));
+    }
+}
+
+#[test]
+fn a_changed_configuration_never_goes_on_from_a_stale_checkpoint() {
+    let change = ["--set", "lr=0.02"];
+    let expected = undisturbed(&change);
+    let lab = Lab::new();
+    let child = under_way(&lab, &[]);
+    signal(&child, Signal::INT);
+    assert_eq!(end(child).0, Some(130));
+    let resumed = lab.succeed(&words(&[&change[..], &["--resume"]].concat()));
+    let stderr = text(&resumed.stderr);
+    assert!(
+        stderr.contains("other settings, data or version"),
+        "{stderr}"
+    );
+    assert_same(&expected, &reported(&lab));
+}
+
+#[test]
+fn a_folder_has_one_writer() {
+    let lab = Lab::new();
+    let child = under_way(&lab, &[]);
+    let owner = format!("is in use by process {}", child.id());
+    for other in [&words(&[])[..], &["report", "runs/paper"]] {
+        let message = lab.fail(1, other);
+        assert!(message.contains(&owner), "{message}");
+    }
+    // The lock of a process that is dead is none.
+    signal(&child, Signal::KILL);
+    child.wait_with_output().unwrap();
+    lab.succeed(&words(&["--resume"]));
+}
