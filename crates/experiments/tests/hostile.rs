@@ -1,0 +1,146 @@
+//! Every reader of files against spoiled ones: the fuzz targets in `fuzz/`, bounded and always the same.
+//! `HOSTILE_ROUNDS` says how many spoiled files are made of each seed.
+
+#[path = "../../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub)] // a crate of its own elsewhere
+mod targets;
+
+use std::fs;
+use std::path::Path;
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// What reading a file of a few KiB may take at once. A picture's header may promise much more than
+/// follows, and its decoder has a limit of 512 MiB.
+const MEMORY: u64 = 600 << 20;
+
+/// What another reader may take: it believes no length before the bytes are there.
+const LITTLE_MEMORY: u64 = 8 << 20;
+
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/seeds")
+        .join(target);
+    let mut paths: Vec<_> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// One to four of the ways in which a file can be spoiled.
+fn spoil(seed: &[u8], other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for _ in 0..rng.random_range(1..=4) {
+        let place = rng.random_range(0..=bytes.len().saturating_sub(1));
+        let end = rng.random_range(place..=bytes.len().min(place + 16));
+        match rng.random_range(0..7) {
+            _ if bytes.is_empty() => {}
+            0 => bytes[place] ^= 1 << rng.random_range(0..8),
+            1 => bytes[place] = [0, 1, 0x7F, 0x80, 0xFF][rng.random_range(0..5)],
+            2 => bytes.truncate(place),
+            3 => drop(bytes.drain(place..end)),
+            4 => drop(bytes.splice(place..place, bytes.clone()[place..end].to_vec())),
+            5 => bytes[place..end].fill(0xFF),
+            _ => {
+                let from = rng.random_range(0..=other.len());
+                bytes.truncate(place);
+                bytes.extend(&other[from..]);
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn readers_take_any_bytes() {
+    let rounds: u32 =
+        std::env::var("HOSTILE_ROUNDS").map_or(1500, |text| text.parse().expect("HOSTILE_ROUNDS"));
+    for (name, target) in targets::TARGETS {
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let seeds = seeds(name);
+        assert!(!seeds.is_empty(), "{name}");
+        let limit = if name == "picture" {
+            MEMORY
+        } else {
+            LITTLE_MEMORY
+        };
+        for (index, seed) in seeds.iter().enumerate() {
+            target(seed);
+            for round in 0..rounds {
+                let other = &seeds[rng.random_range(0..seeds.len())];
+                let bytes = spoil(seed, other, &mut rng);
+                let taken = allocation_counter::measure(|| target(&bytes)).bytes_max;
+                assert!(
+                    taken < limit,
+                    "{name}, seed {index}, round {round}: {taken} bytes"
+                );
+            }
+        }
+        println!(
+            "{name}: {} seeds, {rounds} spoiled files of each",
+            seeds.len()
+        );
+    }
+}
+
+/// The seeds are what the readers accept, or the rest would try little.
+#[test]
+fn seeds_are_accepted() {
+    use experiments::checkpoint::Checkpoint;
+    use experiments::{digit, model::AnyModel, suite::Suite};
+    use mnist_data::{idx, source};
+    let limits = idx::Limits::default();
+    let network = nn_core::Mlp::new(&[3, 2, 2], nn_core::Activation::Tanh).unwrap();
+    for (name, _) in targets::TARGETS {
+        for bytes in seeds(name) {
+            let accepted = match name {
+                "idx" => idx::read_u8(&mut &*bytes, &limits).is_ok(),
+                "idx_gz" => {
+                    let read = |content| source::read("seed", &*bytes, content, &limits).is_ok();
+                    read(source::Content::Images) || read(source::Content::Labels)
+                }
+                "model" => AnyModel::parse(&bytes).is_ok(),
+                "checkpoint" => Checkpoint::<f32>::parse(&bytes, &network).is_ok(),
+                "suite" => Suite::parse("seed", std::str::from_utf8(&bytes).unwrap()).is_ok(),
+                "picture" => digit::from_bytes(&bytes).is_ok(),
+                _ => false,
+            };
+            assert!(accepted, "{name}");
+        }
+    }
+}
+
+/// A file of 2 MB that unpacks to 2 GB, and one whose header promises them.
+#[test]
+fn a_decompression_bomb_takes_no_memory() {
+    use mnist_data::source::{self, Content};
+    use std::io::Write;
+    let limits = mnist_data::idx::Limits::default();
+    let bomb = |header: [u8; 8]| {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(&header).unwrap();
+        for _ in 0..256 {
+            gz.write_all(&[0; 1 << 20]).unwrap();
+        }
+        gz.finish().unwrap()
+    };
+    // 100 labels declared: the rest is not unpacked.
+    let file = bomb([0, 0, 8, 1, 0, 0, 0, 100]);
+    let mut message = String::new();
+    let taken = allocation_counter::measure(|| {
+        let error = source::read("bomb.gz", &*file, Content::Labels, &limits).unwrap_err();
+        message = error.to_string();
+    });
+    assert!(message.contains("found more bytes"), "{message}");
+    assert!(taken.bytes_max < 1 << 20, "{taken:?}");
+    // More declared than any file may have.
+    let file = bomb([0, 0, 8, 1, 0xFF, 0xFF, 0xFF, 0xFF]);
+    let taken = allocation_counter::measure(|| {
+        assert!(source::read("bomb.gz", &*file, Content::Labels, &limits).is_err());
+    });
+    assert!(taken.bytes_max < 1 << 20, "{taken:?}");
+}

@@ -1,0 +1,91 @@
+//! What is done with bytes from anywhere. Each function takes any bytes, and returns: a panic, an abort
+//! or a hang is a fault. What is accepted must mean what was written.
+
+use experiments::checkpoint::Checkpoint;
+use experiments::digit;
+use experiments::model::AnyModel;
+use experiments::suite::Suite;
+use mnist_data::idx::{self, IdxU8, Limits};
+use mnist_data::source::{self, Content};
+use nn_core::{Activation, Mlp, Params, Scalar, Workspace};
+
+/// The readers by the names of their seeds' folders.
+pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+    ("idx", idx),
+    ("idx_gz", idx_gz),
+    ("model", model),
+    ("checkpoint", checkpoint),
+    ("suite", suite),
+    ("picture", picture),
+];
+
+/// Raw IDX.
+pub fn idx(bytes: &[u8]) {
+    if let Ok(array) = idx::read_u8(&mut &*bytes, &Limits::default()) {
+        // Nothing before, between or after: the file is the array.
+        assert_eq!(written(&array), bytes);
+    }
+}
+
+/// IDX as the data set's files are read, compressed or not.
+pub fn idx_gz(bytes: &[u8]) {
+    for content in [Content::Images, Content::Labels] {
+        if let Ok(loaded) = source::read("fuzz", bytes, content, &Limits::default()) {
+            assert_eq!(loaded.array.dims.len(), content.dims());
+        }
+    }
+}
+
+fn written(array: &IdxU8) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, array.dims.len() as u8];
+    for &dim in &array.dims {
+        bytes.extend((dim as u32).to_be_bytes());
+    }
+    bytes.extend(&array.data);
+    bytes
+}
+
+/// Model files; one that is accepted classifies.
+pub fn model(bytes: &[u8]) {
+    match AnyModel::parse(bytes) {
+        Err(_) => {}
+        Ok(AnyModel::F32(model)) => classify(&model.params, &model.to_bytes().unwrap()),
+        Ok(AnyModel::F64(model)) => classify(&model.params, &model.to_bytes().unwrap()),
+    }
+}
+
+fn classify<F: Scalar>(params: &Params<F>, written: &[u8]) {
+    let again = AnyModel::parse(written).unwrap();
+    assert_eq!(again.params::<F>().as_slice(), params.as_slice());
+    let network = params.network();
+    let x = ndarray::Array2::<F>::zeros((1, network.features()));
+    network.forward(params, &x, &mut Workspace::new()).unwrap();
+}
+
+/// Checkpoints of the network that the seeds are of.
+pub fn checkpoint(bytes: &[u8]) {
+    let network = Mlp::new(&[3, 2, 2], Activation::Tanh).unwrap();
+    if let Ok(checkpoint) = Checkpoint::<f32>::parse(bytes, &network) {
+        assert_eq!(checkpoint.to_bytes().unwrap(), bytes);
+    }
+}
+
+/// Suites; one that is accepted can be planned.
+pub fn suite(bytes: &[u8]) {
+    let Ok(suite) = std::str::from_utf8(bytes).map(|text| Suite::parse("fuzz", text)) else {
+        return;
+    };
+    for experiment in suite.iter().flat_map(|suite| &suite.experiments) {
+        let settings = &experiment.settings;
+        settings.config(0).unwrap();
+        let _ = settings.network(784, 10);
+        let _ = settings.split_rule();
+    }
+}
+
+/// PNG and JPEG pictures of digits.
+pub fn picture(bytes: &[u8]) {
+    if let Ok(pixels) = digit::from_bytes(bytes) {
+        assert!(pixels.iter().any(|&ink| ink > 0));
+    }
+}
