@@ -9,8 +9,11 @@ use mnist_data::idx::{self, IdxU8, Limits};
 use mnist_data::source::{self, Content};
 use nn_core::{Activation, Mlp, Params, Scalar, Workspace};
 
+/// Takes any bytes.
+pub type Target = fn(&[u8]);
+
 /// The readers by the names of their seeds' folders.
-pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("idx", idx),
     ("idx_gz", idx_gz),
     ("model", model),

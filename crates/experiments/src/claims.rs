@@ -84,6 +84,13 @@ pub enum Quantity {
     NearZero,
 }
 
+/// What the paper prints of its experiments.
+pub(crate) const PRINTED: [Quantity; 3] = [
+    Quantity::TestAccuracy,
+    Quantity::TestLoss,
+    Quantity::StopEpoch,
+];
+
 /// What our runs say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -188,11 +195,7 @@ pub fn judge(
 ) -> Vec<ClaimRow> {
     let mut rows = Vec::new();
     for experiment in experiments {
-        for quantity in [
-            Quantity::TestAccuracy,
-            Quantity::TestLoss,
-            Quantity::StopEpoch,
-        ] {
+        for quantity in PRINTED {
             rows.extend(printed_number(experiment, quantity));
         }
     }
@@ -228,33 +231,35 @@ pub fn judge(
     rows
 }
 
+/// What an experiment's runs say about a number that the paper printed of it; nothing if it printed none.
+pub(crate) fn verdict(experiment: &Evidence<'_>, quantity: Quantity) -> Option<Verdict> {
+    let claimed = quantity.scaled(quantity.printed(experiment.paper)?);
+    let number = |run| Some(quantity.scaled(quantity.of(run)?));
+    let numbers: Option<Vec<f64>> = experiment.runs.iter().map(number).collect();
+    let Some(Sample {
+        mean,
+        sd: Some(sd),
+        interval: Some((low, high)),
+    }) = numbers.as_deref().and_then(Sample::of)
+    else {
+        return Some(Verdict::Open);
+    };
+    // The interval of one more run is wider than that of the mean by √(n + 1).
+    let n = experiment.runs.len() as f64;
+    let spread = (high - mean) * (n + 1.0).sqrt();
+    Some(if (low..=high).contains(&claimed) {
+        Verdict::Reproduced
+    } else if sd > 0.0 && (claimed - mean).abs() <= spread {
+        Verdict::WithinSpread
+    } else {
+        Verdict::NotReproduced
+    })
+}
+
 fn printed_number(experiment: &Evidence<'_>, quantity: Quantity) -> Option<ClaimRow> {
     let claimed = quantity.printed(experiment.paper)?;
-    let numbers = experiment.runs.iter().map(|run| quantity.of(run));
-    let numbers: Option<Vec<f64>> = numbers.collect();
-    let scaled: Option<Vec<f64>> = numbers
-        .as_ref()
-        .map(|numbers| numbers.iter().map(|&x| quantity.scaled(x)).collect());
-    let verdict = match scaled.as_deref().and_then(Sample::of) {
-        Some(Sample {
-            mean,
-            sd: Some(sd),
-            interval: Some((low, high)),
-        }) => {
-            // The interval of one more run is wider than that of the mean by √(n + 1).
-            let n = experiment.runs.len() as f64;
-            let spread = (high - mean) * (n + 1.0).sqrt();
-            let claimed = quantity.scaled(claimed);
-            if (low..=high).contains(&claimed) {
-                Verdict::Reproduced
-            } else if sd > 0.0 && (claimed - mean).abs() <= spread {
-                Verdict::WithinSpread
-            } else {
-                Verdict::NotReproduced
-            }
-        }
-        _ => Verdict::Open,
-    };
+    let verdict = verdict(experiment, quantity)?;
+    let numbers: Option<Vec<f64>> = experiment.runs.iter().map(|run| quantity.of(run)).collect();
     Some(ClaimRow {
         section: experiment.section.to_owned(),
         claim: format!("{}: {}", experiment.title, quantity.name()),

@@ -1,6 +1,7 @@
 //! A sweep that is killed at random moments, again and again, ends with the bytes of one that was left
 //! alone. `CHAOS_KILLS` says how often it is killed, `CHAOS_SEED` when.
 #![cfg(unix)]
+#![allow(clippy::print_stdout)] // what was tried, and how often
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! Disks that are full, folders that vanish: a clear error, what was whole stays whole, and `--resume`
 //! works once the cause is gone.
 #![cfg(unix)]
+#![allow(clippy::print_stdout)] // what was tried, and how often
 
 mod common;
 

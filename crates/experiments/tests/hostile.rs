@@ -1,5 +1,6 @@
 //! Every reader of files against spoiled ones: the fuzz targets in `fuzz/`, bounded and always the same.
 //! `HOSTILE_ROUNDS` says how many spoiled files are made of each seed.
+#![allow(clippy::print_stdout)] // what was tried, and how often
 
 #[path = "../../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub)] // a crate of its own elsewhere

@@ -1,32 +1,38 @@
-//! Test accuracy and loss of several experiments, each seed, their mean and the paper's value.
+//! Test accuracy, loss and stopping epoch of several experiments: each seed, the mean and the paper's
+//! value.
 
 use plotters::style::RGBColor;
 
 use super::legend::{self, Swatch, legend};
 use super::panel::{Axis, Panel, Plot, category, drawable};
 use super::style::{
-    BLUE, INK, Mark, TICK_SIZE, TITLE_HEIGHT, VERMILION, interval, mark, notice, plain, px,
-    text_width, title,
+    BLUE, INK, Mark, TICK_SIZE, TITLE_HEIGHT, VERMILION, interval, line, mark, notice, plain, px,
+    stroke, text_width, title,
 };
 use super::{Area, Drawn, Figure, FigureError, draw};
 
-/// What one experiment reached on the test set.
+/// What one experiment reached.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparisonRow {
     /// The experiment's name.
     pub id: String,
-    /// Share classified rightly, 0 to 1, one value per seed.
-    pub accuracy: Vec<f64>,
-    /// Mean cross-entropy in nats, one value per seed.
-    pub loss: Vec<f64>,
-    /// Mean of the accuracy, and the low and high end of its 95 % interval.
-    pub accuracy_interval: Option<(f64, f64, f64)>,
-    /// Mean of the loss, and the low and high end of its 95 % interval.
-    pub loss_interval: Option<(f64, f64, f64)>,
-    /// The accuracy the paper gives, 0 to 1.
-    pub paper_accuracy: Option<f64>,
-    /// The loss the paper gives.
-    pub paper_loss: Option<f64>,
+    /// Share of the test set classified rightly, 0 to 1.
+    pub accuracy: Compared,
+    /// Mean cross-entropy on the test set, in nats.
+    pub loss: Compared,
+    /// The last epoch run.
+    pub stopped: Compared,
+}
+
+/// A quantity as measured and as printed; none is negative.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Compared {
+    /// One value per seed.
+    pub seeds: Vec<f64>,
+    /// The mean, and the low and high end of its 95 % interval.
+    pub interval: Option<(f64, f64, f64)>,
+    /// What the paper gives.
+    pub paper: Option<f64>,
 }
 
 const WIDTH: i32 = 960;
@@ -39,36 +45,36 @@ const PAPER: RGBColor = VERMILION;
 /// How far seeds lie below and the mean above the middle of their row, in rows.
 const OFFSET: f64 = 0.25;
 
-/// One of the two quantities compared, ready for its axis.
+/// One of the quantities compared, ready for its axis.
 struct Quantity {
     name: &'static str,
     scale: f64,
     axis: fn(&mut dyn Iterator<Item = f64>) -> Option<Axis>,
-    seeds: fn(&ComparisonRow) -> &[f64],
-    interval: fn(&ComparisonRow) -> Option<(f64, f64, f64)>,
-    paper: fn(&ComparisonRow) -> Option<f64>,
+    of: fn(&ComparisonRow) -> &Compared,
 }
 
-const QUANTITIES: [Quantity; 2] = [
+const QUANTITIES: [Quantity; 3] = [
     Quantity {
         name: "test accuracy (%)",
         scale: 100.0,
-        axis: |values| Axis::per_cent(values, 8),
-        seeds: |row| &row.accuracy,
-        interval: |row| row.accuracy_interval,
-        paper: |row| row.paper_accuracy,
+        axis: |values| Axis::per_cent(values, 6),
+        of: |row| &row.accuracy,
     },
     Quantity {
         name: "test cross-entropy loss",
         scale: 1.0,
-        axis: |values| Axis::values(values, 8),
-        seeds: |row| &row.loss,
-        interval: |row| row.loss_interval,
-        paper: |row| row.paper_loss,
+        axis: |values| Axis::values(values, 6),
+        of: |row| &row.loss,
+    },
+    Quantity {
+        name: "stopped at epoch",
+        scale: 1.0,
+        axis: |values| Axis::values(values, 6),
+        of: |row| &row.stopped,
     },
 ];
 
-/// Draws the experiments one under the other, accuracy on the left and loss on the right.
+/// Draws the experiments one under the other, the quantities side by side.
 ///
 /// # Errors
 /// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
@@ -77,10 +83,8 @@ pub fn comparison(heading: &str, rows: &[ComparisonRow]) -> Result<Figure, Figur
     let height = TITLE_HEIGHT + axes + legend::HEIGHT;
     draw((WIDTH, height), |root| {
         title(root, heading)?;
-        let labels = label_width(rows);
-        let (left, right) = split(labels);
         let mut empty = true;
-        for (quantity, (x, width, y_labels)) in QUANTITIES.iter().zip([left, right]) {
+        for (quantity, (x, width, y_labels)) in QUANTITIES.iter().zip(split(label_width(rows))) {
             if let Some(panel) = panel(rows, quantity, y_labels) {
                 let plot = panel.draw(root, (x, TITLE_HEIGHT - 20), (width, axes + 12))?;
                 for (i, row) in rows.iter().enumerate() {
@@ -116,23 +120,29 @@ fn shown(id: &str) -> String {
     id.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// Left edge, width and label room of the two panels: axes of equal width, names on the left only.
-fn split(labels: i32) -> ((i32, i32, i32), (i32, i32, i32)) {
+/// Left edge, width and label room of the panels: axes of equal width, names on the left only.
+fn split(labels: i32) -> impl Iterator<Item = (i32, i32, i32)> {
+    const EDGE: i32 = 12;
+    // The last tick of one axis and the first of the next need room for their labels.
     const GAP: i32 = 12;
-    let axes = (WIDTH - labels - 2 * GAP) / 2;
-    ((GAP, labels + axes, labels), (GAP + labels + axes, axes, 0))
+    let count = QUANTITIES.len() as i32;
+    let axes = (WIDTH - labels - 2 * EDGE - GAP * (count - 1)) / count;
+    (0..count).map(move |i| match i {
+        0 => (EDGE, labels + axes, labels),
+        _ => (EDGE + labels + i * (axes + GAP), axes, 0),
+    })
 }
 
 fn panel(rows: &[ComparisonRow], quantity: &Quantity, y_labels: i32) -> Option<Panel<'static>> {
     let mut values = rows.iter().flat_map(|row| {
-        let seeds = (quantity.seeds)(row).iter().copied();
-        let interval = (quantity.interval)(row)
-            .into_iter()
-            .flat_map(|(m, l, h)| [m, l, h]);
-        seeds
-            .chain(interval)
-            .chain((quantity.paper)(row))
-            .map(|v| v * quantity.scale)
+        let Compared {
+            seeds,
+            interval,
+            paper,
+        } = (quantity.of)(row);
+        let interval = interval.iter().flat_map(|&(m, l, h)| [m, l.max(0.0), h]);
+        let values = seeds.iter().copied().chain(interval).chain(*paper);
+        values.map(|v| v * quantity.scale)
     });
     let names: Vec<_> = rows.iter().map(|row| shown(&row.id)).collect();
     Some(Panel {
@@ -144,34 +154,38 @@ fn panel(rows: &[ComparisonRow], quantity: &Quantity, y_labels: i32) -> Option<P
     })
 }
 
-/// The mean above, the paper's value on and the seeds below the middle of the row.
+/// The mean above and the seeds below the middle of the row; the paper's value as high as the row, so
+/// that rows with the same make one line.
 fn draw_row(plot: &Plot<'_>, row: &ComparisonRow, quantity: &Quantity, y: f64) -> Drawn {
     let at = |value: f64, y| plot.at(quantity.scale * value, y);
     let known = |value: &f64| drawable(quantity.scale * value);
+    let compared = (quantity.of)(row);
 
-    for seed in (quantity.seeds)(row).iter().filter(|v| known(v)) {
+    if let Some(paper) = compared.paper.filter(known) {
+        let ends = vec![at(paper, y - 0.5), at(paper, y + 0.5)];
+        stroke(&plot.root, ends, line(PAPER, 8))?;
+    }
+    for seed in compared.seeds.iter().filter(|v| known(v)) {
         mark(&plot.root, Mark::Speck, at(*seed, y - OFFSET), SEED)?;
     }
-    if let Some((mean, low, high)) = (quantity.interval)(row) {
-        if known(&low) && known(&high) {
-            let ((left, middle), (right, _)) = (at(low, y + OFFSET), at(high, y + OFFSET));
-            interval(&plot.root, (left, right), middle, MEAN)?;
-        }
-        if known(&mean) {
-            mark(&plot.root, Mark::Dot, at(mean, y + OFFSET), MEAN)?;
-        }
+    let Some((mean, low, high)) = compared.interval else {
+        return Ok(());
+    };
+    if known(&low) && known(&high) {
+        let ((left, middle), (right, _)) = (at(low.max(0.0), y + OFFSET), at(high, y + OFFSET));
+        interval(&plot.root, (left, right), middle, MEAN)?;
     }
-    match (quantity.paper)(row).filter(|v| known(v)) {
-        Some(paper) => mark(&plot.root, Mark::Diamond, at(paper, y), PAPER),
-        None => Ok(()),
+    if known(&mean) {
+        mark(&plot.root, Mark::Dot, at(mean, y + OFFSET), MEAN)?;
     }
+    Ok(())
 }
 
 fn draw_legend(root: &Area<'_>, height: i32) -> Drawn {
     let entries = [
         (Swatch::Mark(Mark::Speck, SEED), "one seed"),
         (Swatch::Interval(MEAN), "mean and 95 % interval"),
-        (Swatch::Mark(Mark::Diamond, PAPER), "paper"),
+        (Swatch::Line(PAPER), "paper"),
     ];
     let strip = root.clone().shrink(
         (0, px(height - legend::HEIGHT)),
@@ -187,12 +201,17 @@ mod tests {
     fn row(id: &str) -> ComparisonRow {
         ComparisonRow {
             id: id.to_owned(),
-            accuracy: vec![0.97, 0.98, f64::NAN],
-            loss: vec![],
-            accuracy_interval: Some((0.975, 0.97, 0.98)),
-            loss_interval: Some((f64::NAN, f64::NAN, f64::INFINITY)),
-            paper_accuracy: None,
-            paper_loss: Some(0.08),
+            accuracy: Compared {
+                seeds: vec![0.97, 0.98, f64::NAN],
+                interval: Some((0.975, 0.97, 0.98)),
+                paper: None,
+            },
+            loss: Compared {
+                seeds: vec![],
+                interval: Some((f64::NAN, f64::NAN, f64::INFINITY)),
+                paper: Some(0.08),
+            },
+            stopped: Compared::default(),
         }
     }
 
@@ -211,7 +230,7 @@ mod tests {
     #[test]
     fn one_empty_panel_leaves_the_other() {
         let row = ComparisonRow {
-            paper_loss: None,
+            loss: Compared::default(),
             ..row("a")
         };
         let figure = comparison("half", &[row]).unwrap();

@@ -36,7 +36,7 @@ use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::fontdb::{Database, Source};
 use resvg::usvg::{Options, Tree};
 
-pub use comparison::{ComparisonRow, comparison};
+pub use comparison::{Compared, ComparisonRow, comparison};
 pub use confusion::confusion;
 pub use growth::{Growth, growth};
 pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};

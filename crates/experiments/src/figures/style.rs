@@ -1,6 +1,6 @@
 //! What all figures share: units, colours, fonts, marks.
 
-use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Rectangle};
+use plotters::element::{Circle, DashedPathElement, PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
     Color, FontFamily, FontStyle, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE,
@@ -105,8 +105,6 @@ pub(super) enum Mark {
     Dot,
     /// A circle, white inside.
     Ring,
-    /// A square on its corner.
-    Diamond,
 }
 
 /// Draws a mark at `at`.
@@ -117,12 +115,6 @@ pub(super) fn mark(area: &Area<'_>, mark: Mark, at: (i32, i32), color: RGBColor)
         Mark::Ring => {
             area.draw(&Circle::new(at, 19, WHITE.filled()))?;
             area.draw(&Circle::new(at, 19, line(color, 6)))
-        }
-        Mark::Diamond => {
-            let (x, y) = at;
-            let r = px(5);
-            let corners = vec![(x, y - r), (x + r, y), (x, y + r), (x - r, y)];
-            area.draw(&Polygon::new(corners, color.filled()))
         }
     }
 }

@@ -6,9 +6,10 @@ use mnist_data::LabelledImages;
 use super::findings::{BestRun, ExperimentFindings, Findings};
 use super::readings;
 use crate::figures::{
-    ComparisonRow, EpochPoint, Figure, LearningCurves, Mistake, comparison, confusion,
+    Compared, ComparisonRow, EpochPoint, Figure, LearningCurves, Mistake, comparison, confusion,
     first_layers, learning_curves, mistakes,
 };
+use crate::tables::RunRow;
 
 /// How many mistakes the sheet shows.
 const MISTAKES: usize = 40;
@@ -32,10 +33,9 @@ pub(super) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<Nam
         figures.push(NamedFigure {
             name: "comparison".to_owned(),
             caption:
-                "Every run on the test set (dots), the mean over seeds with its 95 % interval, \
-                      and the paper's value"
+                "Every run (dots), the mean over seeds with its 95 % interval, and the paper's value"
                     .to_owned(),
-            figure: comparison("Test accuracy and loss", &rows)?,
+            figure: comparison("The paper's experiments", &rows)?,
         });
     }
     if !findings.first_layers.is_empty() {
@@ -93,22 +93,31 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
 
 pub(super) fn comparison_row(experiment: &ExperimentFindings) -> ComparisonRow {
     let s = &experiment.summary;
-    let results = experiment.runs.iter().map(|run| &run.record.result);
+    let seeds = |value: fn(&RunRow) -> Option<f64>| {
+        let results = experiment.runs.iter().map(|run| &run.record.result);
+        results.filter_map(value).collect()
+    };
     ComparisonRow {
         id: experiment.record.id.clone(),
-        accuracy: results
-            .clone()
-            .filter_map(|row| row.test_accuracy)
-            .collect(),
-        loss: results.filter_map(|row| row.test_loss).collect(),
-        accuracy_interval: interval(
-            s.test_accuracy_mean,
-            s.test_accuracy_low,
-            s.test_accuracy_high,
-        ),
-        loss_interval: interval(s.test_loss_mean, s.test_loss_low, s.test_loss_high),
-        paper_accuracy: s.test_accuracy_paper,
-        paper_loss: s.test_loss_paper,
+        accuracy: Compared {
+            seeds: seeds(|row| row.test_accuracy),
+            interval: interval(
+                s.test_accuracy_mean,
+                s.test_accuracy_low,
+                s.test_accuracy_high,
+            ),
+            paper: s.test_accuracy_paper,
+        },
+        loss: Compared {
+            seeds: seeds(|row| row.test_loss),
+            interval: interval(s.test_loss_mean, s.test_loss_low, s.test_loss_high),
+            paper: s.test_loss_paper,
+        },
+        stopped: Compared {
+            seeds: seeds(|row| Some(row.epochs_run.into())),
+            interval: interval(s.epochs_run_mean, s.epochs_run_low, s.epochs_run_high),
+            paper: s.epochs_run_paper,
+        },
     }
 }
 
