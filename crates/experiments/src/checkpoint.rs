@@ -209,12 +209,6 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Newest first.
-    fn files(&self) -> [PathBuf; 2] {
-        ["checkpoint.safetensors", "checkpoint-before.safetensors"]
-            .map(|name| self.folder.join(name))
-    }
-
     /// The newest checkpoint that is whole and of this very run, and what was wrong with others. Those
     /// are removed, so that they will not take the place of a good one.
     ///
@@ -226,9 +220,9 @@ impl Checkpoints {
     ) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
         let mut complaints = Vec::new();
         if !self.resume {
-            self.clear()?;
+            clear(&self.folder)?;
         }
-        for path in self.files() {
+        for path in files(&self.folder) {
             let bytes = match fs::read(&path) {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -257,7 +251,7 @@ impl Checkpoints {
     /// # Errors
     /// As [`artifact::write`].
     pub fn write<F: Scalar + Stored>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
-        let [newest, before] = self.files();
+        let [newest, before] = files(&self.folder);
         match fs::rename(&newest, &before) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(error).with_context(|| cannot_be("renamed", &newest));
@@ -266,14 +260,19 @@ impl Checkpoints {
         }
         artifact::write(&newest, &checkpoint.to_bytes()?)
     }
+}
 
-    /// Removes them.
-    ///
-    /// # Errors
-    /// The path, and what the system said.
-    pub fn clear(&self) -> Result<()> {
-        self.files().iter().try_for_each(|path| remove(path))
-    }
+/// Removes the checkpoints in a run's folder.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn clear(folder: &Path) -> Result<()> {
+    files(folder).iter().try_for_each(|path| remove(path))
+}
+
+/// Newest first.
+fn files(folder: &Path) -> [PathBuf; 2] {
+    ["checkpoint.safetensors", "checkpoint-before.safetensors"].map(|name| folder.join(name))
 }
 
 fn remove(path: &Path) -> Result<()> {
@@ -432,7 +431,7 @@ mod tests {
         checkpoints.write(&newer).unwrap();
         fs::remove_file(&path).unwrap();
         assert_eq!(newest(), (Some(older), vec![]));
-        checkpoints.clear().unwrap();
+        clear(&checkpoints.folder).unwrap();
         assert_eq!(newest(), (None, vec![]));
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::checkpoint::Checkpoints;
+use crate::checkpoint::{self, Checkpoints};
 use crate::pixels::PixelData;
 use crate::run::{RunOptions, RunResult, Watch, run};
 use crate::store::{Source, Store};
@@ -134,7 +134,7 @@ impl Sweep<'_> {
             return Ok(false);
         };
         self.store.save(settings, self.source, &result)?;
-        checkpoints.clear()?;
+        checkpoint::clear(&checkpoints.folder)?;
         progress.finished(&result);
         Ok(true)
     }

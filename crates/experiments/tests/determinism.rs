@@ -57,6 +57,15 @@ fn the_same_command_gives_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn nor_does_double_precision_depend_on_threads() {
+    let double = |threads| everything(&["--set", "precision=f64", "--threads", threads]).1;
+    let one = double("1");
+    for threads in ["2", "13"] {
+        assert_same(&one, &double(threads));
+    }
+}
+
+#[test]
 fn an_experiment_alone_is_the_same_as_among_others() {
     let (_, together) = everything(&[]);
     let alone = Lab::new();

@@ -125,6 +125,11 @@ fn whole_runs_are_skipped() {
     assert!(!here("2 of 2 runs are here already").contains("test accuracy"));
     assert_eq!(before, lab.bytes(timings));
 
+    // A checkpoint beside it is left from before its end.
+    lab.write("runs/paper/relu/seed-0/checkpoint-before.safetensors", b"");
+    here("2 of 2 runs are here already");
+    assert_same(&results, &lab.results("runs"));
+
     // What is not whole is run again.
     fs::remove_file(lab.path("runs/paper/relu/seed-0/model.safetensors")).unwrap();
     assert!(here("1 of 2 runs are here already").contains("relu seed 0: test accuracy"));

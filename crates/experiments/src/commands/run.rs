@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, bail};
 use experiments::artifact::{self, read_csv};
+use experiments::checkpoint;
 use experiments::console;
 use experiments::lock::Lock;
 use experiments::model::AnyModel;
@@ -73,6 +74,10 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
     let is_here =
         |job: &Job<'_>| options.resume && store.has(job.experiment, job.seed, &source, &wanted);
     let (here, jobs): (Vec<Job<'_>>, Vec<Job<'_>>) = all.iter().copied().partition(is_here);
+    for job in &here {
+        // Left by a process that was killed between a run's end and its tidying.
+        checkpoint::clear(&store.run_folder(&job.experiment.id, job.seed))?;
+    }
     if !here.is_empty() && !quiet {
         let (here, all) = (here.len(), all.len());
         complain(&format!(
