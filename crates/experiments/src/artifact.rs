@@ -1,7 +1,7 @@
 //! Result files: each is whole or absent.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -77,12 +77,30 @@ pub fn sha256(bytes: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Reads a file.
+/// The most that is read of a file that must be in memory as a whole: more than any model here has.
+const LARGEST: u64 = 1 << 30;
+
+/// Reads a file of at most 1 GiB.
 ///
 /// # Errors
-/// The path, and what the system said.
+/// The path, and what the system said, or that it is larger.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))
+    bytes(path).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+/// As [`read()`], for callers who say themselves what is wrong with the path.
+pub(crate) fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    // What is no plain file, or grows meanwhile, has no length to go by.
+    let known = file.metadata()?.len();
+    if known <= LARGEST {
+        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    }
+    if known.max(bytes.len() as u64) > LARGEST {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
 }
 
 /// Writes rows as CSV, with a header line. Numbers are the shortest that read back exactly.

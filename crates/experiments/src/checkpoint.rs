@@ -223,13 +223,10 @@ impl Checkpoints {
             clear(&self.folder)?;
         }
         for path in files(&self.folder) {
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                Err(error) => {
-                    return Err(error).with_context(|| cannot_be("read", &path));
-                }
-            };
+            if !path.exists() {
+                continue;
+            }
+            let bytes = artifact::read(&path)?;
             let found = Checkpoint::parse(&bytes, network).and_then(|found| {
                 let same = found.identity == self.identity;
                 ensure!(same, "it is of a run with other settings, data or version");

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::artifact::bytes;
 use crate::claims::Claim;
 use crate::settings::Settings;
 
@@ -123,10 +124,12 @@ impl Suite {
             }
         }
         let path = Path::new(name_or_path);
-        let text = std::fs::read_to_string(path).with_context(|| {
+        let text = bytes(path).with_context(|| {
             let known = BUILT_IN.join("`, `");
             format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
         })?;
+        let text =
+            String::from_utf8(text).with_context(|| format!("{name_or_path}: is no text"))?;
         let name = path
             .file_stem()
             .and_then(|stem| stem.to_str())

@@ -538,10 +538,10 @@ fn an_output_folder_that_cannot_be_is_named_before_any_run() {
     let lab = with_results();
     lab.write("file", b"a file");
     for out in ["file", "file/sub"] {
-        let place = format!("{out}/paper/suite.json: cannot be written: ");
+        let place = format!("{out}/paper: cannot be made: ");
         lab.refuse(1, &run(&["--out", out]), &[&place]);
         let words = [&["gradcheck", "--out", out][..], &DATA].concat();
-        lab.refuse(1, &words, &[&format!("{out}: cannot be written: ")]);
+        lab.refuse(1, &words, &[&format!("{out}: cannot be made: ")]);
     }
     assert_eq!(lab.bytes("file"), b"a file");
 }
@@ -552,12 +552,8 @@ fn a_report_needs_results() {
     std::fs::create_dir(lab.path("empty")).unwrap();
     for folder in ["empty", "nowhere", "data"] {
         let words = [&["report", folder][..], &DATA].concat();
-        let place = format!("{folder}/suite.json: cannot be read: ");
-        lab.refuse(
-            1,
-            &words,
-            &["no results here; expected a suite's folder", &place],
-        );
+        let expected = format!("{folder}: no results here; expected a suite's folder");
+        lab.refuse(1, &words, &[&expected]);
         assert!(!lab.path(folder).join("REPORT.md").exists());
     }
 }
@@ -844,7 +840,7 @@ fn pictures_that_cannot_be_read_are_named() {
             png[..png.len() / 2].to_vec(),
             "decoding the image: ",
         ),
-        ("short.jpg", jpeg[..30].to_vec(), "decoding the image: "),
+        ("short.jpg", jpeg[..30].to_vec(), "the JPEG is cut short"),
         ("damaged.png", damaged, "decoding the image: "),
         ("huge.png", huge, "decoding the image: "),
     ];

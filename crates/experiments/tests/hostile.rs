@@ -115,6 +115,25 @@ fn seeds_are_accepted() {
     }
 }
 
+/// A file that is larger than memory.
+#[test]
+fn a_file_without_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let file = fs::File::create(&path).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let mut message = String::new();
+    let taken = allocation_counter::measure(|| {
+        let error = experiments::model::AnyModel::read(&path).unwrap_err();
+        message = format!("{error:#}");
+    });
+    assert!(
+        message.contains("model.safetensors: cannot be read: file too large"),
+        "{message}"
+    );
+    assert!(taken.bytes_max < 1 << 20, "{taken:?}");
+}
+
 /// A file of 2 MB that unpacks to 2 GB, and one whose header promises them.
 #[test]
 fn a_decompression_bomb_takes_no_memory() {
