@@ -67,14 +67,6 @@ fn main() {
     };
     write("checkpoint/second-epoch", &whole.to_bytes().unwrap());
 
-    let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/experiments/suites");
-    for name in ["paper.toml", "readings.toml"] {
-        write(
-            &format!("suite/{name}"),
-            &fs::read(suites.join(name)).unwrap(),
-        );
-    }
-
     let digit = image::GrayImage::from_fn(28, 28, |x, y| {
         let stroke = (12..16).contains(&x) && (5..23).contains(&y);
         image::Luma([if stroke { 255 } else { 0 }])

@@ -1,11 +1,11 @@
 //! Child processes, and the signals that are meant for them.
 
 use std::path::Path;
-use std::process::Command;
 #[cfg(unix)]
 use std::process::ExitStatus;
+use std::process::{Child, Command};
 #[cfg(unix)]
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
 
@@ -23,28 +23,33 @@ impl std::fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// The child that runs now; 0 for none.
+/// The child that runs now.
 #[cfg(unix)]
-static CHILD: AtomicI32 = AtomicI32::new(0);
+static CHILD: Mutex<Option<rustix::process::Pid>> = Mutex::new(None);
 
-/// From now on a signal does not end this process while a child runs, which then ends in its own way.
-/// A terminal sends SIGINT to both; SIGTERM comes to us alone, and is passed on.
+/// From now on a signal does not end this process while a child runs, but is passed on to it. A terminal sends
+/// SIGINT to both; mnist-lab takes two at once for one.
 ///
 /// # Errors
 /// The system does not let us.
 #[cfg(unix)]
 pub(crate) fn listen() -> Result<()> {
-    use rustix::process::{Pid, Signal, kill_process};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use rustix::process::{Signal, kill_process};
+    use signal_hook::consts::{SIGINT, SIGTERM};
 
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
         for signal in &mut signals {
-            let child = Pid::from_raw(CHILD.load(Ordering::SeqCst));
-            match (child, signal) {
-                (None, _) => std::process::exit(128 + signal),
-                (Some(child), SIGTERM) => drop(kill_process(child, Signal::TERM)),
-                (Some(_), _) => {}
+            let child = CHILD.lock().unwrap_or_else(|e| e.into_inner());
+            let passed_on = if signal == SIGINT {
+                Signal::INT
+            } else {
+                Signal::TERM
+            };
+            match *child {
+                None => std::process::exit(128 + signal),
+                // It may have ended meanwhile.
+                Some(child) => drop(kill_process(child, passed_on)),
             }
         }
     });
@@ -56,6 +61,18 @@ pub(crate) fn listen() -> Result<()> {
     Ok(())
 }
 
+/// Starts a child, known to those who pass on signals from its first moment.
+fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    #[cfg(unix)]
+    let mut known = CHILD.lock().unwrap_or_else(|e| e.into_inner());
+    let child = command.spawn()?;
+    #[cfg(unix)]
+    {
+        *known = Some(rustix::process::Pid::from_child(&child));
+    }
+    Ok(child)
+}
+
 /// Runs a command to its end and expects it to be well.
 ///
 /// # Errors
@@ -65,12 +82,10 @@ pub(crate) fn start(command: &mut Command) -> Result<()> {
     let program = Path::new(command.get_program());
     let program = program.file_name().unwrap_or_default().to_string_lossy();
     let line = format!("{program} {}", words.collect::<Vec<_>>().join(" "));
-    let mut child = command.spawn().with_context(|| line.clone())?;
-    #[cfg(unix)]
-    CHILD.store(i32::try_from(child.id()).unwrap_or(0), Ordering::SeqCst);
+    let mut child = spawn(command).with_context(|| line.clone())?;
     let status = child.wait();
     #[cfg(unix)]
-    CHILD.store(0, Ordering::SeqCst);
+    CHILD.lock().unwrap_or_else(|e| e.into_inner()).take();
     let status = status.with_context(|| line.clone())?;
     #[cfg(unix)]
     if let Some(code) = interruption(status) {
@@ -82,11 +97,37 @@ pub(crate) fn start(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The exit code for a child that a signal ended, itself or by its own exit code.
+/// The exit code for a child that SIGINT or SIGTERM ended, itself or by its own exit code.
 #[cfg(unix)]
 fn interruption(status: ExitStatus) -> Option<u8> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
     use std::os::unix::process::ExitStatusExt;
     let code = status.code().or(status.signal().map(|signal| 128 + signal));
-    code.filter(|code| *code > 128)
+    [SIGINT, SIGTERM]
+        .into_iter()
+        .map(|signal| 128 + signal)
+        .find(|expected| code == Some(*expected))
         .and_then(|code| u8::try_from(code).ok())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn end(script: &str) -> Result<()> {
+        start(Command::new("sh").args(["-c", script]))
+    }
+
+    #[test]
+    fn an_interrupted_child_is_told_from_one_that_failed() {
+        assert!(end("exit 0").is_ok());
+        for (script, code) in [("exit 130", 130), ("exit 143", 143), ("kill -INT $$", 130)] {
+            let error = end(script).unwrap_err();
+            assert_eq!(error.downcast_ref::<Interrupted>().unwrap().code, code);
+        }
+        for (script, said) in [("exit 1", "exit status: 1"), ("kill -KILL $$", "signal: 9")] {
+            let message = end(script).unwrap_err().to_string();
+            assert!(message.contains(said), "{message}");
+        }
+    }
 }

@@ -110,10 +110,18 @@ fn reproduce(options: &Reproduce) -> Result<()> {
         .arg(&out);
     // Whoever changes the code wants other numbers, and says so.
     if !options.fresh {
+        complain(&format!(
+            "going on with what is whole in {}; --fresh begins anew",
+            folder.display()
+        ));
         run.arg("--resume");
     }
     // The table comes once, from the report.
-    start(run.stdout(Stdio::null()))?;
+    let ran = start(run.stdout(Stdio::null()));
+    if ran.as_ref().is_err_and(|error| error.is::<Interrupted>()) {
+        complain("or with the same cargo xtask reproduce, without --fresh, and its report");
+    }
+    ran?;
     if options.suite == "paper" {
         let mut gradcheck = lab("gradcheck");
         start(gradcheck.arg("--out").arg(&folder).stdout(Stdio::null()))?;
@@ -137,6 +145,8 @@ fn bench_growth() -> Result<()> {
 fn ci() -> Result<()> {
     let scratch = root().join("target").join("ci");
     start(&mut cargo(&["fmt", "--all", "--check"]))?;
+    let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
+    start(&mut cargo(&fuzz))?;
     start(&mut cargo(&[
         "clippy",
         "--workspace",

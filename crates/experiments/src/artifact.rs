@@ -49,26 +49,34 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
     attempt().with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-/// Removes what killed processes have left in a folder and those in it.
+/// Removes what killed processes have left in a folder, but not in those in it.
 ///
 /// # Errors
 /// The path, and what the system said.
 pub fn remove_unfinished(folder: &Path) -> Result<()> {
     let attempt = || -> std::io::Result<()> {
-        let mut left = vec![folder.to_owned()];
-        while let Some(next) = left.pop() {
-            for entry in fs::read_dir(&next)? {
-                let entry = entry?;
-                if entry.file_type()?.is_dir() {
-                    left.push(entry.path());
-                } else if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-                    fs::remove_file(entry.path())?;
-                }
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                fs::remove_file(entry.path())?;
             }
         }
         Ok(())
     };
     attempt().with_context(|| format!("{}: cannot be tidied", folder.display()))
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{}: cannot be removed", path.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// SHA-256, 64 hexadecimal digits in lower case.
@@ -77,10 +85,13 @@ pub fn sha256(bytes: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The most that is read of a file that must be in memory as a whole: more than any model here has.
-const LARGEST: u64 = 1 << 30;
+/// The most that is read of a file that must be in memory as a whole.
+const LARGEST: u64 = 4 << 30;
 
-/// Reads a file of at most 1 GiB.
+/// The most of what has no length to go by, as a pipe.
+const LONGEST: u64 = 64 << 20;
+
+/// Reads a file of at most 4 GiB.
 ///
 /// # Errors
 /// The path, and what the system said, or that it is larger.
@@ -91,13 +102,16 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// As [`read()`], for callers who say themselves what is wrong with the path.
 pub(crate) fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     let file = fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    let (known, most) = match metadata.is_file() {
+        true => (metadata.len(), LARGEST),
+        false => (0, LONGEST),
+    };
     let mut bytes = Vec::new();
-    // What is no plain file, or grows meanwhile, has no length to go by.
-    let known = file.metadata()?.len();
-    if known <= LARGEST {
-        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if known <= most {
+        file.take(most + 1).read_to_end(&mut bytes)?;
     }
-    if known.max(bytes.len() as u64) > LARGEST {
+    if known.max(bytes.len() as u64) > most {
         return Err(ErrorKind::FileTooLarge.into());
     }
     Ok(bytes)

@@ -21,8 +21,7 @@ use crate::artifact::{self, sha256};
 use crate::tables::{StepRow, TimingRow};
 use crate::tensors::{self, Stored, Tensor};
 
-/// The version of the format that this code writes, the only one that it reads. It also changes when
-/// the same configuration comes to give other numbers.
+/// The version of the format that this code writes, the only one that it reads.
 pub const FORMAT: u32 = 1;
 
 const HEADER: &str = "mnist-lab-checkpoint";
@@ -206,6 +205,8 @@ pub struct Checkpoints {
     pub every: Duration,
     /// Whether to go on from one that is there.
     pub resume: bool,
+    /// Whether the loss of every step is wanted.
+    pub log_steps: bool,
 }
 
 impl Checkpoints {
@@ -219,28 +220,30 @@ impl Checkpoints {
         network: &Mlp,
     ) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
         let mut complaints = Vec::new();
-        if !self.resume {
-            clear(&self.folder)?;
-        }
         for path in files(&self.folder) {
             if !path.exists() {
                 continue;
             }
-            let bytes = artifact::read(&path)?;
-            let found = Checkpoint::parse(&bytes, network).and_then(|found| {
-                let same = found.identity == self.identity;
-                ensure!(same, "it is of a run with other settings, data or version");
-                Ok(found)
-            });
-            match found {
+            match self.usable(&path, network) {
                 Ok(checkpoint) => return Ok((Some(checkpoint), complaints)),
                 Err(error) => {
                     complaints.push(format!("{}: not used: {error:#}", path.display()));
-                    remove(&path)?;
+                    artifact::remove(&path)?;
                 }
             }
         }
         Ok((None, complaints))
+    }
+
+    fn usable<F: Scalar + Stored>(&self, path: &Path, network: &Mlp) -> Result<Checkpoint<F>> {
+        ensure!(self.resume, "the run begins anew without --resume");
+        let checkpoint = Checkpoint::parse(&artifact::read(path)?, network)?;
+        let same = checkpoint.identity == self.identity;
+        ensure!(same, "it is of a run with other settings, data or version");
+        // What is logged cannot be made up for steps that are done.
+        let has_log = checkpoint.log.is_some() || !self.log_steps;
+        ensure!(has_log, "it has no log of the steps done");
+        Ok(checkpoint)
     }
 
     /// Writes a checkpoint; the newest becomes the one before.
@@ -251,7 +254,8 @@ impl Checkpoints {
         let [newest, before] = files(&self.folder);
         match fs::rename(&newest, &before) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(error).with_context(|| cannot_be("renamed", &newest));
+                return Err(error)
+                    .with_context(|| format!("{}: cannot be renamed", newest.display()));
             }
             _ => {}
         }
@@ -264,25 +268,14 @@ impl Checkpoints {
 /// # Errors
 /// The path, and what the system said.
 pub fn clear(folder: &Path) -> Result<()> {
-    files(folder).iter().try_for_each(|path| remove(path))
+    files(folder)
+        .iter()
+        .try_for_each(|path| artifact::remove(path))
 }
 
 /// Newest first.
 fn files(folder: &Path) -> [PathBuf; 2] {
     ["checkpoint.safetensors", "checkpoint-before.safetensors"].map(|name| folder.join(name))
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| cannot_be("removed", path))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn cannot_be(what: &str, path: &Path) -> String {
-    format!("{}: cannot be {what}", path.display())
 }
 
 #[cfg(test)]
@@ -346,6 +339,7 @@ mod tests {
             identity: checkpoint::<f32>().identity,
             every: Duration::ZERO,
             resume: true,
+            log_steps: false,
         }
     }
 
@@ -444,12 +438,24 @@ mod tests {
         let (found, complaints) = other.newest::<f32>(&network()).unwrap();
         assert!(found.is_none());
         assert!(complaints[0].contains("other settings, data or version"));
-        // Without `resume` a run begins anew.
-        checkpoints.write(&checkpoint::<f32>()).unwrap();
+        let refused = |other: Checkpoints, log, expected: &str| {
+            let checkpoint = Checkpoint {
+                log,
+                ..checkpoint::<f32>()
+            };
+            checkpoints.write(&checkpoint).unwrap();
+            let (found, complaints) = other.newest::<f32>(&network()).unwrap();
+            assert!(found.is_none() && complaints[0].contains(expected));
+        };
         let anew = Checkpoints {
             resume: false,
-            ..checkpoints
+            ..checkpoints.clone()
         };
-        assert_eq!(anew.newest::<f32>(&network()).unwrap(), (None, vec![]));
+        refused(anew, None, "begins anew without --resume");
+        let logged = Checkpoints {
+            log_steps: true,
+            ..checkpoints.clone()
+        };
+        refused(logged, None, "no log of the steps");
     }
 }

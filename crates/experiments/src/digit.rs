@@ -144,12 +144,22 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, DigitError> {
     Ok(image)
 }
 
-/// Whether a JPEG's end marker is missing. A scan's data holds no markers but its own, and a preview in
-/// the metadata comes before the picture's first scan.
+/// Whether a JPEG's end marker is missing. Previews in its metadata have their own, and cameras write
+/// more after it.
 fn is_cut_short(jpeg: &[u8]) -> bool {
-    let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|bytes| bytes == marker);
-    let (scan, end) = (last([0xFF, 0xDA]), last([0xFF, 0xD9]));
-    end <= scan
+    const END: u8 = 0xD9;
+    // In a scan's data 0xFF stands before 0 or the number of a restart.
+    let is_marker = |b: &[u8]| b[0] == 0xFF && !matches!(b[1], 0 | 1 | 0xFF | 0xD0..=0xD7);
+    let mut rest = jpeg.get(2..).unwrap_or_default();
+    while let Some(place) = rest.windows(2).position(is_marker) {
+        if rest[place + 1] == END {
+            return false;
+        }
+        let segment = &rest[place + 2..];
+        let length = segment.first_chunk().map_or(2, |l| u16::from_be_bytes(*l));
+        rest = segment.get(usize::from(length)..).unwrap_or_default();
+    }
+    true
 }
 
 /// The picture in grey, on white paper where it is transparent.
@@ -562,6 +572,14 @@ mod tests {
                 }
             }
         }
+        // What cameras write after the end, and a preview with an end of its own before a cut.
+        let jpeg = encode(seven(64), ImageFormat::Jpeg);
+        assert!(from_bytes(&[&jpeg[..], &[0xFF, 0xDA, 0, 2]].concat()).is_ok());
+        let preview = [&[0xFF, 0xE1, 0, 6][..], &[0xFF, 0xD8, 0xFF, 0xD9]].concat();
+        let with_preview = [&jpeg[..2], &preview, &jpeg[2..]].concat();
+        assert!(from_bytes(&with_preview).is_ok());
+        let cut = &with_preview[..with_preview.len() - 20];
+        assert!(matches!(from_bytes(cut), Err(DigitError::CutShort)));
         let png = encode(seven(64), ImageFormat::Png);
         let error = from_bytes(&png[..png.len() / 2]).unwrap_err();
         assert!(matches!(error, DigitError::Decode(_)), "{error}");

@@ -10,22 +10,22 @@ pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
 /// The signal that asked for it; 0 for none.
 pub(crate) static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
-/// Hears of signals from now on: SIGINT, SIGTERM and SIGHUP ask the runs to stop. A second SIGINT ends
+/// Hears of signals from now on: SIGINT and SIGTERM ask the runs to stop. A second SIGINT ends
 /// the process at once; the last checkpoint counts.
 ///
 /// # Errors
 /// The system does not let us.
 #[cfg(unix)]
 pub(crate) fn listen() -> Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
     use std::sync::atomic::Ordering::Relaxed;
     use std::time::{Duration, Instant};
 
     /// What sends a signal to a process and its group sends it twice; nobody's finger is so fast.
-    const SECOND: Duration = Duration::from_millis(200);
+    const SECOND: Duration = Duration::from_millis(50);
 
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
         let mut first: Option<Instant> = None;
         for signal in &mut signals {

@@ -79,12 +79,14 @@ mod tests {
     #[test]
     fn what_a_killed_process_left_is_removed() {
         let folder = tempfile::tempdir().unwrap();
-        let deep = folder.path().join("a/b");
-        std::fs::create_dir_all(&deep).unwrap();
-        for name in [".unfinished-1", "kept"] {
-            std::fs::write(deep.join(name), "").unwrap();
+        // What lies deeper may be another's.
+        let deep = folder.path().join("a");
+        std::fs::create_dir(&deep).unwrap();
+        for name in [".unfinished-1", "kept", "a/.unfinished-1"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
         }
         let _lock = Lock::take(folder.path()).unwrap();
-        assert!(deep.join("kept").exists() && !deep.join(".unfinished-1").exists());
+        let there = |name| folder.path().join(name).exists();
+        assert!(there("kept") && there("a/.unfinished-1") && !there(".unfinished-1"));
     }
 }

@@ -166,8 +166,6 @@ fn run_in<F: Scalar + Stored>(
     for complaint in complaints {
         watch.complaint(&complaint);
     }
-    // A log cannot be made up for the steps that are done.
-    let earlier = earlier.filter(|earlier| earlier.log.is_some() || !options.log_steps);
     let mut stopwatch = Stopwatch::default();
     let mut log = options.log_steps.then(Vec::new);
     let trainer = match earlier {
@@ -182,7 +180,7 @@ fn run_in<F: Scalar + Stored>(
             stopwatch = Stopwatch::resume(clock);
             log = log.and(earlier);
             Trainer::resume(&network, &config, state, &train, &validation)
-                .context("going on from a checkpoint")?
+                .with_context(|| format!("{}: going on", checkpoints.folder.display()))?
         }
     };
     let mut trainer = trainer.with_threads(options.threads)?;

@@ -117,6 +117,7 @@ impl Sweep<'_> {
             identity: self.source.identity(&experiment.id, settings, seed)?,
             every: self.checkpoint_every,
             resume: self.resume,
+            log_steps: self.options.log_steps,
         };
         let result = {
             let mut watch = progress.started(job);

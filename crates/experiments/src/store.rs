@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::{read_json, sha256, write, write_csv, write_json};
+use crate::artifact::{self, read_json, sha256, write, write_csv, write_json};
 use crate::checkpoint::FORMAT;
 use crate::claims::Claim;
 use crate::run::{RunOptions, RunResult};
@@ -25,6 +25,15 @@ use crate::settings::Settings;
 use crate::suite::{Experiment, Printed, Reading, Suite};
 use crate::summary::summarise;
 use crate::tables::RunRow;
+
+/// Files that not every run has.
+const SOMETIMES: [&str; 5] = [
+    "steps.csv",
+    "init.safetensors",
+    "model.safetensors",
+    "confusion.csv",
+    "mistakes.csv",
+];
 
 /// Results of one suite.
 #[derive(Clone, Debug)]
@@ -227,7 +236,15 @@ impl Store {
             && there(options.log_steps, "steps.csv")
     }
 
-    /// Makes the folder of a run, in a suite's folder that is there.
+    /// Makes a run count as not there.
+    ///
+    /// # Errors
+    /// A record that cannot be removed.
+    pub fn discount(&self, experiment: &str, seed: u64) -> Result<()> {
+        artifact::remove(&self.run_folder(experiment, seed).join("run.json"))
+    }
+
+    /// Makes the folder of a run, in a suite's folder that is there, or tidies it.
     ///
     /// # Errors
     /// The folder, and what the system said.
@@ -242,6 +259,7 @@ impl Store {
                 _ => {}
             }
         }
+        artifact::remove_unfinished(&folder)?;
         Ok(folder)
     }
 
@@ -265,9 +283,8 @@ impl Store {
     pub fn save(&self, settings: &Settings, source: &Source, result: &RunResult) -> Result<()> {
         let folder = self.make_run_folder(&result.row.experiment, result.row.seed)?;
         let record = folder.join("run.json");
-        if record.exists() {
-            fs::remove_file(&record)
-                .with_context(|| format!("{}: cannot be removed", record.display()))?;
+        for name in ["run.json"].into_iter().chain(SOMETIMES) {
+            artifact::remove(&folder.join(name))?;
         }
         write_csv(&folder.join("metrics.csv"), &result.epochs)?;
         write_csv(&folder.join("timings.csv"), &result.timings)?;
@@ -339,8 +356,8 @@ impl Store {
         Ok(records)
     }
 
-    /// The `run.json` of a run.
-    fn record(&self, experiment: &str, seed: u64) -> Result<RunRecord> {
+    /// The `run.json` of a run, which is that run's.
+    pub(crate) fn record(&self, experiment: &str, seed: u64) -> Result<RunRecord> {
         let path = self.run_folder(experiment, seed).join("run.json");
         let record: RunRecord = read_json(&path)?;
         let row = &record.result;

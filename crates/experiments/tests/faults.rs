@@ -180,7 +180,7 @@ fn one_failure_does_not_stop_the_others() {
         end[1].starts_with("error: 1 of 3 runs failed; 2 of 3 runs are done"),
         "{stderr}"
     );
-    assert!(end[0].ends_with("--resume"), "{stderr}");
+    assert!(end[0].contains("run --resume "), "{stderr}");
     assert_eq!(whole(&lab).len(), 2);
     assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 3);
 

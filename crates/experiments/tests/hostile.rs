@@ -21,9 +21,11 @@ const MEMORY: u64 = 600 << 20;
 const LITTLE_MEMORY: u64 = 8 << 20;
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fuzz/seeds")
-        .join(target);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = match target {
+        "suite" => here.join("suites"),
+        _ => here.join("../../fuzz/seeds").join(target),
+    };
     let mut paths: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.unwrap().path())

@@ -78,6 +78,12 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
         // Left by a process that was killed between a run's end and its tidying.
         checkpoint::clear(&store.run_folder(&job.experiment.id, job.seed))?;
     }
+    if !options.resume {
+        for job in &jobs {
+            // Or an interruption would bring back what was to be run anew.
+            store.discount(&job.experiment.id, job.seed)?;
+        }
+    }
     if !here.is_empty() && !quiet {
         let (here, all) = (here.len(), all.len());
         complain(&format!(
@@ -113,26 +119,27 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
 fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
     let failed = outcome.failures.len();
     let left = jobs - outcome.done - outcome.stopped - failed;
-    let state = format!(
-        "{} of {jobs} runs are done, {} left a checkpoint, {left} did not begin; go on with\n  {}",
-        outcome.done,
-        outcome.stopped,
-        resuming()
-    );
+    let signal = SIGNAL.load(Ordering::Relaxed);
     if failed == 0 && outcome.stopped + left == 0 {
         return Ok(());
     }
     if failed == 1 && jobs == 1 {
         return Err(outcome.failures.remove(0));
     }
+    let state = format!(
+        "{} of {jobs} runs are done, {} left a checkpoint, {left} did not begin; go on with\n  {}",
+        outcome.done,
+        outcome.stopped,
+        resuming()
+    );
     for failure in &outcome.failures {
         complain(&format!("failed: {failure:#}"));
     }
-    if failed > 0 {
+    if signal == 0 {
         bail!("{failed} of {jobs} runs failed; {state}");
     }
     Err(Interrupted {
-        signal: SIGNAL.load(Ordering::Relaxed),
+        signal,
         message: state,
     }
     .into())
@@ -140,10 +147,15 @@ fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
 
 /// This command, but going on where it stopped.
 fn resuming() -> String {
-    let mut words: Vec<String> = std::env::args().collect();
-    words.retain(|word| word != "--replace");
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let mut words: Vec<String> = words.filter(|word| word != "--replace").collect();
     if !words.iter().any(|word| word == "--resume") {
-        words.push("--resume".to_owned());
+        // Before what may be no options any more.
+        let run = words.iter().position(|word| word == "run");
+        words.insert(
+            run.map_or(words.len(), |run| run + 1),
+            "--resume".to_owned(),
+        );
     }
     shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
 }

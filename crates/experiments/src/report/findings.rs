@@ -177,7 +177,7 @@ impl RunFindings {
     fn read(store: &Store, row: &RunRow) -> Result<Self> {
         let folder = store.run_folder(&row.experiment, row.seed);
         Ok(Self {
-            record: read_json(&folder.join("run.json"))?,
+            record: store.record(&row.experiment, row.seed)?,
             epochs: read_csv(&folder.join("metrics.csv"))?,
         })
     }

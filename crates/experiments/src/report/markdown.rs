@@ -153,7 +153,7 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
         writeln!(
             to,
             "| {} | {:.6e} | {:.6e} | {:.1e} | {} |",
-            row.weight,
+            escape(&row.weight),
             row.numerical,
             row.backprop,
             row.absolute,
@@ -187,7 +187,9 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
         writeln!(
             to,
             "| {} | {} | {:.1e} |",
-            row.network, row.weight, row.relative
+            escape(&row.network),
+            escape(&row.weight),
+            row.relative
         )?;
     }
     let kinks: Vec<_> = part("kink").collect();
@@ -201,7 +203,7 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
         )?;
         for row in kinks.iter().take(KINKS) {
             let (numerical, backprop) = (row.numerical, row.backprop);
-            let (network, weight) = (&row.network, &row.weight);
+            let (network, weight) = (escape(&row.network), escape(&row.weight));
             writeln!(
                 to,
                 "| {network} | `{weight}` | {numerical:.6e} | {backprop:.6e} |"
@@ -269,10 +271,15 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
         writeln!(
             to,
             "\nmnist-lab {}. Data, SHA-256 of the uncompressed files:\n\n| file | SHA-256 |\n|---|---|",
-            run.record.version
+            escape(&run.record.version)
         )?;
         for file in &run.record.data {
-            writeln!(to, "| {} | `{}` |", escape(&file.name), file.sha256)?;
+            writeln!(
+                to,
+                "| {} | `{}` |",
+                escape(&file.name),
+                escape(&file.sha256)
+            )?;
         }
     }
     let command = match findings.name.as_str() {
@@ -291,11 +298,11 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
 /// The questions that machine learning's reproducibility checklist asks.
 fn checklist(to: &mut String, findings: &Findings) -> std::fmt::Result {
     let runs: usize = findings.experiments.iter().map(|e| e.runs.len()).sum();
-    let epochs: u32 = findings
+    let epochs: u64 = findings
         .experiments
         .iter()
         .flat_map(|e| &e.runs)
-        .map(|run| run.record.result.epochs_run)
+        .map(|run| u64::from(run.record.result.epochs_run))
         .sum();
     writeln!(to)?;
     section(to, "Reproducibility checklist")?;

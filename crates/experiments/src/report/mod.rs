@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use mnist_data::Dataset;
 
-use crate::artifact::{make_folder, write, write_csv};
+use crate::artifact::{make_folder, remove_unfinished, write, write_csv};
 use crate::lock::Lock;
 use crate::store::data_files;
 
@@ -38,6 +38,7 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<PathBuf> {
     let figures = drawings::draw(&findings, dataset.test())?;
     let pictures = folder.join("figures");
     make_folder(&pictures)?;
+    remove_unfinished(&pictures)?;
     for figure in &figures {
         let path = pictures.join(&figure.name);
         write(&path.with_extension("svg"), figure.figure.svg().as_bytes())?;
