@@ -15,6 +15,7 @@ use crate::{complain, lab, root};
 #[command(after_help = "Examples:
   cargo xtask verify                       all committed results of the paper's experiments
   cargo xtask verify --only softmax,relu --seeds 1
+  cargo xtask verify --suite readings --only l1_damped,l2_minus
   cargo xtask verify --tolerance 1e-3      on a machine that promises no bytes")]
 pub(crate) struct Options {
     /// Only these experiments
@@ -25,6 +26,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u64).range(1..=10_000))]
     seeds: u64,
+
+    /// Which of the committed results
+    #[arg(long, value_name = "NAME", default_value = "paper", value_parser = crate::SUITES)]
+    suite: String,
 
     /// Let numbers differ by this much of the larger, or absolutely where they are below 1
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
@@ -38,18 +43,21 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
     }
     let seeds = format!("0..{}", options.seeds);
     let mut run = lab("run");
-    run.args(&options.only).args(["--seeds", &seeds, "--out"]);
+    run.args(&options.only)
+        .args(["--suite", &options.suite, "--seeds", &seeds, "--out"]);
     start(run.arg(&out).stdout(Stdio::null()))?;
-    let again = out.join("paper");
-    let mut gradcheck = lab("gradcheck");
-    start(gradcheck.arg("--out").arg(&again).stdout(Stdio::null()))?;
+    let again = out.join(&options.suite);
+    if options.suite == "paper" {
+        let mut gradcheck = lab("gradcheck");
+        start(gradcheck.arg("--out").arg(&again).stdout(Stdio::null()))?;
+    }
 
-    compare(&again, options.tolerance)
+    compare(&options.suite, &again, options.tolerance)
 }
 
-/// Compares results with the committed ones, as far as they go.
-pub(crate) fn compare(again: &Path, tolerance: f64) -> Result<()> {
-    let reference = root().join("results").join("paper");
+/// Compares a suite's results with the committed ones, as far as they go.
+pub(crate) fn compare(suite: &str, again: &Path, tolerance: f64) -> Result<()> {
+    let reference = root().join("results").join(suite);
     let found = results(again)?;
     // Tables of all runs are the same only if all runs are there.
     let runs = |files: &BTreeSet<PathBuf>| -> Vec<PathBuf> {
