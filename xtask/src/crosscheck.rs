@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::python::venv;
-use crate::{lab, root, start};
+use crate::{Lab, root, start};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// One epoch in single precision, instead of two in double
     #[arg(long)]
     pub(crate) single: bool,
+
+    #[arg(skip)]
+    pub(crate) lab: Lab,
 }
 
 pub(crate) fn crosscheck(options: &Options) -> Result<()> {
@@ -29,7 +32,7 @@ pub(crate) fn crosscheck(options: &Options) -> Result<()> {
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
     }
-    let mut run = lab("run");
+    let mut run = options.lab.command("run");
     run.args(["--epochs", epochs, "--save-init", "--log-steps"]);
     for setting in [
         "split=sequential",

@@ -75,6 +75,9 @@ struct Reproduce {
     /// Run again what is there already, instead of going on where an earlier call stopped
     #[arg(long)]
     fresh: bool,
+
+    #[arg(skip)]
+    lab: Lab,
 }
 
 fn main() -> ExitCode {
@@ -106,7 +109,8 @@ fn reproduce(options: &Reproduce) -> Result<()> {
     let folder = out.join(&options.suite);
 
     let seeds = format!("0..{}", options.seeds);
-    let mut run = lab("run");
+    let lab = options.lab;
+    let mut run = lab.command("run");
     run.args(&options.only)
         .args(["--suite", &options.suite, "--seeds", &seeds])
         .arg("--out")
@@ -126,10 +130,10 @@ fn reproduce(options: &Reproduce) -> Result<()> {
     }
     ran?;
     if options.suite == "paper" {
-        let mut gradcheck = lab("gradcheck");
+        let mut gradcheck = lab.command("gradcheck");
         start(gradcheck.arg("--out").arg(&folder).stdout(Stdio::null()))?;
     }
-    start(lab("report").arg(&folder))
+    start(lab.command("report").arg(&folder))
 }
 
 fn bench_growth() -> Result<()> {
@@ -174,30 +178,50 @@ fn ci() -> Result<()> {
         "--all-features",
         "--locked",
     ]))?;
-    crosscheck::crosscheck(&crosscheck::Options { single: false })?;
-    crosscheck::crosscheck(&crosscheck::Options { single: true })?;
+    let lab = Lab::Tested;
+    for single in [false, true] {
+        crosscheck::crosscheck(&crosscheck::Options { single, lab })?;
+    }
     reproduce(&Reproduce {
         seeds: 1,
         only: Vec::new(),
         suite: "paper".to_owned(),
         out: Some(scratch.clone()),
         fresh: true,
+        lab,
     })?;
     verify::compare("paper", &scratch.join("paper"), 0.0)
 }
 
-/// A call of mnist-lab, built if need be.
-fn lab(subcommand: &str) -> Command {
-    let mut command = cargo(&["run", "--release", "--locked", "--quiet"]);
-    command.args([
-        "--package",
-        "experiments",
-        "--bin",
-        "mnist-lab",
-        "--",
-        subcommand,
-    ]);
-    command
+/// Which mnist-lab.
+#[derive(Clone, Copy, Default)]
+enum Lab {
+    /// As its users have it, built if need be.
+    #[default]
+    Release,
+    /// The one that `cargo test` has built and tried: beside this very program.
+    Tested,
+}
+
+impl Lab {
+    /// A call of it.
+    fn command(self, subcommand: &str) -> Command {
+        let mut command = match (self, std::env::current_exe()) {
+            (Self::Tested, Ok(xtask)) => {
+                let name = format!("mnist-lab{}", std::env::consts::EXE_SUFFIX);
+                let mut command = Command::new(xtask.with_file_name(name));
+                command.current_dir(root());
+                command
+            }
+            _ => {
+                let mut command = cargo(&["run", "--release", "--locked", "--quiet"]);
+                command.args(["--package", "experiments", "--bin", "mnist-lab", "--"]);
+                command
+            }
+        };
+        command.arg(subcommand);
+        command
+    }
 }
 
 fn cargo(args: &[&str]) -> Command {

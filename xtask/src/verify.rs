@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::child::start;
-use crate::{complain, lab, root};
+use crate::{Lab, complain, root};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -42,13 +42,14 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
         fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
     }
     let seeds = format!("0..{}", options.seeds);
-    let mut run = lab("run");
+    let lab = Lab::Release;
+    let mut run = lab.command("run");
     run.args(&options.only)
         .args(["--suite", &options.suite, "--seeds", &seeds, "--out"]);
     start(run.arg(&out).stdout(Stdio::null()))?;
     let again = out.join(&options.suite);
     if options.suite == "paper" {
-        let mut gradcheck = lab("gradcheck");
+        let mut gradcheck = lab.command("gradcheck");
         start(gradcheck.arg("--out").arg(&again).stdout(Stdio::null()))?;
     }
 
