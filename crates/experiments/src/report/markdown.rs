@@ -203,10 +203,10 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
         )?;
         for row in kinks.iter().take(KINKS) {
             let (numerical, backprop) = (row.numerical, row.backprop);
-            let (network, weight) = (escape(&row.network), escape(&row.weight));
+            let (network, weight) = (escape(&row.network), code(&row.weight));
             writeln!(
                 to,
-                "| {network} | `{weight}` | {numerical:.6e} | {backprop:.6e} |"
+                "| {network} | {weight} | {numerical:.6e} | {backprop:.6e} |"
             )?;
         }
         if kinks.len() > KINKS {
@@ -274,12 +274,7 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
             escape(&run.record.version)
         )?;
         for file in &run.record.data {
-            writeln!(
-                to,
-                "| {} | `{}` |",
-                escape(&file.name),
-                escape(&file.sha256)
-            )?;
+            writeln!(to, "| {} | {} |", escape(&file.name), code(&file.sha256))?;
         }
     }
     let command = match findings.name.as_str() {
@@ -289,9 +284,10 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
     };
     writeln!(
         to,
-        "\nTo repeat it: `{command}`. Every number here is from the CSV files beside this page: \
+        "\nTo repeat it: {}. Every number here is from the CSV files beside this page: \
          `summary.csv`, `runs.csv`, `gradcheck.csv`, `confusion.csv`, and \
-         `<experiment>/seed-<k>/metrics.csv`. `mnist-lab report` writes the page anew."
+         `<experiment>/seed-<k>/metrics.csv`. `mnist-lab report` writes the page anew.",
+        code(&command)
     )
 }
 
@@ -339,6 +335,12 @@ fn configuration(settings: &Settings) -> String {
     }
 }
 
+/// A text as code, in a table or elsewhere: there nothing is escaped but what would end it.
+fn code(text: &str) -> String {
+    let ends = |c: char| c == '`' || c.is_control();
+    format!("`{}`", text.replace(ends, " ").replace('|', "\\|"))
+}
+
 /// Takes from a text all that Markdown or HTML would read into it.
 pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -364,6 +366,7 @@ mod tests {
 
     #[test]
     fn what_a_title_says_stays_text() {
+        assert_eq!(code("a[1, 2]|`\n"), "`a[1, 2]\\|  `");
         assert_eq!(escape("<b>|x|\n`y`"), "&lt;b&gt;\\|x\\| \\`y\\`");
         assert_eq!(escape("λ = 0.01"), "λ = 0.01");
     }
