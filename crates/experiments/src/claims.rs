@@ -5,10 +5,10 @@
 //! ours would (the paper had one run), and otherwise *not reproduced*; epochs are compared by their
 //! logarithms, since they spread by factors. "a is better than b" is judged by
 //! the differences seed by seed, since runs of one seed share split and test images: it is *reproduced*
-//! if the 95 % interval of their mean lies on the claimed side of 0, *within seed spread* if it contains
-//! 0, *not reproduced* if it lies on the other side. "a is like b" is reproduced if that interval lies
-//! within the stated margin, within seed spread if it overlaps the margin. A claim that the paper's own
-//! printed numbers contradict is said to be so, whatever we found.
+//! if the 95 % interval of their mean lies in the claimed range, *within seed spread* if it overlaps that,
+//! *not reproduced* if it lies outside. The range is one side of 0; for "a is a little better than b" up to
+//! a stated limit, for "a is like b" up to that limit on both sides. A claim that the paper's own printed
+//! numbers contradict is said to be so, whatever we found.
 
 use std::fmt;
 
@@ -32,7 +32,11 @@ pub struct Claim {
 
 /// A statement about runs that can be tested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
 pub enum Test {
     /// One experiment has more of a quantity than another, or less.
     Compare {
@@ -44,6 +48,8 @@ pub enum Test {
         quantity: Quantity,
         /// The other's id.
         than: String,
+        /// How much is a little, if that is the claim.
+        by_at_most: Option<f64>,
     },
     /// Two experiments have about as much of a quantity.
     Alike {
@@ -113,9 +119,28 @@ impl fmt::Display for Verdict {
             Self::WithinSpread => "within seed spread",
             Self::NotReproduced => "not reproduced",
             Self::Contradicted => "contradicted by the paper's own table",
-            Self::Open => "open: too few runs",
+            Self::Open => "open: too few finished runs",
         })
     }
+}
+
+/// How many claims got which verdict, in words.
+pub fn tally(claims: &[ClaimRow]) -> String {
+    let counts = [
+        Verdict::Reproduced,
+        Verdict::WithinSpread,
+        Verdict::NotReproduced,
+        Verdict::Contradicted,
+        Verdict::Open,
+    ]
+    .map(|verdict| verdict.to_string())
+    .into_iter()
+    .filter_map(|verdict| {
+        let count = claims.iter().filter(|row| row.verdict == verdict).count();
+        (count > 0).then(|| format!("{count} {verdict}"))
+    })
+    .collect::<Vec<_>>();
+    format!("{} claims: {}", claims.len(), counts.join(", "))
 }
 
 impl Quantity {
@@ -152,6 +177,11 @@ impl Quantity {
             Self::TestLoss => format!("{x:.4}"),
             Self::StopEpoch => format!("{x:.1}"),
         }
+    }
+
+    /// What is claimed, with its unit; epochs are whole there.
+    fn stated(self, x: f64) -> String {
+        self.shown(x).trim_end_matches(".0").to_owned() + self.unit()
     }
 
     fn unit(self) -> &'static str {
@@ -207,9 +237,10 @@ pub fn judge(
                 has,
                 quantity,
                 than,
+                by_at_most,
             } => find(experiment)
                 .zip(find(than))
-                .map(|(a, b)| compare(a, b, *has, *quantity)),
+                .map(|(a, b)| compare(a, b, *has, *quantity, *by_at_most)),
             Test::Alike {
                 experiment,
                 and,
@@ -263,7 +294,7 @@ fn printed_number(experiment: &Evidence<'_>, quantity: Quantity) -> Option<Claim
     Some(ClaimRow {
         section: experiment.section.to_owned(),
         claim: format!("{}: {}", experiment.title, quantity.name()),
-        claimed: quantity.shown(claimed) + quantity.unit(),
+        claimed: quantity.stated(claimed),
         measured: shown(numbers.as_deref().and_then(Sample::of), quantity),
         verdict: verdict.to_string(),
     })
@@ -297,43 +328,28 @@ fn compare(
     b: &Evidence<'_>,
     has: Direction,
     quantity: Quantity,
+    by_at_most: Option<f64>,
 ) -> (String, String, Verdict) {
-    let sign = match has {
-        Direction::More => 1.0,
-        Direction::Less => -1.0,
+    let most = by_at_most.unwrap_or(f64::INFINITY);
+    let (range, side) = match has {
+        Direction::More => ((0.0, most), "above 0"),
+        Direction::Less => ((-most, 0.0), "below 0"),
     };
     let sample = differences(a, b, quantity);
     let printed = quantity.printed(a.paper).zip(quantity.printed(b.paper));
     let printed = printed.map(|(a, b)| a - b);
-    let verdict = match sample.and_then(|sample| sample.interval) {
-        _ if printed.is_some_and(|difference| sign * difference < 0.0) => Verdict::Contradicted,
-        None => Verdict::Open,
-        Some((low, high)) => {
-            let (low, high) = (
-                f64::min(sign * low, sign * high),
-                f64::max(sign * low, sign * high),
-            );
-            if low > 0.0 {
-                Verdict::Reproduced
-            } else if high < 0.0 {
-                Verdict::NotReproduced
-            } else {
-                Verdict::WithinSpread
-            }
-        }
-    };
-    let side = match has {
-        Direction::More => "above 0",
-        Direction::Less => "below 0",
-    };
-    let claimed = printed.map_or_else(
-        || side.to_owned(),
-        |difference| quantity.shown(difference) + quantity.unit(),
-    );
+    let stated = |difference| quantity.stated(difference);
+    let mut claimed = printed.map_or_else(|| side.to_owned(), stated);
+    if let Some(most) = by_at_most {
+        claimed += &format!(", by at most {}", stated(most));
+    }
     (
         format!("{} − {}: {claimed}", a.id, b.id),
         shown(sample, quantity),
-        verdict,
+        match printed.is_some_and(|difference| difference < range.0 || range.1 < difference) {
+            true => Verdict::Contradicted,
+            false => in_range(sample, range),
+        },
     )
 }
 
@@ -344,18 +360,21 @@ fn alike(
     margin: f64,
 ) -> (String, String, Verdict) {
     let sample = differences(a, b, quantity);
-    let verdict = match sample.and_then(|sample| sample.interval) {
-        None => Verdict::Open,
-        Some((low, high)) if -margin <= low && high <= margin => Verdict::Reproduced,
-        Some((low, high)) if high < -margin || margin < low => Verdict::NotReproduced,
-        Some(_) => Verdict::WithinSpread,
-    };
-    let margin = quantity.shown(margin) + quantity.unit();
     (
-        format!("|{} − {}| ≤ {margin}", a.id, b.id),
+        format!("|{} − {}| ≤ {}", a.id, b.id, quantity.stated(margin)),
         shown(sample, quantity),
-        verdict,
+        in_range(sample, (-margin, margin)),
     )
+}
+
+/// Whether the mean's interval lies in a range.
+fn in_range(sample: Option<Sample>, (from, to): (f64, f64)) -> Verdict {
+    match sample.and_then(|sample| sample.interval) {
+        None => Verdict::Open,
+        Some((low, high)) if from < low && high < to => Verdict::Reproduced,
+        Some((low, high)) if high < from || to < low => Verdict::NotReproduced,
+        Some(_) => Verdict::WithinSpread,
+    }
 }
 
 fn gradients(rows: &[GradcheckRow], limit: f64) -> Option<(String, String, Verdict)> {
@@ -432,7 +451,7 @@ mod tests {
         assert_eq!(verdict(0.931, 5), "reproduced");
         assert_eq!(verdict(0.945, 5), "within seed spread");
         assert_eq!(verdict(0.955, 5), "not reproduced");
-        assert_eq!(verdict(0.92, 1), "open: too few runs");
+        assert_eq!(verdict(0.92, 1), "open: too few finished runs");
     }
 
     #[test]
@@ -447,6 +466,7 @@ mod tests {
                 has,
                 quantity: Quantity::TestAccuracy,
                 than: than.to_owned(),
+                by_at_most: None,
             },
         };
         let none = Printed::default();
@@ -460,6 +480,15 @@ mod tests {
         assert_eq!(judged(less, [&none; 2]), "not reproduced");
         let same = claim(Direction::More, "a", "a");
         assert_eq!(judged(same, [&none; 2]), "within seed spread");
+        let a_little = |limit| {
+            let mut claim = more();
+            if let Test::Compare { by_at_most, .. } = &mut claim.test {
+                *by_at_most = Some(limit);
+            }
+            judged(claim, [&none; 2])
+        };
+        assert_eq!(a_little(0.002), "reproduced");
+        assert_eq!(a_little(0.0005), "not reproduced");
         let (low, high) = (printed(0.9), printed(0.91));
         assert_eq!(
             judged(more(), [&low, &high]),

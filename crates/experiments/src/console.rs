@@ -1,5 +1,6 @@
 //! Tables for a terminal: columns aligned, no colour.
 
+use crate::claims::tally;
 use crate::tables::{ClaimRow, SummaryRow};
 
 /// Rows under a header, each column as wide as its widest cell; numbers to the right.
@@ -31,21 +32,24 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// `claims.csv` for people.
-pub fn claims(rows: &[ClaimRow]) -> String {
-    let rows: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| {
-            let section = format!("{:<3} {}", row.section, row.claim);
-            vec![
-                section,
-                row.claimed.clone(),
-                row.measured.clone(),
-                row.verdict.clone(),
-            ]
-        })
-        .collect();
-    table(&["claim", "claimed", "measured", "verdict"], &rows)
+/// `claims.csv` for people; what differs most in length is last, so that a narrow terminal breaks only there.
+pub fn claims(claims: &[ClaimRow]) -> String {
+    let header = ["verdict", "measured", "section: claim (as printed)"].map(str::to_owned);
+    let rows = claims.iter().map(|row| {
+        let claim = format!("{}: {} ({})", row.section, row.claim, row.claimed);
+        [row.verdict.clone(), row.measured.clone(), claim]
+    });
+    let rows: Vec<[String; 3]> = std::iter::once(header).chain(rows).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    };
+    let (verdicts, measurements) = (width(0), width(1));
+    let mut text = String::new();
+    for [verdict, measured, claim] in &rows {
+        text += &format!("{verdict:<verdicts$}  {measured:>measurements$}  {claim}\n");
+    }
+    text + &format!("\n{}\n", tally(claims))
 }
 
 /// `summary.csv` for people: our means, ± half their 95 % interval, beside the paper's numbers.

@@ -78,7 +78,7 @@ pub struct ClaimRow {
     /// The same of our runs: a mean over seeds, ± half its 95 % interval.
     pub measured: String,
     /// `reproduced`, `within seed spread`, `not reproduced`, `contradicted by the paper's own table` or
-    /// `open: too few runs`.
+    /// `open: too few finished runs`.
     pub verdict: String,
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::drawings::NamedFigure;
 use super::findings::{BestRun, Findings};
 use super::readings;
+use crate::claims::tally;
 use crate::settings::Settings;
 use crate::tables::{ClaimRow, GradcheckRow, SummaryRow};
 
@@ -56,16 +57,17 @@ pub(super) fn section(to: &mut String, title: &str) -> std::fmt::Result {
 
 fn verdicts(to: &mut String, claims: &[ClaimRow]) -> std::fmt::Result {
     section(to, "What of the paper holds")?;
+    writeln!(to, "{}.\n", tally(claims))?;
     writeln!(
         to,
         "A printed number is *reproduced* if it lies in the 95 % interval of our mean over seeds, *within \
          seed spread* if it lies where 95 % of single runs like ours would (epochs by their logarithms), \
          else *not reproduced*. \
          Comparisons are judged by the differences seed by seed: *reproduced* if the 95 % interval of \
-         their mean lies on the claimed side, *within seed spread* if it contains 0; \
-         \"like\" by whether it lies within the margin stated, or overlaps it. What the paper's own \
-         numbers contradict is said to be so. The rules are the same for all claims, and nothing was \
-         tuned towards any.\n\n\
+         their mean lies in the claimed range, *within seed spread* if it overlaps that, else *not \
+         reproduced*; \"better\" and \"worse\" are one side of 0, \"a little\" and \"like\" have a stated \
+         limit. What the paper's own numbers contradict is said to be so. The rules are the same for all \
+         claims, and nothing was tuned towards any.\n\n\
          | section | claim | claimed | measured | verdict |\n|---|---|--:|--:|---|"
     )?;
     for row in claims {
