@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::drawings::NamedFigure;
 use super::findings::{BestRun, Findings};
+use super::mistakes::mistakes;
 use super::readings;
 use crate::claims::tally;
 use crate::settings::Settings;
@@ -219,6 +220,7 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
             )?;
         }
     }
+    mistakes(to)?;
     writeln!(to)
 }
 

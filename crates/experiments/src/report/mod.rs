@@ -5,6 +5,7 @@
 mod drawings;
 mod findings;
 mod markdown;
+mod mistakes;
 mod readings;
 
 use std::path::{Path, PathBuf};
