@@ -460,6 +460,23 @@ fn the_gradient_check_prints_and_writes_the_papers_table() {
 // report
 
 #[test]
+fn the_report_says_which_weights_it_could_not_draw() {
+    let lab = Lab::new();
+    lab.succeed_with_data(&["run", "momentum", "l2", "--set", "epochs=1", "--quiet"]);
+    let figure = "(figures/weights.png)";
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    assert!(lab.text("runs/paper/REPORT.md").contains(figure));
+    for run in ["momentum/seed-0", "l2/seed-0"] {
+        std::fs::remove_file(lab.path(&format!("runs/paper/{run}/model.safetensors"))).unwrap();
+    }
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let report = lab.text("runs/paper/REPORT.md");
+    assert!(!report.contains(figure), "{report}");
+    let sentence = "weights of `momentum/seed-0`, `l2/seed-0` are not drawn";
+    assert!(report.contains(sentence), "{report}");
+}
+
+#[test]
 fn the_report_has_its_figures() {
     let lab = Lab::new();
     lab.succeed_with_data(&RUN);

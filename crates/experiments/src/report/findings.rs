@@ -29,6 +29,8 @@ pub struct Findings {
     pub best: Option<BestRun>,
     /// First layers of networks that differ in their penalties, if their models are here.
     pub first_layers: Vec<FirstLayer>,
+    /// Runs whose first layer belongs there, but whose model is not here.
+    pub models_missing: Vec<String>,
     /// What the runs say about the paper's claims; none for readings other than the paper's own.
     pub claims: Vec<ClaimRow>,
 }
@@ -106,7 +108,7 @@ impl Findings {
         let rows: Vec<_> = as_written(&experiments).map(|e| (e, e.rows())).collect();
         let evidence: Vec<_> = rows.iter().map(|(e, rows)| e.evidence(rows)).collect();
         let claims = judge(&suite.claims, &evidence, &gradcheck);
-        let first_layers = first_layers(&store, &experiments)?;
+        let (first_layers, models_missing) = first_layers(&store, &experiments)?;
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().and_then(|name| name.to_str());
         Ok(Self {
@@ -115,6 +117,7 @@ impl Findings {
             experiments,
             gradcheck,
             first_layers,
+            models_missing,
             best: BestRun::read(&store, &runs)?,
             claims,
         })
@@ -184,8 +187,11 @@ impl RunFindings {
 }
 
 /// The networks of the first seed that have a hidden layer and, apart from penalty and learning rate, the
-/// same settings as one with a penalty; none if no penalty was used.
-fn first_layers(store: &Store, experiments: &[ExperimentFindings]) -> Result<Vec<FirstLayer>> {
+/// same settings as one with a penalty; none if no penalty was used. Then the runs without a model.
+fn first_layers(
+    store: &Store,
+    experiments: &[ExperimentFindings],
+) -> Result<(Vec<FirstLayer>, Vec<String>)> {
     let own = as_written(experiments);
     let runs: Vec<_> = own.filter_map(|e| Some((e, e.runs.first()?))).collect();
     let apart_from_penalty = |run: &RunFindings| {
@@ -194,7 +200,7 @@ fn first_layers(store: &Store, experiments: &[ExperimentFindings]) -> Result<Vec
         settings
     };
     let penalised = |run: &RunFindings| run.record.settings.l1 + run.record.settings.l2 > 0.0;
-    let mut layers = Vec::new();
+    let (mut layers, mut missing) = (Vec::new(), Vec::new());
     for (experiment, run) in &runs {
         let like = |other: &RunFindings| apart_from_penalty(other) == apart_from_penalty(run);
         let mut others = runs.iter().map(|(_, other)| *other);
@@ -204,8 +210,11 @@ fn first_layers(store: &Store, experiments: &[ExperimentFindings]) -> Result<Vec
             .join("model.safetensors");
         if run.record.settings.hidden.is_empty()
             || !others.any(|other| penalised(other) && like(other))
-            || !file.exists()
         {
+            continue;
+        }
+        if !file.exists() {
+            missing.push(format!("{}/seed-{}", row.experiment, row.seed));
             continue;
         }
         let model = AnyModel::read(&file)?;
@@ -223,7 +232,7 @@ fn first_layers(store: &Store, experiments: &[ExperimentFindings]) -> Result<Vec
             cols,
         });
     }
-    Ok(layers)
+    Ok((layers, missing))
 }
 
 impl BestRun {

@@ -42,6 +42,15 @@ fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -
             "![{caption}](figures/{name}.png)\n\n*{caption}* ([SVG](figures/{name}.svg))\n"
         )?;
     }
+    if !findings.models_missing.is_empty() {
+        let runs = findings.models_missing.iter().map(|run| code(run));
+        let runs: Vec<_> = runs.collect();
+        writeln!(
+            to,
+            "The weights of {} are not drawn: their `model.safetensors` is not here, and a run writes it anew.\n",
+            runs.join(", ")
+        )?;
+    }
     if !findings.gradcheck.is_empty() {
         gradient_check(to, &findings.gradcheck)?;
     }
