@@ -1,19 +1,20 @@
 //! What the paper claims, and what our runs say about each claim.
 //!
-//! The rules, which know nothing of any particular claim. A number is *reproduced* if it lies in the
-//! 95 % interval of our mean over seeds, *within seed spread* if it lies where 95 % of single runs like
-//! ours would (the paper had one run), and otherwise *not reproduced*; epochs are compared by their
-//! logarithms, since they spread by factors. "a is better than b" is judged by
-//! the differences seed by seed, since runs of one seed share split and test images: it is *reproduced*
-//! if the 95 % interval of their mean lies in the claimed range, *within seed spread* if it overlaps that,
-//! *not reproduced* if it lies outside. The range is one side of 0; for "a is a little better than b" up to
-//! a stated limit, for "a is like b" up to that limit on both sides. A claim that the paper's own printed
-//! numbers contradict is said to be so, whatever we found.
+//! The rules, which know nothing of any particular claim. The paper had one run of each experiment, so a
+//! number that it prints is *reproduced* if it lies in the 95 % prediction interval of one more run like
+//! ours, *within seed spread* if it does, but that interval is so wide ([`Quantity::telling`]) that it says
+//! little, and otherwise *not reproduced*. "a is better than b" is judged by the differences seed by seed
+//! (ratios, of epochs), since runs of one seed share split and test images: it is *reproduced* if the 95 %
+//! interval of their mean lies in the claimed range, *within seed spread* if it overlaps that, *not
+//! reproduced* if it lies outside. The range is one side of no difference; for "a is a little better than
+//! b" up to a limit, for "a is like b" up to that limit on both sides. The limits are ours, since the paper
+//! names none. A claim that the paper's own printed numbers contradict is said to be so, whatever we found.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::quantity::Quantity;
 use crate::statistics::Sample;
 use crate::suite::Printed;
 use crate::tables::{ClaimRow, GradcheckRow, RunRow};
@@ -48,7 +49,7 @@ pub enum Test {
         quantity: Quantity,
         /// The other's id.
         than: String,
-        /// How much is a little, if that is the claim.
+        /// How much is a little, if that is the claim; of epochs, a factor.
         by_at_most: Option<f64>,
     },
     /// Two experiments have about as much of a quantity.
@@ -59,7 +60,7 @@ pub enum Test {
         and: String,
         /// Of what.
         quantity: Quantity,
-        /// How much is about as much.
+        /// How much is about as much; of epochs, a factor.
         margin: f64,
     },
     /// All differences of the paper's gradient table are at most this.
@@ -76,20 +77,6 @@ pub enum Direction {
     Less,
 }
 
-/// What a run's line has a number for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Quantity {
-    /// A fraction.
-    TestAccuracy,
-    /// In nats.
-    TestLoss,
-    /// The last epoch run.
-    StopEpoch,
-    /// The share of weights that are nearly 0.
-    NearZero,
-}
-
 /// What the paper prints of its experiments.
 pub(crate) const PRINTED: [Quantity; 3] = [
     Quantity::TestAccuracy,
@@ -98,17 +85,19 @@ pub(crate) const PRINTED: [Quantity; 3] = [
 ];
 
 /// What our runs say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// They agree.
     Reproduced,
-    /// They leave it open.
-    WithinSpread,
+    /// They leave it open, because seeds differ so much.
+    WithinSeedSpread,
     /// They disagree.
     NotReproduced,
     /// The paper's own numbers disagree.
     Contradicted,
     /// There are too few of them.
+    #[default]
     Open,
 }
 
@@ -116,7 +105,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Reproduced => "reproduced",
-            Self::WithinSpread => "within seed spread",
+            Self::WithinSeedSpread => "within seed spread",
             Self::NotReproduced => "not reproduced",
             Self::Contradicted => "contradicted by the paper's own table",
             Self::Open => "open: too few finished runs",
@@ -128,81 +117,49 @@ impl fmt::Display for Verdict {
 pub fn tally(claims: &[ClaimRow]) -> String {
     let counts = [
         Verdict::Reproduced,
-        Verdict::WithinSpread,
+        Verdict::WithinSeedSpread,
         Verdict::NotReproduced,
         Verdict::Contradicted,
         Verdict::Open,
     ]
-    .map(|verdict| verdict.to_string())
     .into_iter()
     .filter_map(|verdict| {
         let count = claims.iter().filter(|row| row.verdict == verdict).count();
         (count > 0).then(|| format!("{count} {verdict}"))
-    })
-    .collect::<Vec<_>>();
+    });
+    let counts: Vec<String> = counts.collect();
     format!("{} claims: {}", claims.len(), counts.join(", "))
 }
 
 impl Quantity {
-    fn of(self, run: &RunRow) -> Option<f64> {
+    /// Half the width of a prediction interval up to which it says something: one point, 0.02 nats, a
+    /// factor of two.
+    pub fn telling(self) -> f64 {
         match self {
-            Self::TestAccuracy => run.test_accuracy,
-            Self::TestLoss => run.test_loss,
-            Self::StopEpoch => Some(run.epochs_run.into()),
-            Self::NearZero => run.near_zero,
+            Self::TestAccuracy | Self::NearZero => 0.01,
+            Self::TestLoss => 0.02,
+            Self::StopEpoch | Self::BestEpoch => 2.0,
         }
     }
 
-    fn printed(self, paper: &Printed) -> Option<f64> {
-        match self {
-            Self::TestAccuracy => paper.test_accuracy,
-            Self::TestLoss => paper.test_loss,
-            Self::StopEpoch => paper.stop_epoch.map(f64::from),
-            Self::NearZero => None,
+    /// Where differences begin at 0: ratios by their logarithm.
+    fn linear(self, difference: f64) -> f64 {
+        match self.is_geometric() {
+            true => difference.ln(),
+            false => difference,
         }
     }
 
-    /// The scale on which seeds spread evenly.
-    fn scaled(self, x: f64) -> f64 {
-        match self {
-            Self::StopEpoch => x.ln(),
-            Self::TestAccuracy | Self::TestLoss | Self::NearZero => x,
-        }
-    }
-
-    /// A number as the report shows it, without its unit.
-    fn shown(self, x: f64) -> String {
-        match self {
-            Self::TestAccuracy | Self::NearZero => format!("{:.2}", 100.0 * x),
-            Self::TestLoss => format!("{x:.4}"),
-            Self::StopEpoch => format!("{x:.1}"),
-        }
-    }
-
-    /// What is claimed, with its unit; epochs are whole there.
-    fn stated(self, x: f64) -> String {
-        self.shown(x).trim_end_matches(".0").to_owned() + self.unit()
-    }
-
-    fn unit(self) -> &'static str {
-        match self {
-            Self::TestAccuracy | Self::NearZero => " %",
-            Self::TestLoss | Self::StopEpoch => "",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::TestAccuracy => "test accuracy",
-            Self::TestLoss => "test loss",
-            Self::StopEpoch => "stopped at epoch",
-            Self::NearZero => "weights near 0",
+    fn difference(self, a: f64, b: f64) -> f64 {
+        match self.is_geometric() {
+            true => a / b,
+            false => a - b,
         }
     }
 }
 
 /// An experiment as claims see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Evidence<'a> {
     /// Its id.
     pub id: &'a str,
@@ -213,7 +170,7 @@ pub struct Evidence<'a> {
     /// The paper's numbers.
     pub paper: &'a Printed,
     /// Its runs.
-    pub runs: &'a [RunRow],
+    pub runs: Vec<&'a RunRow>,
 }
 
 /// Judges the printed numbers of every experiment that was run, then the claims in words whose
@@ -230,6 +187,7 @@ pub fn judge(
         }
     }
     let find = |id: &str| experiments.iter().find(|experiment| experiment.id == id);
+    let both = |a: &str, b: &str| find(a).zip(find(b));
     for claim in claims {
         let found = match &claim.test {
             Test::Compare {
@@ -238,25 +196,19 @@ pub fn judge(
                 quantity,
                 than,
                 by_at_most,
-            } => find(experiment)
-                .zip(find(than))
-                .map(|(a, b)| compare(a, b, *has, *quantity, *by_at_most)),
+            } => both(experiment, than).map(|pair| compare(pair, *has, *quantity, *by_at_most)),
             Test::Alike {
                 experiment,
                 and,
                 quantity,
                 margin,
-            } => find(experiment)
-                .zip(find(and))
-                .map(|(a, b)| alike(a, b, *quantity, *margin)),
+            } => both(experiment, and).map(|pair| alike(pair, *quantity, *margin)),
             Test::GradientsWithin(limit) => gradients(gradcheck, *limit),
         };
-        rows.extend(found.map(|(claimed, measured, verdict)| ClaimRow {
+        rows.extend(found.map(|found| ClaimRow {
             section: claim.section.clone(),
             claim: claim.text.clone(),
-            claimed,
-            measured,
-            verdict: verdict.to_string(),
+            ..found
         }));
     }
     rows
@@ -264,120 +216,119 @@ pub fn judge(
 
 /// What an experiment's runs say about a number that the paper printed of it; nothing if it printed none.
 pub(crate) fn verdict(experiment: &Evidence<'_>, quantity: Quantity) -> Option<Verdict> {
-    let claimed = quantity.scaled(quantity.printed(experiment.paper)?);
-    let number = |run| Some(quantity.scaled(quantity.of(run)?));
-    let numbers: Option<Vec<f64>> = experiment.runs.iter().map(number).collect();
-    let Some(Sample {
-        mean,
-        sd: Some(sd),
-        interval: Some((low, high)),
-    }) = numbers.as_deref().and_then(Sample::of)
-    else {
+    let claimed = quantity.printed(experiment.paper)?;
+    let sample = quantity.over(experiment.runs.iter().copied());
+    let Some((low, high)) = sample.and_then(|sample| sample.prediction) else {
         return Some(Verdict::Open);
     };
-    // The interval of one more run is wider than that of the mean by √(n + 1).
-    let n = experiment.runs.len() as f64;
-    let spread = (high - mean) * (n + 1.0).sqrt();
-    Some(if (low..=high).contains(&claimed) {
-        Verdict::Reproduced
-    } else if sd > 0.0 && (claimed - mean).abs() <= spread {
-        Verdict::WithinSpread
-    } else {
+    let half = quantity.linear(quantity.difference(high, low)) / 2.0;
+    Some(if !(low..=high).contains(&claimed) {
         Verdict::NotReproduced
+    } else if half <= quantity.linear(quantity.telling()) {
+        Verdict::Reproduced
+    } else {
+        Verdict::WithinSeedSpread
     })
 }
 
 fn printed_number(experiment: &Evidence<'_>, quantity: Quantity) -> Option<ClaimRow> {
-    let claimed = quantity.printed(experiment.paper)?;
     let verdict = verdict(experiment, quantity)?;
-    let numbers: Option<Vec<f64>> = experiment.runs.iter().map(|run| quantity.of(run)).collect();
+    let sample = quantity.over(experiment.runs.iter().copied());
+    let one_run = sample.and_then(|sample| sample.prediction);
     Some(ClaimRow {
         section: experiment.section.to_owned(),
         claim: format!("{}: {}", experiment.title, quantity.name()),
-        claimed: quantity.stated(claimed),
-        measured: shown(numbers.as_deref().and_then(Sample::of), quantity),
-        verdict: verdict.to_string(),
+        claimed: quantity.shown_printed(experiment.paper),
+        measured: quantity.shown_sample(sample),
+        one_run: one_run.map(|range| quantity.shown_range(range)),
+        verdict,
     })
 }
 
-/// A mean and half its interval.
-fn shown(sample: Option<Sample>, quantity: Quantity) -> String {
-    let Some(Sample { mean, interval, .. }) = sample else {
-        return "–".to_owned();
-    };
-    let half = interval.map(|(_, high)| format!(" ± {}", quantity.shown(high - mean)));
-    quantity.shown(mean) + &half.unwrap_or_default() + quantity.unit()
-}
-
-/// The differences a − b of runs with the same seed.
+/// The differences a − b, or ratios a / b, of runs with the same seed.
 pub(crate) fn differences(
     a: &Evidence<'_>,
     b: &Evidence<'_>,
     quantity: Quantity,
 ) -> Option<Sample> {
-    let of = |run: &RunRow| {
+    let of = |run: &&RunRow| {
         let other = b.runs.iter().find(|other| other.seed == run.seed)?;
-        Some(quantity.of(run)? - quantity.of(other)?)
+        Some(quantity.difference(quantity.of(run)?, quantity.of(other)?))
     };
     let numbers: Vec<f64> = a.runs.iter().filter_map(of).collect();
-    Sample::of(&numbers)
+    quantity.statistics(&numbers)
 }
 
+type Pair<'a> = (&'a Evidence<'a>, &'a Evidence<'a>);
+
 fn compare(
-    a: &Evidence<'_>,
-    b: &Evidence<'_>,
+    pair: Pair<'_>,
     has: Direction,
     quantity: Quantity,
     by_at_most: Option<f64>,
-) -> (String, String, Verdict) {
-    let most = by_at_most.unwrap_or(f64::INFINITY);
+) -> ClaimRow {
+    let most = by_at_most.map_or(f64::INFINITY, |most| quantity.linear(most));
     let (range, side) = match has {
-        Direction::More => ((0.0, most), "above 0"),
-        Direction::Less => ((-most, 0.0), "below 0"),
+        Direction::More => ((0.0, most), "more"),
+        Direction::Less => ((-most, 0.0), "less"),
     };
-    let sample = differences(a, b, quantity);
-    let printed = quantity.printed(a.paper).zip(quantity.printed(b.paper));
-    let printed = printed.map(|(a, b)| a - b);
-    let stated = |difference| quantity.stated(difference);
-    let mut claimed = printed.map_or_else(|| side.to_owned(), stated);
-    if let Some(most) = by_at_most {
-        claimed += &format!(", by at most {}", stated(most));
-    }
-    (
-        format!("{} − {}: {claimed}", a.id, b.id),
-        shown(sample, quantity),
-        match printed.is_some_and(|difference| difference < range.0 || range.1 < difference) {
-            true => Verdict::Contradicted,
-            false => in_range(sample, range),
-        },
-    )
+    let limit = by_at_most.map(|most| {
+        let most = quantity.shown_difference(most, None);
+        format!("by at most {most} (limit ours)")
+    });
+    let printed = printed_difference(pair, quantity);
+    let printed = printed.map(|printed| quantity.shown_difference(printed, None));
+    let claimed = printed.unwrap_or_else(|| side.to_owned());
+    let claimed = [Some(claimed), limit];
+    let claimed: Vec<String> = claimed.into_iter().flatten().collect();
+    related(pair, quantity, range, claimed.join(", "))
 }
 
-fn alike(
-    a: &Evidence<'_>,
-    b: &Evidence<'_>,
+fn alike(pair: Pair<'_>, quantity: Quantity, margin: f64) -> ClaimRow {
+    let limit = quantity.linear(margin);
+    let claimed = format!(
+        "alike within {} (limit ours)",
+        quantity.shown_difference(margin, None)
+    );
+    related(pair, quantity, (-limit, limit), claimed)
+}
+
+/// Judges how two experiments differ by a range of differences, or of logarithms of ratios.
+fn related(
+    (a, b): Pair<'_>,
     quantity: Quantity,
-    margin: f64,
-) -> (String, String, Verdict) {
+    (from, to): (f64, f64),
+    claimed: String,
+) -> ClaimRow {
     let sample = differences(a, b, quantity);
-    (
-        format!("|{} − {}| ≤ {}", a.id, b.id, quantity.stated(margin)),
-        shown(sample, quantity),
-        in_range(sample, (-margin, margin)),
-    )
-}
-
-/// Whether the mean's interval lies in a range.
-fn in_range(sample: Option<Sample>, (from, to): (f64, f64)) -> Verdict {
-    match sample.and_then(|sample| sample.interval) {
+    let printed = printed_difference((a, b), quantity).map(|printed| quantity.linear(printed));
+    let interval = sample.and_then(|sample| sample.interval);
+    let interval = interval.map(|(low, high)| (quantity.linear(low), quantity.linear(high)));
+    let verdict = match interval {
+        _ if printed.is_some_and(|printed| printed < from || to < printed) => Verdict::Contradicted,
         None => Verdict::Open,
         Some((low, high)) if from < low && high < to => Verdict::Reproduced,
         Some((low, high)) if high < from || to < low => Verdict::NotReproduced,
-        Some(_) => Verdict::WithinSpread,
+        Some(_) => Verdict::WithinSeedSpread,
+    };
+    let sign = if quantity.is_geometric() { '/' } else { '−' };
+    ClaimRow {
+        claimed: format!("{} {sign} {}: {claimed}", a.id, b.id),
+        measured: sample.map_or_else(
+            || "–".to_owned(),
+            |sample| quantity.shown_difference(sample.mean, sample.interval),
+        ),
+        verdict,
+        ..ClaimRow::default()
     }
 }
 
-fn gradients(rows: &[GradcheckRow], limit: f64) -> Option<(String, String, Verdict)> {
+fn printed_difference((a, b): Pair<'_>, quantity: Quantity) -> Option<f64> {
+    let (a, b) = quantity.printed(a.paper).zip(quantity.printed(b.paper))?;
+    Some(quantity.difference(a, b))
+}
+
+fn gradients(rows: &[GradcheckRow], limit: f64) -> Option<ClaimRow> {
     let table: Vec<_> = rows.iter().filter(|row| row.part == "table-1").collect();
     let largest =
         |value: fn(&GradcheckRow) -> f64| table.iter().map(|row| value(row)).fold(0.0, f64::max);
@@ -394,17 +345,18 @@ fn gradients(rows: &[GradcheckRow], limit: f64) -> Option<(String, String, Verdi
     };
     let beyond = table.iter().filter(|row| row.paper_absolute > Some(limit));
     let beyond = beyond.count();
-    Some((
-        match beyond == 0 {
+    Some(ClaimRow {
+        claimed: match beyond == 0 {
             true => format!("≤ {limit:.0e}"),
             false => format!(
                 "≤ {limit:.0e}; its table: {beyond} of {} are not",
                 table.len()
             ),
         },
-        format!("at most {ours:.1e}"),
+        measured: format!("at most {ours:.1e}"),
         verdict,
-    ))
+        ..ClaimRow::default()
+    })
 }
 
 #[cfg(test)]
@@ -433,25 +385,27 @@ mod tests {
             title: id,
             section: "",
             paper,
-            runs,
+            runs: runs.iter().collect(),
         }
     }
 
-    /// Mean 0.92, sd 0.01, n = 5: the mean's interval is ± 0.0124, a run's ± 0.0304.
-    const RUNS: [f64; 5] = [0.91, 0.91, 0.92, 0.93, 0.93];
+    /// Mean 0.92, sd 0.003, n = 5: one more run lies within ± 0.0091.
+    const RUNS: [f64; 5] = [0.917, 0.917, 0.92, 0.923, 0.923];
 
     #[test]
     fn printed_numbers() {
-        let runs = runs(&RUNS);
-        let verdict = |claimed: f64, count: usize| {
-            let paper = printed(claimed);
-            let rows = judge(&[], &[evidence("a", &paper, &runs[..count])], &[]);
-            rows[0].verdict.clone()
+        let verdict = |claimed: f64, accuracies: &[f64]| {
+            let (paper, runs) = (printed(claimed), runs(accuracies));
+            judge(&[], &[evidence("a", &paper, &runs)], &[])[0].clone()
         };
-        assert_eq!(verdict(0.931, 5), "reproduced");
-        assert_eq!(verdict(0.945, 5), "within seed spread");
-        assert_eq!(verdict(0.955, 5), "not reproduced");
-        assert_eq!(verdict(0.92, 1), "open: too few finished runs");
+        let row = verdict(0.928, &RUNS);
+        assert_eq!(row.verdict, Verdict::Reproduced);
+        assert_eq!(row.one_run.as_deref(), Some("91.09 to 92.91 %"));
+        assert_eq!(verdict(0.93, &RUNS).verdict, Verdict::NotReproduced);
+        // Runs that spread by points could have given almost anything.
+        let wide = RUNS.map(|x| 0.92 + 3.0 * (x - 0.92));
+        assert_eq!(verdict(0.93, &wide).verdict, Verdict::WithinSeedSpread);
+        assert_eq!(verdict(0.92, &RUNS[..1]).verdict, Verdict::Open);
     }
 
     #[test]
@@ -475,11 +429,11 @@ mod tests {
             judge(&[claim], &both, &[]).pop().unwrap().verdict
         };
         let more = || claim(Direction::More, "b", "a");
-        assert_eq!(judged(more(), [&none; 2]), "reproduced");
+        assert_eq!(judged(more(), [&none; 2]), Verdict::Reproduced);
         let less = claim(Direction::Less, "b", "a");
-        assert_eq!(judged(less, [&none; 2]), "not reproduced");
+        assert_eq!(judged(less, [&none; 2]), Verdict::NotReproduced);
         let same = claim(Direction::More, "a", "a");
-        assert_eq!(judged(same, [&none; 2]), "within seed spread");
+        assert_eq!(judged(same, [&none; 2]), Verdict::WithinSeedSpread);
         let a_little = |limit| {
             let mut claim = more();
             if let Test::Compare { by_at_most, .. } = &mut claim.test {
@@ -487,13 +441,10 @@ mod tests {
             }
             judged(claim, [&none; 2])
         };
-        assert_eq!(a_little(0.002), "reproduced");
-        assert_eq!(a_little(0.0005), "not reproduced");
+        assert_eq!(a_little(0.002), Verdict::Reproduced);
+        assert_eq!(a_little(0.0005), Verdict::NotReproduced);
         let (low, high) = (printed(0.9), printed(0.91));
-        assert_eq!(
-            judged(more(), [&low, &high]),
-            "contradicted by the paper's own table"
-        );
+        assert_eq!(judged(more(), [&low, &high]), Verdict::Contradicted);
     }
 
     #[test]
@@ -514,7 +465,41 @@ mod tests {
             let both = [evidence("a", &none, &a), evidence("b", &none, &b)];
             judge(&[claim], &both, &[]).pop().unwrap().verdict
         };
-        assert_eq!(verdict(0.005), "reproduced");
-        assert_eq!(verdict(0.001), "not reproduced");
+        assert_eq!(verdict(0.005), Verdict::Reproduced);
+        assert_eq!(verdict(0.001), Verdict::NotReproduced);
+    }
+
+    #[test]
+    fn epochs_are_compared_by_factors() {
+        let stopped = |epochs: [u32; 3]| {
+            let run = |(seed, epochs_run)| RunRow {
+                seed,
+                epochs_run,
+                ..RunRow::default()
+            };
+            (0..).zip(epochs).map(run).collect::<Vec<_>>()
+        };
+        let (a, b) = (stopped([10, 21, 40]), stopped([20, 40, 80]));
+        let paper = Printed {
+            stop_epoch: Some(20),
+            ..Printed::default()
+        };
+        let claim = Claim {
+            text: String::new(),
+            section: String::new(),
+            test: Test::Compare {
+                experiment: "a".to_owned(),
+                has: Direction::Less,
+                quantity: Quantity::StopEpoch,
+                than: "b".to_owned(),
+                by_at_most: Some(3.0),
+            },
+        };
+        let both = [evidence("a", &paper, &a), evidence("b", &paper, &b)];
+        let rows = judge(&[claim], &both, &[]);
+        assert_eq!(rows[0].verdict, Verdict::WithinSeedSpread, "{rows:?}");
+        assert_eq!(rows[2].verdict, Verdict::Reproduced, "{rows:?}");
+        assert_eq!(rows[2].claimed, "a / b: 1.00, by at most 3.00 (limit ours)");
+        assert_eq!(rows[2].measured, "0.51 (0.47 to 0.55)");
     }
 }

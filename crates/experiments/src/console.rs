@@ -37,7 +37,7 @@ pub fn claims(claims: &[ClaimRow]) -> String {
     let header = ["verdict", "measured", "section: claim (as printed)"].map(str::to_owned);
     let rows = claims.iter().map(|row| {
         let claim = format!("{}: {} ({})", row.section, row.claim, row.claimed);
-        [row.verdict.clone(), row.measured.clone(), claim]
+        [row.verdict.to_string(), row.measured.clone(), claim]
     });
     let rows: Vec<[String; 3]> = std::iter::once(header).chain(rows).collect();
     let width = |column: usize| {
@@ -52,7 +52,7 @@ pub fn claims(claims: &[ClaimRow]) -> String {
     text + &format!("\n{}\n", tally(claims))
 }
 
-/// `summary.csv` for people: our means, ± half their 95 % interval, beside the paper's numbers.
+/// `summary.csv` for people: our means and their 95 % intervals, beside the paper's numbers.
 pub fn summary(rows: &[SummaryRow]) -> String {
     let header = [
         "experiment",
@@ -64,34 +64,15 @@ pub fn summary(rows: &[SummaryRow]) -> String {
         "stopped",
         "paper",
     ];
-    let spread =
-        |mean: Option<f64>, high: Option<f64>, factor: f64, digits: usize| match (mean, high) {
-            (Some(mean), Some(high)) => {
-                let half = factor * (high - mean);
-                format!("{:.digits$} ± {half:.digits$}", factor * mean)
-            }
-            (Some(mean), None) => format!("{:.digits$}", factor * mean),
-            _ => "–".to_owned(),
-        };
-    let percent = |text: String| if text == "–" { text } else { text + " %" };
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
-            vec![
-                row.experiment.clone(),
-                row.runs.to_string(),
-                percent(spread(
-                    row.test_accuracy_mean,
-                    row.test_accuracy_high,
-                    100.0,
-                    2,
-                )),
-                percent(spread(row.test_accuracy_paper, None, 100.0, 2)),
-                spread(row.test_loss_mean, row.test_loss_high, 1.0, 4),
-                spread(row.test_loss_paper, None, 1.0, 4),
-                spread(row.epochs_run_mean, row.epochs_run_high, 1.0, 1),
-                spread(row.epochs_run_paper, None, 1.0, 0),
-            ]
+            let mut cells = vec![row.experiment.clone(), row.runs.to_string()];
+            for (quantity, mean, interval, paper) in row.statistics() {
+                cells.push(quantity.shown_mean(mean, interval));
+                cells.push(quantity.shown_or_dash(paper));
+            }
+            cells
         })
         .collect();
     table(&header, &rows)

@@ -29,6 +29,7 @@ pub mod lock;
 pub mod model;
 pub mod pixels;
 pub mod progress;
+pub mod quantity;
 pub mod report;
 pub mod run;
 pub mod runner;

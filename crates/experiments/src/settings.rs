@@ -150,6 +150,17 @@ impl Settings {
         Self::from_tables(&toml::Table::try_from(self)?, overrides)
     }
 
+    /// The settings that differ from others, as `key = value` of these.
+    pub fn changed_from(&self, others: &Self) -> Vec<String> {
+        let [own, others] = [self, others].map(|it| toml::Table::try_from(it).unwrap_or_default());
+        let changed = own
+            .iter()
+            .filter(|(key, value)| others.get(*key) != Some(value));
+        changed
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect()
+    }
+
     /// The training configuration, checked.
     ///
     /// # Errors

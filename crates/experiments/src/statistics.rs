@@ -11,6 +11,8 @@ pub struct Sample {
     pub sd: Option<f64>,
     /// The 95 % interval of the mean by Student's t, from two numbers on.
     pub interval: Option<(f64, f64)>,
+    /// The 95 % prediction interval of one more number, if they are distributed normally.
+    pub prediction: Option<(f64, f64)>,
 }
 
 impl Sample {
@@ -26,15 +28,32 @@ impl Sample {
                 mean,
                 sd: None,
                 interval: None,
+                prediction: None,
             });
         }
         let squares: f64 = numbers.iter().map(|x| (x - mean).powi(2)).sum();
         let sd = (squares / (n - 1.0)).sqrt();
-        let half = student(n - 1.0) * sd / n.sqrt();
+        let t = student(n - 1.0);
+        let around = |error: f64| Some((mean - t * error, mean + t * error));
         Some(Self {
             mean,
             sd: Some(sd),
-            interval: Some((mean - half, mean + half)),
+            interval: around(sd / n.sqrt()),
+            prediction: around(sd * (1.0 + 1.0 / n).sqrt()),
+        })
+    }
+
+    /// The same of the numbers' logarithms, brought back: a geometric mean, intervals that are factors;
+    /// `None` as well if a number is not positive. It has no standard deviation.
+    pub fn geometric(numbers: &[f64]) -> Option<Self> {
+        let logarithms: Vec<f64> = numbers.iter().map(|x| x.ln()).collect();
+        let sample = Self::of(&logarithms)?;
+        let back = |(low, high): (f64, f64)| (low.exp(), high.exp());
+        Some(Self {
+            mean: sample.mean.exp(),
+            sd: None,
+            interval: sample.interval.map(back),
+            prediction: sample.prediction.map(back),
         })
     }
 }
@@ -57,6 +76,18 @@ mod tests {
         let (low, high) = sample.interval.unwrap();
         let half = 2.776_445 * (2.5f64 / 5.0).sqrt();
         assert!((high - 3.0 - half).abs() < 1e-5 && (3.0 - low - half).abs() < 1e-5);
+        let (low, high) = sample.prediction.unwrap();
+        let half = half * 6f64.sqrt();
+        assert!((high - 3.0 - half).abs() < 1e-5 && (3.0 - low - half).abs() < 1e-5);
+    }
+
+    #[test]
+    fn factors() {
+        let sample = Sample::geometric(&[1.0, 100.0]).unwrap();
+        assert!((sample.mean - 10.0).abs() < 1e-12);
+        let (low, high) = sample.prediction.unwrap();
+        assert!((low * high / 100.0 - 1.0).abs() < 1e-9, "{low} {high}");
+        assert_eq!(Sample::geometric(&[1.0, 0.0]), None);
     }
 
     #[test]

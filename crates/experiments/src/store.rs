@@ -122,6 +122,8 @@ pub struct ExperimentRecord {
     pub section: Option<String>,
     /// The paper's figure.
     pub figure: Option<u32>,
+    /// Its hyperparameters in the suite, whatever its runs had.
+    pub settings: Settings,
     /// The paper's numbers.
     pub paper: Printed,
     /// Which experiment it reads in another way, if it does.
@@ -154,7 +156,8 @@ impl Store {
         self.folder.join(experiment).join(format!("seed-{seed}"))
     }
 
-    /// Writes what the suite is, and sees that the folder can be written to before any time is spent.
+    /// Writes what the suite is, before any change to its settings, and sees that the folder can be
+    /// written to before any time is spent.
     ///
     /// # Errors
     /// A folder that cannot be written to.
@@ -169,6 +172,7 @@ impl Store {
                     title: experiment.title.clone(),
                     section: experiment.section.clone(),
                     figure: experiment.figure,
+                    settings: experiment.settings.clone(),
                     paper: experiment.paper,
                     reading: experiment.reading.clone(),
                 })

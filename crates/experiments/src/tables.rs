@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims::Verdict;
+
 /// `metrics.csv`: one row an epoch. Losses are mean cross-entropies in nats, without the penalty;
 /// accuracies are fractions. Both sets are measured after the epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,15 +77,17 @@ pub struct ClaimRow {
     pub claim: String,
     /// As a number.
     pub claimed: String,
-    /// The same of our runs: a mean over seeds, ± half its 95 % interval.
+    /// The same of our runs: a mean over seeds, ± the half-width of its 95 % interval.
     pub measured: String,
-    /// `reproduced`, `within seed spread`, `not reproduced`, `contradicted by the paper's own table` or
-    /// `open: too few finished runs`.
-    pub verdict: String,
+    /// Of a printed number: where one more run like ours would lie, with 95 % probability.
+    pub one_run: Option<String>,
+    /// `reproduced`, `within-seed-spread`, `not-reproduced`, `contradicted` (by the paper's own numbers) or
+    /// `open` (too few finished runs).
+    pub verdict: Verdict,
 }
 
 /// `summary.csv`: one row an experiment. `low` and `high` bound the 95 % interval of the mean over
-/// seeds; they and `sd` are empty for a single run.
+/// seeds; they and `sd` are empty for a single run. Epochs, which spread by factors, have geometric means.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)] // each is the statistic of the quantity that its name says
 pub struct SummaryRow {
@@ -100,11 +104,12 @@ pub struct SummaryRow {
     pub test_loss_high: Option<f64>,
     pub test_loss_paper: Option<f64>,
     pub epochs_run_mean: Option<f64>,
-    pub epochs_run_sd: Option<f64>,
     pub epochs_run_low: Option<f64>,
     pub epochs_run_high: Option<f64>,
     pub epochs_run_paper: Option<f64>,
     pub best_epoch_mean: Option<f64>,
+    pub best_epoch_low: Option<f64>,
+    pub best_epoch_high: Option<f64>,
 }
 
 /// `gradcheck.csv`: one row a comparison.
@@ -134,7 +139,7 @@ pub struct GradcheckRow {
     pub paper_absolute: Option<f64>,
 }
 
-/// `confusion.csv`: one row a true class, in long form.
+/// `confusion.csv`: one row a pair of label and predicted class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConfusionRow {
     /// The label.

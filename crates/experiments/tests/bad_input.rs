@@ -571,11 +571,7 @@ fn broken_result_files_are_named() {
             &["not the table expected", "missing field"],
         ),
         ("runs.csv", "", &["not the table expected: no header line"]),
-        (
-            "summary.csv",
-            "\u{1}\u{2}\nx\n",
-            &["not the table expected"],
-        ),
+        ("runs.csv", "\u{1}\u{2}\nx\n", &["not the table expected"]),
         (
             "softmax/seed-0/run.json",
             "{}",

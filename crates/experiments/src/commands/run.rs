@@ -14,6 +14,7 @@ use experiments::progress;
 use experiments::run::{RunOptions, check};
 use experiments::runner::{Job, Outcome, Sweep};
 use experiments::store::{Source, Store, data_files};
+use experiments::suite::Suite;
 
 use super::{complain, load_suite, open_data, print};
 use crate::cli;
@@ -52,7 +53,7 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
             store.remove(&experiment.id)?;
         }
     }
-    store.begin(&suite)?;
+    store.begin(&Suite::load(&options.suite.suite)?)?;
 
     // All experiments of one seed, then the next: a first result of each comes early.
     let all: Vec<Job<'_>> = (options.seeds.0.iter())

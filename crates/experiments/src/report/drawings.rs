@@ -9,7 +9,7 @@ use crate::figures::{
     Compared, ComparisonRow, EpochPoint, Figure, LearningCurves, Mistake, comparison, confusion,
     first_layers, learning_curves, mistakes,
 };
-use crate::tables::RunRow;
+use crate::quantity::Quantity;
 
 /// How many mistakes the sheet shows.
 const MISTAKES: usize = 40;
@@ -92,37 +92,22 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
 }
 
 pub(super) fn comparison_row(experiment: &ExperimentFindings) -> ComparisonRow {
-    let s = &experiment.summary;
-    let seeds = |value: fn(&RunRow) -> Option<f64>| {
-        let results = experiment.runs.iter().map(|run| &run.record.result);
-        results.filter_map(value).collect()
+    let compared = |quantity: Quantity| Compared {
+        seeds: experiment
+            .rows()
+            .filter_map(|row| quantity.of(row))
+            .collect(),
+        interval: quantity
+            .over(experiment.rows())
+            .and_then(|sample| sample.interval.map(|(low, high)| (sample.mean, low, high))),
+        paper: quantity.printed(&experiment.record.paper),
     };
     ComparisonRow {
         id: experiment.record.id.clone(),
-        accuracy: Compared {
-            seeds: seeds(|row| row.test_accuracy),
-            interval: interval(
-                s.test_accuracy_mean,
-                s.test_accuracy_low,
-                s.test_accuracy_high,
-            ),
-            paper: s.test_accuracy_paper,
-        },
-        loss: Compared {
-            seeds: seeds(|row| row.test_loss),
-            interval: interval(s.test_loss_mean, s.test_loss_low, s.test_loss_high),
-            paper: s.test_loss_paper,
-        },
-        stopped: Compared {
-            seeds: seeds(|row| Some(row.epochs_run.into())),
-            interval: interval(s.epochs_run_mean, s.epochs_run_low, s.epochs_run_high),
-            paper: s.epochs_run_paper,
-        },
+        accuracy: compared(Quantity::TestAccuracy),
+        loss: compared(Quantity::TestLoss),
+        stopped: compared(Quantity::StopEpoch),
     }
-}
-
-fn interval(mean: Option<f64>, low: Option<f64>, high: Option<f64>) -> Option<(f64, f64, f64)> {
-    Some((mean?, low?, high?))
 }
 
 /// Only for ten classes, which is what the figure shows.

@@ -8,8 +8,10 @@ use crate::artifact::{read_csv, read_json};
 use crate::claims::{Evidence, judge};
 use crate::figures::FirstLayer;
 use crate::model::AnyModel;
+use crate::quantity::Quantity;
 use crate::store::{DataFile, ExperimentRecord, RunRecord, Store, SuiteRecord};
-use crate::suite::check_name;
+use crate::suite::{Printed, check_name};
+use crate::summary::summarise;
 use crate::tables::{
     ClaimRow, ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow,
 };
@@ -38,10 +40,10 @@ pub struct Findings {
 /// One experiment's results.
 #[derive(Clone, Debug)]
 pub struct ExperimentFindings {
-    /// What it is, and the paper's numbers.
+    /// What it is, and the paper's numbers; none if its settings are others than the suite's.
     pub record: ExperimentRecord,
-    /// Its line in `summary.csv`.
-    pub summary: SummaryRow,
+    /// The settings that are others than the suite's.
+    pub altered: Vec<String>,
     /// Its runs, by seed.
     pub runs: Vec<RunFindings>,
 }
@@ -80,23 +82,14 @@ impl Findings {
         // What the suite does not know has no folder to be read.
         let mut runs: Vec<RunRow> = read_csv(&folder.join("runs.csv"))?;
         runs.retain(|row| suite.experiments.iter().any(|e| e.id == row.experiment));
-        let summaries: Vec<SummaryRow> = read_csv(&folder.join("summary.csv"))?;
 
         let mut experiments = Vec::new();
         for record in suite.experiments {
-            let summary = summaries.iter().find(|row| row.experiment == record.id);
-            let Some(summary) = summary.cloned() else {
-                continue;
-            };
             let own = runs.iter().filter(|row| row.experiment == record.id);
-            let runs = own
-                .map(|row| RunFindings::read(&store, row))
-                .collect::<Result<_>>()?;
-            experiments.push(ExperimentFindings {
-                record,
-                summary,
-                runs,
-            });
+            let own: Vec<&RunRow> = own.collect();
+            if !own.is_empty() {
+                experiments.push(ExperimentFindings::read(&store, record, &own)?);
+            }
         }
 
         let gradcheck = folder.join("gradcheck.csv");
@@ -105,8 +98,8 @@ impl Findings {
         } else {
             Vec::new()
         };
-        let rows: Vec<_> = as_written(&experiments).map(|e| (e, e.rows())).collect();
-        let evidence: Vec<_> = rows.iter().map(|(e, rows)| e.evidence(rows)).collect();
+        let evidence = as_written(&experiments).filter(|e| e.altered.is_empty());
+        let evidence: Vec<_> = evidence.map(ExperimentFindings::evidence).collect();
         let claims = judge(&suite.claims, &evidence, &gradcheck);
         let (first_layers, models_missing) = first_layers(&store, &experiments)?;
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
@@ -122,9 +115,7 @@ impl Findings {
             claims,
         })
     }
-}
 
-impl Findings {
     /// Checks that the runs were on this data, since positions in it mean nothing elsewhere.
     ///
     /// # Errors
@@ -143,35 +134,69 @@ impl Findings {
         }
         Ok(())
     }
-}
 
-/// Those that are the paper's own, and no other reading of one.
-fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &ExperimentFindings> {
-    experiments.iter().filter(|e| e.record.reading.is_none())
-}
+    /// A line an experiment.
+    pub fn summary(&self) -> Vec<SummaryRow> {
+        let lines = self.experiments.iter().map(|experiment| {
+            let rows: Vec<&RunRow> = experiment.rows().collect();
+            summarise(&experiment.record.id, &rows, &experiment.record.paper)
+        });
+        lines.collect()
+    }
 
-impl Findings {
     /// The experiments that are the paper's own, and no other reading of one.
     pub(super) fn as_written(&self) -> impl Iterator<Item = &ExperimentFindings> {
         as_written(&self.experiments)
     }
 }
 
+fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &ExperimentFindings> {
+    experiments.iter().filter(|e| e.record.reading.is_none())
+}
+
 impl ExperimentFindings {
-    /// The lines of its runs.
-    pub(super) fn rows(&self) -> Vec<RunRow> {
-        let runs = self.runs.iter();
-        runs.map(|run| run.record.result.clone()).collect()
+    fn read(store: &Store, mut record: ExperimentRecord, rows: &[&RunRow]) -> Result<Self> {
+        let runs = rows.iter().map(|row| RunFindings::read(store, row));
+        let runs: Vec<RunFindings> = runs.collect::<Result<_>>()?;
+        let altered = runs.first().map_or_else(Vec::new, |run| {
+            let from_model = run.record.init_from.iter();
+            let from_model = from_model.map(|_| "the weights at the start".to_owned());
+            let changed = run.record.settings.changed_from(&record.settings);
+            changed.into_iter().chain(from_model).collect()
+        });
+        if !altered.is_empty() {
+            record.paper = Printed::default();
+        }
+        Ok(Self {
+            record,
+            altered,
+            runs,
+        })
     }
 
-    /// Itself as claims see it; `rows` are its [`rows`](Self::rows).
-    pub(super) fn evidence<'a>(&'a self, rows: &'a [RunRow]) -> Evidence<'a> {
+    /// The lines of its runs.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &RunRow> {
+        self.runs.iter().map(|run| &run.record.result)
+    }
+
+    /// A quantity's mean and interval, for people.
+    pub(super) fn mean(&self, quantity: Quantity) -> String {
+        quantity.shown_sample(quantity.over(self.rows()))
+    }
+
+    /// What the paper printed of it, for people.
+    pub(super) fn printed(&self, quantity: Quantity) -> String {
+        quantity.shown_printed(&self.record.paper)
+    }
+
+    /// Itself as claims see it.
+    pub(super) fn evidence(&self) -> Evidence<'_> {
         Evidence {
             id: &self.record.id,
             title: &self.record.title,
             section: self.record.section.as_deref().unwrap_or_default(),
             paper: &self.record.paper,
-            runs: rows,
+            runs: self.rows().collect(),
         }
     }
 }

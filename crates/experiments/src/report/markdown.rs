@@ -6,9 +6,10 @@ use super::drawings::NamedFigure;
 use super::findings::{BestRun, Findings};
 use super::mistakes::mistakes;
 use super::readings;
-use crate::claims::tally;
+use crate::claims::{PRINTED, tally};
+use crate::quantity::Quantity;
 use crate::settings::Settings;
-use crate::tables::{ClaimRow, GradcheckRow, SummaryRow};
+use crate::tables::{ClaimRow, GradcheckRow};
 
 /// The whole report. It holds no date and no time, so the same results give the same report.
 pub(super) fn report(findings: &Findings, figures: &[NamedFigure]) -> String {
@@ -26,8 +27,9 @@ fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -
     }
     writeln!(
         to,
-        "Means over seeds, ± half the 95 % interval of the mean (Student's t), beside the paper's single \
-         run. *Test* is the test set, scored once a run, with the weights of the lowest validation loss \
+        "Means over seeds, ± the half-width of the 95 % interval of the mean (Student's t), beside the \
+         paper's single run; of epochs, geometric means with their intervals (a run that came to the limit of \
+         epochs counts with that). *Test* is the test set, scored once a run, with the weights of the lowest validation loss \
          unless its settings say `weights = last`. \
          *Stopped* is the last epoch run, counted from 1. Losses are mean cross-entropies in nats.\n"
     )?;
@@ -66,27 +68,30 @@ pub(super) fn section(to: &mut String, title: &str) -> std::fmt::Result {
 }
 
 fn verdicts(to: &mut String, claims: &[ClaimRow]) -> std::fmt::Result {
-    section(to, "What of the paper holds")?;
+    section(to, "Which claims of the paper hold")?;
     writeln!(to, "{}.\n", tally(claims))?;
     writeln!(
         to,
-        "A printed number is *reproduced* if it lies in the 95 % interval of our mean over seeds, *within \
-         seed spread* if it lies where 95 % of single runs like ours would (epochs by their logarithms), \
-         else *not reproduced*. \
-         Comparisons are judged by the differences seed by seed: *reproduced* if the 95 % interval of \
-         their mean lies in the claimed range, *within seed spread* if it overlaps that, else *not \
-         reproduced*; \"better\" and \"worse\" are one side of 0, \"a little\" and \"like\" have a stated \
-         limit. What the paper's own numbers contradict is said to be so. The rules are the same for all \
-         claims, and nothing was tuned towards any.\n\n\
-         | section | claim | claimed | measured | verdict |\n|---|---|--:|--:|---|"
+        "The paper printed one run of each experiment. A number of its is *reproduced* if it lies where one \
+         more run like ours would lie with 95 % probability (*one run*: the prediction interval over seeds, \
+         taken as normally distributed, epochs by their logarithms); *within seed spread* if it does, but \
+         that interval reaches further than one point of accuracy, 0.02 nats or a factor of two to either \
+         side, so that lying in it says little; else *not reproduced*. \
+         Comparisons are judged by the differences seed by seed (of epochs, the ratios): *reproduced* if \
+         the 95 % interval of their mean lies in the claimed range, *within seed spread* if it overlaps \
+         that, else *not reproduced*; \"better\" and \"worse\" are one side of no difference, \"a little\" \
+         and \"like\" go up to a limit. The limits are ours, as the paper names none. What the paper's own \
+         numbers contradict is said to be so. The rules are the same for all claims.\n\n\
+         | section | claim | claimed | measured | one run | verdict |\n|---|---|--:|--:|--:|---|"
     )?;
     for row in claims {
         let [section, claim, claimed, measured] =
             [&row.section, &row.claim, &row.claimed, &row.measured].map(|text| escape(text));
-        let verdict = escape(&row.verdict);
+        let one_run = row.one_run.as_deref().map_or_else(String::new, escape);
+        let verdict = escape(&row.verdict.to_string());
         writeln!(
             to,
-            "| {section} | {claim} | {claimed} | {measured} | **{verdict}** |"
+            "| {section} | {claim} | {claimed} | {measured} | {one_run} | **{verdict}** |"
         )?;
     }
     writeln!(to)
@@ -99,32 +104,36 @@ fn results_table(to: &mut String, findings: &Findings) -> std::fmt::Result {
          |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     )?;
     for experiment in findings.as_written() {
-        let s: &SummaryRow = &experiment.summary;
-        writeln!(
+        let section = experiment.record.section.as_deref();
+        write!(
             to,
-            "| {} (`{}`) | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} (`{}`) | {} | {} |",
             escape(&experiment.record.title),
             experiment.record.id,
-            experiment
-                .record
-                .section
-                .as_deref()
-                .map_or_else(|| "–".to_owned(), escape),
-            s.runs,
-            per_cent(s.test_accuracy_mean, s.test_accuracy_high),
-            s.test_accuracy_paper
-                .map_or_else(dash, |x| format!("{:.2} %", 100.0 * x)),
-            number(s.test_loss_mean, s.test_loss_high, 4),
-            s.test_loss_paper.map_or_else(dash, |x| x.to_string()),
-            number(s.epochs_run_mean, s.epochs_run_high, 1),
-            s.epochs_run_paper.map_or_else(dash, |x| x.to_string()),
-            number(s.best_epoch_mean, None, 1),
+            section.map_or_else(|| "–".to_owned(), escape),
+            experiment.runs.len(),
         )?;
+        for quantity in PRINTED {
+            let (mean, paper) = (experiment.mean(quantity), experiment.printed(quantity));
+            write!(to, " {mean} | {paper} |")?;
+        }
+        writeln!(to, " {} |", experiment.mean(Quantity::BestEpoch))?;
     }
     for experiment in &findings.experiments {
+        let id = &experiment.record.id;
+        if !experiment.altered.is_empty() {
+            let altered = experiment.altered.iter().map(|text| code(text));
+            let altered: Vec<String> = altered.collect();
+            writeln!(
+                to,
+                "\n`{id}` was run with other settings than the suite's, {}: it has no number of the paper's \
+                 beside it, and says nothing about any claim.",
+                altered.join(", ")
+            )?;
+        }
         for run in &experiment.runs {
             if let Some(divergence) = &run.record.divergence {
-                let (id, seed) = (&experiment.record.id, run.record.result.seed);
+                let seed = run.record.result.seed;
                 writeln!(to, "\n`{id}` seed {seed} {}.", escape(divergence))?;
             }
         }
@@ -134,21 +143,6 @@ fn results_table(to: &mut String, findings: &Findings) -> std::fmt::Result {
 
 fn dash() -> String {
     "–".to_owned()
-}
-
-/// The mean, and how far the interval reaches above it.
-pub(super) fn number(mean: Option<f64>, high: Option<f64>, digits: usize) -> String {
-    match (mean, high) {
-        (Some(mean), Some(high)) => format!("{mean:.digits$} ± {:.digits$}", high - mean),
-        (Some(mean), None) => format!("{mean:.digits$}"),
-        (None, _) => dash(),
-    }
-}
-
-pub(super) fn per_cent(mean: Option<f64>, high: Option<f64>) -> String {
-    let percent = |x: Option<f64>| x.map(|x| 100.0 * x);
-    let text = number(percent(mean), percent(high), 2);
-    if mean.is_some() { text + " %" } else { text }
 }
 
 fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
@@ -191,7 +185,7 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
     writeln!(
         to,
         "\nEvery weight of the paper's network, and of others with each activation and penalty, at \
-         ε = {:.0e}: the worst relative difference of each group.\n\n\
+         ε = {:.0e}: the worst relative difference |a − b| / max(|a|, |b|, 10⁻⁴) of each group.\n\n\
          | network | group | relative difference |\n|---|---|--:|",
         epsilon.unwrap_or(f64::NAN)
     )?;
@@ -246,8 +240,8 @@ fn best_model(to: &mut String, best: &BestRun) -> std::fmt::Result {
         row.experiment,
         row.seed,
         row.val_loss.unwrap_or(f64::NAN),
-        per_cent(row.test_accuracy, None),
-        number(row.test_loss, None, 4),
+        Quantity::TestAccuracy.shown_or_dash(row.test_accuracy),
+        Quantity::TestLoss.shown_or_dash(row.test_loss),
         best.mistakes.len()
     )?;
     let mut errors: Vec<_> = best
@@ -295,12 +289,18 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
         "readings" => "cargo xtask reproduce --suite readings".to_owned(),
         name => format!("mnist-lab run --suite {name}.toml"),
     };
+    let gradcheck = match findings.gradcheck.is_empty() {
+        true => "",
+        false => "`gradcheck.csv`, ",
+    };
+    if findings.experiments.iter().all(|e| e.altered.is_empty()) {
+        writeln!(to, "\nTo repeat it: {}.", code(&command))?;
+    }
     writeln!(
         to,
-        "\nTo repeat it: {}. Every number here is from the CSV files beside this page: \
-         `summary.csv`, `runs.csv`, `gradcheck.csv`, `confusion.csv`, and \
-         `<experiment>/seed-<k>/metrics.csv`. `mnist-lab report` writes the page anew.",
-        code(&command)
+        "\nThe numbers of runs are from the files beside this page: `runs.csv`, `confusion.csv`, {gradcheck}\
+         and `<experiment>/seed-<k>/` with `run.json`, `metrics.csv` and `mistakes.csv`. `mnist-lab report` \
+         writes the page anew."
     )
 }
 
@@ -313,6 +313,19 @@ fn checklist(to: &mut String, findings: &Findings) -> std::fmt::Result {
         .flat_map(|e| &e.runs)
         .map(|run| u64::from(run.record.result.epochs_run))
         .sum();
+    // Of suites that are not ours we know less.
+    let (hyperparameters, verification) = match findings.name.as_str() {
+        "paper" if findings.experiments.iter().all(|e| e.altered.is_empty()) => (
+            "; none was searched for: they are the paper's, or a choice that the README states",
+            "`cargo xtask verify` runs it again and compares bytes; ",
+        ),
+        "readings" => (
+            "; the readings are a search for what the paper may have done, each is shown, and none was \
+             chosen for the other report",
+            "`cargo xtask verify --suite readings` runs it again and compares bytes; ",
+        ),
+        _ => ("", ""),
+    };
     writeln!(to)?;
     section(to, "Reproducibility checklist")?;
     writeln!(
@@ -321,17 +334,16 @@ fn checklist(to: &mut String, findings: &Findings) -> std::fmt::Result {
          | Runs and seeds | {runs} runs, {epochs} epochs in all; the seeds are above. A seed determines the \
          split, the initial weights and every epoch's order |\n\
          | Error bars | the 95 % interval of the mean over seeds by Student's t; comparisons paired by seed |\n\
-         | Hyperparameters | all are above; none was searched for: they are the paper's, or a choice that the \
-         README states |\n\
+         | Hyperparameters | all are above{hyperparameters} |\n\
          | Choice of weights | by validation loss, unless the settings say `weights = last`; the test set was scored once a run |\n\
          | Data | the files above, by SHA-256; no example was left out; their origin and licence are in \
          `data/README.md` |\n\
-         | Time | `timings.csv` in each run's folder, training and evaluation of every epoch apart |\n\
+         | Time | a run writes `timings.csv` to its folder, training and evaluation of every epoch apart; it is \
+         not committed |\n\
          | Hardware | any processor; results do not depend on it, nor on the number of threads \
          (ARCHITECTURE.md says how far that is promised) |\n\
          | Versions | above; those of all libraries are in `Cargo.lock` |\n\
-         | Verification | `cargo xtask verify` runs it again and compares bytes; `cargo xtask crosscheck` trains \
-         by an independent program |"
+         | Verification | {verification}`cargo xtask crosscheck` trains by an independent program |"
     )
 }
 
@@ -382,12 +394,5 @@ mod tests {
         assert_eq!(code("a[1, 2]|`\n"), "`a[1, 2]\\|  `");
         assert_eq!(escape("<b>|x|\n`y`"), "&lt;b&gt;\\|x\\| \\`y\\`");
         assert_eq!(escape("λ = 0.01"), "λ = 0.01");
-    }
-
-    #[test]
-    fn numbers_say_how_sure_they_are() {
-        assert_eq!(per_cent(Some(0.9251), Some(0.9261)), "92.51 ± 0.10 %");
-        assert_eq!(number(Some(0.27), None, 4), "0.2700");
-        assert_eq!(per_cent(None, None), "–");
     }
 }

@@ -23,12 +23,12 @@ pub use findings::Findings;
 const REPORT: &str = "REPORT.md";
 
 /// Draws the figures and writes the report on the results in `folder`; `dataset` gives the pictures of
-/// the mistakes. Returns where the report is.
+/// the mistakes. Returns where the report is, and what is in it.
 ///
 /// # Errors
 /// Files that are missing, are not what they should be, or cannot be written; another data set than the
 /// runs had.
-pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<PathBuf> {
+pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<(PathBuf, Findings)> {
     if !folder.join("suite.json").exists() {
         let folder = folder.display();
         bail!("{folder}: no results here; expected a suite's folder, as results/paper");
@@ -53,5 +53,5 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<PathBuf> {
     }
     let path = folder.join(REPORT);
     write(&path, markdown::report(&findings, &figures).as_bytes())?;
-    Ok(path)
+    Ok((path, findings))
 }

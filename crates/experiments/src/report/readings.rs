@@ -7,10 +7,10 @@ use anyhow::Result;
 
 use super::drawings::{NamedFigure, comparison_row};
 use super::findings::{ExperimentFindings, Findings};
-use super::markdown::{escape, number, per_cent, section};
-use crate::claims::{Evidence, PRINTED, Quantity, Verdict, differences, verdict};
+use super::markdown::{escape, section};
+use crate::claims::{Verdict, differences, verdict};
 use crate::figures::comparison;
-use crate::statistics::Sample;
+use crate::quantity::Quantity;
 
 /// An experiment as the paper has it, and its readings.
 struct Group<'a> {
@@ -53,7 +53,10 @@ impl Group<'_> {
 /// How an experiment reads the paper.
 fn title(experiment: &ExperimentFindings) -> String {
     let reading = experiment.record.reading.as_ref();
-    reading.map_or_else(|| "as written".to_owned(), |r| escape(&r.title))
+    reading.map_or_else(
+        || "as written".to_owned(),
+        |reading| format!("{} (`{}`)", escape(&reading.title), reading.id),
+    )
 }
 
 fn is_reading_of(experiment: &ExperimentFindings, base: &ExperimentFindings) -> bool {
@@ -93,9 +96,13 @@ pub(super) fn write(to: &mut String, findings: &Findings) -> std::fmt::Result {
     section(to, "What other readings of the paper change")?;
     writeln!(
         to,
-        "Each row changes what its words say, and nothing else. *Difference* is that of the test accuracy \
-         in points, seed by seed, ± half its 95 % interval. A number is **bold** if the paper's lies where \
-         95 % of single runs like ours would, and *fits* counts those.\n"
+        "Each row changes what its words say, and nothing else; figures call it by the name in brackets. \
+         *Difference* is that of the test accuracy in points, seed by seed, ± the half-width of its 95 % \
+         interval. A number is **bold** if the paper's lies where one more run like ours would lie with 95 % \
+         probability, and that interval reaches no further than one point of accuracy, 0.02 nats or a factor \
+         of two to either side; (in brackets) if it lies in a wider one. The paper's \"early stopped at epoch\" \
+         is compared with the last epoch and with the best. *Fits* counts the paper's numbers that are met \
+         so, its epoch by the last or by the best.\n"
     )?;
     writeln!(
         to,
@@ -115,17 +122,16 @@ pub(super) fn write(to: &mut String, findings: &Findings) -> std::fmt::Result {
         writeln!(to, "### {}\n", escape(&base.record.title))?;
         writeln!(
             to,
-            "| reading | test accuracy | difference | test loss | stopped | near 0 | fits |\n\
-             |---|--:|--:|--:|--:|--:|--:|"
+            "| reading | test accuracy | difference | test loss | stopped | best epoch | near 0 | fits |\n\
+             |---|--:|--:|--:|--:|--:|--:|--:|"
         )?;
-        let s = &base.summary;
+        let printed = |quantity| base.printed(quantity);
         writeln!(
             to,
-            "| *the paper* | {} | | {} | {} | | |",
-            per_cent(s.test_accuracy_paper, None),
-            s.test_loss_paper
-                .map_or_else(|| "–".to_owned(), |x| x.to_string()),
-            number(s.epochs_run_paper, None, 0),
+            "| *the paper* | {} | | {} | {} | | | |",
+            printed(Quantity::TestAccuracy),
+            printed(Quantity::TestLoss),
+            printed(Quantity::StopEpoch),
         )?;
         row(to, base, base)?;
         for experiment in readings {
@@ -141,60 +147,50 @@ fn row(
     experiment: &ExperimentFindings,
     base: &ExperimentFindings,
 ) -> std::fmt::Result {
-    let s = &experiment.summary;
-    let (runs, as_written) = (experiment.rows(), base.rows());
-    let evidence = experiment.evidence(&runs);
-    let (fit, of) = counted(experiment);
-    let [accuracy, loss, stopped] = fits(&evidence);
-    let marked = |text: String, fits: Option<bool>| match fits {
-        Some(true) => format!("**{text}**"),
-        _ => text,
+    let evidence = experiment.evidence();
+    let cell = |quantity: Quantity| {
+        let text = experiment.mean(quantity);
+        match verdict(&evidence, quantity) {
+            Some(Verdict::Reproduced) => format!("**{text}**"),
+            Some(Verdict::WithinSeedSpread) => format!("({text})"),
+            _ => text,
+        }
     };
-    let near_zero: Option<Vec<f64>> = runs.iter().map(|run| run.near_zero).collect();
-    let near_zero = near_zero.as_deref().and_then(Sample::of);
     let difference = match std::ptr::eq(experiment, base) {
-        true => "–".to_owned(),
-        false => difference(evidence, base.evidence(&as_written)),
+        true => None,
+        false => differences(&evidence, &base.evidence(), Quantity::TestAccuracy),
     };
+    let difference = difference.map_or_else(
+        || "–".to_owned(),
+        |sample| Quantity::TestAccuracy.shown_difference(sample.mean, sample.interval),
+    );
+    let near_zero = Quantity::NearZero.over(experiment.rows());
+    let (fit, of) = counted(experiment);
     writeln!(
         to,
-        "| {} | {} | {difference} | {} | {} | {} | {fit} of {of} |",
+        "| {} | {} | {} | {} | {} | {} | {} | {fit} of {of} |",
         title(experiment),
-        marked(
-            per_cent(s.test_accuracy_mean, s.test_accuracy_high),
-            accuracy
-        ),
-        marked(number(s.test_loss_mean, s.test_loss_high, 4), loss),
-        marked(number(s.epochs_run_mean, s.epochs_run_high, 1), stopped),
-        per_cent(near_zero.map(|sample| sample.mean), None),
+        cell(Quantity::TestAccuracy),
+        difference.trim_end_matches(" points"),
+        cell(Quantity::TestLoss),
+        cell(Quantity::StopEpoch),
+        cell(Quantity::BestEpoch),
+        Quantity::NearZero.shown_or_dash(near_zero.map(|sample| sample.mean)),
     )
 }
 
-/// Whether each number that the paper prints agrees with these runs; nothing where it prints none.
-fn fits(evidence: &Evidence<'_>) -> [Option<bool>; 3] {
-    PRINTED.map(|quantity| {
-        let verdict = verdict(evidence, quantity)?;
-        Some(matches!(
-            verdict,
-            Verdict::Reproduced | Verdict::WithinSpread
-        ))
-    })
-}
-
-/// How many of the paper's numbers agree with an experiment's runs, and how many there are.
+/// How many of the paper's numbers agree with an experiment's runs, and how many there are. Its epoch may
+/// be the last or the best.
 fn counted(experiment: &ExperimentFindings) -> (usize, usize) {
-    let fits = fits(&experiment.evidence(&experiment.rows()));
-    let there = fits.iter().flatten();
+    let evidence = experiment.evidence();
+    let fits = |quantity| Some(verdict(&evidence, quantity)? == Verdict::Reproduced);
+    let last = fits(Quantity::StopEpoch);
+    let best = fits(Quantity::BestEpoch);
+    let there = [
+        fits(Quantity::TestAccuracy),
+        fits(Quantity::TestLoss),
+        last.zip(best).map(|(last, best)| last || best),
+    ];
+    let there = there.iter().flatten();
     (there.clone().filter(|fits| **fits).count(), there.count())
-}
-
-/// Of the test accuracy, in points.
-fn difference(reading: Evidence<'_>, as_written: Evidence<'_>) -> String {
-    let Some(sample) = differences(&reading, &as_written, Quantity::TestAccuracy) else {
-        return "–".to_owned();
-    };
-    let half = sample
-        .interval
-        .map(|(_, high)| format!(" ± {:.2}", 100.0 * (high - sample.mean)));
-    format!("{:+.2}{}", 100.0 * sample.mean, half.unwrap_or_default())
 }

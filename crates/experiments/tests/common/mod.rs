@@ -128,6 +128,17 @@ impl Lab {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
+    /// Writes the paper's suite, with its readings, as `paper.toml`, but for few epochs and units: by
+    /// `--set`, these would be other settings than the suite's.
+    pub(crate) fn write_short_suite(&self) {
+        let paper = include_str!("../../suites/paper.toml");
+        let readings = include_str!("../../suites/readings.toml");
+        let (_, readings) = readings.split_once("[[reading]]").unwrap();
+        let text = format!("{paper}\n[[reading]]{readings}");
+        let text = text.replace("epochs = 100", "epochs = 2");
+        self.write("paper.toml", text.replace("[128]", "[8]").as_bytes());
+    }
+
     /// A CSV file's rows.
     pub(crate) fn csv<T: DeserializeOwned>(&self, name: &str) -> Vec<T> {
         csv::Reader::from_reader(self.bytes(name).as_slice())
