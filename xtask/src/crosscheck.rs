@@ -1,4 +1,5 @@
-//! `cargo xtask crosscheck`: two epochs of every experiment, trained again by an independent program.
+//! `cargo xtask crosscheck`: two epochs of every experiment, and of three readings, trained again by an
+//! independent program.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -8,6 +9,12 @@ use clap::Args;
 
 use crate::python::venv;
 use crate::{Lab, root, start};
+
+/// The paper's experiments, and the readings that compute something else.
+const SUITES: [(&str, &[&str]); 2] = [
+    ("paper", &[]),
+    ("readings", &["l2_minus", "l1_update", "l1_damped"]),
+];
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -32,26 +39,28 @@ pub(crate) fn crosscheck(options: &Options) -> Result<()> {
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
     }
-    let mut run = options.lab.command("run");
-    run.args(["--epochs", epochs, "--save-init", "--log-steps"]);
-    for setting in [
-        "split=sequential",
-        "shuffle=false",
-        "weights=last",
-        precision,
-    ] {
-        run.args(["--set", setting]);
-    }
-    start(run.arg("--out").arg(&out).stdout(Stdio::null()))?;
-
-    let paper = out.join("paper");
     let mut check = Command::new(python);
     check.arg(root().join("scripts").join("independent.py"));
-    let experiments = fs::read_dir(&paper).with_context(|| paper.display().to_string())?;
-    for entry in experiments {
-        let run = entry?.path().join("seed-0");
-        if run.is_dir() {
-            check.arg(run);
+    for (suite, experiments) in SUITES {
+        let mut run = options.lab.command("run");
+        run.args(experiments).args(["--suite", suite]);
+        run.args(["--epochs", epochs, "--save-init", "--log-steps"]);
+        for setting in [
+            "split=sequential",
+            "shuffle=false",
+            "weights=last",
+            precision,
+        ] {
+            run.args(["--set", setting]);
+        }
+        start(run.arg("--out").arg(&out).stdout(Stdio::null()))?;
+        let folder = out.join(suite);
+        let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+        for entry in entries {
+            let run = entry?.path().join("seed-0");
+            if run.is_dir() {
+                check.arg(run);
+            }
         }
     }
     start(&mut check)

@@ -55,6 +55,8 @@ pub struct RunRecord {
     pub init_from: Option<String>,
     /// Why the run diverged, if it did.
     pub divergence: Option<String>,
+    /// SHA-256 of `model.safetensors`, if the run was tested.
+    pub model: Option<String>,
     /// Its line in `runs.csv`.
     pub result: RunRow,
 }
@@ -215,8 +217,11 @@ impl Store {
     /// A folder that cannot be read.
     pub fn complaints(&self, experiment: &str) -> Result<Vec<String>> {
         let records = self.records(experiment)?.into_iter();
-        let broken = records.filter_map(|(_, record)| record.err());
-        Ok(broken.map(|error| format!("{error:#}")).collect())
+        let broken = records.filter_map(|(_, record)| match record {
+            Err(error) => Some(format!("{error:#}")),
+            Ok(record) => self.damage(&record),
+        });
+        Ok(broken.collect())
     }
 
     /// Whether a run is whole, the very one that is meant, and has all that is asked for.
@@ -309,6 +314,7 @@ impl Store {
             settings: settings.clone(),
             init_from: source.init_from.clone(),
             divergence: result.divergence.clone(),
+            model: result.test.as_ref().map(|test| sha256(&test.model)),
             result: result.row.clone(),
         };
         write_json(&record, &run)
@@ -346,7 +352,29 @@ impl Store {
     fn is_whole(&self, record: &RunRecord) -> bool {
         let folder = self.run_folder(&record.result.experiment, record.result.seed);
         let there = |name: &str| folder.join(name).exists();
-        there("metrics.csv") && (record.result.test_loss.is_none() || there("model.safetensors"))
+        let tested = ["model.safetensors", "confusion.csv", "mistakes.csv"];
+        there("metrics.csv")
+            && (record.model.is_none() || tested.into_iter().all(there))
+            && self.damage(record).is_none()
+    }
+
+    /// What is wrong with a run's model, if it is there.
+    fn damage(&self, record: &RunRecord) -> Option<String> {
+        let folder = self.run_folder(&record.result.experiment, record.result.seed);
+        let path = folder.join("model.safetensors");
+        let expected = record.model.as_ref()?;
+        if !path.exists() {
+            return None;
+        }
+        match artifact::read(&path) {
+            Err(error) => Some(format!("{error:#}")),
+            Ok(bytes) => {
+                let found = sha256(&bytes);
+                let path = path.display();
+                (found != *expected)
+                    .then(|| format!("{path}: SHA-256 is {found}; run.json says {expected}"))
+            }
+        }
     }
 
     /// The `run.json` of an experiment's runs, by seed.
