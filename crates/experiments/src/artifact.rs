@@ -57,7 +57,8 @@ pub fn remove_unfinished(folder: &Path) -> Result<()> {
     let attempt = || -> std::io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let is_ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+            if is_ours && entry.file_type()?.is_file() {
                 fs::remove_file(entry.path())?;
             }
         }
@@ -99,6 +100,19 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     bytes(path).with_context(|| format!("{}: cannot be read", path.display()))
 }
 
+/// As [`read()`], but only what is a file: a pipe in a folder of results would be waited for without end.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_file(path: &Path) -> Result<Vec<u8>> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            bail!("{}: cannot be read: it is no regular file", path.display())
+        }
+        _ => read(path),
+    }
+}
+
 /// As [`read()`], for callers who say themselves what is wrong with the path.
 pub(crate) fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     let file = fs::File::open(path)?;
@@ -125,7 +139,7 @@ pub fn write_csv<T: Serialize + Default>(path: &Path, rows: &[T]) -> Result<()> 
     write(path, &to_csv(rows)?)
 }
 
-fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
+pub(crate) fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     if rows.is_empty() {
         // The header is known only from a row; this one is cut off again.
@@ -149,7 +163,7 @@ fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
 /// # Errors
 /// The path, and what is wrong in which line.
 pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let bytes = read(path)?;
+    let bytes = read_file(path)?;
     let mut table = csv::Reader::from_reader(bytes.as_slice());
     let mut rows = || -> Result<Vec<T>> {
         if table.headers()?.is_empty() {
@@ -175,6 +189,6 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 /// # Errors
 /// The path, and what is wrong in which line.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    serde_json::from_slice(&read(path)?)
+    serde_json::from_slice(&read_file(path)?)
         .with_context(|| format!("{}: not the value expected", path.display()))
 }

@@ -12,6 +12,7 @@
 
 use std::fmt;
 
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::Quantity;
@@ -65,6 +66,34 @@ pub enum Test {
     },
     /// All differences of the paper's gradient table are at most this.
     GradientsWithin(f64),
+}
+
+impl Test {
+    /// Checks that it is about experiments that there are, and that its limit is one.
+    pub(crate) fn check(&self, is_known: impl Fn(&str) -> bool) -> Result<()> {
+        let (ids, limit) = match self {
+            Self::Compare {
+                experiment,
+                than,
+                by_at_most,
+                ..
+            } => (vec![experiment, than], *by_at_most),
+            Self::Alike {
+                experiment,
+                and,
+                margin,
+                ..
+            } => (vec![experiment, and], Some(*margin)),
+            Self::GradientsWithin(limit) => (Vec::new(), Some(*limit)),
+        };
+        if let Some(id) = ids.into_iter().find(|id| !is_known(id)) {
+            bail!("there is no experiment `{id}`");
+        }
+        if let Some(found) = limit.filter(|limit| !(limit.is_finite() && *limit > 0.0)) {
+            bail!("the limit is {found}; expected a finite number above 0");
+        }
+        Ok(())
+    }
 }
 
 /// The claimed side.

@@ -1,6 +1,6 @@
 //! One writer: a folder of results belongs to one process at a time.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
@@ -29,6 +29,10 @@ impl Lock {
         let mut options = File::options();
         let options = options.read(true).write(true).create(true).truncate(false);
         let cannot = || format!("{}: cannot be locked", folder.display());
+        if fs::symlink_metadata(&path).is_ok_and(|it| !it.is_file()) {
+            // What a link leads to is nobody's to write to.
+            bail!("{}: is no regular file; remove it", path.display());
+        }
         let mut file = options.open(&path).with_context(cannot)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -74,6 +78,18 @@ mod tests {
         assert!(message.contains(&owner), "{message}");
         drop(lock);
         Lock::take(&folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_link_leads_to_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let thesis = folder.path().join("thesis");
+        std::fs::write(&thesis, "mine").unwrap();
+        std::os::unix::fs::symlink(&thesis, folder.path().join(NAME)).unwrap();
+        let message = Lock::take(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("is no regular file"), "{message}");
+        assert_eq!(std::fs::read_to_string(&thesis).unwrap(), "mine");
     }
 
     #[test]

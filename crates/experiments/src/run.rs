@@ -115,6 +115,9 @@ pub fn check(
             bail!("weights to start from are of a network {found}; expected {network}");
         }
     }
+    if dataset.test().images().is_empty() {
+        bail!("the test set has no images; expected at least one");
+    }
     let (train, _) = settings
         .split_rule()?
         .indices(images.len(), &mut Stream::Split.rng(0))?;
@@ -222,9 +225,11 @@ fn run_in<F: Scalar + Stored>(
     };
     let epochs: Vec<EpochRow> = state.history.iter().map(epoch_row).collect();
     row.best_epoch = state.best.as_ref().map_or(0, |best| best.epoch);
-    let chosen = state.best.as_ref().map(|best| match settings.weights {
-        Weights::Best => (best.epoch, &best.params),
-        Weights::Last => (state.epochs_done(), &state.params),
+    let chosen = state.best.as_ref().and_then(|best| match settings.weights {
+        Weights::Best => Some((best.epoch, &best.params)),
+        // Those of a run that diverged are of no epoch's end.
+        Weights::Last if divergence.is_some() => None,
+        Weights::Last => Some((state.epochs_done(), &state.params)),
     });
     let test = match chosen {
         None => None,

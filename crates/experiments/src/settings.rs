@@ -245,6 +245,12 @@ pub fn set(table: &mut toml::Table, assignment: &str) -> Result<()> {
         format!("`{assignment}` is no setting; expected KEY=VALUE, as in lr=0.1")
     })?;
     let (key, value) = (key.trim().replace('_', "-"), value.trim());
+    if value.contains('\n') {
+        bail!(
+            "`{}` is more than one line; give each setting its own --set",
+            value.escape_debug()
+        );
+    }
     let parsed = format!("value = {value}")
         .parse::<toml::Table>()
         .ok()

@@ -9,6 +9,7 @@
 //!             .lock                                   held by the process that writes here
 //! ```
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::{self, read_json, sha256, write, write_csv, write_json};
+use crate::artifact::{self, read_json, sha256, to_csv, write, write_csv, write_json};
 use crate::checkpoint::FORMAT;
 use crate::claims::Claim;
 use crate::run::{RunOptions, RunResult};
@@ -26,14 +27,15 @@ use crate::suite::{Experiment, Printed, Reading, Suite};
 use crate::summary::summarise;
 use crate::tables::RunRow;
 
+pub(crate) const METRICS: &str = "metrics.csv";
+pub(crate) const MODEL: &str = "model.safetensors";
+pub(crate) const CONFUSION: &str = "confusion.csv";
+pub(crate) const MISTAKES: &str = "mistakes.csv";
+const STEPS: &str = "steps.csv";
+const INIT: &str = "init.safetensors";
+
 /// Files that not every run has.
-const SOMETIMES: [&str; 5] = [
-    "steps.csv",
-    "init.safetensors",
-    "model.safetensors",
-    "confusion.csv",
-    "mistakes.csv",
-];
+const SOMETIMES: [&str; 5] = [STEPS, INIT, MODEL, CONFUSION, MISTAKES];
 
 /// Results of one suite.
 #[derive(Clone, Debug)]
@@ -48,6 +50,8 @@ pub struct RunRecord {
     pub version: String,
     /// SHA-256 of the data files.
     pub data: Vec<DataFile>,
+    /// How many classes there were to tell apart.
+    pub classes: usize,
     /// All hyperparameters.
     pub settings: Settings,
     /// SHA-256 of the model file that it started from, if its weights were not drawn.
@@ -55,8 +59,8 @@ pub struct RunRecord {
     pub init_from: Option<String>,
     /// Why the run diverged, if it did.
     pub divergence: Option<String>,
-    /// SHA-256 of `model.safetensors`, if the run was tested.
-    pub model: Option<String>,
+    /// SHA-256 of its other files, but of the clock's.
+    pub files: BTreeMap<String, String>,
     /// Its line in `runs.csv`.
     pub result: RunRow,
 }
@@ -66,6 +70,8 @@ pub struct RunRecord {
 pub struct Source {
     /// The data files.
     pub data: Vec<DataFile>,
+    /// How many classes there are to tell apart.
+    pub classes: usize,
     /// SHA-256 of the model file to start from, if there is one.
     pub init_from: Option<String>,
 }
@@ -78,7 +84,8 @@ impl Source {
     pub fn identity(&self, experiment: &str, settings: &Settings, seed: u64) -> Result<String> {
         let version = (FORMAT, env!("CARGO_PKG_VERSION"));
         let run = (experiment, settings, seed);
-        let whole = serde_json::to_vec(&(version, run, &self.data, &self.init_from))?;
+        let made_from = (&self.data, self.classes, &self.init_from);
+        let whole = serde_json::to_vec(&(version, run, made_from))?;
         Ok(sha256(&whole))
     }
 }
@@ -197,6 +204,8 @@ impl Store {
                 "settings"
             } else if record.data != source.data {
                 "data"
+            } else if record.classes != source.classes {
+                "classes"
             } else if record.init_from != source.init_from {
                 "weights at the start"
             } else {
@@ -211,20 +220,23 @@ impl Store {
         Ok(())
     }
 
-    /// What is wrong with an experiment's earlier runs that therefore do not count.
+    /// What is wrong with a suite's earlier runs that therefore do not count.
     ///
     /// # Errors
     /// A folder that cannot be read.
-    pub fn complaints(&self, experiment: &str) -> Result<Vec<String>> {
-        let records = self.records(experiment)?.into_iter();
-        let broken = records.filter_map(|(_, record)| match record {
-            Err(error) => Some(format!("{error:#}")),
-            Ok(record) => self.damage(&record),
-        });
-        Ok(broken.collect())
+    pub fn complaints(&self, suite: &Suite) -> Result<Vec<String>> {
+        let mut complaints = Vec::new();
+        for experiment in &suite.experiments {
+            for (_, record) in self.records(&experiment.id)? {
+                let checked = record.and_then(|record| self.expect_undamaged(&record));
+                complaints.extend(checked.err().map(|error| format!("{error:#}")));
+            }
+        }
+        Ok(complaints)
     }
 
-    /// Whether a run is whole, the very one that is meant, and has all that is asked for.
+    /// Whether a run is whole, the very one that is meant, and has all that is asked for. A reference run,
+    /// whose model is not in version control, is not.
     pub fn has(
         &self,
         experiment: &Experiment,
@@ -236,13 +248,15 @@ impl Store {
             return false;
         };
         let folder = self.run_folder(&experiment.id, seed);
-        let there = |wanted: bool, name: &str| !wanted || folder.join(name).exists();
+        let mut files = record.files.keys();
         record.version == env!("CARGO_PKG_VERSION")
             && record.settings == experiment.settings
-            && (&record.data, &record.init_from) == (&source.data, &source.init_from)
-            && self.is_whole(&record)
-            && there(options.save_init, "init.safetensors")
-            && there(options.log_steps, "steps.csv")
+            && (&record.data, record.classes) == (&source.data, source.classes)
+            && record.init_from == source.init_from
+            && files.all(|name| folder.join(name).exists())
+            && self.expect_undamaged(&record).is_ok()
+            && (!options.save_init || record.files.contains_key(INIT))
+            && (!options.log_steps || record.files.contains_key(STEPS))
     }
 
     /// Makes a run count as not there.
@@ -295,32 +309,38 @@ impl Store {
         for name in ["run.json"].into_iter().chain(SOMETIMES) {
             artifact::remove(&folder.join(name))?;
         }
-        write_csv(&folder.join("metrics.csv"), &result.epochs)?;
         write_csv(&folder.join("timings.csv"), &result.timings)?;
+        let mut files = vec![(METRICS, to_csv(&result.epochs)?)];
         if let Some(steps) = &result.steps {
-            write_csv(&folder.join("steps.csv"), steps)?;
+            files.push((STEPS, to_csv(steps)?));
         }
         if let Some(init) = &result.init {
-            write(&folder.join("init.safetensors"), init)?;
+            files.push((INIT, init.clone()));
         }
         if let Some(test) = &result.test {
-            write(&folder.join("model.safetensors"), &test.model)?;
-            write_csv(&folder.join("confusion.csv"), &test.confusion)?;
-            write_csv(&folder.join("mistakes.csv"), &test.mistakes)?;
+            files.push((MODEL, test.model.clone()));
+            files.push((CONFUSION, to_csv(&test.confusion)?));
+            files.push((MISTAKES, to_csv(&test.mistakes)?));
         }
+        for (name, contents) in &files {
+            write(&folder.join(name), contents)?;
+        }
+        let files = files.iter();
+        let files = files.map(|(name, contents)| ((*name).to_owned(), sha256(contents)));
         let run = RunRecord {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data: source.data.clone(),
+            classes: source.classes,
             settings: settings.clone(),
             init_from: source.init_from.clone(),
             divergence: result.divergence.clone(),
-            model: result.test.as_ref().map(|test| sha256(&test.model)),
+            files: files.collect(),
             result: result.row.clone(),
         };
         write_json(&record, &run)
     }
 
-    /// Gathers the whole runs of a suite into `runs.csv` and `summary.csv`, and returns the former.
+    /// Gathers the runs of a suite into `runs.csv` and `summary.csv`, and returns the former.
     ///
     /// # Errors
     /// Files that cannot be read or written.
@@ -328,7 +348,7 @@ impl Store {
         let mut rows = Vec::new();
         let mut summary = Vec::new();
         for experiment in &suite.experiments {
-            let runs = self.whole_runs(&experiment.id)?;
+            let runs = self.runs(&experiment.id)?;
             if !runs.is_empty() {
                 let all: Vec<&RunRow> = runs.iter().collect();
                 summary.push(summarise(&experiment.id, &all, &experiment.paper));
@@ -340,48 +360,41 @@ impl Store {
         Ok(rows)
     }
 
-    /// The runs of an experiment that have all their files, by seed.
-    fn whole_runs(&self, experiment: &str) -> Result<Vec<RunRow>> {
+    /// An experiment's runs, by seed, but for damaged ones.
+    fn runs(&self, experiment: &str) -> Result<Vec<RunRow>> {
         let records = self.records(experiment)?.into_iter();
-        let whole = records.filter_map(|(_, record)| record.ok().filter(|it| self.is_whole(it)));
-        Ok(whole.map(|record| record.result).collect())
+        let records = records.filter_map(|(_, record)| record.ok());
+        let undamaged = records.filter(|record| self.expect_undamaged(record).is_ok());
+        Ok(undamaged.map(|record| record.result).collect())
     }
 
-    /// Whether the files that the record promises are there. Models are not kept in version control;
-    /// a run without its model is another's reference.
-    fn is_whole(&self, record: &RunRecord) -> bool {
+    /// Checks that a run's files are those that it wrote. Only its model may be absent.
+    ///
+    /// # Errors
+    /// The file that cannot be read or has other bytes.
+    pub(crate) fn expect_undamaged(&self, record: &RunRecord) -> Result<()> {
         let folder = self.run_folder(&record.result.experiment, record.result.seed);
-        let there = |name: &str| folder.join(name).exists();
-        let tested = ["model.safetensors", "confusion.csv", "mistakes.csv"];
-        there("metrics.csv")
-            && (record.model.is_none() || tested.into_iter().all(there))
-            && self.damage(record).is_none()
-    }
-
-    /// What is wrong with a run's model, if it is there.
-    fn damage(&self, record: &RunRecord) -> Option<String> {
-        let folder = self.run_folder(&record.result.experiment, record.result.seed);
-        let path = folder.join("model.safetensors");
-        let expected = record.model.as_ref()?;
-        if !path.exists() {
-            return None;
-        }
-        match artifact::read(&path) {
-            Err(error) => Some(format!("{error:#}")),
-            Ok(bytes) => {
-                let found = sha256(&bytes);
+        for (name, expected) in &record.files {
+            let path = folder.join(name);
+            if name == MODEL && !path.exists() {
+                continue;
+            }
+            let found = sha256(&artifact::read_file(&path)?);
+            if found != *expected {
                 let path = path.display();
-                (found != *expected)
-                    .then(|| format!("{path}: SHA-256 is {found}; run.json says {expected}"))
+                bail!("{path}: was changed: its SHA-256 is {found}, and {expected} in run.json");
             }
         }
+        Ok(())
     }
 
     /// The `run.json` of an experiment's runs, by seed.
-    fn records(&self, experiment: &str) -> Result<Vec<(u64, Result<RunRecord>)>> {
+    pub(crate) fn records(&self, experiment: &str) -> Result<Vec<(u64, Result<RunRecord>)>> {
         let mut records = Vec::new();
         for seed in self.seeds(experiment)? {
-            if self.run_folder(experiment, seed).join("run.json").exists() {
+            // What cannot be looked at is not nothing.
+            let record = self.run_folder(experiment, seed).join("run.json");
+            if record.try_exists().unwrap_or(true) {
                 records.push((seed, self.record(experiment, seed)));
             }
         }
@@ -411,8 +424,10 @@ impl Store {
         let mut seeds = Vec::new();
         for entry in entries {
             let name = entry?.file_name();
-            let seed = name.to_str().and_then(|name| name.strip_prefix("seed-"));
-            seeds.extend(seed.and_then(|seed| seed.parse::<u64>().ok()));
+            let name = name.to_str();
+            let seed = name.and_then(|name| name.strip_prefix("seed-")?.parse::<u64>().ok());
+            // Not `seed-007`, which would count seed 7 twice.
+            seeds.extend(seed.filter(|seed| name == Some(&format!("seed-{seed}"))));
         }
         seeds.sort_unstable();
         Ok(seeds)

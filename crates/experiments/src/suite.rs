@@ -173,6 +173,22 @@ impl Suite {
                 experiments.push(experiment);
             }
         }
+        expect_plain("title", &file.title)?;
+        for experiment in &experiments {
+            experiment
+                .check()
+                .with_context(|| format!("experiment `{}`", experiment.id))?;
+        }
+        for claim in &file.claim {
+            expect_plain("text", &claim.text)
+                .and_then(|()| expect_plain("section", &claim.section))
+                .and_then(|()| {
+                    claim
+                        .test
+                        .check(|id| experiments.iter().any(|e| e.id == id))
+                })
+                .with_context(|| format!("claim `{}`", claim.text.escape_debug()))?;
+        }
         if experiments.is_empty() {
             bail!("no experiment; expected at least one [[experiment]]");
         }
@@ -240,6 +256,39 @@ impl Experiment {
     }
 }
 
+impl Experiment {
+    /// What its types let through.
+    fn check(&self) -> Result<()> {
+        check_name(&self.id)?;
+        expect_plain("title", &self.title)?;
+        if let Some(section) = &self.section {
+            expect_plain("section", section)?;
+        }
+        for (name, printed) in [
+            ("test-accuracy", self.paper.test_accuracy),
+            ("test-loss", self.paper.test_loss),
+        ] {
+            if let Some(found) = printed.filter(|found| !found.is_finite()) {
+                bail!("{name} is {found}; expected a finite number");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Texts are shown on terminals, in figures and in tables.
+fn expect_plain(name: &str, text: &str) -> Result<()> {
+    const LONGEST: usize = 200;
+    let count = text.chars().count();
+    if count > LONGEST {
+        bail!("{name} has {count} characters; expected at most {LONGEST}");
+    }
+    if let Some(found) = text.chars().find(|c| c.is_control()) {
+        bail!("{name} holds the control character {found:?}; expected one line of text");
+    }
+    Ok(())
+}
+
 /// Names become folders, so they hold nothing that a path could mean.
 ///
 /// # Errors
@@ -248,6 +297,9 @@ pub fn check_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
         bail!("`{name}` cannot be a name; expected 1 to 64 small letters, digits, `-` or `_`");
+    }
+    if name == "figures" {
+        bail!("`{name}` cannot be a name; it is the folder of the report's figures");
     }
     Ok(())
 }

@@ -235,7 +235,11 @@ fn suites_that_cannot_be_used_are_named() {
             "[[experiment]]\nid = \"{id}\"\ntitle = \"T\"\nsettings = {{ {rest} }}\n"
         ))
     };
-    let cases: [(String, &[&str]); 12] = [
+    let claim = |test: &str| {
+        let claim = format!("[[claim]]\nsection = \"1\"\ntext = \"C\"\ntest = {{ {test} }}\n");
+        experiment("a", "lr = 0.1") + &claim
+    };
+    let cases: [(String, &[&str]); 18] = [
         ("title = \"no end".to_owned(), &["line 1: "]),
         ("{\"title\": 3}".to_owned(), &["line 1: "]),
         ("\0\u{1}\u{2}".to_owned(), &["line 1: "]),
@@ -266,6 +270,38 @@ fn suites_that_cannot_be_used_are_named() {
             &["`../x` cannot be a name; expected 1 to 64 small letters"],
         ),
         (experiment("", "lr = 0.1"), &["`` cannot be a name"]),
+        (
+            experiment("figures", "lr = 0.1"),
+            &["`figures` cannot be a name"],
+        ),
+        (
+            experiment(&"a".repeat(60), "lr = 0.1")
+                + &format!(
+                    "[[reading]]\nid = \"bcdef\"\ntitle = \"R\"\nsettings = {{ lr = 0.2 }}\nof = [\"{}\"]\n",
+                    "a".repeat(60)
+                ),
+            &["_bcdef` cannot be a name"],
+        ),
+        (
+            experiment("a", "lr = 0.1").replace("\"T\"", "\"a\\u001b[2Jb\""),
+            &["title holds the control character"],
+        ),
+        (
+            experiment("a", "lr = 0.1") + "paper = { test-loss = nan }\n",
+            &["test-loss is NaN"],
+        ),
+        (
+            claim(
+                "compare = { experiment = \"a\", has = \"more\", quantity = \"test-loss\", than = \"b\" }",
+            ),
+            &["claim `C`: there is no experiment `b`"],
+        ),
+        (
+            claim(
+                "alike = { experiment = \"a\", and = \"a\", quantity = \"test-loss\", margin = inf }",
+            ),
+            &["claim `C`: the limit is inf"],
+        ),
     ];
     for (text, expected) in cases {
         lab.write("mine.toml", text.as_bytes());
@@ -562,16 +598,9 @@ fn a_report_needs_results() {
 fn broken_result_files_are_named() {
     let lab = with_results();
     let header = "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n";
-    let cases: [(&str, &str, &[&str]); 9] = [
-        ("suite.json", "{", &["not the value expected"]),
+    let cases = [
+        ("suite.json", "{", &["not the value expected"][..]),
         ("suite.json", "[]", &["not the value expected"]),
-        (
-            "runs.csv",
-            "experiment,seed\nsoftmax,0\n",
-            &["not the table expected", "missing field"],
-        ),
-        ("runs.csv", "", &["not the table expected: no header line"]),
-        ("runs.csv", "\u{1}\u{2}\nx\n", &["not the table expected"]),
         (
             "softmax/seed-0/run.json",
             "{}",
@@ -592,6 +621,11 @@ fn broken_result_files_are_named() {
             "label,predicted,count\n0,0,-1\n",
             &["not the table expected", "line: 2"],
         ),
+        (
+            "softmax/seed-0/mistakes.csv",
+            "image,label,predicted,probability\n",
+            &["was changed: its SHA-256 is "],
+        ),
     ];
     for (name, contents, expected) in cases {
         let name = format!("runs/paper/{name}");
@@ -605,7 +639,7 @@ fn broken_result_files_are_named() {
     for name in [
         "softmax/seed-0/metrics.csv",
         "softmax/seed-0/mistakes.csv",
-        "runs.csv",
+        "softmax/seed-0/confusion.csv",
     ] {
         let name = format!("runs/paper/{name}");
         let whole = lab.bytes(&name);

@@ -8,6 +8,7 @@ use std::process::Child;
 use std::time::Duration;
 
 use common::{DATA, Lab, Snapshot, assert_same, signal, text};
+use experiments::tables::RunRow;
 use rustix::process::Signal;
 
 /// Two runs at once, long enough to be interrupted, with a log of their steps.
@@ -148,6 +149,70 @@ fn whole_runs_are_skipped() {
         &words(&["--set", "epochs=3", "--resume"]),
         &["with other settings"],
     );
+}
+
+#[test]
+fn what_is_not_as_it_was_written_is_run_again() {
+    let lab = Lab::new();
+    let few = ["--set", "epochs=2", "--resume"];
+    lab.succeed(&words(&few));
+    let results = lab.results("runs");
+    for name in [
+        "metrics.csv",
+        "confusion.csv",
+        "steps.csv",
+        "model.safetensors",
+    ] {
+        let name = format!("runs/paper/relu/seed-0/{name}");
+        let mut bytes = lab.bytes(&name);
+        bytes.pop();
+        lab.write(&name, &bytes);
+        let stderr = text(&lab.succeed(&words(&few)).stderr);
+        assert!(stderr.contains(&format!("{name}: was changed")), "{stderr}");
+        assert!(stderr.contains("1 of 2 runs are here already"), "{stderr}");
+        assert_same(&results, &lab.results("runs"));
+    }
+    fs::remove_file(lab.path("runs/paper/relu/seed-0/mistakes.csv")).unwrap();
+    lab.succeed(&words(&few));
+    assert_same(&results, &lab.results("runs"));
+
+    let more_classes = [&words(&few)[..], &["--classes", "12"]].concat();
+    lab.refuse(1, &more_classes, &["with other classes"]);
+}
+
+/// As a clone has them.
+#[test]
+fn runs_without_their_models_keep_their_rows() {
+    let lab = Lab::new();
+    let few = ["--set", "epochs=2"];
+    lab.succeed(&words(&few));
+    let seed_0 = lab.path("runs/paper/relu/seed-0");
+    for (name, run) in [("relu", "seed-0"), ("momentum", "seed-0")] {
+        fs::remove_file(lab.path(&format!("runs/paper/{name}/{run}/model.safetensors"))).unwrap();
+    }
+    // A folder of another name is no run.
+    let copy = lab.path("runs/paper/relu/seed-00");
+    fs::create_dir(&copy).unwrap();
+    fs::copy(seed_0.join("run.json"), copy.join("run.json")).unwrap();
+
+    let another = [
+        "run",
+        "relu",
+        "--seeds",
+        "7",
+        "--set",
+        "epochs=2",
+        "--set",
+        "stopping=never",
+    ];
+    let another = [&another[..], &["--set", "batch-size=16"], &DATA].concat();
+    lab.succeed(&another);
+    let rows: Vec<RunRow> = lab.csv("runs/paper/runs.csv");
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| (row.experiment.as_str(), row.seed))
+        .collect();
+    assert_eq!(rows, [("momentum", 0), ("relu", 0), ("relu", 7)]);
 }
 
 #[test]

@@ -64,7 +64,14 @@ fn classify<F: Scalar>(model: &Model<F>, path: &Path) -> Result<Vec<f64>> {
         .forward(&model.params, &x, &mut workspace)?
         .to_owned();
     softmax(y.view_mut());
-    Ok(y.iter().map(|p| p.to_double()).collect())
+    let y: Vec<f64> = y.iter().map(|p| p.to_double()).collect();
+    if y.iter().any(|p| p.is_nan()) {
+        bail!(
+            "{}: the model's weights are too large to say",
+            path.display()
+        );
+    }
+    Ok(y)
 }
 
 /// `digit.png: 7 (99.8 %), then 1 (0.1 %), 9 (0.0 %)`
@@ -73,12 +80,11 @@ fn line(path: &Path, probabilities: &[f64]) -> String {
     classes.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
     let named = |&class: &usize| format!("{class} ({:.1} %)", 100.0 * probabilities[class]);
     let shown: Vec<String> = classes.iter().take(3).map(named).collect();
-    format!(
-        "{}: {}, then {}\n",
-        path.display(),
-        shown[0],
-        shown[1..].join(", ")
-    )
+    let first = format!("{}: {}", path.display(), shown[0]);
+    match shown.len() {
+        1 => first + "\n",
+        _ => format!("{first}, then {}\n", shown[1..].join(", ")),
+    }
 }
 
 fn csv(path: &Path, probabilities: &[f64], header: bool) -> Result<String> {

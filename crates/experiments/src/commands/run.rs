@@ -34,18 +34,21 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
     };
     let source = Source {
         data: data_files(&dataset),
+        classes: dataset.classes(),
         init_from: sha256,
     };
     for experiment in &experiments {
         check(experiment, &dataset, init_from.as_ref())
             .with_context(|| format!("experiment `{}`", experiment.id))?;
     }
+    // All that can fail without touching results comes first.
+    let data = PixelData::new(dataset)?;
     let store = Store::new(&options.out, &suite.name);
     let _lock = Lock::take(store.folder())?;
+    for complaint in store.complaints(&suite)? {
+        complain(&format!("{complaint}; the run does not count"));
+    }
     for experiment in &experiments {
-        for complaint in store.complaints(&experiment.id)? {
-            complain(&format!("{complaint}; the run does not count"));
-        }
         if let Err(other) = store.expect_same(experiment, &source) {
             if !options.replace {
                 return Err(other);
@@ -94,7 +97,7 @@ pub(crate) fn run(options: &cli::RunOptions, quiet: bool) -> Result<()> {
 
     let sweep = Sweep {
         options: wanted,
-        data: &PixelData::new(dataset)?,
+        data: &data,
         source: &source,
         store: &store,
         resume: options.resume,
@@ -148,8 +151,12 @@ fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
 
 /// This command, but going on where it stopped.
 fn resuming() -> String {
-    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-    let mut words: Vec<String> = words.filter(|word| word != "--replace").collect();
+    let words: Result<Vec<String>, _> =
+        std::env::args_os().map(|word| word.into_string()).collect();
+    let Ok(mut words) = words else {
+        return "the same command and --resume".to_owned();
+    };
+    words.retain(|word| word != "--replace");
     if !words.iter().any(|word| word == "--resume") {
         // Before what may be no options any more.
         let run = words.iter().position(|word| word == "run");

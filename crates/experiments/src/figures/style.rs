@@ -77,16 +77,14 @@ pub(super) fn plain(words: &str) -> String {
 
 /// Sets the figure's title, smaller where it would not fit.
 pub(super) fn title(area: &Area<'_>, title: &str) -> Drawn {
+    // Nobody reads on, and laying out a megabyte takes minutes.
+    let title = plain(&title.chars().take(200).collect::<String>());
     let (width, _) = area.dim_in_pixel();
     let fits = 0.95 * f64::from(width)
         / f64::from(UNIT)
         / (BOLD_ADVANCE * title.chars().count().max(1) as f64);
     let style = bold(TITLE_SIZE.min(fits), INK, HPos::Center);
-    area.draw_text(
-        &plain(title),
-        &style,
-        (width as i32 / 2, px(TITLE_HEIGHT) / 2),
-    )
+    area.draw_text(&title, &style, (width as i32 / 2, px(TITLE_HEIGHT) / 2))
 }
 
 /// Says in the middle of `area` why it is empty.

@@ -9,7 +9,9 @@ use crate::claims::{Evidence, judge};
 use crate::figures::FirstLayer;
 use crate::model::AnyModel;
 use crate::quantity::Quantity;
-use crate::store::{DataFile, ExperimentRecord, RunRecord, Store, SuiteRecord};
+use crate::store::{
+    CONFUSION, DataFile, ExperimentRecord, METRICS, MISTAKES, MODEL, RunRecord, Store, SuiteRecord,
+};
 use crate::suite::{Printed, check_name};
 use crate::summary::summarise;
 use crate::tables::{
@@ -75,20 +77,17 @@ impl Findings {
     /// The file that is missing or not what it should be.
     pub fn read(folder: &Path) -> Result<Self> {
         let store = Store::at(folder);
-        let suite: SuiteRecord = read_json(&folder.join("suite.json"))?;
+        let path = folder.join("suite.json");
+        let suite: SuiteRecord = read_json(&path)?;
         for record in &suite.experiments {
-            check_name(&record.id).context("suite.json")?;
+            check_name(&record.id).with_context(|| path.display().to_string())?;
         }
-        // What the suite does not know has no folder to be read.
-        let mut runs: Vec<RunRow> = read_csv(&folder.join("runs.csv"))?;
-        runs.retain(|row| suite.experiments.iter().any(|e| e.id == row.experiment));
 
         let mut experiments = Vec::new();
         for record in suite.experiments {
-            let own = runs.iter().filter(|row| row.experiment == record.id);
-            let own: Vec<&RunRow> = own.collect();
-            if !own.is_empty() {
-                experiments.push(ExperimentFindings::read(&store, record, &own)?);
+            let runs = store.records(&record.id)?;
+            if !runs.is_empty() {
+                experiments.push(ExperimentFindings::read(&store, record, runs)?);
             }
         }
 
@@ -104,6 +103,7 @@ impl Findings {
         let (first_layers, models_missing) = first_layers(&store, &experiments)?;
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().and_then(|name| name.to_str());
+        let best = BestRun::read(&store, &experiments)?;
         Ok(Self {
             title: suite.title,
             name: name.unwrap_or_default().to_owned(),
@@ -111,7 +111,7 @@ impl Findings {
             gradcheck,
             first_layers,
             models_missing,
-            best: BestRun::read(&store, &runs)?,
+            best,
             claims,
         })
     }
@@ -155,8 +155,13 @@ fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &Exper
 }
 
 impl ExperimentFindings {
-    fn read(store: &Store, mut record: ExperimentRecord, rows: &[&RunRow]) -> Result<Self> {
-        let runs = rows.iter().map(|row| RunFindings::read(store, row));
+    fn read(
+        store: &Store,
+        mut record: ExperimentRecord,
+        runs: Vec<(u64, Result<RunRecord>)>,
+    ) -> Result<Self> {
+        let runs = runs.into_iter();
+        let runs = runs.map(|(_, record)| RunFindings::read(store, record?));
         let runs: Vec<RunFindings> = runs.collect::<Result<_>>()?;
         let altered = runs.first().map_or_else(Vec::new, |run| {
             let from_model = run.record.init_from.iter();
@@ -202,12 +207,16 @@ impl ExperimentFindings {
 }
 
 impl RunFindings {
-    fn read(store: &Store, row: &RunRow) -> Result<Self> {
-        let folder = store.run_folder(&row.experiment, row.seed);
-        Ok(Self {
-            record: store.record(&row.experiment, row.seed)?,
-            epochs: read_csv(&folder.join("metrics.csv"))?,
-        })
+    fn read(store: &Store, record: RunRecord) -> Result<Self> {
+        let folder = store.run_folder(&record.result.experiment, record.result.seed);
+        // What is wrong in a table says more than that its hash is another.
+        let epochs = read_csv(&folder.join(METRICS))?;
+        if record.files.contains_key(CONFUSION) {
+            read_csv::<ConfusionRow>(&folder.join(CONFUSION))?;
+            read_csv::<MistakeRow>(&folder.join(MISTAKES))?;
+        }
+        store.expect_undamaged(&record)?;
+        Ok(Self { record, epochs })
     }
 }
 
@@ -230,9 +239,7 @@ fn first_layers(
         let like = |other: &RunFindings| apart_from_penalty(other) == apart_from_penalty(run);
         let mut others = runs.iter().map(|(_, other)| *other);
         let row = &run.record.result;
-        let file = store
-            .run_folder(&row.experiment, row.seed)
-            .join("model.safetensors");
+        let file = store.run_folder(&row.experiment, row.seed).join(MODEL);
         if run.record.settings.hidden.is_empty()
             || !others.any(|other| penalised(other) && like(other))
         {
@@ -262,17 +269,18 @@ fn first_layers(
 
 impl BestRun {
     /// Chosen by validation loss, since choosing by the test set would flatter it.
-    fn read(store: &Store, runs: &[RunRow]) -> Result<Option<Self>> {
+    fn read(store: &Store, experiments: &[ExperimentFindings]) -> Result<Option<Self>> {
         let loss = |row: &RunRow| row.val_loss.unwrap_or(f64::INFINITY);
-        let tested = runs.iter().filter(|row| row.test_loss.is_some());
+        let rows = experiments.iter().flat_map(ExperimentFindings::rows);
+        let tested = rows.filter(|row| row.test_loss.is_some());
         let Some(row) = tested.min_by(|a, b| loss(a).total_cmp(&loss(b))) else {
             return Ok(None);
         };
         let folder = store.run_folder(&row.experiment, row.seed);
         Ok(Some(Self {
             row: row.clone(),
-            confusion: read_csv(&folder.join("confusion.csv"))?,
-            mistakes: read_csv(&folder.join("mistakes.csv"))?,
+            confusion: read_csv(&folder.join(CONFUSION))?,
+            mistakes: read_csv(&folder.join(MISTAKES))?,
         }))
     }
 }

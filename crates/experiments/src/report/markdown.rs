@@ -174,12 +174,10 @@ fn gradient_check(to: &mut String, rows: &[GradcheckRow]) -> std::fmt::Result {
         "\nThe same six over a range of ε, the largest absolute difference of each: it falls with ε² until \
          rounding, which grows as 1/ε, takes over.\n\n| ε | largest difference |\n|--:|--:|"
     )?;
-    let mut epsilons: Vec<f64> = part("epsilon").map(|row| row.epsilon).collect();
-    epsilons.dedup();
-    for epsilon in epsilons {
-        let same = part("epsilon").filter(|row| row.epsilon == epsilon);
-        let worst = same.map(|row| row.absolute).fold(0.0, f64::max);
-        writeln!(to, "| {epsilon:.0e} | {worst:.1e} |")?;
+    let rows: Vec<_> = part("epsilon").collect();
+    for same in rows.chunk_by(|a, b| a.epsilon == b.epsilon) {
+        let worst = same.iter().map(|row| row.absolute).fold(0.0, f64::max);
+        writeln!(to, "| {:.0e} | {worst:.1e} |", same[0].epsilon)?;
     }
     let epsilon = part("all-weights").map(|row| row.epsilon).next();
     writeln!(
@@ -298,9 +296,9 @@ fn what_was_run(to: &mut String, findings: &Findings) -> std::fmt::Result {
     }
     writeln!(
         to,
-        "\nThe numbers of runs are from the files beside this page: `runs.csv`, `confusion.csv`, {gradcheck}\
-         and `<experiment>/seed-<k>/` with `run.json`, `metrics.csv` and `mistakes.csv`. `mnist-lab report` \
-         writes the page anew."
+        "\nThe numbers are from the files beside this page: {gradcheck}and `<experiment>/seed-<k>/` with \
+         `run.json`, `metrics.csv`, `confusion.csv` and `mistakes.csv`; `runs.csv` and `summary.csv` hold them \
+         as tables. `mnist-lab report` writes the page anew."
     )
 }
 
@@ -374,10 +372,12 @@ pub(super) fn escape(text: &str) -> String {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '!' => {
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '!' | '~' | '$' => {
                 safe.push('\\');
                 safe.push(c);
             }
+            // Nor what would turn the line's direction.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => safe.push(' '),
             c if c.is_control() => safe.push(' '),
             c => safe.push(c),
         }
@@ -394,5 +394,6 @@ mod tests {
         assert_eq!(code("a[1, 2]|`\n"), "`a[1, 2]\\|  `");
         assert_eq!(escape("<b>|x|\n`y`"), "&lt;b&gt;\\|x\\| \\`y\\`");
         assert_eq!(escape("λ = 0.01"), "λ = 0.01");
+        assert_eq!(escape("~~$x$~~\u{202e}"), "\\~\\~\\$x\\$\\~\\~ ");
     }
 }
