@@ -71,20 +71,21 @@ pub(crate) struct ListOptions {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Settings that --set knows, with the paper's values:
+Settings that --set knows, with their values in experiment momentum:
   hidden=128            units of each hidden layer: 256,64 for two, none for none
   activation=tanh       identity, sigmoid, tanh, relu
-  init=lecun-normal     zeros, glorot-, he-, lecun- with -uniform or -normal, small-positive, normal(0.01)
+  init=lecun-normal     glorot, he or lecun with -uniform or -normal; normal(0.01),
+                        small-positive, zeros
   lr=0.1                learning rate
   momentum=0.9          from 0 to below 1
   batch-size=128
   epochs=100            the most
   patience=3            bad epochs in a row that stop a run
   stopping=consecutive  consecutive (increases), no-improvement, never
-  l1=0, l2=0            penalties
+  l1=0, l2=0            penalties: λ of equations 7 and 6
   penalty-biases=false
   penalty-place=gradient  gradient, update, damped-update: where their gradient enters
-  penalty-sign=plus     plus, minus
+  penalty-sign=plus     plus, minus: minus makes weights grow
   normalize=per-image   per-image, global, per-pixel, unit, none
   split=random          random, sequential
   validation=0.2        a share, or a count
@@ -99,6 +100,9 @@ Examples:
   mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
   mnist-lab run --data-dir fashion-mnist --checksums off --out fashion
   mnist-lab run --seeds 0..5 --resume                 go on after Ctrl-C, a crash, a full disk
+  mnist-lab run l1_damped --suite readings            what else the paper may mean
+  mnist-lab run relu --replace --set lr=0.02          in place of runs with another rate
+  mnist-lab run relu --init-from model.safetensors    from given weights
   mnist-lab run relu --save-init --log-steps --epochs 2 --set shuffle=false --set split=sequential")]
 pub(crate) struct RunOptions {
     /// Which experiments; all of the suite if none is named
@@ -121,7 +125,7 @@ pub(crate) struct RunOptions {
     pub(crate) replace: bool,
 
     /// Go on where an interrupted command stopped: skip runs that are whole, take up those with a
-    /// checkpoint, start the rest
+    /// checkpoint, start the rest; without it, all are run anew
     #[arg(long, conflicts_with = "replace")]
     pub(crate) resume: bool,
 
@@ -163,11 +167,11 @@ pub(crate) struct RunOptions {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SuiteOptions {
-    /// A suite's name (paper) or a TOML file
+    /// A suite: paper, readings or a TOML file
     #[arg(long, value_name = "NAME|FILE", default_value = "paper")]
     pub(crate) suite: String,
 
-    /// Change a setting of every experiment that is named, or of all; may be repeated
+    /// Change a setting of the experiments that are named, or of all; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! From bytes to numbers of mean 0 and standard deviation 1, in five ways.
+//! From bytes to numbers, in five ways; three give mean 0 and standard deviation 1.
 //!
 //! Every way is affine. With u the bytes of an image and j a pixel,
 //!

@@ -26,13 +26,14 @@ pub enum Init {
     GlorotUniform,
     /// Normal with σ = √(2 / (fan-in + fan-out)).
     GlorotNormal,
-    /// Uniform in ±√(6 / fan-in) (He et al. 2015), for ReLU.
+    /// Uniform in ±√(6 / fan-in), with the variance of He's normal one.
     HeUniform,
-    /// Normal with σ = √(2 / fan-in).
+    /// Normal with σ = √(2 / fan-in) (He et al. 2015), for ReLU.
     HeNormal,
     /// Uniform in ±√(3 / fan-in).
     LecunUniform,
-    /// Normal with σ = 1 / √fan-in (LeCun et al. 1998), for normalised inputs and tanh.
+    /// Normal with σ = 1 / √fan-in (LeCun et al. 1998), for normalised inputs; they meant it for
+    /// 1.7159 tanh(2z / 3), and for tanh itself it is the usual choice.
     LecunNormal,
     /// Normal with the given σ > 0.
     Normal(f64),

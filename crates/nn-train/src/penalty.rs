@@ -9,7 +9,8 @@ use pulp::{Arch, Simd, WithSimd};
 
 /// A penalty on large weights, added to the loss: λ₁ Σ|w| + λ₂/2 Σw².
 ///
-/// Its gradient is λ₁ sign(w) + λ₂ w, as eq. 6 and 7 have it, with sign(0) = 0.
+/// Its gradient is λ₁ sign(w) + λ₂ w, as eq. 6 and the right side of eq. 7 have it (its
+/// left side comes to λ₁/2 sign(w)), with sign(0) = 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalty {
     /// λ₁, the L1 constant; 0 for none. Below 0 it rewards large weights.
@@ -28,7 +29,7 @@ pub enum PenaltyPlace {
     /// Beside dE/dw, so that the momentum averages both: the gradient of loss plus penalty.
     #[default]
     Gradient,
-    /// Beside Δw, at the full learning rate: w ← w − Δw − α p (decoupled weight decay).
+    /// Beside Δw, at the full learning rate: w ← w − Δw − α p (of L2: decoupled weight decay).
     Update,
     /// Beside Δw, at the rate at which a gradient enters the average: w ← w − Δw − (1 − γ) α p.
     DampedUpdate,

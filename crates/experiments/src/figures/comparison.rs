@@ -2,12 +2,13 @@
 //! value.
 
 use plotters::style::RGBColor;
+use plotters::style::text_anchor::HPos;
 
 use super::legend::{self, Swatch, legend};
 use super::panel::{Axis, Panel, Plot, category, drawable};
 use super::style::{
     BLUE, INK, Mark, TICK_SIZE, TITLE_HEIGHT, VERMILION, interval, line, mark, notice, plain, px,
-    stroke, text_width, title,
+    stroke, text, text_width, title,
 };
 use super::{Area, Drawn, Figure, FigureError, draw};
 
@@ -49,6 +50,7 @@ const OFFSET: f64 = 0.25;
 struct Quantity {
     name: &'static str,
     scale: f64,
+    decimals: usize,
     axis: fn(&mut dyn Iterator<Item = f64>) -> Option<Axis>,
     of: fn(&ComparisonRow) -> &Compared,
 }
@@ -57,18 +59,21 @@ const QUANTITIES: [Quantity; 3] = [
     Quantity {
         name: "test accuracy (%)",
         scale: 100.0,
+        decimals: 2,
         axis: |values| Axis::per_cent(values, 6),
         of: |row| &row.accuracy,
     },
     Quantity {
         name: "test cross-entropy loss",
         scale: 1.0,
+        decimals: 3,
         axis: |values| Axis::values(values, 6),
         of: |row| &row.loss,
     },
     Quantity {
         name: "stopped at epoch",
         scale: 1.0,
+        decimals: 0,
         axis: |values| Axis::values(values, 6),
         of: |row| &row.stopped,
     },
@@ -85,10 +90,16 @@ pub fn comparison(heading: &str, rows: &[ComparisonRow]) -> Result<Figure, Figur
         title(root, heading)?;
         let mut empty = true;
         for (quantity, (x, width, y_labels)) in QUANTITIES.iter().zip(split(label_width(rows))) {
-            if let Some(panel) = panel(rows, quantity, y_labels) {
+            let far = far(rows, quantity);
+            if let Some(panel) = panel(rows, &far, quantity, y_labels) {
                 let plot = panel.draw(root, (x, TITLE_HEIGHT - 20), (width, axes + 12))?;
                 for (i, row) in rows.iter().enumerate() {
-                    draw_row(&plot, row, quantity, category(i, rows.len()))?;
+                    let y = category(i, rows.len());
+                    draw_paper(&plot, row, quantity, y)?;
+                    match far[i] {
+                        Some(side) => draw_far(&plot, row, quantity, (side, y))?,
+                        None => draw_row(&plot, row, quantity, y)?,
+                    }
                 }
                 empty = false;
             }
@@ -133,17 +144,75 @@ fn split(labels: i32) -> impl Iterator<Item = (i32, i32, i32)> {
     })
 }
 
-fn panel(rows: &[ComparisonRow], quantity: &Quantity, y_labels: i32) -> Option<Panel<'static>> {
-    let mut values = rows.iter().flat_map(|row| {
-        let Compared {
-            seeds,
-            interval,
-            paper,
-        } = (quantity.of)(row);
-        let interval = interval.iter().flat_map(|&(m, l, h)| [m, l.max(0.0), h]);
-        let values = seeds.iter().copied().chain(interval).chain(*paper);
-        values.map(|v| v * quantity.scale)
+/// A side of the axes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// Rows so far from the others that an axis with them would show little of these: the farthest one by one,
+/// as long as leaving it out shortens the axis by three tenths.
+fn far(rows: &[ComparisonRow], quantity: &Quantity) -> Vec<Option<Side>> {
+    let mut far = vec![None; rows.len()];
+    for _ in 0..rows.len() / 3 {
+        let Some((low, high)) = extent(rows, &far, quantity) else {
+            break;
+        };
+        let without = |i: usize| {
+            let mut far = far.clone();
+            far[i] = Some(Side::Left);
+            extent(rows, &far, quantity)
+        };
+        let candidates = (0..rows.len()).filter(|&i| far[i].is_none());
+        let shorter = candidates.filter_map(|i| Some((i, without(i)?)));
+        let span = |(low, high): (f64, f64)| high - low;
+        let best = shorter.min_by(|(_, a), (_, b)| span(*a).total_cmp(&span(*b)));
+        match best {
+            Some((i, rest)) if span(rest) < 0.7 * (high - low) => {
+                let is_left = rest.0 - low > high - rest.1;
+                far[i] = Some(if is_left { Side::Left } else { Side::Right });
+            }
+            _ => break,
+        }
+    }
+    far
+}
+
+/// From the least to the greatest value of the rows that are not far, and of the paper's.
+fn extent(rows: &[ComparisonRow], far: &[Option<Side>], quantity: &Quantity) -> Option<(f64, f64)> {
+    let values: Vec<f64> = values(rows, far, quantity)
+        .filter(|v| drawable(*v))
+        .collect();
+    let low = values.iter().copied().reduce(f64::min)?;
+    let high = values.iter().copied().reduce(f64::max)?;
+    Some((low, high))
+}
+
+/// What an axis has to reach.
+fn values<'a>(
+    rows: &'a [ComparisonRow],
+    far: &'a [Option<Side>],
+    quantity: &'a Quantity,
+) -> impl Iterator<Item = f64> + 'a {
+    let values = rows.iter().zip(far).flat_map(|(row, far)| {
+        let compared = (quantity.of)(row);
+        let interval = compared.interval.iter();
+        let interval = interval.flat_map(|&(m, l, h)| [m, l.max(0.0), h]);
+        let own = compared.seeds.iter().copied().chain(interval);
+        let own = own.filter(move |_| far.is_none());
+        own.chain(compared.paper)
     });
+    values.map(|v| v * quantity.scale)
+}
+
+fn panel(
+    rows: &[ComparisonRow],
+    far: &[Option<Side>],
+    quantity: &Quantity,
+    y_labels: i32,
+) -> Option<Panel<'static>> {
+    let mut values = values(rows, far, quantity);
     let names: Vec<_> = rows.iter().map(|row| shown(&row.id)).collect();
     Some(Panel {
         x: (quantity.axis)(&mut values)?,
@@ -154,17 +223,48 @@ fn panel(rows: &[ComparisonRow], quantity: &Quantity, y_labels: i32) -> Option<P
     })
 }
 
-/// The mean above and the seeds below the middle of the row; the paper's value as high as the row, so
-/// that rows with the same make one line.
+/// The paper's value, as high as the row, so that rows with the same make one line.
+fn draw_paper(plot: &Plot<'_>, row: &ComparisonRow, quantity: &Quantity, y: f64) -> Drawn {
+    let paper = (quantity.of)(row).paper.map(|v| quantity.scale * v);
+    match paper.filter(|v| drawable(*v)) {
+        Some(v) => {
+            let ends = vec![plot.at(v, y - 0.5), plot.at(v, y + 0.5)];
+            stroke(&plot.root, ends, line(PAPER, 8))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The mean of a row that lies beyond the axis, as a number at its end.
+fn draw_far(
+    plot: &Plot<'_>,
+    row: &ComparisonRow,
+    quantity: &Quantity,
+    (side, y): (Side, f64),
+) -> Drawn {
+    let Compared {
+        seeds, interval, ..
+    } = (quantity.of)(row);
+    let Some(mean) = interval.map(|(mean, ..)| mean).or(seeds.first().copied()) else {
+        return Ok(());
+    };
+    let number = format!("{:.1$}", quantity.scale * mean, quantity.decimals);
+    let (across, _) = plot.pixel_range();
+    let (_, y) = plot.at(0.0, y + OFFSET);
+    let (words, anchor, x) = match side {
+        Side::Left => (format!("← {number}"), HPos::Left, across.start + px(6)),
+        Side::Right => (format!("{number} →"), HPos::Right, across.end - px(2)),
+    };
+    let style = text(TICK_SIZE, MEAN, anchor);
+    plot.root.draw_text(&words, &style, (x, y))
+}
+
+/// The mean above and the seeds below the middle of the row.
 fn draw_row(plot: &Plot<'_>, row: &ComparisonRow, quantity: &Quantity, y: f64) -> Drawn {
     let at = |value: f64, y| plot.at(quantity.scale * value, y);
     let known = |value: &f64| drawable(quantity.scale * value);
     let compared = (quantity.of)(row);
 
-    if let Some(paper) = compared.paper.filter(known) {
-        let ends = vec![at(paper, y - 0.5), at(paper, y + 0.5)];
-        stroke(&plot.root, ends, line(PAPER, 8))?;
-    }
     for seed in compared.seeds.iter().filter(|v| known(v)) {
         mark(&plot.root, Mark::Speck, at(*seed, y - OFFSET), SEED)?;
     }
@@ -225,6 +325,28 @@ mod tests {
             figure,
             comparison("gaps", &[row("a"), row("<b> & c")]).unwrap()
         );
+    }
+
+    #[test]
+    fn a_far_row_is_a_number_at_the_end_of_the_axis() {
+        let compared = |at: f64| Compared {
+            seeds: vec![at - 0.001, at + 0.001],
+            interval: Some((at, at - 0.002, at + 0.002)),
+            paper: Some(0.97),
+        };
+        let row = |at: f64| ComparisonRow {
+            id: at.to_string(),
+            accuracy: compared(at),
+            loss: Compared::default(),
+            stopped: Compared::default(),
+        };
+        let rows = [0.97, 0.1135, 0.96, 0.95, 0.965, 0.955].map(row);
+        let sides = far(&rows, &QUANTITIES[0]);
+        assert_eq!(sides.iter().flatten().count(), 1);
+        assert_eq!(sides[1], Some(Side::Left));
+        let svg = comparison("far", &rows).unwrap().svg().to_owned();
+        assert!(svg.contains("← 11.35"), "{svg}");
+        assert_eq!(far(&rows[2..], &QUANTITIES[0]), [None; 4]);
     }
 
     #[test]

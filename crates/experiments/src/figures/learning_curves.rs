@@ -97,6 +97,9 @@ pub fn learning_curves(curves: &LearningCurves) -> Result<Figure, FigureError> {
     })
 }
 
+/// Of single seeds' lines.
+const TAIL_OPACITY: f64 = 0.6;
+
 /// The axes for one quantity; `None` where there is nothing to show.
 fn panel(curves: &LearningCurves, quantity: &Quantity) -> Option<Panel<'static>> {
     let points = || curves.runs.iter().flatten();
@@ -119,11 +122,13 @@ fn draw_data(plot: &Plot<'_>, curves: &LearningCurves, quantity: &Quantity) -> D
         (quantity.training, TRAINING),
         (quantity.validation, VALIDATION),
     ]
-    .map(|(value, color)| (over_seeds(&curves.runs, value), color));
-    for (summary, color) in &series {
+    .map(|(value, color)| (over_seeds(&curves.runs, value), value, color));
+    for (summary, _, color) in &series {
         draw_band(plot, summary, *color)?;
     }
-    for (summary, color) in &series {
+    for (summary, value, color) in &series {
+        let from = summary.last().map_or(0, |last| last.epoch);
+        draw_tails(plot, curves, (*value, from), *color)?;
         let points: Vec<_> = summary
             .iter()
             .map(|s| plot.at(f64::from(s.epoch), s.mean))
@@ -136,19 +141,41 @@ fn draw_data(plot: &Plot<'_>, curves: &LearningCurves, quantity: &Quantity) -> D
     draw_marks(plot, curves, quantity.validation)
 }
 
-/// The runs that have a finite value at an epoch.
+/// What runs do after the first has stopped, each by itself: a mean of those that are left would jump
+/// whenever one leaves.
+fn draw_tails(
+    plot: &Plot<'_>,
+    curves: &LearningCurves,
+    (value, from): (fn(&EpochPoint) -> f64, u32),
+    color: RGBColor,
+) -> Drawn {
+    for run in &curves.runs {
+        let tail = run.iter().filter(|point| point.epoch >= from);
+        let tail = tail.filter(|point| drawable(value(point)));
+        let points: Vec<_> = tail
+            .map(|point| plot.at(f64::from(point.epoch), value(point)))
+            .collect();
+        if points.len() > 1 {
+            stroke(&plot.root, points, line(color.mix(TAIL_OPACITY), 4))?;
+        }
+    }
+    Ok(())
+}
+
+/// The runs' values at an epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Summary {
     epoch: u32,
     mean: f64,
     low: f64,
     high: f64,
-    seeds: usize,
 }
 
+/// Over the epochs that all runs have, with finite values.
 fn over_seeds(runs: &[Vec<EpochPoint>], value: fn(&EpochPoint) -> f64) -> Vec<Summary> {
+    let runs: Vec<_> = runs.iter().filter(|run| !run.is_empty()).collect();
     let mut by_epoch = BTreeMap::<u32, Vec<f64>>::new();
-    for point in runs.iter().flatten() {
+    for point in runs.iter().copied().flatten() {
         let v = value(point);
         if drawable(v) {
             by_epoch.entry(point.epoch).or_default().push(v);
@@ -156,29 +183,27 @@ fn over_seeds(runs: &[Vec<EpochPoint>], value: fn(&EpochPoint) -> f64) -> Vec<Su
     }
     by_epoch
         .into_iter()
+        .filter(|(_, values)| values.len() == runs.len())
         .map(|(epoch, values)| Summary {
             epoch,
             mean: values.iter().sum::<f64>() / values.len() as f64,
             low: values.iter().copied().fold(f64::INFINITY, f64::min),
             high: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            seeds: values.len(),
         })
         .collect()
 }
 
-/// Tints the spread wherever at least two seeds still run.
+/// Tints the spread.
 fn draw_band(plot: &Plot<'_>, summary: &[Summary], color: RGBColor) -> Drawn {
-    for part in summary.split(|s| s.seeds < 2).filter(|part| part.len() > 1) {
-        let upper = part.iter().map(|s| plot.at(f64::from(s.epoch), s.high));
-        let lower = part
-            .iter()
-            .rev()
-            .map(|s| plot.at(f64::from(s.epoch), s.low));
-        let outline: Vec<_> = upper.chain(lower).collect();
-        plot.root
-            .draw(&Polygon::new(outline, color.mix(BAND_OPACITY).filled()))?;
+    if summary.len() < 2 {
+        return Ok(());
     }
-    Ok(())
+    let upper = summary.iter().map(|s| plot.at(f64::from(s.epoch), s.high));
+    let lower = summary.iter().rev();
+    let lower = lower.map(|s| plot.at(f64::from(s.epoch), s.low));
+    let outline: Vec<_> = upper.chain(lower).collect();
+    let tint = color.mix(BAND_OPACITY).filled();
+    plot.root.draw(&Polygon::new(outline, tint))
 }
 
 /// Marks where each run stopped and where it was best, the latter on top.
@@ -219,7 +244,7 @@ fn draw_legend(root: &Area<'_>, curves: &LearningCurves) -> Drawn {
         (Swatch::Line(VALIDATION), "validation"),
     ];
     if curves.runs.len() > 1 {
-        entries.push((Swatch::Band(INK), "spread over seeds"));
+        entries.push((Swatch::Band(INK), "lowest to highest seed"));
     }
     if !curves.best_epochs.is_empty() {
         entries.push((Swatch::Mark(Mark::Dot, VALIDATION), "best epoch"));
@@ -302,16 +327,16 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_counts_only_seeds_that_still_run() {
+    fn a_mean_is_over_all_seeds_or_none() {
         let runs = [
             vec![point(1, 0.2), point(2, 0.1)],
             vec![point(1, 0.4), point(2, f64::NAN)],
+            vec![],
         ];
-        let [first, second] = over_seeds(&runs, |p| p.train_loss)[..] else {
+        let [only] = over_seeds(&runs, |p| p.train_loss)[..] else {
             panic!()
         };
-        assert_eq!((first.low, first.high, first.seeds), (0.2, 0.4, 2));
-        assert!((first.mean - 0.3).abs() < 1e-12);
-        assert_eq!((second.mean, second.seeds), (0.1, 1));
+        assert_eq!((only.epoch, only.low, only.high), (1, 0.2, 0.4));
+        assert!((only.mean - 0.3).abs() < 1e-12);
     }
 }

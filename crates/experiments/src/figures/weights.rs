@@ -1,4 +1,5 @@
-//! What a network's first layer looks like: how its weights are spread, and what its hidden units see.
+//! What a network's first layer looks like: how its weights are spread, and what its hidden units respond
+//! to.
 
 use std::fmt::Write as _;
 
@@ -24,7 +25,7 @@ pub struct FirstLayer {
 }
 
 const WIDTH: i32 = 960;
-const ROW: i32 = 190;
+const ROW: i32 = 200;
 const PANEL: (i32, i32) = (400, 166);
 const PICTURE: i32 = 64;
 const STEP: i32 = 69;
@@ -33,8 +34,8 @@ const SHOWN: usize = 14;
 const BINS: i32 = 40;
 const END: f64 = 0.1;
 
-/// For each network a histogram of its weights and the first units' weights as images, blue below 0 and
-/// red above, all of a network to one scale.
+/// For each network a histogram of its weights, those beyond its ends left out, and the weights of the
+/// units with the largest norms as images, blue below 0 and red above, all of a network to one scale.
 ///
 /// # Errors
 /// [`FigureError`] where the figure cannot be drawn.
@@ -77,13 +78,26 @@ pub fn first_layers(title: &str, layers: &[FirstLayer]) -> Result<Figure, Figure
     let mut pictures = String::new();
     for (i, layer) in layers.iter().enumerate() {
         let top = TITLE_HEIGHT + ROW * i as i32 + 22;
-        for unit in 0..layer.units.min(SHOWN) {
-            let (row, column) = (unit as i32 / 7, unit as i32 % 7);
+        for (place, &unit) in by_norm(layer).iter().take(SHOWN).enumerate() {
+            let (row, column) = (place as i32 / 7, place as i32 % 7);
             let corner = (PANEL.0 + 60 + column * STEP, top + row * STEP);
             pictures += &picture(layer, unit, corner);
         }
     }
     Ok(figure.with_fragment(&pictures))
+}
+
+/// The units, those with the largest sums of squares first.
+fn by_norm(layer: &FirstLayer) -> Vec<usize> {
+    let mut squares = vec![0.0; layer.units];
+    for row in layer.weights.chunks(layer.units.max(1)) {
+        for (sum, w) in squares.iter_mut().zip(row) {
+            *sum += w * w;
+        }
+    }
+    let mut units: Vec<usize> = (0..layer.units).collect();
+    units.sort_by(|&a, &b| squares[b].total_cmp(&squares[a]));
+    units
 }
 
 /// The share of weights in each bin, in per cent; those beyond the ends are left out.
@@ -137,7 +151,12 @@ fn picture(layer: &FirstLayer, unit: usize, (left, top): (i32, i32)) -> String {
             "<path stroke=\"#{r:02X}{g:02X}{b:02X}\" d=\"{path}\"/>"
         );
     }
-    svg + "</g>\n"
+    // A unit without weights is seen to be one.
+    let frame = format!(
+        "<rect y=\"-.5\" width=\"{cols}\" height=\"{rows}\" fill=\"none\" stroke=\"#E6E6E6\" \
+         stroke-width=\".3\"/>\n"
+    );
+    svg + &frame + "</g>\n"
 }
 
 #[cfg(test)]
@@ -165,6 +184,12 @@ mod tests {
         for expected in ["#FFFFFF", "#D55E00", "#0072B2"] {
             assert!(svg.contains(expected), "{svg}");
         }
+        let two = FirstLayer {
+            weights: vec![0.0, 1.0, -1.0, 2.0],
+            units: 2,
+            ..layer.clone()
+        };
+        assert_eq!(by_norm(&two), [1, 0]);
         let figure = first_layers("weights", &[layer]).unwrap();
         assert!(figure.svg().contains("a &amp; b"));
         assert!(figure.png().is_ok());

@@ -36,6 +36,11 @@ fn write_report(to: &mut String, findings: &Findings, figures: &[NamedFigure]) -
     results_table(to, findings)?;
     readings::write(to, findings)?;
     section(to, "Figures")?;
+    writeln!(
+        to,
+        "Learning curves show the mean over seeds, and the range from the lowest to the highest, as far as \
+         all seeds run; from there each seed by itself.\n"
+    )?;
     for figure in figures {
         let name = &figure.name;
         let caption = escape(&figure.caption);

@@ -24,9 +24,9 @@ pub(super) fn mistakes(to: &mut String) -> std::fmt::Result {
     let count = |caught: fn(&Found) -> bool| rows.iter().filter(|&row| caught(row)).count();
     writeln!(
         to,
-        "\nDo these checks check? Backpropagation and update again, with one mistake at a time, {} in all: the \
-         gradient check catches {}, comparing the training of two programs {}, one or the other {} \
-         (`cargo test -p nn-train --test mutations`).\n\n\
+        "\nWould these checks notice a mistake? {} of them, each made in a second, plain backpropagation and \
+         update: the gradient check catches {}, comparing the training of two programs {}, one or the other \
+         {} (`cargo test -p nn-train --test mutations`).\n\n\
          | mistake | gradient check | training compared |\n|---|---|---|",
         rows.len(),
         count(|row| row.gradient_check),
