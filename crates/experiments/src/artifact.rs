@@ -86,40 +86,53 @@ pub fn sha256(bytes: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The most that is read of a file that must be in memory as a whole.
+/// The most that is read of a model or a checkpoint, which must be in memory as a whole.
 const LARGEST: u64 = 4 << 30;
 
-/// The most of what has no length to go by, as a pipe.
-const LONGEST: u64 = 64 << 20;
+/// The most of what is no such file: a table, a suite, a picture.
+const LONGEST: u64 = 256 << 20;
 
-/// Reads a file of at most 4 GiB.
+/// Reads a model or a checkpoint, of at most 4 GiB.
 ///
 /// # Errors
 /// The path, and what the system said, or that it is larger.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    bytes(path).with_context(|| format!("{}: cannot be read", path.display()))
+    bytes(path, LARGEST).with_context(|| format!("{}: cannot be read", path.display()))
 }
 
-/// As [`read()`], but only what is a file: a pipe in a folder of results would be waited for without end.
+/// Reads any other file, of at most 256 MiB.
 ///
 /// # Errors
 /// As [`read()`].
-pub fn read_file(path: &Path) -> Result<Vec<u8>> {
+pub fn read_small(path: &Path) -> Result<Vec<u8>> {
+    small_bytes(path).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+/// As [`read_small`], for callers who say themselves what is wrong with the path.
+pub(crate) fn small_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    bytes(path, LONGEST)
+}
+
+/// Checks that a path leads to a file: a pipe in a folder of results would be waited for without end.
+///
+/// # Errors
+/// The path, and that it leads elsewhere; not, that it leads nowhere.
+pub fn expect_file(path: &Path) -> Result<()> {
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
             bail!("{}: cannot be read: it is no regular file", path.display())
         }
-        _ => read(path),
+        _ => Ok(()),
     }
 }
 
-/// As [`read()`], for callers who say themselves what is wrong with the path.
-pub(crate) fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+fn bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     let file = fs::File::open(path)?;
     let metadata = file.metadata()?;
+    // What has no length to go by, as a pipe, may go on without end.
     let (known, most) = match metadata.is_file() {
-        true => (metadata.len(), LARGEST),
-        false => (0, LONGEST),
+        true => (metadata.len(), most),
+        false => (0, most.min(LONGEST)),
     };
     let mut bytes = Vec::new();
     if known <= most {
@@ -163,7 +176,8 @@ pub(crate) fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
 /// # Errors
 /// The path, and what is wrong in which line.
 pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let bytes = read_file(path)?;
+    expect_file(path)?;
+    let bytes = read_small(path)?;
     let mut table = csv::Reader::from_reader(bytes.as_slice());
     let mut rows = || -> Result<Vec<T>> {
         if table.headers()?.is_empty() {
@@ -189,6 +203,7 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 /// # Errors
 /// The path, and what is wrong in which line.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    serde_json::from_slice(&read_file(path)?)
+    expect_file(path)?;
+    serde_json::from_slice(&read_small(path)?)
         .with_context(|| format!("{}: not the value expected", path.display()))
 }

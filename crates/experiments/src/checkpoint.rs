@@ -237,7 +237,8 @@ impl Checkpoints {
 
     fn usable<F: Scalar + Stored>(&self, path: &Path, network: &Mlp) -> Result<Checkpoint<F>> {
         ensure!(self.resume, "the run begins anew without --resume");
-        let checkpoint = Checkpoint::parse(&artifact::read_file(path)?, network)?;
+        artifact::expect_file(path)?;
+        let checkpoint = Checkpoint::parse(&artifact::read(path)?, network)?;
         let same = checkpoint.identity == self.identity;
         ensure!(same, "it is of a run with other settings, data or version");
         // What is logged cannot be made up for steps that are done.

@@ -379,7 +379,8 @@ impl Store {
             if name == MODEL && !path.exists() {
                 continue;
             }
-            let found = sha256(&artifact::read_file(&path)?);
+            artifact::expect_file(&path)?;
+            let found = sha256(&artifact::read(&path)?);
             if found != *expected {
                 let path = path.display();
                 bail!("{path}: was changed: its SHA-256 is {found}, and {expected} in run.json");

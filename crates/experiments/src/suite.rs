@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::bytes;
+use crate::artifact::small_bytes;
 use crate::claims::Claim;
 use crate::settings::Settings;
 
@@ -124,7 +124,7 @@ impl Suite {
             }
         }
         let path = Path::new(name_or_path);
-        let text = bytes(path).with_context(|| {
+        let text = small_bytes(path).with_context(|| {
             let known = BUILT_IN.join("`, `");
             format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
         })?;

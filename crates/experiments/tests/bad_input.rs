@@ -483,6 +483,36 @@ fn spoiled_data_is_named_with_its_place() {
 }
 
 #[test]
+fn a_test_set_without_images_scores_nothing() {
+    let lab = with_results();
+    std::fs::remove_file(lab.path(&format!("data/{}.gz", NAMES[2]))).unwrap();
+    let images = [0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28];
+    lab.write(&format!("data/{}", NAMES[2]), &images);
+    lab.write(&format!("data/{}", NAMES[3]), &[0, 0, 8, 1, 0, 0, 0, 0]);
+    lab.refuse(
+        1,
+        &run(&["--out", "other"]),
+        &["the test set has no images"],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_among_results_is_not_waited_for() {
+    let lab = with_results();
+    let path = lab.path("runs/paper/softmax/seed-0/metrics.csv");
+    std::fs::remove_file(&path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let words = [&["report", "runs/paper"][..], &DATA].concat();
+    let message = lab.fail(1, &words);
+    assert!(
+        message.contains("metrics.csv: cannot be read: it is no regular file"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_web_page_named_gz_is_recognised() {
     let lab = with_results();
     lab.write(&format!("data/{}.gz", NAMES[3]), b"<html>Moved</html>");

@@ -53,7 +53,7 @@ fn classify<F: Scalar>(model: &Model<F>, path: &Path) -> Result<Vec<f64>> {
         let [rows, columns] = model.card.image;
         bail!("the model takes images of {rows} × {columns}; pictures are brought to 28 × 28");
     }
-    let bytes = artifact::read(path)?;
+    let bytes = artifact::read_small(path)?;
     let pixels = digit::from_bytes(&bytes).with_context(|| path.display().to_string())?;
     let mut x = Array2::<F>::zeros((1, digit::PIXELS));
     if let Some(row) = x.as_slice_mut() {

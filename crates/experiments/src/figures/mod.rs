@@ -10,7 +10,7 @@
 //! | [`comparison`] | test accuracy and loss of several experiments, beside the paper's values |
 //! | [`confusion`] | which digit was taken for which |
 //! | [`growth`] | how long something takes against its sizes |
-//! | [`first_layers`] | how weights are spread, and what hidden units see |
+//! | [`first_layers`] | how weights are spread, and hidden units' weights as pictures |
 //! | [`mistakes`] | the pictures of the worst mistakes |
 
 mod comparison;

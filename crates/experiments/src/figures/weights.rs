@@ -1,5 +1,5 @@
-//! What a network's first layer looks like: how its weights are spread, and what its hidden units respond
-//! to.
+//! What a network's first layer looks like: how its weights are spread, and its hidden units' weights as
+//! pictures.
 
 use std::fmt::Write as _;
 

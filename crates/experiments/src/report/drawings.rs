@@ -39,8 +39,7 @@ pub(super) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<Nam
         });
     }
     if !findings.first_layers.is_empty() {
-        let caption =
-            "Weights of the first layer, and of the 14 units with the largest";
+        let caption = "Weights of the first layer, and of the 14 units with the largest";
         figures.push(NamedFigure {
             name: "weights".to_owned(),
             figure: first_layers(caption, &findings.first_layers)?,
