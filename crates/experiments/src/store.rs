@@ -376,6 +376,14 @@ impl Store {
         let folder = self.run_folder(&record.result.experiment, record.result.seed);
         for (name, expected) in &record.files {
             let path = folder.join(name);
+            if name != METRICS && !SOMETIMES.contains(&name.as_str()) {
+                let record = folder.join("run.json");
+                bail!(
+                    "{}: names `{}`, which is no run's file",
+                    record.display(),
+                    name.escape_debug()
+                );
+            }
             if name == MODEL && !path.exists() {
                 continue;
             }

@@ -628,6 +628,8 @@ fn a_report_needs_results() {
 fn broken_result_files_are_named() {
     let lab = with_results();
     let header = "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n";
+    let record = lab.text("runs/paper/softmax/seed-0/run.json");
+    let elsewhere = record.replace("\"metrics.csv\"", "\"../metrics.csv\"");
     let cases = [
         ("suite.json", "{", &["not the value expected"][..]),
         ("suite.json", "[]", &["not the value expected"]),
@@ -635,6 +637,11 @@ fn broken_result_files_are_named() {
             "softmax/seed-0/run.json",
             "{}",
             &["not the value expected", "missing field"],
+        ),
+        (
+            "softmax/seed-0/run.json",
+            &elsewhere,
+            &["names `../metrics.csv`, which is no run's file"],
         ),
         (
             "softmax/seed-0/metrics.csv",
