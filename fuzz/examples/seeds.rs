@@ -4,13 +4,14 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use experiments::artifact::sha256;
-use experiments::checkpoint::{Checkpoint, Clock};
-use experiments::model::{Card, FORMAT, Model};
-use experiments::settings::set;
-use experiments::suite::Suite;
-use experiments::tables::StepRow;
-use experiments::tensors::Stored;
+use experiments::run::checkpoint::Checkpoint;
+use experiments::run::timing::Clock;
+use experiments::suites;
+use lab_results::disk::tensors::Stored;
+use lab_results::disk::whole::sha256;
+use lab_results::model::{Card, FORMAT, Model};
+use lab_results::suite::set;
+use lab_results::tables::StepRow;
 use mnist_data::{Normalize, Normalizer};
 use nn_core::{Activation, Mlp, Params, Scalar, Score};
 use nn_train::{Best, EpochMetrics, State};
@@ -89,7 +90,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// A model of images of 2 × 2 pixels and 3 classes.
 fn model<F: Scalar + Stored>(hidden: &[usize], precision: &str) -> Vec<u8> {
-    let paper = Suite::load("paper").unwrap();
+    let paper = suites::load("paper").unwrap();
     let sizes: Vec<String> = hidden.iter().map(usize::to_string).collect();
     let sizes = if sizes.is_empty() {
         "none".to_owned()

@@ -1,10 +1,10 @@
 //! What is done with bytes from anywhere. Each function takes any bytes, and returns: a panic, an abort
 //! or a hang is a fault. What is accepted must mean what was written.
 
-use experiments::checkpoint::Checkpoint;
-use experiments::digit;
-use experiments::model::AnyModel;
-use experiments::suite::Suite;
+use experiments::run::checkpoint::Checkpoint;
+use experiments::suites::BUILT_IN;
+use lab_results::model::AnyModel;
+use lab_results::suite::Suite;
 use mnist_data::idx::{self, IdxU8, Limits};
 use mnist_data::source::{self, Content};
 use nn_core::{Activation, Mlp, Params, Scalar, Workspace};
@@ -75,7 +75,8 @@ pub fn checkpoint(bytes: &[u8]) {
 
 /// Suites; one that is accepted can be planned.
 pub fn suite(bytes: &[u8]) {
-    let Ok(suite) = std::str::from_utf8(bytes).map(|text| Suite::parse("fuzz", text)) else {
+    let Ok(suite) = std::str::from_utf8(bytes).map(|text| Suite::parse("fuzz", text, &BUILT_IN))
+    else {
         return;
     };
     for experiment in suite.iter().flat_map(|suite| &suite.experiments) {
@@ -88,7 +89,7 @@ pub fn suite(bytes: &[u8]) {
 
 /// PNG and JPEG pictures of digits.
 pub fn picture(bytes: &[u8]) {
-    if let Ok(pixels) = digit::from_bytes(bytes) {
+    if let Ok(pixels) = mnist_picture::from_bytes(bytes) {
         assert!(pixels.iter().any(|&ink| ink > 0));
     }
 }

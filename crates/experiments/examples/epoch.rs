@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use experiments::pixels::PixelData;
-use experiments::settings::InputForm;
-use experiments::timed_epochs::{TRAINING, Task, timed_epochs};
+use experiments::run::pixels::PixelData;
+use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
+use lab_results::suite::InputForm;
 use mnist_data::{Dataset, OpenOptions};
 
 /// Times epochs of training

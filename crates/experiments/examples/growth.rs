@@ -11,11 +11,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use experiments::artifact;
-use experiments::figures::{Growth, growth};
-use experiments::pixels::PixelData;
-use experiments::settings::InputForm;
-use experiments::timed_epochs::{TRAINING, Task, timed_epochs};
+use experiments::run::pixels::PixelData;
+use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
+use lab_figures::{Growth, growth};
+use lab_results::disk::whole;
+use lab_results::suite::InputForm;
 use mnist_data::{Dataset, OpenOptions};
 use serde::Serialize;
 
@@ -115,9 +115,9 @@ fn main() -> Result<()> {
     }
 
     fs::create_dir_all(&options.out).with_context(|| options.out.display().to_string())?;
-    artifact::write_csv(&options.out.join("growth.csv"), &rows)?;
+    whole::write_csv(&options.out.join("growth.csv"), &rows)?;
     let figure = growth("An epoch of training", "seconds", &growths)?;
-    artifact::write(&options.out.join("growth.svg"), figure.svg().as_bytes())?;
-    artifact::write(&options.out.join("growth.png"), &figure.png()?)?;
+    whole::write(&options.out.join("growth.svg"), figure.svg().as_bytes())?;
+    whole::write(&options.out.join("growth.png"), &figure.png()?)?;
     Ok(())
 }

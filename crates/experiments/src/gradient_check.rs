@@ -8,7 +8,7 @@ use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace};
 use nn_train::{Penalty, Stream, objective};
 use rand::Rng;
 
-use crate::tables::GradcheckRow;
+use lab_results::tables::{GradcheckPart, GradcheckRow};
 
 /// The paper's ε.
 pub const PAPER_EPSILON: f64 = 1e-2;
@@ -93,9 +93,9 @@ impl Subject {
         Ok(check_at(value, &self.params, grads, indices, &options)?.entries)
     }
 
-    fn row(&self, part: &str, weight: &str, epsilon: f64, entry: &Entry) -> GradcheckRow {
+    fn row(&self, part: GradcheckPart, weight: &str, epsilon: f64, entry: &Entry) -> GradcheckRow {
         GradcheckRow {
-            part: part.to_owned(),
+            part,
             network: self.name.clone(),
             weight: weight.to_owned(),
             index: entry.index,
@@ -143,7 +143,7 @@ impl Subject {
                         "weight" => format!("fc{}.weight[{to}, {from}]", index + 1),
                         _ => format!("fc{}.bias[{to}]", index + 1),
                     };
-                    apart.push(self.row("kink", &name, epsilon, &entry));
+                    apart.push(self.row(GradcheckPart::Kink, &name, epsilon, &entry));
                 }
                 let entries = self.check(smooth, epsilon)?;
                 let worst = entries
@@ -151,7 +151,7 @@ impl Subject {
                     .max_by(|a, b| a.relative.total_cmp(&b.relative));
                 if let Some(entry) = worst {
                     let name = format!("fc{}.{group}, worst of {}", index + 1, entries.len());
-                    rows.push(self.row("all-weights", &name, epsilon, entry));
+                    rows.push(self.row(GradcheckPart::AllWeights, &name, epsilon, entry));
                 }
             }
         }
@@ -182,13 +182,13 @@ pub fn gradient_check(dataset: &Dataset, seed: u64) -> Result<Vec<GradcheckRow>>
     for (entry, (weight, difference)) in paper.check(six, PAPER_EPSILON)?.iter().zip(TABLE_1) {
         rows.push(GradcheckRow {
             paper_absolute: Some(difference),
-            ..paper.row("table-1", weight, PAPER_EPSILON, entry)
+            ..paper.row(GradcheckPart::Table1, weight, PAPER_EPSILON, entry)
         });
     }
     for exponent in 0..=10 {
         let epsilon = 10f64.powi(-exponent);
         for (entry, (weight, _)) in paper.check(six, epsilon)?.iter().zip(TABLE_1) {
-            rows.push(paper.row("epsilon", weight, epsilon, entry));
+            rows.push(paper.row(GradcheckPart::Epsilon, weight, epsilon, entry));
         }
     }
     rows.extend(paper.worst_of_groups(GOOD_EPSILON)?);

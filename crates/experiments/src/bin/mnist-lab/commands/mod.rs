@@ -1,0 +1,96 @@
+//! What each subcommand does. The only place, with `progress`, that prints.
+
+pub(crate) mod evaluate;
+pub(crate) mod gradcheck;
+pub(crate) mod list;
+pub(crate) mod predict;
+pub(crate) mod report;
+pub(crate) mod run;
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use clap_complete::Shell;
+use experiments::suites;
+use lab_results::suite::{Suite, set};
+use mnist_data::{Checksums, Dataset, OpenOptions};
+
+use crate::Usage;
+use crate::cli::{ChecksumOption, Cli, DataArgs, SuiteArgs};
+
+/// Results go to standard output.
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Everything else goes to standard error; if that is closed, nobody wants to know.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Loads the data set that the options name.
+fn open_data(options: &DataArgs) -> Result<Dataset> {
+    let Some(folder) = &options.data_dir else {
+        return built_in();
+    };
+    let open = OpenOptions {
+        checksums: match options.checksums {
+            ChecksumOption::Mnist => Checksums::Mnist,
+            ChecksumOption::Off => Checksums::Off,
+        },
+        classes: options.classes.into(),
+        prefix: options.prefix.clone(),
+        ..OpenOptions::default()
+    };
+    Ok(Dataset::open(folder, &open)?)
+}
+
+#[cfg(feature = "bundled")]
+fn built_in() -> Result<Dataset> {
+    Dataset::bundled().context("the data built in")
+}
+
+#[cfg(not(feature = "bundled"))]
+fn built_in() -> Result<Dataset> {
+    anyhow::bail!("this program was built without data; name a folder with --data-dir")
+}
+
+/// A suite as its file has it, and with `--set` put over it.
+struct LoadedSuite {
+    as_written: Suite,
+    with_overrides: Suite,
+}
+
+/// Loads the suite that the options name, once, and puts `--set` over the experiments that `ids` names, or
+/// over all if it names none. What is wrong with `--set` is wrong with the command line; what is wrong
+/// without it is wrong with the file.
+fn load_suite(options: &SuiteArgs, ids: &[String]) -> Result<LoadedSuite> {
+    let mut overrides = toml::Table::new();
+    for assignment in &options.set {
+        set(&mut overrides, assignment).map_err(Usage)?;
+    }
+    let as_written = suites::load(&options.suite)?;
+    let mut with_overrides = as_written.clone();
+    for experiment in &mut with_overrides.experiments {
+        if ids.is_empty() || ids.contains(&experiment.id) {
+            experiment.settings = experiment
+                .settings
+                .with(&overrides)
+                .with_context(|| format!("experiment `{}`", experiment.id))
+                .map_err(Usage)?;
+        }
+    }
+    Ok(LoadedSuite {
+        as_written,
+        with_overrides,
+    })
+}
+
+pub(crate) fn completions(shell: Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mnist-lab", &mut script);
+    print(&String::from_utf8(script).context("the completion script")?)
+}

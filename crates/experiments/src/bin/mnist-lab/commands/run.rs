@@ -1,0 +1,177 @@
+//! `mnist-lab run`
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context, Result, bail};
+use experiments::run::pixels::PixelData;
+use experiments::run::plan::{Earlier, Plan, Request};
+use experiments::run::sweep::{Outcome, Sweep};
+use experiments::run::{RunOptions, check};
+use lab_results::disk::lock::Lock;
+use lab_results::disk::whole::{self, read_csv};
+use lab_results::model::AnyModel;
+use lab_results::names::SUMMARY;
+use lab_results::store::{Extras, Source, Store, data_files};
+
+use super::{LoadedSuite, complain, load_suite, open_data, print};
+use crate::cli::{RunArgs, SuiteArgs};
+use crate::interrupt::{self, SIGNAL, STOP};
+use crate::{Interrupted, Usage};
+use crate::{console, progress};
+
+pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
+    // All that can fail without touching results comes first.
+    let LoadedSuite {
+        as_written,
+        with_overrides: suite,
+    } = load_suite(&suite_args(args), &args.experiments)?;
+    let experiments = suite.select(&args.experiments).map_err(Usage)?;
+    let dataset = open_data(&args.data)?;
+    let start = args.init_from.as_deref().map(read_start).transpose()?;
+    let (init_from, sha256) = start.unzip();
+    for experiment in &experiments {
+        check(experiment, &dataset, init_from.as_ref())
+            .with_context(|| format!("experiment `{}`", experiment.id))?;
+    }
+    let source = Source {
+        data: data_files(&dataset),
+        classes: dataset.classes(),
+        init_from: sha256,
+    };
+    let data = PixelData::new(dataset)?;
+    let options = RunOptions {
+        threads: args.threads.map_or_else(processors, usize::from),
+        init_from: init_from.as_ref(),
+        extras: Extras {
+            init: args.save_init,
+            steps: args.log_steps,
+        },
+        stop: &STOP,
+    };
+
+    let store = Store::new(&args.out, &suite.name);
+    let _lock = Lock::take(store.folder())?;
+    let plan = Plan::new(
+        &Request {
+            suite: &suite,
+            experiments: &experiments,
+            seeds: &args.seeds.0,
+            source: &source,
+            earlier: match (args.resume, args.replace) {
+                (true, _) => Earlier::Resume,
+                (false, true) => Earlier::Replace,
+                (false, false) => Earlier::RunAnew,
+            },
+            extras: options.extras,
+        },
+        &store,
+    )?;
+    announce(&plan, quiet);
+    store.begin(&as_written)?;
+    plan.make_room(&store)?;
+
+    let sweep = Sweep {
+        options,
+        data: &data,
+        source: &source,
+        store: &store,
+        resume: plan.resume,
+        checkpoint_every: args.checkpoint_every,
+        fail_fast: args.fail_fast,
+    };
+    interrupt::listen()?;
+    let progress = progress::choose(plan.jobs.len(), quiet);
+    let outcome = sweep.run(&plan.jobs, progress.as_ref());
+    drop(progress);
+
+    let collected = store.collect(&suite);
+    finish(outcome, plan.jobs.len())?;
+    collected?;
+    if !quiet {
+        complain(&format!("results are in {}", store.folder().display()));
+    }
+    let summary = read_csv(&store.folder().join(SUMMARY))?;
+    print(&console::summary(&summary))
+}
+
+/// The suite's options, among which `--epochs` is one more `--set`.
+fn suite_args(args: &RunArgs) -> SuiteArgs {
+    let mut suite = args.suite.clone();
+    let epochs = args.epochs.map(|epochs| format!("epochs={epochs}"));
+    suite.set.extend(epochs);
+    suite
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Says what the plan found.
+fn announce(plan: &Plan<'_>, quiet: bool) {
+    for complaint in &plan.complaints {
+        complain(&format!("{complaint}; the run does not count"));
+    }
+    let (here, all) = (plan.here.len(), plan.here.len() + plan.jobs.len());
+    if here > 0 && !quiet {
+        complain(&format!(
+            "{here} of {all} runs are here already, with these settings and data"
+        ));
+    }
+}
+
+/// What is to be said if not all of `jobs` runs are done.
+fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
+    let failed = outcome.failures.len();
+    let left = jobs - outcome.done - outcome.stopped - failed;
+    let signal = SIGNAL.load(Ordering::Relaxed);
+    if failed == 0 && outcome.stopped + left == 0 {
+        return Ok(());
+    }
+    if failed == 1 && jobs == 1 {
+        return Err(outcome.failures.remove(0));
+    }
+    let state = format!(
+        "{} of {jobs} runs are done, {} left a checkpoint, {left} did not begin; go on with\n  {}",
+        outcome.done,
+        outcome.stopped,
+        resuming()
+    );
+    for failure in &outcome.failures {
+        complain(&format!("failed: {failure:#}"));
+    }
+    if signal == 0 {
+        bail!("{failed} of {jobs} runs failed; {state}");
+    }
+    Err(Interrupted {
+        signal,
+        message: state,
+    }
+    .into())
+}
+
+/// This command, but going on where it stopped.
+fn resuming() -> String {
+    let words: Result<Vec<String>, _> =
+        std::env::args_os().map(|word| word.into_string()).collect();
+    let Ok(mut words) = words else {
+        return "the same command and --resume".to_owned();
+    };
+    words.retain(|word| word != "--replace");
+    if !words.iter().any(|word| word == "--resume") {
+        // Before what may be no options any more.
+        let run = words.iter().position(|word| word == "run");
+        words.insert(
+            run.map_or(words.len(), |run| run + 1),
+            "--resume".to_owned(),
+        );
+    }
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
+}
+
+/// A model to start from, and its file's SHA-256.
+fn read_start(path: &Path) -> Result<(AnyModel, String)> {
+    let bytes = whole::read(path)?;
+    let model = AnyModel::parse(&bytes).with_context(|| path.display().to_string())?;
+    Ok((model, whole::sha256(&bytes)))
+}

@@ -1,0 +1,62 @@
+//! `mnist-lab`: runs the paper's experiments, or one's own, and reports on them.
+
+mod cli;
+mod commands;
+mod console;
+mod interrupt;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+/// A mistake on the command line, as opposed to one in a file or on the way.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+struct Usage(anyhow::Error);
+
+/// Stopped by a signal before all was done; says how to go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Interrupted {
+    signal: i32,
+    message: String,
+}
+
+/// Exit codes: 0 fine, 1 failure, 2 usage, 128 and the signal's number if one interrupted us.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Command::List(options) => commands::list::list(options),
+        Command::Run(options) => commands::run::run(options, cli.quiet),
+        Command::Gradcheck(options) => commands::gradcheck::gradcheck(options, cli.quiet),
+        Command::Report(options) => commands::report::report(options, cli.quiet),
+        Command::Evaluate(options) => commands::evaluate::evaluate(options),
+        Command::Predict(options) => commands::predict::predict(options),
+        Command::Completions { shell } => commands::completions(*shell),
+    };
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
+    if is_closed_pipe(&error) {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(Interrupted { signal, message }) = error.downcast_ref() {
+        commands::complain(message);
+        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(1));
+    }
+    commands::complain(&format!("error: {error:#}"));
+    if error.is::<Usage>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Whether the reader of our output, such as `head`, has seen enough.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

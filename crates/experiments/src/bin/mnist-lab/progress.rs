@@ -1,0 +1,221 @@
+//! What a person sees while runs go on: bars on a terminal, lines elsewhere. All on standard error.
+
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use experiments::run::plan::Job;
+use experiments::run::watch::{Progress, Watch};
+use lab_results::store::RunResult;
+use lab_results::tables::EpochRow;
+
+/// The way of showing that fits standard error and `--quiet`.
+pub(crate) fn choose(jobs: usize, quiet: bool) -> Box<dyn Progress> {
+    if quiet {
+        Box::new(Quiet)
+    } else if std::io::stderr().is_terminal() {
+        Box::new(Bars::new(jobs))
+    } else {
+        Box::new(Lines {
+            jobs,
+            done: AtomicUsize::new(0),
+            began: Instant::now(),
+        })
+    }
+}
+
+/// One sentence about a run's end.
+fn outcome(result: &RunResult) -> String {
+    let row = &result.row;
+    let name = format!("{} seed {}", row.experiment, row.seed);
+    if let Some(divergence) = &result.divergence {
+        return format!("{name}: {divergence}");
+    }
+    let tested = match (row.test_accuracy, row.test_loss) {
+        (Some(accuracy), Some(loss)) => {
+            format!("test accuracy {:.2} %, loss {loss:.4}", 100.0 * accuracy)
+        }
+        _ => "no result".to_owned(),
+    };
+    format!(
+        "{name}: {tested}; epoch {} of {} was best",
+        row.best_epoch, row.epochs_run
+    )
+}
+
+/// Says nothing.
+struct Quiet;
+
+impl Progress for Quiet {
+    fn started<'s>(&'s self, _: &Job<'_>) -> Box<dyn Watch + 's> {
+        Box::new(Quiet)
+    }
+
+    fn finished(&self, _: &RunResult) {}
+}
+
+impl Watch for Quiet {
+    fn resumed(&mut self, _: u32, _: usize) {}
+
+    /// Something is wrong; that is not for `--quiet` to hide.
+    fn complaint(&mut self, complaint: &str) {
+        say(complaint);
+    }
+
+    fn step(&mut self, _: u32, _: usize, _: usize) {}
+
+    fn epoch(&mut self, _: &EpochRow, _: bool) {}
+}
+
+/// A line a run, for logs.
+struct Lines {
+    jobs: usize,
+    done: AtomicUsize,
+    began: Instant,
+}
+
+impl Progress for Lines {
+    fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's> {
+        Box::new(Line(name(job)))
+    }
+
+    fn finished(&self, result: &RunResult) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let seconds = self.began.elapsed().as_secs_f64();
+        let (jobs, outcome) = (self.jobs, outcome(result));
+        say(&format!("[{done:>2}/{jobs}] {seconds:6.1} s  {outcome}"));
+    }
+}
+
+/// Says how a run begins, if there is something to say.
+struct Line(String);
+
+impl Watch for Line {
+    fn resumed(&mut self, epochs: u32, steps: usize) {
+        say(&format!("{}: {}", self.0, goes_on(epochs, steps)));
+    }
+
+    fn complaint(&mut self, complaint: &str) {
+        say(complaint);
+    }
+
+    fn step(&mut self, _: u32, _: usize, _: usize) {}
+
+    fn epoch(&mut self, _: &EpochRow, _: bool) {}
+}
+
+fn goes_on(epochs: u32, steps: usize) -> String {
+    format!("goes on after epoch {epochs}, step {steps} of the next")
+}
+
+fn name(job: &Job<'_>) -> String {
+    format!("{} seed {}", job.experiment.id, job.seed)
+}
+
+/// Progress that nobody can read is no reason to fail.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A bar for all runs, and a line for each that is under way.
+struct Bars {
+    all: MultiProgress,
+    total: ProgressBar,
+}
+
+impl Bars {
+    fn new(jobs: usize) -> Self {
+        let all = MultiProgress::new();
+        let total = all.add(ProgressBar::new(jobs as u64));
+        // How long runs take is known only from those that are done.
+        total.set_style(style("{bar:30} {pos}/{len} runs, {elapsed} gone"));
+        total.enable_steady_tick(Duration::from_secs(1));
+        total.tick();
+        Self { all, total }
+    }
+}
+
+impl Progress for Bars {
+    fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's> {
+        let bar = self.all.insert_before(&self.total, ProgressBar::new(1));
+        bar.set_style(style("{prefix:<18} {bar:12} {msg}"));
+        bar.set_prefix(name(job));
+        Box::new(Bar {
+            all: self.all.clone(),
+            bar,
+            epochs: job.experiment.settings.epochs,
+            last: String::new(),
+            best: String::new(),
+        })
+    }
+
+    fn finished(&self, result: &RunResult) {
+        // A line that stays, above the bars.
+        let _ = self.all.println(outcome(result));
+        self.total.set_style(style(
+            "{bar:30} {pos}/{len} runs, {elapsed} gone, about {eta} left",
+        ));
+        self.total.inc(1);
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        self.total.finish_and_clear();
+    }
+}
+
+/// The templates are constants; a bad one would show the default bar.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━━╌")
+}
+
+struct Bar {
+    all: MultiProgress,
+    bar: ProgressBar,
+    epochs: u32,
+    last: String,
+    best: String,
+}
+
+impl Watch for Bar {
+    fn resumed(&mut self, epochs: u32, steps: usize) {
+        let line = format!("{}: {}", self.bar.prefix(), goes_on(epochs, steps));
+        let _ = self.all.println(line);
+    }
+
+    fn complaint(&mut self, complaint: &str) {
+        let _ = self.all.println(complaint);
+    }
+
+    fn step(&mut self, epoch: u32, step: usize, steps: usize) {
+        if step == 1 {
+            let Self {
+                epochs, last, best, ..
+            } = self;
+            self.bar.set_length(steps as u64);
+            self.bar
+                .set_message(format!("epoch {epoch:>3} of at most {epochs}{last}{best}"));
+        }
+        if step.is_multiple_of(25) || step == steps {
+            self.bar.set_position(step as u64);
+        }
+    }
+
+    fn epoch(&mut self, row: &EpochRow, is_best: bool) {
+        self.last = format!("  validation loss {:.4}", row.val_loss);
+        if is_best {
+            self.best = format!(", best {:.4} at {}", row.val_loss, row.epoch);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,474 @@
+//! Checkpoints: a run between two steps, in a file that is whole or not believed.
+//!
+//! A checkpoint is a safetensors file: `params` and `velocity`, flat and in the run's precision, `best`
+//! once an epoch is done, `steps`, rows of epoch, step and loss,
+//! if every step is logged; the rest is JSON under the metadata key
+//! `mnist-lab-checkpoint`. That has the SHA-256 of the whole file with 64 zeros in its own place.
+//!
+//! A run keeps its last two, so that one is whole whatever happens to the other.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use nn_core::{Mlp, Params, Scalar, Score};
+use nn_train::{Best, EpochMetrics, State};
+use serde::{Deserialize, Serialize};
+
+use lab_results::disk::whole::{self, sha256};
+use lab_results::names::CHECKPOINTS;
+use lab_results::store::Source;
+use lab_results::suite::Settings;
+use lab_results::tables::StepRow;
+
+use super::timing::Clock;
+use lab_results::disk::tensors::{self, Stored, Tensor};
+
+/// The version of the format that this code writes, the only one that it reads.
+pub const FORMAT: u32 = 1;
+
+const HEADER: &str = "mnist-lab-checkpoint";
+
+/// A run between two steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint<F> {
+    /// What the run is made from, as a hash.
+    pub identity: String,
+    /// All that determines how it goes on.
+    pub state: State<F>,
+    /// The loss of every step so far, if it is logged.
+    pub log: Option<Vec<StepRow>>,
+    /// What it has cost so far.
+    pub clock: Clock,
+}
+
+/// A checkpoint's metadata.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Header {
+    format: u32,
+    sha256: String,
+    identity: String,
+    steps_done: usize,
+    best_epoch: Option<u32>,
+    history: Vec<Epoch>,
+    /// Steps logged.
+    log: Option<usize>,
+    clock: Clock,
+}
+
+/// An epoch's figures; sums, since means would be rounded.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Epoch {
+    epoch: u32,
+    train: Sums,
+    validation: Sums,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sums {
+    loss: f64,
+    correct: usize,
+    examples: usize,
+}
+
+impl From<Score> for Sums {
+    fn from(score: Score) -> Self {
+        Self {
+            loss: score.loss_sum,
+            correct: score.correct,
+            examples: score.examples,
+        }
+    }
+}
+
+impl From<Sums> for Score {
+    fn from(sums: Sums) -> Self {
+        Self {
+            loss_sum: sums.loss,
+            correct: sums.correct,
+            examples: sums.examples,
+        }
+    }
+}
+
+impl<F: Scalar + Stored> Checkpoint<F> {
+    /// The file's bytes; the same checkpoint always gives the same.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let state = &self.state;
+        let flat = |name, params: &Params<F>| {
+            Tensor::new(name, vec![params.as_slice().len()], params.as_slice())
+        };
+        let mut parts = vec![
+            flat("params", &state.params),
+            flat("velocity", &state.velocity),
+        ];
+        parts.extend(state.best.as_ref().map(|best| flat("best", &best.params)));
+        if let Some(log) = &self.log {
+            let row = |row: &StepRow| [f64::from(row.epoch), row.step as f64, row.loss];
+            let numbers: Vec<f64> = log.iter().flat_map(row).collect();
+            parts.push(Tensor::new("steps", vec![log.len(), 3], &numbers));
+        }
+        let epoch = |metrics: &EpochMetrics| Epoch {
+            epoch: metrics.epoch,
+            train: metrics.train.into(),
+            validation: metrics.validation.into(),
+        };
+        let mut header = Header {
+            format: FORMAT,
+            sha256: "0".repeat(64),
+            identity: self.identity.clone(),
+            steps_done: state.steps_done,
+            best_epoch: state.best.as_ref().map(|best| best.epoch),
+            history: state.history.iter().map(epoch).collect(),
+            log: self.log.as_ref().map(Vec::len),
+            clock: self.clock.clone(),
+        };
+        let bytes =
+            |header: &Header| tensors::serialise(&parts, HEADER, serde_json::to_string(header)?);
+        header.sha256 = sha256(&bytes(&header)?);
+        bytes(&header)
+    }
+
+    /// Reads a checkpoint of a run of `network` from a file's bytes.
+    ///
+    /// # Errors
+    /// Bytes of which a single one is not as it was written; another format, another network.
+    pub fn parse(bytes: &[u8], network: &Mlp) -> Result<Self> {
+        let (tensors, header) = tensors::parse(bytes, HEADER)?;
+        let header = header.with_context(|| format!("no metadata `{HEADER}`"))?;
+        let header: Header =
+            serde_json::from_str(&header).with_context(|| format!("metadata `{HEADER}`"))?;
+        if header.format != FORMAT {
+            bail!("checkpoint format {}; expected {FORMAT}", header.format);
+        }
+        let flat = |name| -> Result<Params<F>> {
+            let numbers = tensors::read(&tensors, name, &[network.parameter_count()])?;
+            Ok(Params::from_vec(network, numbers)?)
+        };
+        let best = |epoch| -> Result<Best<F>> {
+            let params = flat("best")?;
+            Ok(Best { epoch, params })
+        };
+        let log = |rows| -> Result<Vec<StepRow>> {
+            let numbers: Vec<f64> = tensors::read(&tensors, "steps", &[rows, 3])?;
+            let row = |row: &[f64]| StepRow {
+                epoch: row[0] as u32,
+                step: row[1] as usize,
+                loss: row[2],
+            };
+            Ok(numbers.chunks_exact(3).map(row).collect())
+        };
+        let metrics = |epoch: &Epoch| EpochMetrics {
+            epoch: epoch.epoch,
+            train: epoch.train.into(),
+            validation: epoch.validation.into(),
+        };
+        let checkpoint = Self {
+            identity: header.identity,
+            state: State {
+                history: header.history.iter().map(metrics).collect(),
+                steps_done: header.steps_done,
+                params: flat("params")?,
+                velocity: flat("velocity")?,
+                best: header.best_epoch.map(best).transpose()?,
+            },
+            log: header.log.map(log).transpose()?,
+            clock: header.clock,
+        };
+        // What was read gives these very bytes again, the checksum of the rest among them: so none of
+        // them has changed, not even one that means nothing.
+        ensure!(checkpoint.to_bytes()? == bytes, "its checksum does not fit");
+        Ok(checkpoint)
+    }
+}
+
+/// All that a run is made from, as a hash: a checkpoint of another run has another.
+///
+/// # Errors
+/// Settings that JSON cannot hold; those of a suite can be.
+pub fn identity(
+    experiment: &str,
+    settings: &Settings,
+    seed: u64,
+    source: &Source,
+) -> Result<String> {
+    let version = (FORMAT, env!("CARGO_PKG_VERSION"));
+    let run = (experiment, settings, seed);
+    let made_from = (&source.data, source.classes, &source.init_from);
+    Ok(sha256(&serde_json::to_vec(&(version, run, made_from))?))
+}
+
+/// Where a run's checkpoints lie, and how often they are written.
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    /// The run's folder; it exists.
+    pub folder: PathBuf,
+    /// What the run is made from, as a hash.
+    pub identity: String,
+    /// Time between two of them.
+    pub every: Duration,
+    /// Whether to go on from one that is there.
+    pub resume: bool,
+    /// Whether the loss of every step is wanted.
+    pub log_steps: bool,
+}
+
+impl Checkpoints {
+    /// The newest checkpoint that is whole and of this very run, and what was wrong with others. Those
+    /// are removed, so that they will not take the place of a good one.
+    ///
+    /// # Errors
+    /// A file that cannot be read or removed.
+    pub fn newest<F: Scalar + Stored>(
+        &self,
+        network: &Mlp,
+    ) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
+        let mut complaints = Vec::new();
+        for path in files(&self.folder) {
+            if !path.exists() {
+                continue;
+            }
+            match self.usable(&path, network) {
+                Ok(checkpoint) => return Ok((Some(checkpoint), complaints)),
+                Err(error) => {
+                    complaints.push(format!("{}: not used: {error:#}", path.display()));
+                    whole::remove(&path)?;
+                }
+            }
+        }
+        Ok((None, complaints))
+    }
+
+    fn usable<F: Scalar + Stored>(&self, path: &Path, network: &Mlp) -> Result<Checkpoint<F>> {
+        ensure!(self.resume, "the run begins anew without --resume");
+        whole::expect_file(path)?;
+        let checkpoint = Checkpoint::parse(&whole::read(path)?, network)?;
+        let same = checkpoint.identity == self.identity;
+        ensure!(same, "it is of a run with other settings, data or version");
+        // What is logged cannot be made up for steps that are done.
+        let has_log = checkpoint.log.is_some() || !self.log_steps;
+        ensure!(has_log, "it has no log of the steps done");
+        Ok(checkpoint)
+    }
+
+    /// Writes a checkpoint; the newest becomes the one before.
+    ///
+    /// # Errors
+    /// As [`whole::write`].
+    pub fn write<F: Scalar + Stored>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
+        let [newest, before] = files(&self.folder);
+        match fs::rename(&newest, &before) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error)
+                    .with_context(|| format!("{}: cannot be renamed", newest.display()));
+            }
+            _ => {}
+        }
+        whole::write(&newest, &checkpoint.to_bytes()?)
+    }
+}
+
+/// Removes the checkpoints in a run's folder.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn clear(folder: &Path) -> Result<()> {
+    files(folder)
+        .iter()
+        .try_for_each(|path| whole::remove(path))
+}
+
+/// Newest first.
+fn files(folder: &Path) -> [PathBuf; 2] {
+    CHECKPOINTS.map(|name| folder.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nn_core::Activation;
+    use proptest::prelude::*;
+
+    fn network() -> Mlp {
+        Mlp::new(&[3, 2, 2], Activation::Tanh).unwrap()
+    }
+
+    fn params<F: Scalar>(from: f64) -> Params<F> {
+        let count = network().parameter_count();
+        let numbers = (0..count).map(|i| F::of(from + i as f64 / 7.0));
+        Params::from_vec(&network(), numbers.collect()).unwrap()
+    }
+
+    /// In the middle of the third epoch.
+    fn checkpoint<F: Scalar>() -> Checkpoint<F> {
+        let metrics = |epoch: u32| {
+            let score = Score {
+                loss_sum: 0.1 / f64::from(epoch),
+                correct: 2,
+                examples: 3,
+            };
+            EpochMetrics {
+                epoch,
+                train: score,
+                validation: score,
+            }
+        };
+        let log = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1)];
+        Checkpoint {
+            identity: sha256(b"a run"),
+            state: State {
+                history: vec![metrics(1), metrics(2)],
+                steps_done: 1,
+                params: params(0.0),
+                velocity: params(-3.0),
+                best: Some(Best {
+                    epoch: 2,
+                    params: params(1e-30),
+                }),
+            },
+            log: Some(Vec::from(log.map(|(epoch, step)| StepRow {
+                epoch,
+                step,
+                loss: 1.0 / step as f64,
+            }))),
+            clock: Clock {
+                epochs: vec![TimingRow::default(); 2],
+                seconds: 0.1,
+            },
+        }
+    }
+
+    fn in_folder(folder: &Path) -> Checkpoints {
+        Checkpoints {
+            folder: folder.to_owned(),
+            identity: checkpoint::<f32>().identity,
+            every: Duration::ZERO,
+            resume: true,
+            log_steps: false,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let single = checkpoint::<f32>();
+        let bytes = single.to_bytes().unwrap();
+        assert_eq!(Checkpoint::parse(&bytes, &network()).unwrap(), single);
+        let double = Checkpoint {
+            log: None,
+            ..checkpoint::<f64>()
+        };
+        let bytes = double.to_bytes().unwrap();
+        assert_eq!(Checkpoint::parse(&bytes, &network()).unwrap(), double);
+        let wrong = Checkpoint::<f32>::parse(&bytes, &network()).unwrap_err();
+        assert_eq!(
+            wrong.to_string(),
+            "tensor `params` is F64 [14]; expected F32 [14]"
+        );
+    }
+
+    #[test]
+    fn every_flip_of_a_bit_and_every_cut_is_noticed() {
+        let bytes = checkpoint::<f32>().to_bytes().unwrap();
+        let is_believed = |bytes: &[u8]| Checkpoint::<f32>::parse(bytes, &network()).is_ok();
+        assert!(is_believed(&bytes));
+        for place in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut flipped = bytes.clone();
+                flipped[place] ^= 1 << bit;
+                assert!(!is_believed(&flipped), "bit {bit} of byte {place}");
+            }
+            assert!(!is_believed(&bytes[..place]), "cut to {place}");
+        }
+        assert!(!is_believed(&[&bytes[..], b"\0"].concat()));
+    }
+
+    proptest! {
+        #[test]
+        fn nor_does_any_other_damage_pass(
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        ) {
+            let bytes = checkpoint::<f32>().to_bytes().unwrap();
+            let mut damaged = bytes.clone();
+            for (place, byte) in damage {
+                damaged[place.index(bytes.len())] = byte;
+            }
+            let parsed = Checkpoint::<f32>::parse(&damaged, &network());
+            prop_assert_eq!(parsed.is_ok(), damaged == bytes);
+        }
+    }
+
+    #[test]
+    fn the_one_before_stands_in_for_a_damaged_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = in_folder(folder.path());
+        let older = checkpoint::<f32>();
+        let mut newer = older.clone();
+        newer.state.steps_done = 2;
+        checkpoints.write(&older).unwrap();
+        checkpoints.write(&newer).unwrap();
+        let newest = || checkpoints.newest::<f32>(&network()).unwrap();
+        assert_eq!(newest(), (Some(newer.clone()), vec![]));
+
+        let path = folder.path().join("checkpoint.safetensors");
+        let mut bytes = fs::read(&path).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let (found, complaints) = newest();
+        assert_eq!(found, Some(older.clone()));
+        assert_eq!(
+            complaints,
+            [format!(
+                "{}: not used: its checksum does not fit",
+                path.display()
+            )]
+        );
+        // The damaged one is gone, and so does not become the one before.
+        checkpoints.write(&newer).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert_eq!(newest(), (Some(older), vec![]));
+        clear(&checkpoints.folder).unwrap();
+        assert_eq!(newest(), (None, vec![]));
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_run_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = in_folder(folder.path());
+        checkpoints.write(&checkpoint::<f32>()).unwrap();
+        let other = Checkpoints {
+            identity: sha256(b"another run"),
+            ..checkpoints.clone()
+        };
+        let (found, complaints) = other.newest::<f32>(&network()).unwrap();
+        assert!(found.is_none());
+        assert!(complaints[0].contains("other settings, data or version"));
+        let refused = |other: Checkpoints, log, expected: &str| {
+            let checkpoint = Checkpoint {
+                log,
+                ..checkpoint::<f32>()
+            };
+            checkpoints.write(&checkpoint).unwrap();
+            let (found, complaints) = other.newest::<f32>(&network()).unwrap();
+            assert!(found.is_none() && complaints[0].contains(expected));
+        };
+        let anew = Checkpoints {
+            resume: false,
+            ..checkpoints.clone()
+        };
+        refused(anew, None, "begins anew without --resume");
+        let logged = Checkpoints {
+            log_steps: true,
+            ..checkpoints.clone()
+        };
+        refused(logged, None, "no log of the steps");
+    }
+}

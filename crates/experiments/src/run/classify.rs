@@ -1,0 +1,83 @@
+//! What trained weights do on the test set.
+
+use anyhow::Result;
+use lab_results::tables::{ConfusionRow, MistakeRow};
+use nn_core::{Mlp, Params, Scalar, Score, Workspace, softmax};
+use nn_train::Samples;
+
+use super::pixels::PixelSamples;
+
+/// Classifies every image once: the score, the confusion matrix and the mistakes.
+///
+/// # Errors
+/// Weights of another network than `network`, images of another size, labels of no class.
+pub fn classify<F: Scalar>(
+    network: &Mlp,
+    params: &Params<F>,
+    samples: &PixelSamples<'_, F>,
+) -> Result<(Score, Vec<ConfusionRow>, Vec<MistakeRow>)> {
+    let classes = network.classes();
+    let mut counts = vec![0u64; classes * classes];
+    let mut mistakes = Vec::new();
+    let mut total = Score::default();
+    let mut workspace = Workspace::new();
+    let mut batch = samples.new_batch();
+    let positions: Vec<u32> = (0..samples.len() as u32).collect();
+    for positions in positions.chunks(256) {
+        samples.gather(positions, &mut batch);
+        let labels: Vec<u8> = positions
+            .iter()
+            .map(|&position| samples.labels()[position as usize])
+            .collect();
+        total += network.score(params, &batch, &labels, &mut workspace)?;
+        let mut probabilities = network.forward(params, &batch, &mut workspace)?.to_owned();
+        softmax(probabilities.view_mut());
+        for ((row, &label), &position) in
+            probabilities.rows().into_iter().zip(&labels).zip(positions)
+        {
+            let (predicted, probability) = most_probable(row.iter().copied());
+            counts[usize::from(label) * classes + usize::from(predicted)] += 1;
+            if predicted != label {
+                mistakes.push(MistakeRow {
+                    image: position as usize,
+                    label,
+                    predicted,
+                    probability: probability.to_double(),
+                });
+            }
+        }
+    }
+    // The sort is stable, so equal probabilities stay in the test set's order.
+    mistakes.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let confusion = counts
+        .iter()
+        .enumerate()
+        .map(|(place, &count)| ConfusionRow {
+            label: (place / classes) as u8,
+            predicted: (place % classes) as u8,
+            count,
+        })
+        .collect();
+    Ok((total, confusion, mistakes))
+}
+
+/// The share of the weights, without biases, that are nearer to 0 than 10⁻³.
+pub(super) fn near_zero<F: Scalar>(params: &Params<F>) -> f64 {
+    let layers = 0..params.network().depth();
+    let weights = layers.flat_map(|layer| params.weight(layer).into_iter().copied());
+    let (near, all) = weights.fold((0u64, 0u64), |(near, all), w| {
+        (near + u64::from(w.to_double().abs() < 1e-3), all + 1)
+    });
+    near as f64 / all as f64
+}
+
+/// The first of the largest numbers, and its place.
+pub fn most_probable<F: Scalar>(row: impl Iterator<Item = F>) -> (u8, F) {
+    let mut best = (0, F::neg_infinity());
+    for (k, p) in row.enumerate() {
+        if p > best.1 {
+            best = (k as u8, p);
+        }
+    }
+    best
+}

@@ -1,0 +1,300 @@
+//! One run: an experiment with one seed, from the split to the test set.
+
+pub mod checkpoint;
+pub mod classify;
+mod observer;
+pub mod pixels;
+pub mod plan;
+pub mod sweep;
+pub mod timed_epochs;
+pub mod timing;
+pub mod watch;
+
+use std::convert::Infallible;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, Result, bail};
+use lab_results::disk::tensors::Stored;
+use lab_results::model::{AnyModel, Card, FORMAT, Model};
+use lab_results::store::{Extras, RunResult, TestResult};
+use lab_results::suite::{Experiment, Precision, Weights};
+use lab_results::tables::{EpochRow, RunEnd, RunRow, StepRow, TimingRow};
+use mnist_data::{Dataset, Normalizer};
+use nn_core::{Mlp, Params, Scalar};
+use nn_train::{State, StopReason, Stream, Trainer, ValidConfig};
+
+use checkpoint::{Checkpoint, Checkpoints};
+use classify::{classify, near_zero};
+use observer::{RunObserver, epoch_row};
+use pixels::{PixelData, PixelSamples};
+use timing::Stopwatch;
+use watch::Watch;
+
+/// What a run is asked for besides its settings. Only `init_from` changes its result.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions<'a> {
+    /// Threads that share its work.
+    pub threads: usize,
+    /// Weights to start from, instead of drawn ones.
+    pub init_from: Option<&'a AnyModel>,
+    /// What to keep besides the usual files.
+    pub extras: Extras,
+    /// Becomes true when the run is to stop after its next step.
+    pub stop: &'a AtomicBool,
+}
+
+/// Checks that an experiment's settings fit a data set, before any time is spent.
+///
+/// # Errors
+/// A split that leaves a part empty, a batch larger than the training part, a network that is too
+/// large, weights to start from that are another network's.
+pub fn check(
+    experiment: &Experiment,
+    dataset: &Dataset,
+    init_from: Option<&AnyModel>,
+) -> Result<()> {
+    let settings = &experiment.settings;
+    let images = dataset.train().images();
+    let network = settings.network(images.pixels_per_image(), dataset.classes())?;
+    if let Some(model) = init_from {
+        let found = model.network();
+        if found.sizes() != network.sizes() {
+            bail!("weights to start from are of a network {found}; expected {network}");
+        }
+    }
+    if dataset.test().images().is_empty() {
+        bail!("the test set has no images; expected at least one");
+    }
+    let (train, _) = settings
+        .split_rule()?
+        .indices(images.len(), &mut Stream::Split.rng(0))?;
+    if settings.batch_size > train.len() {
+        bail!(nn_train::Error::<Infallible>::BatchSize {
+            batch_size: settings.batch_size,
+            examples: train.len(),
+        });
+    }
+    Ok(())
+}
+
+/// Trains and tests an experiment with one seed; `None` if it was asked to stop and has left a
+/// checkpoint. The result depends neither on the number of threads nor on where it was stopped.
+///
+/// # Errors
+/// Data that does not fit the settings, a checkpoint that cannot be written. A run that diverges is a
+/// result.
+pub fn run(
+    experiment: &Experiment,
+    seed: u64,
+    data: &PixelData,
+    options: &RunOptions<'_>,
+    checkpoints: &Checkpoints,
+    watch: &mut dyn Watch,
+) -> Result<Option<RunResult>> {
+    match experiment.settings.precision {
+        Precision::F32 => {
+            Run::<f32>::prepare(experiment, seed, data, options)?.finish(checkpoints, watch)
+        }
+        Precision::F64 => {
+            Run::<f64>::prepare(experiment, seed, data, options)?.finish(checkpoints, watch)
+        }
+    }
+}
+
+/// A run that is about to be trained.
+struct Run<'a, F> {
+    experiment: &'a Experiment,
+    seed: u64,
+    data: &'a PixelData,
+    options: &'a RunOptions<'a>,
+    network: Mlp,
+    config: ValidConfig,
+    normalizer: Normalizer,
+    train: PixelSamples<'a, F>,
+    validation: PixelSamples<'a, F>,
+    initial: Params<F>,
+}
+
+/// What training leaves.
+struct Trained<F> {
+    state: State<F>,
+    end: RunEnd,
+    divergence: Option<String>,
+    timings: Vec<TimingRow>,
+    steps: Option<Vec<StepRow>>,
+}
+
+impl<'a, F: Scalar + Stored> Run<'a, F> {
+    /// Splits and normalises the data, and draws the initial weights.
+    fn prepare(
+        experiment: &'a Experiment,
+        seed: u64,
+        data: &'a PixelData,
+        options: &'a RunOptions<'a>,
+    ) -> Result<Self> {
+        let settings = &experiment.settings;
+        let dataset = data.dataset();
+        let images = dataset.train().images();
+        let network = settings.network(images.pixels_per_image(), dataset.classes())?;
+        let (train, validation) = settings
+            .split_rule()?
+            .indices(images.len(), &mut Stream::Split.rng(seed))?;
+        let normalizer = settings.normalize.fit(images, &train);
+        Ok(Self {
+            config: settings.config(seed)?,
+            train: data.training(train, &normalizer, settings.input),
+            validation: data.training(validation, &normalizer, settings.input),
+            initial: match options.init_from {
+                None => network.init(settings.init, &mut Stream::Init.rng(seed)),
+                Some(model) => model.params(),
+            },
+            experiment,
+            seed,
+            data,
+            options,
+            network,
+            normalizer,
+        })
+    }
+
+    /// Trains, then tests; `None` if the run was asked to stop.
+    fn finish(self, checkpoints: &Checkpoints, watch: &mut dyn Watch) -> Result<Option<RunResult>> {
+        let init = match self.options.extras.init {
+            true => Some(self.model(0, &self.initial)?),
+            false => None,
+        };
+        let Some(trained) = self.train(checkpoints, watch)? else {
+            return Ok(None);
+        };
+        let (row, test) = self.test(&trained)?;
+        Ok(Some(RunResult {
+            row,
+            epochs: trained.state.history.iter().map(epoch_row).collect(),
+            timings: trained.timings,
+            steps: trained.steps,
+            init,
+            test,
+            divergence: trained.divergence,
+        }))
+    }
+
+    /// Trains, from a checkpoint if there is one; `None` if the run was asked to stop and has left one.
+    fn train(
+        &self,
+        checkpoints: &Checkpoints,
+        watch: &mut dyn Watch,
+    ) -> Result<Option<Trained<F>>> {
+        let (earlier, complaints) = checkpoints.newest::<F>(&self.network)?;
+        for complaint in complaints {
+            watch.complaint(&complaint);
+        }
+        let (mut log, mut stopwatch) = (
+            self.options.extras.steps.then(Vec::new),
+            Stopwatch::default(),
+        );
+        let (network, config) = (&self.network, &self.config);
+        let trainer = match earlier {
+            None => {
+                let initial = self.initial.clone();
+                Trainer::new(network, config, initial, &self.train, &self.validation)?
+            }
+            Some(Checkpoint {
+                state,
+                log: earlier,
+                clock,
+                ..
+            }) => {
+                watch.resumed(state.epochs_done(), state.steps_done);
+                stopwatch = Stopwatch::resume(clock);
+                log = log.and(earlier);
+                Trainer::resume(network, config, state, &self.train, &self.validation)
+                    .with_context(|| format!("{}: going on", checkpoints.folder.display()))?
+            }
+        };
+        let mut trainer = trainer.with_threads(self.options.threads)?;
+        let mut observer = RunObserver::new(watch, self.options.stop, checkpoints, log, stopwatch);
+        let (end, divergence) = match trainer.run(&mut observer) {
+            Ok(StopReason::EarlyStopping) => (RunEnd::EarlyStopping, None),
+            Ok(StopReason::MaxEpochs) => (RunEnd::MaxEpochs, None),
+            Ok(StopReason::Interrupted) => {
+                observer.write_checkpoint(trainer.state())?;
+                return Ok(None);
+            }
+            Err(error @ nn_train::Error::Diverged { .. }) => {
+                (RunEnd::Diverged, Some(error.to_string()))
+            }
+            Err(nn_train::Error::Observer(error)) => return Err(error),
+            Err(error) => bail!("training: {error}"),
+        };
+        let (timings, steps) = observer.into_rows();
+        Ok(Some(Trained {
+            state: trainer.into_state(),
+            end,
+            divergence,
+            timings,
+            steps,
+        }))
+    }
+
+    /// Scores the run's weights on the test set, once: the best, or the last if the settings say so.
+    fn test(&self, trained: &Trained<F>) -> Result<(RunRow, Option<TestResult>)> {
+        let state = &trained.state;
+        let mut row = RunRow {
+            experiment: self.experiment.id.clone(),
+            seed: self.seed,
+            epochs_run: state.epochs_done(),
+            best_epoch: state.best.as_ref().map_or(0, |best| best.epoch),
+            stop_reason: trained.end,
+            ..RunRow::default()
+        };
+        let settings = &self.experiment.settings;
+        let best = state.best.as_ref();
+        let Some((epoch, params)) = best.and_then(|best| match settings.weights {
+            Weights::Best => Some((best.epoch, &best.params)),
+            // Those of a run that diverged are of no epoch's end.
+            Weights::Last if trained.divergence.is_some() => None,
+            Weights::Last => Some((state.epochs_done(), &state.params)),
+        }) else {
+            return Ok((row, None));
+        };
+        if let Some(then) = state.history.iter().find(|then| then.epoch == epoch) {
+            let EpochRow {
+                val_loss,
+                val_accuracy,
+                ..
+            } = epoch_row(then);
+            row.val_loss = Some(val_loss);
+            row.val_accuracy = Some(val_accuracy);
+        }
+        let test_set = self.data.testing::<F>(&self.normalizer, settings.input);
+        let (score, confusion, mistakes) = classify(&self.network, params, &test_set)?;
+        row.test_loss = Some(score.loss());
+        row.test_accuracy = Some(score.accuracy());
+        row.near_zero = Some(near_zero(params));
+        let model = self.model(epoch, params)?;
+        let test = TestResult {
+            model,
+            confusion,
+            mistakes,
+        };
+        Ok((row, Some(test)))
+    }
+
+    /// The bytes of a model file with these weights, which were the run's after `epoch`.
+    fn model(&self, epoch: u32, params: &Params<F>) -> Result<Vec<u8>> {
+        let images = self.data.dataset().train().images();
+        let model = Model {
+            card: Card {
+                format: FORMAT,
+                experiment: self.experiment.id.clone(),
+                seed: self.seed,
+                epoch,
+                image: [images.rows(), images.cols()],
+                settings: self.experiment.settings.clone(),
+            },
+            params: params.clone(),
+            normalizer: self.normalizer.clone(),
+        };
+        model.to_bytes()
+    }
+}

@@ -1,0 +1,248 @@
+//! Images as a network's input: kept as bytes, normalised when a batch needs them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use anyhow::Result;
+use mnist_data::{Dataset, LabelledImages, Normalizer};
+use nn_core::{DenseBatch, Factor, Input, Room, Scalar, Scratch, SparseBatch, SparseBytes};
+use nn_train::Samples;
+
+use lab_results::suite::InputForm;
+
+/// Above this share of non-zero pixels the dense products are faster.
+const DENSITY_LIMIT: f64 = 0.5;
+
+/// A data set in memory, once for all runs of a process.
+#[derive(Debug)]
+pub struct PixelData {
+    dataset: Dataset,
+    train: Arc<SparseBytes>,
+    test: Arc<SparseBytes>,
+}
+
+impl PixelData {
+    /// Takes a data set and finds its non-zero pixels.
+    ///
+    /// # Errors
+    /// Images of more than 65,536 pixels.
+    pub fn new(dataset: Dataset) -> Result<Self> {
+        let sparse = |part: &LabelledImages| -> Result<_> {
+            let images = part.images();
+            let sparse = SparseBytes::from_dense(images.as_bytes(), images.pixels_per_image())?;
+            Ok(Arc::new(sparse))
+        };
+        Ok(Self {
+            train: sparse(dataset.train())?,
+            test: sparse(dataset.test())?,
+            dataset,
+        })
+    }
+
+    /// The data set itself.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// Whether the first layer should see this data as sparse.
+    pub fn is_sparse(&self, form: InputForm) -> bool {
+        match form {
+            InputForm::Auto => self.train.density() < DENSITY_LIMIT,
+            InputForm::Dense => false,
+            InputForm::Sparse => true,
+        }
+    }
+
+    /// Some of the training images.
+    pub fn training<F: Scalar>(
+        &self,
+        positions: Vec<u32>,
+        normalizer: &Normalizer,
+        form: InputForm,
+    ) -> PixelSamples<'_, F> {
+        let sparse = self.is_sparse(form).then_some(&self.train);
+        PixelSamples::new(self.dataset.train(), sparse, positions, normalizer)
+    }
+
+    /// All test images.
+    pub fn testing<F: Scalar>(
+        &self,
+        normalizer: &Normalizer,
+        form: InputForm,
+    ) -> PixelSamples<'_, F> {
+        let part = self.dataset.test();
+        let sparse = self.is_sparse(form).then_some(&self.test);
+        PixelSamples::new(part, sparse, (0..part.len() as u32).collect(), normalizer)
+    }
+}
+
+/// Some images of a set, with their normalisation.
+#[derive(Debug)]
+pub struct PixelSamples<'a, F> {
+    part: &'a LabelledImages,
+    /// The same images without their zeros, if batches are to be sparse.
+    sparse: Option<Arc<SparseBytes>>,
+    positions: Vec<u32>,
+    labels: Vec<u8>,
+    /// x_j = (u_j · a) · b_j − c · d_j: (a, c) of each image; b and d of each pixel, `None` for ones.
+    image_coefficients: Vec<(F, F)>,
+    pixel_scale: Option<Arc<[F]>>,
+    pixel_shift: Option<Arc<[F]>>,
+}
+
+impl<'a, F: Scalar> PixelSamples<'a, F> {
+    fn new(
+        part: &'a LabelledImages,
+        sparse: Option<&Arc<SparseBytes>>,
+        positions: Vec<u32>,
+        normalizer: &Normalizer,
+    ) -> Self {
+        let image = |&position: &u32| {
+            let (a, c) = normalizer.image_coefficients(part.images().image(position as usize));
+            (F::of(a), F::of(c))
+        };
+        let rounded = |numbers: &[f64]| numbers.iter().map(|&x| F::of(x)).collect();
+        Self {
+            image_coefficients: positions.iter().map(image).collect(),
+            pixel_scale: normalizer.pixel_scale().map(rounded),
+            pixel_shift: normalizer.pixel_shift().map(rounded),
+            labels: positions
+                .iter()
+                .map(|&position| part.labels()[position as usize])
+                .collect(),
+            sparse: sparse.cloned(),
+            part,
+            positions,
+        }
+    }
+
+    /// Normalises one image into a row.
+    fn fill(&self, index: usize, row: &mut [F]) {
+        let (a, c) = self.image_coefficients[index];
+        let image = self.part.images().image(self.positions[index] as usize);
+        let pixels = row.iter_mut().zip(image);
+        match (&self.pixel_scale, &self.pixel_shift) {
+            (Some(b), Some(d)) => {
+                for ((x, &u), (&b, &d)) in pixels.zip(b.iter().zip(d.iter())) {
+                    *x = F::of_byte(u) * a * b - c * d;
+                }
+            }
+            _ => pixels.for_each(|(x, &u)| *x = F::of_byte(u) * a - c),
+        }
+    }
+}
+
+/// A batch of images in either form.
+#[derive(Debug)]
+pub enum PixelBatch<F> {
+    /// All numbers.
+    Dense(DenseBatch<F>),
+    /// Non-zero pixels and a correction.
+    Sparse(SparseBatch<F>),
+}
+
+impl<F: Scalar> Samples<F> for PixelSamples<'_, F> {
+    type Batch = PixelBatch<F>;
+
+    fn features(&self) -> usize {
+        self.part.images().pixels_per_image()
+    }
+
+    fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    fn new_batch(&self) -> PixelBatch<F> {
+        match &self.sparse {
+            Some(bytes) => {
+                let (scale, shift) = (self.pixel_scale.clone(), self.pixel_shift.clone());
+                PixelBatch::Sparse(SparseBatch::new(Arc::clone(bytes), scale, shift))
+            }
+            None => PixelBatch::Dense(DenseBatch::new(self.features())),
+        }
+    }
+
+    fn gather(&self, positions: &[u32], batch: &mut PixelBatch<F>) {
+        match (batch, &self.sparse) {
+            (PixelBatch::Sparse(batch), Some(_)) => {
+                batch.clear();
+                for &index in positions {
+                    let index = index as usize;
+                    let (a, c) = self.image_coefficients[index];
+                    batch.push(self.positions[index], a, c);
+                }
+            }
+            (PixelBatch::Dense(batch), _) => {
+                batch.clear();
+                for &index in positions {
+                    self.fill(index as usize, batch.push());
+                }
+            }
+            // A batch of another data set; new_batch() makes the right kind.
+            (batch, None) => {
+                *batch = self.new_batch();
+                self.gather(positions, batch);
+            }
+        }
+    }
+}
+
+impl<F: Scalar> Input<F> for PixelBatch<F> {
+    fn rows(&self) -> usize {
+        match self {
+            Self::Dense(batch) => batch.rows(),
+            Self::Sparse(batch) => batch.rows(),
+        }
+    }
+
+    fn features(&self) -> usize {
+        match self {
+            Self::Dense(batch) => batch.features(),
+            Self::Sparse(batch) => batch.features(),
+        }
+    }
+
+    fn ready_mul<'a>(
+        &self,
+        weights: &'a [F],
+        width: usize,
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
+        match self {
+            Self::Dense(batch) => batch.ready_mul(weights, width, scratch),
+            Self::Sparse(batch) => batch.ready_mul(weights, width, scratch),
+        }
+    }
+
+    fn mul(&self, rows: Range<usize>, weights: &Factor<'_, F>, out: &mut [F]) {
+        match self {
+            Self::Dense(batch) => batch.mul(rows, weights, out),
+            Self::Sparse(batch) => batch.mul(rows, weights, out),
+        }
+    }
+
+    fn ready_tr_mul<'a>(
+        &self,
+        d: &'a [F],
+        width: usize,
+        scratch: &'a mut Scratch<F>,
+    ) -> Factor<'a, F> {
+        match self {
+            Self::Dense(batch) => batch.ready_tr_mul(d, width, scratch),
+            Self::Sparse(batch) => batch.ready_tr_mul(d, width, scratch),
+        }
+    }
+
+    fn tr_mul(
+        &self,
+        features: Range<usize>,
+        d: &Factor<'_, F>,
+        room: &mut Room<F>,
+        take: &mut impl FnMut(Range<usize>, &mut [F]),
+    ) {
+        match self {
+            Self::Dense(batch) => batch.tr_mul(features, d, room, take),
+            Self::Sparse(batch) => batch.tr_mul(features, d, room, take),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What a sweep is to do, as data: which runs are here already, which go, which are to be done.
+//!
+//! A plan only looks. [`Plan::make_room`] is the one step that removes anything.
+
+use anyhow::Result;
+use lab_results::store::{Extras, Source, Store};
+use lab_results::suite::{Experiment, Suite};
+
+use super::checkpoint;
+
+/// An experiment with one seed.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// What to run.
+    pub experiment: &'a Experiment,
+    /// The root of its randomness.
+    pub seed: u64,
+}
+
+/// What becomes of earlier runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Earlier {
+    /// Those with the same settings and data are run anew; others are a reason to refuse.
+    #[default]
+    RunAnew,
+    /// Those that are whole stay, those with a checkpoint go on; others are a reason to refuse.
+    Resume,
+    /// Those with the same settings and data are run anew; others are removed.
+    Replace,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The whole suite, whose other experiments may have runs as well.
+    pub suite: &'a Suite,
+    /// Which of its experiments to run.
+    pub experiments: &'a [&'a Experiment],
+    /// With which seeds.
+    pub seeds: &'a [u64],
+    /// What runs are made from besides their settings.
+    pub source: &'a Source,
+    /// What becomes of earlier runs.
+    pub earlier: Earlier,
+    /// Files that a run must have to count as whole.
+    pub extras: Extras,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    /// What is wrong with earlier runs that therefore do not count.
+    pub complaints: Vec<String>,
+    /// Experiments whose earlier runs are to be removed.
+    pub replaced: Vec<&'a Experiment>,
+    /// Runs that are whole and stay.
+    pub here: Vec<Job<'a>>,
+    /// Runs to do: all experiments of one seed, then the next, so that a first result of each comes early.
+    pub jobs: Vec<Job<'a>>,
+    /// Whether they go on from checkpoints.
+    pub resume: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// Looks at what is asked for and at what is in the store.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, earlier runs with other settings or data that are not to be replaced.
+    pub fn new(request: &Request<'a>, store: &Store) -> Result<Self> {
+        let resume = request.earlier == Earlier::Resume;
+        let mut plan = Self {
+            complaints: store.complaints(request.suite)?,
+            replaced: Vec::new(),
+            here: Vec::new(),
+            jobs: Vec::new(),
+            resume,
+        };
+        for &experiment in request.experiments {
+            match store.expect_same(experiment, request.source) {
+                Ok(()) => {}
+                Err(_) if request.earlier == Earlier::Replace => plan.replaced.push(experiment),
+                Err(other) => return Err(other),
+            }
+        }
+        for &seed in request.seeds {
+            for &experiment in request.experiments {
+                let is_here = resume && store.has(experiment, seed, request.source, request.extras);
+                let job = Job { experiment, seed };
+                match is_here {
+                    true => plan.here.push(job),
+                    false => plan.jobs.push(job),
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Removes what the plan replaces, and makes runs that are to be done anew count as not there: after an
+    /// interruption they would otherwise be taken for whole.
+    ///
+    /// # Errors
+    /// The path, and what the system said.
+    pub fn make_room(&self, store: &Store) -> Result<()> {
+        for experiment in &self.replaced {
+            store.remove(&experiment.id)?;
+        }
+        for job in &self.here {
+            // Left by a process that was killed between a run's end and its tidying.
+            checkpoint::clear(&store.run_folder(&job.experiment.id, job.seed))?;
+        }
+        if !self.resume {
+            for job in &self.jobs {
+                store.discount(&job.experiment.id, job.seed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suites;
+    use lab_results::store::RunResult;
+    use lab_results::tables::RunRow;
+
+    fn source() -> Source {
+        Source {
+            data: Vec::new(),
+            classes: 10,
+            init_from: None,
+        }
+    }
+
+    /// A store that holds `relu` with seeds 0 and 2, and the plan for seeds 0 to 2.
+    fn plan_for<T>(
+        earlier: Earlier,
+        lr: f64,
+        look: impl FnOnce(Result<Plan<'_>>, &Store) -> T,
+    ) -> T {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path(), "paper");
+        let mut suite = suites::load("paper").unwrap();
+        lab_results::disk::whole::make_folder(store.folder()).unwrap();
+        for seed in [0, 2] {
+            let result = RunResult {
+                row: RunRow {
+                    experiment: "relu".to_owned(),
+                    seed,
+                    ..RunRow::default()
+                },
+                epochs: Vec::new(),
+                timings: Vec::new(),
+                steps: None,
+                init: None,
+                test: None,
+                divergence: None,
+            };
+            let settings = &suite.select(&["relu".to_owned()]).unwrap()[0].settings;
+            store.save(settings, &source(), &result).unwrap();
+        }
+        let relu = suite
+            .experiments
+            .iter_mut()
+            .find(|e| e.id == "relu")
+            .unwrap();
+        relu.settings.lr = lr;
+        let plan = Plan::new(
+            &Request {
+                suite: &suite,
+                experiments: &suite
+                    .select(&["softmax".to_owned(), "relu".to_owned()])
+                    .unwrap(),
+                seeds: &[0, 1, 2],
+                source: &source(),
+                earlier,
+                extras: Extras::default(),
+            },
+            &store,
+        );
+        look(plan, &store)
+    }
+
+    fn names(jobs: &[Job<'_>]) -> Vec<String> {
+        let name = |job: &Job<'_>| format!("{} {}", job.experiment.id, job.seed);
+        jobs.iter().map(name).collect()
+    }
+
+    const ALL: [&str; 6] = [
+        "softmax 0",
+        "relu 0",
+        "softmax 1",
+        "relu 1",
+        "softmax 2",
+        "relu 2",
+    ];
+
+    #[test]
+    fn without_a_wish_all_are_run_anew() {
+        plan_for(Earlier::RunAnew, 0.1, |plan, store| {
+            let plan = plan.unwrap();
+            assert_eq!(names(&plan.jobs), ALL);
+            assert!(plan.here.is_empty() && plan.replaced.is_empty());
+            // Planning has touched nothing; making room has.
+            assert!(store.record("relu", 0).is_ok());
+            plan.make_room(store).unwrap();
+            assert!(store.record("relu", 0).is_err());
+        });
+    }
+
+    #[test]
+    fn resuming_leaves_whole_runs_alone() {
+        plan_for(Earlier::Resume, 0.1, |plan, store| {
+            let plan = plan.unwrap();
+            assert_eq!(names(&plan.here), ["relu 0", "relu 2"]);
+            assert_eq!(names(&plan.jobs), [ALL[0], ALL[2], ALL[3], ALL[4]]);
+            plan.make_room(store).unwrap();
+            assert!(store.record("relu", 2).is_ok());
+        });
+    }
+
+    #[test]
+    fn runs_with_other_settings_go_only_where_they_may() {
+        for earlier in [Earlier::RunAnew, Earlier::Resume] {
+            plan_for(earlier, 0.2, |plan, store| {
+                let message = plan.unwrap_err().to_string();
+                assert!(message.contains("with other settings"), "{message}");
+                assert!(store.record("relu", 0).is_ok());
+            });
+        }
+        plan_for(Earlier::Replace, 0.2, |plan, store| {
+            let plan = plan.unwrap();
+            assert_eq!(plan.replaced[0].id, "relu");
+            assert_eq!(names(&plan.jobs), ALL);
+            plan.make_room(store).unwrap();
+            assert!(!store.run_folder("relu", 2).exists());
+        });
+    }
+}

@@ -1,0 +1,26 @@
+//! Who hears how far runs are.
+
+use lab_results::store::RunResult;
+use lab_results::tables::EpochRow;
+
+use super::plan::Job;
+
+/// Hears how far a run is.
+pub trait Watch: Send {
+    /// It goes on from a checkpoint, with these epochs and steps done.
+    fn resumed(&mut self, epochs: u32, steps: usize);
+    /// Something is not as it should be, but no reason to fail.
+    fn complaint(&mut self, complaint: &str);
+    /// A step is done, of so many in an epoch.
+    fn step(&mut self, epoch: u32, step: usize, steps: usize);
+    /// An epoch is done.
+    fn epoch(&mut self, row: &EpochRow, is_best: bool);
+}
+
+/// Hears of the runs, from several threads at once.
+pub trait Progress: Sync {
+    /// A run begins; what is returned hears of its epochs.
+    fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's>;
+    /// A run has ended, and its files are written.
+    fn finished(&self, result: &RunResult);
+}

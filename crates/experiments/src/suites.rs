@@ -1,0 +1,120 @@
+//! The suites that come with the program: the paper's experiments, and other readings of it.
+
+use anyhow::Result;
+use lab_results::suite::{BuiltIn, Suite};
+
+/// The paper's six experiments, and the readings of what it leaves open.
+pub const BUILT_IN: [BuiltIn; 2] = [
+    ("paper", include_str!("../suites/paper.toml")),
+    ("readings", include_str!("../suites/readings.toml")),
+];
+
+/// One of these suites by its name, or else a suite from a file.
+///
+/// # Errors
+/// As [`Suite::load`].
+pub fn load(name_or_path: &str) -> Result<Suite> {
+    Suite::load(name_or_path, &BUILT_IN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lab_results::suite::set;
+
+    fn parse(text: &str) -> Result<Suite> {
+        Suite::parse("test", text, &BUILT_IN)
+    }
+
+    /// The paper's defaults with another experiment.
+    fn with_experiment(experiment: &str) -> String {
+        let defaults = BUILT_IN[0].1.split("[[experiment]]").next().unwrap();
+        format!("{defaults}\n[[experiment]]\n{experiment}")
+    }
+
+    #[test]
+    fn the_paper_is_as_printed() {
+        let suite = load("paper").unwrap();
+        let ids: Vec<_> = suite.experiments.iter().map(|e| e.id.as_str()).collect();
+        assert_eq!(ids, ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"]);
+        for experiment in &suite.experiments {
+            let s = &experiment.settings;
+            assert_eq!((s.batch_size, s.patience, s.epochs), (128, 3, 100));
+            assert!(experiment.paper.test_accuracy.unwrap() > 0.9);
+        }
+    }
+
+    #[test]
+    fn bad_suites_are_refused_with_the_place() {
+        let cases = [
+            ("title = 3", "line 1"),
+            ("title = \"x\"\nexperiment = []", "no experiment"),
+            ("title = \"x\"\ncolour = 1\nexperiment = []", "colour"),
+        ];
+        for (text, expected) in cases {
+            let message = format!("{:#}", parse(text).unwrap_err());
+            assert!(message.contains(expected), "{message}");
+        }
+        let cases = [
+            ("id = \"a\"\ntitle = \"A\"", "missing field `lr`"),
+            ("id = \"../a\"\ntitle = \"A\"", "cannot be a name"),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, depth = 3 }",
+                "depth",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = \"fast\" }",
+                "setting `lr`",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = -1.0 }",
+                "learning rate is -1",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, activation = \"gelu\" }",
+                "unknown activation `gelu`",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, validation = 1.5 }",
+                "validation is 1.5",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, init = \"zeros\" }",
+                "init is zeros",
+            ),
+            (
+                "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0 }\n[[experiment]]\nid = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0 }",
+                "twice",
+            ),
+        ];
+        for (experiment, expected) in cases {
+            let error = parse(&with_experiment(experiment)).unwrap_err();
+            let message = format!("{error:#}");
+            assert!(message.contains(expected), "{message}");
+            assert!(!message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn set_reads_what_people_write() {
+        let read = |assignments: &[&str]| {
+            let mut table = toml::Table::new();
+            for assignment in assignments {
+                set(&mut table, assignment).unwrap();
+            }
+            let suite = load("paper")?;
+            suite.experiments[1].settings.with(&table)
+        };
+        let s = read(&["lr=1", "hidden=256,64", "activation=relu", "batch_size=32"]).unwrap();
+        assert_eq!((s.lr, s.batch_size), (1.0, 32));
+        assert_eq!(
+            (s.hidden, s.activation),
+            (vec![256, 64], nn_core::Activation::Relu)
+        );
+        assert!(read(&["hidden=none"]).unwrap().hidden.is_empty());
+        assert_eq!(read(&["hidden=[7]"]).unwrap().hidden, [7]);
+        assert_eq!(read(&["hidden=7", "init=normal(0.1)"]).unwrap().hidden, [7]);
+        assert_eq!(read(&["validation=12000"]).unwrap().validation, 12000.0);
+        assert!(read(&["hidden=many"]).is_err());
+    }
+}

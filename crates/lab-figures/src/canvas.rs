@@ -1,0 +1,48 @@
+//! What is drawn on: areas of an SVG document, in fine units.
+
+use std::io;
+
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::prelude::SVGBackend;
+use plotters::style::WHITE;
+
+use crate::figure::{Figure, FigureError};
+
+/// Drawing units to a pixel. `plotters` knows whole units only, and curves snapped to whole pixels
+/// show steps.
+pub(crate) const UNIT: i32 = 4;
+
+/// Pixels as drawing units.
+pub(crate) const fn px(pixels: i32) -> i32 {
+    pixels * UNIT
+}
+
+/// A rectangle of the figure, in units of [`UNIT`].
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// What a step of drawing gives back.
+pub(crate) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<io::Error>>;
+
+/// Draws a figure of `width` × `height` pixels on white.
+pub(crate) fn draw(
+    (width, height): (i32, i32),
+    body: impl for<'a> FnOnce(&Area<'a>) -> Drawn,
+) -> Result<Figure, FigureError> {
+    let mut svg = String::new();
+    let fine = (px(width).unsigned_abs(), px(height).unsigned_abs());
+    {
+        let root = SVGBackend::with_string(&mut svg, fine).into_drawing_area();
+        root.fill(&WHITE)?;
+        body(&root)?;
+        root.present()?;
+    }
+    // The coordinates stay fine (viewBox); only the size on the page is in pixels.
+    let (w, h) = fine;
+    let svg = svg.replacen(
+        &format!("width=\"{w}\" height=\"{h}\""),
+        &format!("width=\"{width}\" height=\"{height}\""),
+        1,
+    );
+    Ok(Figure::new(svg))
+}

@@ -1,0 +1,76 @@
+//! The row of explained marks under a figure.
+
+use plotters::style::text_anchor::HPos;
+use plotters::style::{Color, RGBColor};
+
+use crate::canvas::{Area, Drawn, px};
+use crate::style::{INK, Mark, TEXT_SIZE, fill, interval, line, mark, stroke, text, text_width};
+
+/// Height in pixels of a legend.
+pub(crate) const HEIGHT: i32 = 34;
+
+const SWATCH: i32 = 26;
+const GAP: i32 = 7;
+const SPACE: i32 = 22;
+
+/// What stands before an entry's text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Swatch {
+    Line(RGBColor),
+    Band(RGBColor),
+    Mark(Mark, RGBColor),
+    /// A bar with end caps and its mean.
+    Interval(RGBColor),
+}
+
+/// Draws `entries` side by side, centred in `area`.
+pub(crate) fn legend(area: &Area<'_>, entries: &[(Swatch, &str)]) -> Drawn {
+    let (width, height) = area.dim_in_pixel();
+    let widths = entries
+        .iter()
+        .map(|(swatch, words)| entry_width(*swatch, words));
+    let total = widths.clone().sum::<i32>() + SPACE * (entries.len() as i32 - 1).max(0);
+    let y = height as i32 / 2;
+    let style = text(TEXT_SIZE, INK, HPos::Left);
+
+    let mut x = (width as i32 - px(total)) / 2;
+    for ((swatch, words), width) in entries.iter().zip(widths) {
+        let right = x + px(swatch_width(*swatch));
+        draw_swatch(area, *swatch, (x, right), y)?;
+        area.draw_text(words, &style, (right + px(GAP), y))?;
+        x += px(width + SPACE);
+    }
+    Ok(())
+}
+
+fn swatch_width(swatch: Swatch) -> i32 {
+    match swatch {
+        Swatch::Mark(..) => 12,
+        _ => SWATCH,
+    }
+}
+
+fn entry_width(swatch: Swatch, words: &str) -> i32 {
+    swatch_width(swatch) + GAP + text_width(words, TEXT_SIZE)
+}
+
+fn draw_swatch(area: &Area<'_>, swatch: Swatch, (left, right): (i32, i32), y: i32) -> Drawn {
+    let middle = ((left + right) / 2, y);
+    let ends = [(left, y), (right, y)];
+    match swatch {
+        Swatch::Line(color) => stroke(area, ends.to_vec(), line(color, 8)),
+        Swatch::Band(color) => fill(
+            area,
+            [(left, y - px(6)), (right, y + px(6))],
+            color.mix(BAND_OPACITY),
+        ),
+        Swatch::Mark(shape, color) => mark(area, shape, middle, color),
+        Swatch::Interval(color) => {
+            interval(area, (left, right), y, color)?;
+            mark(area, Mark::Dot, middle, color)
+        }
+    }
+}
+
+/// How strongly the spread over seeds is tinted.
+pub(crate) const BAND_OPACITY: f64 = 0.20;

@@ -1,0 +1,54 @@
+//! The figures of the report: each is a pure function from data to a [`Figure`].
+//!
+//! `plotters` draws every figure as SVG, and [`Figure::png`] renders that same SVG with `resvg` and
+//! the DejaVu fonts that travel with the program. So the two formats agree, no font or library of
+//! the system is asked for, and the same data gives the same bytes.
+//!
+//! | function | shows |
+//! |---|---|
+//! | [`learning_curves`] | loss and accuracy against epoch, over the seeds of one experiment |
+//! | [`comparison`] | test accuracy and loss of several experiments, beside the paper's values |
+//! | [`confusion`] | which digit was taken for which |
+//! | [`growth`] | how long something takes against its sizes |
+//! | [`first_layers`] | how weights are spread, and hidden units' weights as pictures |
+//! | [`mistakes`] | the pictures of the worst mistakes |
+
+mod canvas;
+mod comparison;
+mod confusion;
+mod figure;
+mod growth;
+mod learning_curves;
+mod legend;
+mod mistakes;
+mod panel;
+mod style;
+mod weights;
+
+pub use comparison::{Compared, ComparisonRow, comparison};
+pub use confusion::confusion;
+pub use figure::{Figure, FigureError};
+pub use growth::{Growth, growth};
+pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
+pub use mistakes::{Mistake, mistakes};
+pub use weights::{FirstLayer, first_layers};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_png_is_twice_the_size_of_the_svg() {
+        let figure = confusion("size", &[[1; 10]; 10]).unwrap();
+        let png = image::load_from_memory(&figure.png().unwrap())
+            .unwrap()
+            .to_rgb8();
+        let size = format!(
+            "width=\"{}\" height=\"{}\"",
+            png.width() / 2,
+            png.height() / 2
+        );
+        assert!(figure.svg().starts_with(&format!("<svg {size} ")), "{size}");
+        assert_eq!(png.get_pixel(0, 0).0, [255; 3]);
+    }
+}

@@ -1,0 +1,212 @@
+//! A contact sheet of the worst mistakes.
+
+use std::fmt::Write as _;
+
+use plotters::style::text_anchor::HPos;
+
+use crate::canvas::{Area, Drawn, draw, px};
+use crate::figure::{Figure, FigureError};
+use crate::style::{
+    GREY, GRID, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, line, notice, stroke, text, title,
+};
+
+/// A digit that was taken for another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mistake {
+    /// The picture, row by row, 0 for paper and 255 for ink.
+    pub image: Vec<u8>,
+    /// Rows of the picture.
+    pub rows: usize,
+    /// Columns of the picture.
+    pub cols: usize,
+    /// The digit it is.
+    pub label: u8,
+    /// The digit the network saw.
+    pub predicted: u8,
+    /// The probability the network gave to `predicted`.
+    pub probability: f64,
+}
+
+const COLUMNS: usize = 8;
+const ROWS: usize = 5;
+/// Three pixels to each of a digit's 28.
+const PICTURE: i32 = 84;
+const CELL: (i32, i32) = (104, 118);
+const MARGIN: i32 = 16;
+
+/// Draws up to 8 × 5 mistakes in the order given, each with true digit, predicted digit and the
+/// probability the network gave to its error.
+///
+/// # Errors
+/// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
+pub fn mistakes(heading: &str, mistakes: &[Mistake]) -> Result<Figure, FigureError> {
+    let shown = &mistakes[..mistakes.len().min(COLUMNS * ROWS)];
+    let rows = shown.len().div_ceil(COLUMNS).max(1) as i32;
+    let size = (
+        2 * MARGIN + COLUMNS as i32 * CELL.0,
+        TITLE_HEIGHT + rows * CELL.1 + MARGIN,
+    );
+    let figure = draw(size, |root| {
+        title(root, heading)?;
+        if shown.is_empty() {
+            return notice(root, "no mistakes");
+        }
+        for (i, mistake) in shown.iter().enumerate() {
+            draw_caption(root, mistake, corner(i))?;
+        }
+        Ok(())
+    })?;
+    let pictures: String = shown
+        .iter()
+        .enumerate()
+        .map(|(i, m)| picture(m, corner(i)))
+        .collect();
+    Ok(figure.with_fragment(&pictures))
+}
+
+/// The upper left corner of the `i`-th picture, in pixels.
+fn corner(i: usize) -> (i32, i32) {
+    let (row, column) = ((i / COLUMNS) as i32, (i % COLUMNS) as i32);
+    (
+        MARGIN + column * CELL.0 + (CELL.0 - PICTURE) / 2,
+        TITLE_HEIGHT + row * CELL.1 + 4,
+    )
+}
+
+fn draw_caption(root: &Area<'_>, mistake: &Mistake, (left, top): (i32, i32)) -> Drawn {
+    let (right, bottom) = (left + PICTURE, top + PICTURE);
+    let frame = [
+        (left, top),
+        (right, top),
+        (right, bottom),
+        (left, bottom),
+        (left, top),
+    ];
+    stroke(
+        root,
+        frame.map(|(x, y)| (px(x), px(y))).to_vec(),
+        line(GRID, 4),
+    )?;
+
+    let y = px(bottom + 12);
+    let truth = format!("{} →", mistake.label);
+    root.draw_text(&truth, &bold(TEXT_SIZE, INK, HPos::Left), (px(left + 1), y))?;
+    let predicted = mistake.predicted.to_string();
+    root.draw_text(
+        &predicted,
+        &bold(TEXT_SIZE, VERMILION, HPos::Left),
+        (px(left + 30), y),
+    )?;
+    if mistake.probability.is_finite() {
+        let probability = format!("{:.2}", mistake.probability);
+        root.draw_text(
+            &probability,
+            &text(TEXT_SIZE, GREY, HPos::Right),
+            (px(right - 1), y),
+        )?;
+    }
+    Ok(())
+}
+
+/// The picture as one path for each of 15 greys, each run of equal pixels one stroke: a tenth of
+/// what a rectangle per pixel takes.
+fn picture(mistake: &Mistake, (left, top): (i32, i32)) -> String {
+    let side = mistake.rows.max(mistake.cols).max(1);
+    let pixel = f64::from(px(PICTURE)) / side as f64;
+    let mut greys = vec![String::new(); 16];
+    let rows = mistake.image.chunks(mistake.cols.max(1)).take(mistake.rows);
+    for (y, row) in rows.enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(|a, b| grey(*a) == grey(*b)) {
+            let _ = write!(greys[grey(run[0])], "M{x} {y}h{}", run.len());
+            x += run.len();
+        }
+    }
+    let mut svg = format!(
+        "<g transform=\"translate({} {}) scale({pixel}) translate(0 .5)\" \
+         shape-rendering=\"crispEdges\">\n",
+        px(left),
+        px(top),
+    );
+    for (level, path) in greys
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, path)| !path.is_empty())
+    {
+        let shade = 255 - 17 * level;
+        let _ = writeln!(
+            svg,
+            "<path stroke=\"#{shade:02X}{shade:02X}{shade:02X}\" d=\"{path}\"/>"
+        );
+    }
+    svg + "</g>\n"
+}
+
+/// The nearest of 16 levels.
+fn grey(value: u8) -> usize {
+    (usize::from(value) + 8) / 17
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistake(image: Vec<u8>, rows: usize, cols: usize) -> Mistake {
+        Mistake {
+            image,
+            rows,
+            cols,
+            label: 4,
+            predicted: 9,
+            probability: 0.987,
+        }
+    }
+
+    #[test]
+    fn each_pixel_has_its_grey() {
+        let svg = picture(&mistake(vec![0, 255, 255, 255, 0, 8, 9, 0], 2, 4), (1, 2));
+        assert!(svg.contains("translate(4 8) scale(84)"), "{svg}");
+        assert!(
+            svg.contains("<path stroke=\"#000000\" d=\"M1 0h3\"/>"),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("<path stroke=\"#EEEEEE\" d=\"M2 1h1\"/>"),
+            "{svg}"
+        );
+        assert_eq!(svg.matches("<path").count(), 2, "{svg}");
+    }
+
+    #[test]
+    fn the_sheet_shows_the_first_forty() {
+        let many = vec![mistake(vec![255; 784], 28, 28); 43];
+        let figure = mistakes("<many>", &many).unwrap();
+        assert_eq!(figure.svg().matches("<path").count(), 40);
+        let png = image::load_from_memory(&figure.png().unwrap())
+            .unwrap()
+            .to_rgb8();
+        let (x, y) = corner(39);
+        let middle = |v: i32| 2 * (v + PICTURE / 2) as u32;
+        assert_eq!(png.get_pixel(middle(x), middle(y)).0, [0, 0, 0]);
+        assert_eq!(figure, mistakes("<many>", &many).unwrap());
+    }
+
+    #[test]
+    fn malformed_pictures_do_no_harm() {
+        let odd = [
+            mistake(vec![], 28, 28),
+            mistake(vec![9; 5], 0, 0),
+            mistake(vec![9; 5], 2, 3),
+            mistake(vec![9; 50], 2, 3),
+            Mistake {
+                probability: f64::NAN,
+                ..mistake(vec![9; 784], 28, 28)
+            },
+        ];
+        let figure = mistakes("odd", &odd).unwrap();
+        assert!(!figure.svg().contains("NaN"));
+        figure.png().unwrap();
+        assert!(mistakes("none", &[]).unwrap().svg().contains("no mistakes"));
+    }
+}

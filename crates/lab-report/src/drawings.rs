@@ -1,0 +1,193 @@
+//! From findings to figures.
+
+use anyhow::Result;
+use lab_figures::{
+    Compared, ComparisonRow, EpochPoint, FirstLayer, LearningCurves, Mistake, comparison,
+    confusion, first_layers, learning_curves, mistakes,
+};
+use lab_results::stats::Quantity;
+use mnist_data::LabelledImages;
+
+use crate::figure::NamedFigure;
+use crate::findings::{BestRun, ExperimentFindings, Findings, FirstWeights};
+use crate::readings::{Group, groups};
+
+/// How many mistakes the sheet shows.
+const MISTAKES: usize = 40;
+
+/// The paper's figures, then the comparison, then the best model's.
+pub(crate) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<NamedFigure>> {
+    let mut figures = Vec::new();
+    for experiment in findings.as_written() {
+        figures.push(curves(experiment)?);
+    }
+    let rows: Vec<_> = findings.as_written().map(comparison_row).collect();
+    if !rows.is_empty() {
+        figures.push(NamedFigure {
+            name: "comparison".to_owned(),
+            caption:
+                "Every run (dots), the mean over seeds with its 95 % interval, and the paper's value"
+                    .to_owned(),
+            figure: comparison("The paper's experiments", &rows)?,
+        });
+    }
+    if !findings.first_layers.is_empty() {
+        let layers = findings.first_layers.iter().map(first_layer);
+        let layers: Vec<FirstLayer> = layers.collect();
+        let caption = "Weights of the first layer, and of the 14 units with the largest";
+        figures.push(NamedFigure {
+            name: "weights".to_owned(),
+            figure: first_layers(caption, &layers)?,
+            caption: caption.to_owned(),
+        });
+    }
+    figures.extend(readings(findings)?);
+    if let Some(best) = &findings.best {
+        figures.extend(confusion_figure(best)?);
+        figures.extend(mistakes_figure(best, test)?);
+    }
+    Ok(figures)
+}
+
+fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
+    let record = &experiment.record;
+    let (name, label) = match record.figure {
+        Some(number) => (
+            format!("figure-{number}-{}", record.id),
+            format!("Figure {number}: "),
+        ),
+        None => (format!("curves-{}", record.id), String::new()),
+    };
+    let caption = format!("{label}{}", record.title);
+    let runs = experiment.runs.iter().map(|run| {
+        let points = run.epochs.iter().map(|row| EpochPoint {
+            epoch: row.epoch,
+            train_loss: row.train_loss,
+            val_loss: row.val_loss,
+            train_accuracy: row.train_accuracy,
+            val_accuracy: row.val_accuracy,
+        });
+        points.collect()
+    });
+    let best_epochs = experiment
+        .runs
+        .iter()
+        .map(|run| run.record.result.best_epoch);
+    let figure = learning_curves(&LearningCurves {
+        title: caption.clone(),
+        runs: runs.collect(),
+        best_epochs: best_epochs.collect(),
+        paper_stop_epoch: record.paper.stop_epoch,
+    })?;
+    Ok(NamedFigure {
+        name,
+        caption,
+        figure,
+    })
+}
+
+fn comparison_row(experiment: &ExperimentFindings) -> ComparisonRow {
+    let compared = |quantity: Quantity| Compared {
+        seeds: experiment
+            .rows()
+            .filter_map(|row| quantity.of(row))
+            .collect(),
+        interval: quantity
+            .over(experiment.rows())
+            .and_then(|sample| sample.interval.map(|(low, high)| (sample.mean, low, high))),
+        paper: quantity.printed(&experiment.record.paper),
+    };
+    ComparisonRow {
+        id: experiment.record.id.clone(),
+        accuracy: compared(Quantity::TestAccuracy),
+        loss: compared(Quantity::TestLoss),
+        stopped: compared(Quantity::StopEpoch),
+    }
+}
+
+/// A comparison for each experiment that has readings.
+fn readings(findings: &Findings) -> Result<Vec<NamedFigure>> {
+    let mut figures = Vec::new();
+    for Group { base, readings } in groups(findings) {
+        let mut rows = vec![comparison_row(base)];
+        rows[0].id = "as written".to_owned();
+        for experiment in readings {
+            let mut row = comparison_row(experiment);
+            if let Some(reading) = &experiment.record.reading {
+                row.id.clone_from(&reading.id);
+            }
+            rows.push(row);
+        }
+        let caption = format!("{}, read in other ways", base.record.title);
+        figures.push(NamedFigure {
+            name: format!("readings-{}", base.record.id),
+            figure: comparison(&caption, &rows)?,
+            caption,
+        });
+    }
+    Ok(figures)
+}
+
+fn first_layer(of: &FirstWeights) -> FirstLayer {
+    FirstLayer {
+        name: of.name.clone(),
+        weights: of.weights.clone(),
+        units: of.units,
+        rows: of.rows,
+        cols: of.cols,
+    }
+}
+
+/// Only for ten classes, which is what the figure shows.
+fn confusion_figure(best: &BestRun) -> Result<Option<NamedFigure>> {
+    let mut counts = [[0; 10]; 10];
+    for row in &best.confusion {
+        let (label, predicted) = (usize::from(row.label), usize::from(row.predicted));
+        if label >= 10 || predicted >= 10 {
+            return Ok(None);
+        }
+        counts[label][predicted] = row.count;
+    }
+    let caption = format!(
+        "Confusion matrix, {} seed {}",
+        best.row.experiment, best.row.seed
+    );
+    Ok(Some(NamedFigure {
+        name: "confusion".to_owned(),
+        figure: confusion(&caption, &counts)?,
+        caption,
+    }))
+}
+
+fn mistakes_figure(best: &BestRun, test: &LabelledImages) -> Result<Option<NamedFigure>> {
+    let images = test.images();
+    let shown: Vec<Mistake> = best
+        .mistakes
+        .iter()
+        .filter(|row| row.image < images.len())
+        .take(MISTAKES)
+        .map(|row| Mistake {
+            image: images.image(row.image).to_vec(),
+            rows: images.rows(),
+            cols: images.cols(),
+            label: row.label,
+            predicted: row.predicted,
+            probability: row.probability,
+        })
+        .collect();
+    if shown.is_empty() {
+        return Ok(None);
+    }
+    let caption = format!(
+        "The {} surest of {} mistakes, {} seed {}: label → prediction, probability",
+        shown.len(),
+        best.mistakes.len(),
+        best.row.experiment,
+        best.row.seed
+    );
+    Ok(Some(NamedFigure {
+        name: "mistakes".to_owned(),
+        figure: mistakes(&caption, &shown)?,
+        caption,
+    }))
+}

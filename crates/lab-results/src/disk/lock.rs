@@ -1,0 +1,108 @@
+//! One writer: a folder of results belongs to one process at a time.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::disk::whole;
+
+/// The file's name in its folder. It stays there: removing it would race with who opens it.
+const NAME: &str = ".lock";
+
+/// A folder's lock, which ends with this value, or with the process however that ends: the system
+/// holds it, so none is ever stale.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Makes the folder if need be, locks it, and removes what killed processes have left in it.
+    ///
+    /// # Errors
+    /// Another process has it, which is named; a folder that cannot be made or written to.
+    pub fn take(folder: &Path) -> Result<Self> {
+        whole::make_folder(folder)?;
+        let path = folder.join(NAME);
+        let mut options = File::options();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let cannot = || format!("{}: cannot be locked", folder.display());
+        if fs::symlink_metadata(&path).is_ok_and(|it| !it.is_file()) {
+            // What a link leads to is nobody's to write to.
+            bail!("{}: is no regular file; remove it", path.display());
+        }
+        let mut file = options.open(&path).with_context(cannot)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                // Where a locked file cannot be read, its owner stays unnamed.
+                let _ = file.take(100).read_to_string(&mut owner);
+                let owner = owner.trim();
+                bail!(
+                    "{} is in use by {}; wait for it, or name another folder",
+                    folder.display(),
+                    if owner.is_empty() {
+                        "another process"
+                    } else {
+                        owner
+                    }
+                );
+            }
+            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
+        }
+        let mut sign = || {
+            file.set_len(0)?;
+            file.rewind()?;
+            writeln!(file, "process {}", std::process::id())
+        };
+        sign().with_context(cannot)?;
+        whole::remove_unfinished(folder)?;
+        Ok(Self { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("deep").join("down");
+        let lock = Lock::take(&folder).unwrap();
+        let message = Lock::take(&folder).unwrap_err().to_string();
+        let owner = format!("is in use by process {};", std::process::id());
+        assert!(message.contains(&owner), "{message}");
+        drop(lock);
+        Lock::take(&folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_link_leads_to_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let thesis = folder.path().join("thesis");
+        std::fs::write(&thesis, "mine").unwrap();
+        std::os::unix::fs::symlink(&thesis, folder.path().join(NAME)).unwrap();
+        let message = Lock::take(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("is no regular file"), "{message}");
+        assert_eq!(std::fs::read_to_string(&thesis).unwrap(), "mine");
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        // What lies deeper may be another's.
+        let deep = folder.path().join("a");
+        std::fs::create_dir(&deep).unwrap();
+        for name in [".unfinished-1", "kept", "a/.unfinished-1"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let _lock = Lock::take(folder.path()).unwrap();
+        let there = |name| folder.path().join(name).exists();
+        assert!(there("kept") && there("a/.unfinished-1") && !there(".unfinished-1"));
+    }
+}

@@ -1,0 +1,115 @@
+//! Numbers in safetensors files: models and checkpoints.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, bail};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+/// A tensor on its way into a file.
+pub struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+    dtype: Dtype,
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    /// As many numbers as the shape says.
+    pub fn new<F: Stored>(name: &str, shape: Vec<usize>, numbers: &[F]) -> Self {
+        let mut bytes = Vec::with_capacity(numbers.len() * F::BYTES);
+        numbers.iter().for_each(|x| x.write(&mut bytes));
+        Self {
+            name: name.to_owned(),
+            shape,
+            dtype: F::DTYPE,
+            bytes,
+        }
+    }
+}
+
+/// A file's bytes, with a text under the metadata key `key`; the same contents always give the same.
+///
+/// # Errors
+/// Tensors whose shape is not theirs.
+pub fn serialise(tensors: &[Tensor], key: &str, text: String) -> Result<Vec<u8>> {
+    let views = tensors
+        .iter()
+        .map(|tensor| {
+            let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes)?;
+            Ok((tensor.name.as_str(), view))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    // A single key, because the map's order is not fixed.
+    let metadata = HashMap::from([(key.to_owned(), text)]);
+    Ok(safetensors::serialize(views, Some(metadata))?)
+}
+
+/// A file's tensors, and the text under the metadata key `key`, if there is one.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub fn parse<'a>(bytes: &'a [u8], key: &str) -> Result<(SafeTensors<'a>, Option<String>)> {
+    let (_, header) = SafeTensors::read_metadata(bytes).context("not a safetensors file")?;
+    let tensors = SafeTensors::deserialize(bytes).context("not a safetensors file")?;
+    let metadata = header.metadata().as_ref();
+    Ok((tensors, metadata.and_then(|it| it.get(key).cloned())))
+}
+
+/// The numbers of a tensor of this name, type and shape.
+///
+/// # Errors
+/// What was expected and found.
+pub fn read<F: Stored>(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<F>> {
+    let tensor = tensors.tensor(name).ok().with_context(|| {
+        let mut found = tensors.names();
+        found.sort_unstable();
+        format!("no tensor `{name}`; found {}", found.join(", "))
+    })?;
+    if tensor.dtype() != F::DTYPE || tensor.shape() != shape {
+        bail!(
+            "tensor `{name}` is {:?} {:?}; expected {:?} {shape:?}",
+            tensor.dtype(),
+            tensor.shape(),
+            F::DTYPE
+        );
+    }
+    Ok(tensor.data().chunks_exact(F::BYTES).map(F::read).collect())
+}
+
+/// A number as safetensors has it: little-endian.
+pub trait Stored: Sized {
+    /// Its type's name in the format.
+    const DTYPE: Dtype;
+    /// Its size.
+    const BYTES: usize;
+    /// Appends it.
+    fn write(&self, to: &mut Vec<u8>);
+    /// Takes it from exactly as many bytes as it has; NaN from any other number.
+    fn read(bytes: &[u8]) -> Self;
+    /// Whether it is neither infinite nor NaN.
+    fn finite(&self) -> bool;
+}
+
+macro_rules! stored {
+    ($float:ty, $dtype:expr) => {
+        impl Stored for $float {
+            const DTYPE: Dtype = $dtype;
+            const BYTES: usize = size_of::<$float>();
+
+            fn write(&self, to: &mut Vec<u8>) {
+                to.extend(self.to_le_bytes());
+            }
+
+            fn read(bytes: &[u8]) -> Self {
+                bytes.try_into().map_or(Self::NAN, Self::from_le_bytes)
+            }
+
+            fn finite(&self) -> bool {
+                self.is_finite()
+            }
+        }
+    };
+}
+
+stored!(f32, Dtype::F32);
+stored!(f64, Dtype::F64);

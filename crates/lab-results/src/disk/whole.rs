@@ -1,0 +1,213 @@
+//! Result files: each is whole or absent.
+
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+/// What temporary files' names begin with. One that is left behind belongs to a process that was killed.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Makes a folder, and those that it is in.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn make_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("{}: cannot be made", path.display()))
+}
+
+/// Writes a file in one go: a temporary file beside it, flushed to disk, then renamed. Whoever looks
+/// sees the old contents or the new, never a part. The folder exists: one that was removed meanwhile
+/// is not made again.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let attempt = || -> std::io::Result<()> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(UNFINISHED);
+        // As `File::create` would: readable for everybody, less the umask.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(contents)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        // The rename itself is on disk once the folder is; only Unix opens folders.
+        #[cfg(unix)]
+        fs::File::open(folder)?.sync_all()?;
+        Ok(())
+    };
+    attempt().with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// Removes what killed processes have left in a folder, but not in those in it.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn remove_unfinished(folder: &Path) -> Result<()> {
+    let attempt = || -> std::io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let is_ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+            if is_ours && entry.file_type()?.is_file() {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    };
+    attempt().with_context(|| format!("{}: cannot be tidied", folder.display()))
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{}: cannot be removed", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// SHA-256, 64 hexadecimal digits in lower case.
+pub fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The most that is read of a model or a checkpoint, which must be in memory as a whole.
+const LARGEST: u64 = 4 << 30;
+
+/// The most of what is no such file: a table, a suite, a picture.
+const LONGEST: u64 = 256 << 20;
+
+/// Reads a model or a checkpoint, of at most 4 GiB.
+///
+/// # Errors
+/// The path, and what the system said, or that it is larger.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    bytes(path, LARGEST).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+/// Reads any other file, of at most 256 MiB.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_small(path: &Path) -> Result<Vec<u8>> {
+    small_bytes(path).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+/// As [`read_small`], for callers who say themselves what is wrong with the path.
+pub(crate) fn small_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    bytes(path, LONGEST)
+}
+
+/// Checks that a path leads to a file: a pipe in a folder of results would be waited for without end.
+///
+/// # Errors
+/// The path, and that it leads elsewhere; not, that it leads nowhere.
+pub fn expect_file(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            bail!("{}: cannot be read: it is no regular file", path.display())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let file = fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    // What has no length to go by, as a pipe, may go on without end.
+    let (known, most) = match metadata.is_file() {
+        true => (metadata.len(), most),
+        false => (0, most.min(LONGEST)),
+    };
+    let mut bytes = Vec::new();
+    if known <= most {
+        file.take(most + 1).read_to_end(&mut bytes)?;
+    }
+    if known.max(bytes.len() as u64) > most {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
+/// Writes rows as CSV, with a header line. Numbers are the shortest that read back exactly.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_csv<T: Serialize + Default>(path: &Path, rows: &[T]) -> Result<()> {
+    write(path, &to_csv(rows)?)
+}
+
+/// Rows as CSV, with a header line even if there are none.
+///
+/// # Errors
+/// A row that CSV cannot hold.
+pub fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    if rows.is_empty() {
+        // The header is known only from a row; this one is cut off again.
+        table.serialize(T::default())?;
+        let mut text = table.into_inner()?;
+        let header = text
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .map_or(0, |end| end + 1);
+        text.truncate(header);
+        return Ok(text);
+    }
+    for row in rows {
+        table.serialize(row)?;
+    }
+    Ok(table.into_inner()?)
+}
+
+/// Reads CSV with a header line.
+///
+/// # Errors
+/// The path, and what is wrong in which line.
+pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    expect_file(path)?;
+    let bytes = read_small(path)?;
+    let mut table = csv::Reader::from_reader(bytes.as_slice());
+    let mut rows = || -> Result<Vec<T>> {
+        if table.headers()?.is_empty() {
+            bail!("no header line");
+        }
+        Ok(table.deserialize().collect::<Result<_, _>>()?)
+    };
+    rows().with_context(|| format!("{}: not the table expected", path.display()))
+}
+
+/// Writes a value as JSON that a person can read.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    write(path, &text)
+}
+
+/// Reads a value from JSON.
+///
+/// # Errors
+/// The path, and what is wrong in which line.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    expect_file(path)?;
+    serde_json::from_slice(&read_small(path)?)
+        .with_context(|| format!("{}: not the value expected", path.display()))
+}

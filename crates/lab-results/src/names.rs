@@ -1,0 +1,36 @@
+//! The name of every file of a suite's results.
+
+/// What was to be run: the suite's experiments and claims.
+pub const SUITE: &str = "suite.json";
+/// One row a run.
+pub const RUNS: &str = "runs.csv";
+/// One row an experiment.
+pub const SUMMARY: &str = "summary.csv";
+/// Backpropagation beside central differences.
+pub const GRADCHECK: &str = "gradcheck.csv";
+
+/// A run's record, written last: where it is, the run is whole.
+pub const RUN: &str = "run.json";
+/// One row an epoch.
+pub const METRICS: &str = "metrics.csv";
+/// Seconds an epoch took; the only file of a run that differs from run to run.
+pub const TIMINGS: &str = "timings.csv";
+/// One row a step, if asked for.
+pub const STEPS: &str = "steps.csv";
+/// The weights that a run started from, if asked for.
+pub const INIT: &str = "init.safetensors";
+/// The weights that a run returns.
+pub const MODEL: &str = "model.safetensors";
+/// Label against prediction on the test set.
+pub const CONFUSION: &str = "confusion.csv";
+/// The test images that were classified wrongly.
+pub const MISTAKES: &str = "mistakes.csv";
+/// A run between two steps, newest first; only while it is under way.
+pub const CHECKPOINTS: [&str; 2] = ["checkpoint.safetensors", "checkpoint-before.safetensors"];
+
+/// The report.
+pub const REPORT: &str = "REPORT.md";
+/// One row a claim.
+pub const CLAIMS: &str = "claims.csv";
+/// The folder of the report's figures.
+pub const FIGURES: &str = "figures";

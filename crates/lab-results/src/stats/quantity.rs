@@ -1,0 +1,230 @@
+//! What a run's line has a number for: where it stands, how it spreads, how people write it.
+
+use serde::{Deserialize, Serialize};
+
+use super::sample::Sample;
+use crate::printed::Printed;
+use crate::tables::RunRow;
+
+/// One of a run's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quantity {
+    /// A fraction.
+    TestAccuracy,
+    /// In nats.
+    TestLoss,
+    /// The last epoch run.
+    StopEpoch,
+    /// The epoch of the lowest validation loss.
+    BestEpoch,
+    /// The share of weights within 10⁻³ of 0.
+    NearZero,
+}
+
+use Quantity::*;
+
+impl Quantity {
+    /// What the paper prints of its experiments.
+    pub const PRINTED: [Self; 3] = [TestAccuracy, TestLoss, StopEpoch];
+
+    /// This number of a run.
+    pub fn of(self, run: &RunRow) -> Option<f64> {
+        match self {
+            TestAccuracy => run.test_accuracy,
+            TestLoss => run.test_loss,
+            StopEpoch => Some(run.epochs_run.into()),
+            BestEpoch => Some(run.best_epoch.into()),
+            NearZero => run.near_zero,
+        }
+    }
+
+    /// What the paper printed of it. Its "early stopped at epoch" may be the last epoch or the best.
+    pub fn printed(self, paper: &Printed) -> Option<f64> {
+        match self {
+            TestAccuracy => paper.test_accuracy,
+            TestLoss => paper.test_loss,
+            StopEpoch | BestEpoch => paper.stop_epoch.map(f64::from),
+            NearZero => None,
+        }
+    }
+
+    /// Whether it spreads by factors, so that statistics are those of its logarithm.
+    pub fn is_geometric(self) -> bool {
+        matches!(self, StopEpoch | BestEpoch)
+    }
+
+    /// The statistics of numbers of this kind, or of their differences (ratios if it is geometric).
+    pub fn statistics(self, numbers: &[f64]) -> Option<Sample> {
+        if self.is_geometric() {
+            Sample::geometric(numbers)
+        } else {
+            Sample::of(numbers)
+        }
+    }
+
+    /// The statistics of some runs; nothing if one of them has no such number.
+    pub fn over<'a>(self, runs: impl IntoIterator<Item = &'a RunRow>) -> Option<Sample> {
+        let numbers: Option<Vec<f64>> = runs.into_iter().map(|run| self.of(run)).collect();
+        self.statistics(&numbers?)
+    }
+
+    /// Half the width of a prediction interval up to which it says something: one point, 0.02 nats, a
+    /// factor of two.
+    pub fn telling(self) -> f64 {
+        match self {
+            TestAccuracy | NearZero => 0.01,
+            TestLoss => 0.02,
+            StopEpoch | BestEpoch => 2.0,
+        }
+    }
+
+    /// A difference on a scale where no difference is 0: of a ratio, its logarithm.
+    pub fn linear(self, difference: f64) -> f64 {
+        match self.is_geometric() {
+            true => difference.ln(),
+            false => difference,
+        }
+    }
+
+    /// How two numbers differ: a − b, or a / b if the quantity is geometric.
+    pub fn difference(self, a: f64, b: f64) -> f64 {
+        match self.is_geometric() {
+            true => a / b,
+            false => a - b,
+        }
+    }
+
+    /// What a reader calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            TestAccuracy => "test accuracy",
+            TestLoss => "test loss",
+            StopEpoch => "stopped at epoch",
+            BestEpoch => "best epoch",
+            NearZero => "weights near 0",
+        }
+    }
+
+    fn digits(self, x: f64) -> String {
+        match self {
+            TestAccuracy | NearZero => format!("{:.2}", 100.0 * x),
+            TestLoss => format!("{x:.4}"),
+            StopEpoch | BestEpoch => format!("{x:.0}"),
+        }
+    }
+
+    fn unit(self) -> &'static str {
+        match self {
+            TestAccuracy | NearZero => " %",
+            TestLoss | StopEpoch | BestEpoch => "",
+        }
+    }
+
+    /// A number, with its unit.
+    pub fn shown(self, x: f64) -> String {
+        self.digits(x) + self.unit()
+    }
+
+    /// A number that may be missing.
+    pub fn shown_or_dash(self, x: Option<f64>) -> String {
+        x.map_or_else(|| "–".to_owned(), |x| self.shown(x))
+    }
+
+    /// What the paper printed, to as many digits, or a dash.
+    pub fn shown_printed(self, paper: &Printed) -> String {
+        let printed = self.printed(paper);
+        match (self, printed) {
+            (TestLoss, Some(printed)) => printed.to_string(),
+            _ => self.shown_or_dash(printed),
+        }
+    }
+
+    /// A range.
+    pub fn shown_range(self, (low, high): (f64, f64)) -> String {
+        format!(
+            "{} to {}{}",
+            self.digits(low),
+            self.digits(high),
+            self.unit()
+        )
+    }
+
+    /// A sample's mean and its interval, or a dash.
+    pub fn shown_sample(self, sample: Option<Sample>) -> String {
+        let interval = sample.and_then(|sample| sample.interval);
+        self.shown_mean(sample.map(|sample| sample.mean), interval)
+    }
+
+    /// A mean and its interval: `97.63 ± 0.13 %`, and for what spreads by factors `37 (29 to 48)`.
+    pub fn shown_mean(self, mean: Option<f64>, interval: Option<(f64, f64)>) -> String {
+        match (mean, interval) {
+            (Some(mean), Some(interval)) if self.is_geometric() => {
+                format!("{} ({})", self.digits(mean), self.shown_range(interval))
+            }
+            (Some(mean), Some((_, high))) => {
+                let half = self.digits(high - mean);
+                format!("{} ± {half}{}", self.digits(mean), self.unit())
+            }
+            (mean, _) => self.shown_or_dash(mean),
+        }
+    }
+
+    /// A difference, or a ratio, with its unit: shares differ by points.
+    pub fn shown_difference(self, mean: f64, interval: Option<(f64, f64)>) -> String {
+        let unit = match self {
+            TestAccuracy | NearZero => " points",
+            TestLoss | StopEpoch | BestEpoch => "",
+        };
+        let digits = |x| match self {
+            StopEpoch | BestEpoch => format!("{x:.2}"),
+            TestAccuracy | TestLoss | NearZero => self.digits(x),
+        };
+        let interval = interval.map(|(low, high)| match self.is_geometric() {
+            true => format!(" ({} to {})", digits(low), digits(high)),
+            false => format!(" ± {}", digits(high - mean)),
+        });
+        digits(mean) + &interval.unwrap_or_default() + unit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn epochs_are_averaged_as_factors() {
+        let run = |epochs_run| RunRow {
+            epochs_run,
+            ..RunRow::default()
+        };
+        let runs = [run(10), run(40)];
+        let sample = StopEpoch.over(&runs).unwrap();
+        assert!((sample.mean - 20.0).abs() < 1e-12);
+        let (low, high) = sample.interval.unwrap();
+        assert!((low * high - 400.0).abs() < 1e-9 && low > 0.0);
+        assert_eq!(StopEpoch.over(&[run(0)]), None);
+    }
+
+    #[test]
+    fn people_read() {
+        let interval = Some((0.96, 0.98));
+        assert_eq!(
+            TestAccuracy.shown_mean(Some(0.97), interval),
+            "97.00 ± 1.00 %"
+        );
+        assert_eq!(TestLoss.shown_mean(Some(0.08), None), "0.0800");
+        assert_eq!(
+            StopEpoch.shown_mean(Some(20.2), Some((10.0, 40.4))),
+            "20 (10 to 40)"
+        );
+        assert_eq!(StopEpoch.shown_mean(None, None), "–");
+        let difference = TestAccuracy.shown_difference(-0.01, Some((-0.02, 0.0)));
+        assert_eq!(difference, "-1.00 ± 1.00 points");
+        assert_eq!(
+            BestEpoch.shown_difference(0.5, Some((0.25, 1.0))),
+            "0.50 (0.25 to 1.00)"
+        );
+        assert_eq!(TestLoss.shown_range((0.1, 0.2)), "0.1000 to 0.2000");
+    }
+}

@@ -1,0 +1,299 @@
+//! A suite: experiments as data, read from TOML.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::disk::whole::small_bytes;
+use crate::printed::Printed;
+
+mod claim;
+mod settings;
+
+pub use claim::{Claim, Direction, Test};
+pub use settings::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weights, set};
+
+/// The name and the text of a suite that a program brings with it.
+pub type BuiltIn = (&'static str, &'static str);
+
+/// A list of experiments with a title.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// The folder that its results go to: `paper`, or a file's name without its ending.
+    pub name: String,
+    /// What it is about.
+    pub title: String,
+    /// In the order of the file.
+    pub experiments: Vec<Experiment>,
+    /// What the paper says of them in words.
+    pub claims: Vec<Claim>,
+}
+
+/// One experiment: a configuration that is run with several seeds.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// Its short name: small letters, digits, `-` and `_`.
+    pub id: String,
+    /// What a reader calls it.
+    pub title: String,
+    /// The paper's section, if it has one.
+    pub section: Option<String>,
+    /// The paper's figure, if it has one.
+    pub figure: Option<u32>,
+    /// Its hyperparameters.
+    pub settings: Settings,
+    /// What the paper printed.
+    pub paper: Printed,
+    /// Which experiment it reads in another way, if it does.
+    pub reading: Option<Reading>,
+}
+
+/// Another reading of an experiment: some settings that the paper leaves open are changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The experiment's id.
+    pub of: String,
+    /// The reading's own id.
+    pub id: String,
+    /// What is changed.
+    pub title: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    title: String,
+    /// Another suite, whose experiments come first.
+    base: Option<String>,
+    #[serde(default)]
+    defaults: toml::Table,
+    #[serde(default)]
+    experiment: Vec<Entry>,
+    #[serde(default)]
+    claim: Vec<Claim>,
+    #[serde(default)]
+    reading: Vec<ReadingEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ReadingEntry {
+    id: String,
+    title: String,
+    settings: toml::Table,
+    of: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Entry {
+    id: String,
+    title: String,
+    section: Option<String>,
+    figure: Option<u32>,
+    #[serde(default)]
+    settings: toml::Table,
+    #[serde(default)]
+    paper: Printed,
+}
+
+impl Suite {
+    /// A suite by the name of one in `built_in`, or else from a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, an unknown or missing key, an unusable value; the message names the
+    /// file and the experiment.
+    pub fn load(name_or_path: &str, built_in: &[BuiltIn]) -> Result<Self> {
+        if let Some((name, text)) = built_in.iter().find(|(name, _)| *name == name_or_path) {
+            return Self::parse(name, text, built_in).with_context(|| format!("suite `{name}`"));
+        }
+        let path = Path::new(name_or_path);
+        let text = small_bytes(path).with_context(|| {
+            let known = names(built_in).join("`, `");
+            format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
+        })?;
+        let text =
+            String::from_utf8(text).with_context(|| format!("{name_or_path}: is no text"))?;
+        let name = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .with_context(|| format!("{name_or_path}: the file's name is no text"))?;
+        Self::parse(name, &text, built_in).with_context(|| format!("suite {name_or_path}"))
+    }
+
+    /// A suite from its text, whose `base` may be any in `built_in`.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn parse(name: &str, text: &str, built_in: &[BuiltIn]) -> Result<Self> {
+        check_name(name)?;
+        let file: File = toml::from_str(text).map_err(|error| {
+            let line = error
+                .span()
+                .map_or(1, |span| text[..span.start].lines().count().max(1));
+            anyhow!("line {line}: {}", error.message().replace('\n', " "))
+        })?;
+        let mut experiments = match file.base.as_deref() {
+            None => Vec::new(),
+            Some(base) if base == name => bail!("base is the suite itself"),
+            Some(base) if names(built_in).contains(&base) => {
+                Self::load(base, built_in)?.experiments
+            }
+            Some(base) => {
+                let known = names(built_in).join(" or ");
+                bail!("unknown base `{base}`; expected {known}")
+            }
+        };
+        for entry in file.experiment {
+            check_name(&entry.id)?;
+            if experiments.iter().any(|other| other.id == entry.id) {
+                bail!("experiment `{}` is defined twice", entry.id);
+            }
+            let experiment = Experiment::new(entry, &file.defaults)?;
+            experiments.push(experiment);
+        }
+        for reading in file.reading {
+            check_name(&reading.id)?;
+            for of in &reading.of {
+                let experiment = Experiment::read_otherwise(&experiments, of, &reading)?;
+                if experiments.iter().any(|other| other.id == experiment.id) {
+                    bail!("reading `{}` of `{of}` is defined twice", reading.id);
+                }
+                experiments.push(experiment);
+            }
+        }
+        expect_plain("title", &file.title)?;
+        for experiment in &experiments {
+            experiment
+                .check()
+                .with_context(|| format!("experiment `{}`", experiment.id))?;
+        }
+        for claim in &file.claim {
+            expect_plain("text", &claim.text)
+                .and_then(|()| expect_plain("section", &claim.section))
+                .and_then(|()| {
+                    claim
+                        .test
+                        .check(|id| experiments.iter().any(|e| e.id == id))
+                })
+                .with_context(|| format!("claim `{}`", claim.text.escape_debug()))?;
+        }
+        if experiments.is_empty() {
+            bail!("no experiment; expected at least one [[experiment]]");
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            title: file.title,
+            experiments,
+            claims: file.claim,
+        })
+    }
+
+    /// The experiments of these names in the suite's order; all for no name.
+    ///
+    /// # Errors
+    /// A name that the suite does not have.
+    pub fn select(&self, ids: &[String]) -> Result<Vec<&Experiment>> {
+        for id in ids {
+            if !self.experiments.iter().any(|e| e.id == *id) {
+                let known: Vec<_> = self.experiments.iter().map(|e| e.id.as_str()).collect();
+                bail!(
+                    "unknown experiment `{id}`; suite `{}` has {}",
+                    self.name,
+                    known.join(", ")
+                );
+            }
+        }
+        let chosen = |e: &&Experiment| ids.is_empty() || ids.contains(&e.id);
+        Ok(self.experiments.iter().filter(chosen).collect())
+    }
+}
+
+fn names<'a>(built_in: &[BuiltIn]) -> Vec<&'a str> {
+    built_in.iter().map(|&(name, _)| name).collect()
+}
+
+impl Experiment {
+    fn new(entry: Entry, defaults: &toml::Table) -> Result<Self> {
+        let place = || format!("experiment `{}`", entry.id);
+        Ok(Self {
+            settings: Settings::from_tables(defaults, &entry.settings).with_context(place)?,
+            id: entry.id,
+            title: entry.title,
+            section: entry.section,
+            figure: entry.figure,
+            paper: entry.paper,
+            reading: None,
+        })
+    }
+
+    fn read_otherwise(known: &[Self], of: &str, reading: &ReadingEntry) -> Result<Self> {
+        let place = || format!("reading `{}` of `{of}`", reading.id);
+        let base = known.iter().find(|experiment| experiment.id == of);
+        let base = base
+            .context("there is no such experiment")
+            .with_context(place)?;
+        Ok(Self {
+            settings: base.settings.with(&reading.settings).with_context(place)?,
+            id: format!("{of}_{}", reading.id),
+            title: format!("{}, {}", base.title, reading.title),
+            section: base.section.clone(),
+            figure: None,
+            paper: base.paper,
+            reading: Some(Reading {
+                of: of.to_owned(),
+                id: reading.id.clone(),
+                title: reading.title.clone(),
+            }),
+        })
+    }
+}
+
+impl Experiment {
+    /// What its types let through.
+    fn check(&self) -> Result<()> {
+        check_name(&self.id)?;
+        expect_plain("title", &self.title)?;
+        if let Some(section) = &self.section {
+            expect_plain("section", section)?;
+        }
+        for (name, printed) in [
+            ("test-accuracy", self.paper.test_accuracy),
+            ("test-loss", self.paper.test_loss),
+        ] {
+            if let Some(found) = printed.filter(|found| !found.is_finite()) {
+                bail!("{name} is {found}; expected a finite number");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Texts are shown on terminals, in figures and in tables.
+fn expect_plain(name: &str, text: &str) -> Result<()> {
+    const LONGEST: usize = 200;
+    let count = text.chars().count();
+    if count > LONGEST {
+        bail!("{name} has {count} characters; expected at most {LONGEST}");
+    }
+    if let Some(found) = text.chars().find(|c| c.is_control()) {
+        bail!("{name} holds the control character {found:?}; expected one line of text");
+    }
+    Ok(())
+}
+
+/// Names become folders, so they hold nothing that a path could mean.
+///
+/// # Errors
+/// A name with anything else, an empty or a long one.
+pub fn check_name(name: &str) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
+        bail!("`{name}` cannot be a name; expected 1 to 64 small letters, digits, `-` or `_`");
+    }
+    if name == "figures" {
+        bail!("`{name}` cannot be a name; it is the folder of the report's figures");
+    }
+    Ok(())
+}

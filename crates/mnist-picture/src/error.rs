@@ -1,0 +1,54 @@
+//! Why a picture is refused.
+
+use crate::decode::MAX_SIDE;
+use crate::form::MIN_CONTRAST;
+
+/// Why a picture could not be brought to MNIST's form.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// The bytes are of no known kind.
+    #[error("neither a PNG nor a JPEG image")]
+    Format,
+    /// The picture has more pixels than are accepted.
+    #[error(
+        "the image has {width} × {height} pixels, more than {MAX_SIDE} × {MAX_SIDE} are not read"
+    )]
+    TooLarge {
+        /// Width the header states, in pixels.
+        width: u32,
+        /// Height the header states, in pixels.
+        height: u32,
+    },
+    /// The end of a JPEG is missing; its decoder would fill up what is not there.
+    #[error("the JPEG is cut short: no end marker follows its last scan")]
+    CutShort,
+    /// The picture is damaged, cut short or needs too much memory.
+    #[error("decoding the image: {}", one_line(.0))]
+    Decode(image::ImageError),
+    /// Nothing stands out from the background.
+    #[error(
+        "no ink found: no pixel differs from the background by {MIN_CONTRAST} grey levels, \
+         the greatest difference is {contrast}"
+    )]
+    NoInk {
+        /// Greatest difference from the background, in grey levels.
+        contrast: u8,
+    },
+}
+
+/// By hand, since a derived one would make the error its own cause and so be said twice.
+impl From<image::ImageError> for PictureError {
+    fn from(error: image::ImageError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+/// The decoders end some of their messages with a line break.
+fn one_line(error: &image::ImageError) -> String {
+    error
+        .to_string()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
