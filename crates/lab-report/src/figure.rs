@@ -9,3 +9,11 @@ pub(crate) struct NamedFigure {
     pub(crate) caption: String,
     pub(crate) figure: Figure,
 }
+
+/// Whether a figure's name is one that a report gives.
+pub(crate) fn is_ours(name: &str) -> bool {
+    ["comparison", "weights", "confusion", "mistakes"].contains(&name)
+        || ["figure-", "curves-", "readings-"]
+            .iter()
+            .any(|first| name.starts_with(first))
+}

@@ -1,19 +1,15 @@
 //! All that a folder of results holds, read once.
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 
 use lab_results::disk::whole::{read_csv, read_json};
 use lab_results::model::AnyModel;
-use lab_results::names::{CONFUSION, GRADCHECK, METRICS, MISTAKES, MODEL, SUITE};
+use lab_results::names::{GRADCHECK, MODEL, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, summarise};
-use lab_results::store::{DataFile, ExperimentRecord, RunRecord, Store, SuiteRecord};
+use lab_results::store::{DataFile, ExperimentRecord, RunState, Store, SuiteRecord, WholeRun};
 use lab_results::suite::check_name;
-use lab_results::tables::{
-    ClaimRow, ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow, SummaryRow,
-};
+use lab_results::tables::{ClaimRow, ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
 use crate::verdicts::{Evidence, judge};
 
@@ -46,16 +42,7 @@ pub struct ExperimentFindings {
     /// The settings that are others than the suite's.
     pub altered: Vec<String>,
     /// Its runs, by seed.
-    pub runs: Vec<RunFindings>,
-}
-
-/// One run's results.
-#[derive(Clone, Debug)]
-pub struct RunFindings {
-    /// What was run.
-    pub record: RunRecord,
-    /// `metrics.csv`.
-    pub epochs: Vec<EpochRow>,
+    pub runs: Vec<WholeRun>,
 }
 
 /// The weights of a run's first layer.
@@ -89,8 +76,8 @@ impl Findings {
     ///
     /// # Errors
     /// The file that is missing or not what it should be.
-    pub fn read(folder: &Path) -> Result<Self> {
-        let store = Store::at(folder);
+    pub fn read(store: &Store) -> Result<Self> {
+        let folder = store.folder();
         let path = folder.join(SUITE);
         let suite: SuiteRecord = read_json(&path)?;
         for record in &suite.experiments {
@@ -99,9 +86,9 @@ impl Findings {
 
         let mut experiments = Vec::new();
         for record in suite.experiments {
-            let runs = store.records(&record.id)?;
+            let runs = whole_runs(store, &record.id)?;
             if !runs.is_empty() {
-                experiments.push(ExperimentFindings::read(&store, record, runs)?);
+                experiments.push(ExperimentFindings::of(record, runs));
             }
         }
 
@@ -114,10 +101,10 @@ impl Findings {
         let evidence = as_written(&experiments).filter(|e| e.altered.is_empty());
         let evidence: Vec<_> = evidence.map(ExperimentFindings::evidence).collect();
         let claims = judge(&suite.claims, &evidence, &gradcheck);
-        let (first_layers, models_missing) = first_layers(&store, &experiments)?;
+        let (first_layers, models_missing) = first_layers(store, &experiments)?;
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().and_then(|name| name.to_str());
-        let best = BestRun::read(&store, &experiments)?;
+        let best = BestRun::of(&experiments);
         Ok(Self {
             title: suite.title,
             name: name.unwrap_or_default().to_owned(),
@@ -169,14 +156,7 @@ fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &Exper
 }
 
 impl ExperimentFindings {
-    fn read(
-        store: &Store,
-        mut record: ExperimentRecord,
-        runs: Vec<(u64, Result<RunRecord>)>,
-    ) -> Result<Self> {
-        let runs = runs.into_iter();
-        let runs = runs.map(|(_, record)| RunFindings::read(store, record?));
-        let runs: Vec<RunFindings> = runs.collect::<Result<_>>()?;
+    fn of(mut record: ExperimentRecord, runs: Vec<WholeRun>) -> Self {
         let altered = runs.first().map_or_else(Vec::new, |run| {
             let from_model = run.record.init_from.iter();
             let from_model = from_model.map(|_| "the weights at the start".to_owned());
@@ -186,11 +166,11 @@ impl ExperimentFindings {
         if !altered.is_empty() {
             record.paper = Printed::default();
         }
-        Ok(Self {
+        Self {
             record,
             altered,
             runs,
-        })
+        }
     }
 
     /// The lines of its runs.
@@ -220,18 +200,14 @@ impl ExperimentFindings {
     }
 }
 
-impl RunFindings {
-    fn read(store: &Store, record: RunRecord) -> Result<Self> {
-        let folder = store.run_folder(&record.result.experiment, record.result.seed);
-        // What is wrong in a table says more than that its hash is another.
-        let epochs = read_csv(&folder.join(METRICS))?;
-        if record.files.contains_key(CONFUSION) {
-            read_csv::<ConfusionRow>(&folder.join(CONFUSION))?;
-            read_csv::<MistakeRow>(&folder.join(MISTAKES))?;
-        }
-        store.expect_undamaged(&record)?;
-        Ok(Self { record, epochs })
-    }
+/// An experiment's runs, by seed.
+fn whole_runs(store: &Store, experiment: &str) -> Result<Vec<WholeRun>> {
+    let runs = store.runs(experiment)?.into_iter();
+    let runs = runs.map(|(_, state)| match state {
+        RunState::Whole(run) => Ok(*run),
+        RunState::Damaged(error) | RunState::Unreadable(error) => Err(error),
+    });
+    runs.collect()
 }
 
 /// The networks of the first seed that have a hidden layer and, apart from penalty and learning rate, the
@@ -242,15 +218,15 @@ fn first_layers(
 ) -> Result<(Vec<FirstWeights>, Vec<String>)> {
     let own = as_written(experiments);
     let runs: Vec<_> = own.filter_map(|e| Some((e, e.runs.first()?))).collect();
-    let apart_from_penalty = |run: &RunFindings| {
+    let apart_from_penalty = |run: &WholeRun| {
         let mut settings = run.record.settings.clone();
         (settings.l1, settings.l2, settings.lr) = (0.0, 0.0, 0.0);
         settings
     };
-    let penalised = |run: &RunFindings| run.record.settings.l1 + run.record.settings.l2 > 0.0;
+    let penalised = |run: &WholeRun| run.record.settings.l1 + run.record.settings.l2 > 0.0;
     let (mut layers, mut missing) = (Vec::new(), Vec::new());
     for (experiment, run) in &runs {
-        let like = |other: &RunFindings| apart_from_penalty(other) == apart_from_penalty(run);
+        let like = |other: &WholeRun| apart_from_penalty(other) == apart_from_penalty(run);
         let mut others = runs.iter().map(|(_, other)| *other);
         let row = &run.record.result;
         let file = store.run_folder(&row.experiment, row.seed).join(MODEL);
@@ -283,18 +259,15 @@ fn first_layers(
 
 impl BestRun {
     /// Chosen by validation loss, since choosing by the test set would flatter it.
-    fn read(store: &Store, experiments: &[ExperimentFindings]) -> Result<Option<Self>> {
-        let loss = |row: &RunRow| row.val_loss.unwrap_or(f64::INFINITY);
-        let rows = experiments.iter().flat_map(ExperimentFindings::rows);
-        let tested = rows.filter(|row| row.test_loss.is_some());
-        let Some(row) = tested.min_by(|a, b| loss(a).total_cmp(&loss(b))) else {
-            return Ok(None);
-        };
-        let folder = store.run_folder(&row.experiment, row.seed);
-        Ok(Some(Self {
-            row: row.clone(),
-            confusion: read_csv(&folder.join(CONFUSION))?,
-            mistakes: read_csv(&folder.join(MISTAKES))?,
-        }))
+    fn of(experiments: &[ExperimentFindings]) -> Option<Self> {
+        let loss = |run: &WholeRun| run.record.result.val_loss.unwrap_or(f64::INFINITY);
+        let runs = experiments.iter().flat_map(|experiment| &experiment.runs);
+        let tested = runs.filter(|run| run.record.result.test_loss.is_some());
+        let best = tested.min_by(|a, b| loss(a).total_cmp(&loss(b)))?;
+        Some(Self {
+            row: best.record.result.clone(),
+            confusion: best.confusion.clone(),
+            mistakes: best.mistakes.clone(),
+        })
     }
 }

@@ -19,19 +19,22 @@ mod page;
 mod readings;
 mod verdicts;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use lab_results::disk::lock::Lock;
-use lab_results::disk::whole::{make_folder, remove_unfinished, write, write_csv};
+use anyhow::{Context, Result, bail};
+use lab_results::disk::whole::{make_folder, remove, remove_unfinished, to_csv};
 use lab_results::names::{CLAIMS, CONFUSION, FIGURES, REPORT, SUITE};
-use lab_results::store::data_files;
+use lab_results::store::{Writer, data_files};
 use mnist_data::Dataset;
 
-pub use findings::{BestRun, ExperimentFindings, Findings, FirstWeights, RunFindings};
+use figure::NamedFigure;
+
+pub use findings::{BestRun, ExperimentFindings, Findings, FirstWeights};
 pub use verdicts::{Evidence, judge, tally};
 
-/// Draws the figures and writes the report on the results in `folder`; `dataset` gives the pictures of
+/// Draws the figures and writes the report on the results in `folder`, and removes what an earlier report has
+/// left there and this one does not write; `dataset` gives the pictures of
 /// the mistakes. Returns where the report is, and what is in it.
 ///
 /// # Errors
@@ -42,25 +45,50 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<(PathBuf, Findin
         let folder = folder.display();
         bail!("{folder}: no results here; expected a suite's folder, as results/paper");
     }
-    let _lock = Lock::take(folder)?;
-    let findings = Findings::read(folder)?;
+    let store = Writer::lock(folder)?;
+    let findings = Findings::read(&store)?;
     findings.expect_data(&data_files(dataset))?;
     let figures = drawings::draw(&findings, dataset.test())?;
     let pictures = folder.join(FIGURES);
     make_folder(&pictures)?;
     remove_unfinished(&pictures)?;
     for figure in &figures {
-        let path = pictures.join(&figure.name);
-        write(&path.with_extension("svg"), figure.figure.svg().as_bytes())?;
-        write(&path.with_extension("png"), &figure.figure.png()?)?;
+        let path = Path::new(FIGURES).join(&figure.name);
+        let picture = &figure.figure;
+        store.write(path.with_extension("svg"), picture.svg().as_bytes())?;
+        store.write(path.with_extension("png"), &picture.png()?)?;
     }
-    if !findings.claims.is_empty() {
-        write_csv(&folder.join(CLAIMS), &findings.claims)?;
+    remove_stale_figures(&pictures, &figures)?;
+    let claims = (!findings.claims.is_empty()).then(|| to_csv(&findings.claims));
+    write_or_remove(&store, CLAIMS, claims.transpose()?)?;
+    let confusion = findings.best.as_ref().map(|best| to_csv(&best.confusion));
+    write_or_remove(&store, CONFUSION, confusion.transpose()?)?;
+    let page = page::report(&findings, &figures);
+    store.write(REPORT, page.as_bytes())?;
+    Ok((folder.join(REPORT), findings))
+}
+
+/// Writes a table, or removes what an earlier report has left of it.
+fn write_or_remove(store: &Writer, name: &str, contents: Option<Vec<u8>>) -> Result<()> {
+    match contents {
+        Some(contents) => store.write(name, &contents),
+        None => remove(&store.folder().join(name)),
     }
-    if let Some(best) = &findings.best {
-        write_csv(&folder.join(CONFUSION), &best.confusion)?;
+}
+
+/// Removes figures that an earlier report has drawn and this one has not.
+fn remove_stale_figures(folder: &Path, figures: &[NamedFigure]) -> Result<()> {
+    let cannot = || format!("{}: cannot be read", folder.display());
+    for entry in fs::read_dir(folder).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let (Some(name), Some("svg" | "png")) = (name, ending) else {
+            continue;
+        };
+        if figure::is_ours(name) && !figures.iter().any(|figure| figure.name == name) {
+            remove(&path)?;
+        }
     }
-    let path = folder.join(REPORT);
-    write(&path, page::report(&findings, &figures).as_bytes())?;
-    Ok((path, findings))
+    Ok(())
 }

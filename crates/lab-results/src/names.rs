@@ -6,6 +6,8 @@ pub const SUITE: &str = "suite.json";
 pub const RUNS: &str = "runs.csv";
 /// One row an experiment.
 pub const SUMMARY: &str = "summary.csv";
+/// SHA-256 and name of every file of every run, in the form of `sha256sum`.
+pub const SHA256SUMS: &str = "SHA256SUMS";
 /// Backpropagation beside central differences.
 pub const GRADCHECK: &str = "gradcheck.csv";
 
@@ -25,6 +27,8 @@ pub const MODEL: &str = "model.safetensors";
 pub const CONFUSION: &str = "confusion.csv";
 /// The test images that were classified wrongly.
 pub const MISTAKES: &str = "mistakes.csv";
+/// Files whose SHA-256 is in [`RUN`], where the run has them.
+pub const RUN_FILES: [&str; 6] = [METRICS, STEPS, INIT, MODEL, CONFUSION, MISTAKES];
 /// A run between two steps, newest first; only while it is under way.
 pub const CHECKPOINTS: [&str; 2] = ["checkpoint.safetensors", "checkpoint-before.safetensors"];
 

@@ -1,9 +1,9 @@
 //! Checkpoints: a run between two steps, in a file that is whole or not believed.
 //!
 //! A checkpoint is a safetensors file: `params` and `velocity`, flat and in the run's precision, `best`
-//! once an epoch is done, `steps`, rows of epoch, step and loss,
-//! if every step is logged; the rest is JSON under the metadata key
-//! `mnist-lab-checkpoint`. That has the SHA-256 of the whole file with 64 zeros in its own place.
+//! once an epoch is done; `history`, a row an epoch; `times`, seconds of each epoch; `steps`, rows of epoch,
+//! step and loss, if every step is logged. The rest is JSON under the metadata key `mnist-lab-checkpoint`.
+//! That has the SHA-256 of the whole file with 64 zeros in its own place.
 //!
 //! A run keeps its last two, so that one is whole whatever happens to the other.
 
@@ -15,19 +15,21 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use nn_core::{Mlp, Params, Scalar, Score};
 use nn_train::{Best, EpochMetrics, State};
+use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use lab_results::disk::lock::Lock;
 use lab_results::disk::whole::{self, sha256};
 use lab_results::names::CHECKPOINTS;
 use lab_results::store::Source;
 use lab_results::suite::Settings;
-use lab_results::tables::StepRow;
+use lab_results::tables::{StepRow, TimingRow};
 
 use super::timing::Clock;
 use lab_results::disk::tensors::{self, Stored, Tensor};
 
 /// The version of the format that this code writes, the only one that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 const HEADER: &str = "mnist-lab-checkpoint";
 
@@ -53,47 +55,77 @@ struct Header {
     identity: String,
     steps_done: usize,
     best_epoch: Option<u32>,
-    history: Vec<Epoch>,
+    /// Epochs done.
+    epochs: usize,
+    /// Epochs timed.
+    times: usize,
+    /// Seconds of the steps after those.
+    seconds: f64,
     /// Steps logged.
     log: Option<usize>,
-    clock: Clock,
 }
 
-/// An epoch's figures; sums, since means would be rounded.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Epoch {
-    epoch: u32,
-    train: Sums,
-    validation: Sums,
+/// An epoch's figures as numbers; sums, since means would be rounded. Counts are below 2⁵³.
+fn epoch_numbers(metrics: &EpochMetrics) -> [f64; 7] {
+    let score = |score: &Score| [score.loss_sum, score.correct as f64, score.examples as f64];
+    let ([a, b, c], [d, e, f]) = (score(&metrics.train), score(&metrics.validation));
+    [metrics.epoch.into(), a, b, c, d, e, f]
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sums {
-    loss: f64,
-    correct: usize,
-    examples: usize,
-}
-
-impl From<Score> for Sums {
-    fn from(score: Score) -> Self {
-        Self {
-            loss: score.loss_sum,
-            correct: score.correct,
-            examples: score.examples,
-        }
+fn epoch_from(numbers: [f64; 7]) -> EpochMetrics {
+    let score = |[loss_sum, correct, examples]: [f64; 3]| Score {
+        loss_sum,
+        correct: correct as usize,
+        examples: examples as usize,
+    };
+    let [epoch, a, b, c, d, e, f] = numbers;
+    EpochMetrics {
+        epoch: epoch as u32,
+        train: score([a, b, c]),
+        validation: score([d, e, f]),
     }
 }
 
-impl From<Sums> for Score {
-    fn from(sums: Sums) -> Self {
-        Self {
-            loss_sum: sums.loss,
-            correct: sums.correct,
-            examples: sums.examples,
-        }
+fn step_numbers(row: &StepRow) -> [f64; 3] {
+    [row.epoch.into(), row.step as f64, row.loss]
+}
+
+fn step_from([epoch, step, loss]: [f64; 3]) -> StepRow {
+    StepRow {
+        epoch: epoch as u32,
+        step: step as usize,
+        loss,
     }
+}
+
+fn time_numbers(row: &TimingRow) -> [f64; 3] {
+    [row.epoch.into(), row.train_seconds, row.eval_seconds]
+}
+
+fn time_from([epoch, train_seconds, eval_seconds]: [f64; 3]) -> TimingRow {
+    TimingRow {
+        epoch: epoch as u32,
+        train_seconds,
+        eval_seconds,
+    }
+}
+
+/// Rows of N numbers as a tensor [rows × N].
+fn rows_tensor<T, const N: usize>(name: &str, rows: &[T], of: fn(&T) -> [f64; N]) -> Tensor {
+    let numbers: Vec<f64> = rows.iter().flat_map(of).collect();
+    Tensor::new(name, vec![rows.len(), N], &numbers)
+}
+
+/// The rows of a tensor [rows × N].
+fn read_rows<T, const N: usize>(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    rows: usize,
+    from: fn([f64; N]) -> T,
+) -> Result<Vec<T>> {
+    let numbers: Vec<f64> = tensors::read(tensors, name, &[rows, N])?;
+    let (rows, _) = numbers.as_chunks::<N>();
+    Ok(rows.iter().map(|&row| from(row)).collect())
 }
 
 impl<F: Scalar + Stored> Checkpoint<F> {
@@ -111,25 +143,20 @@ impl<F: Scalar + Stored> Checkpoint<F> {
             flat("velocity", &state.velocity),
         ];
         parts.extend(state.best.as_ref().map(|best| flat("best", &best.params)));
-        if let Some(log) = &self.log {
-            let row = |row: &StepRow| [f64::from(row.epoch), row.step as f64, row.loss];
-            let numbers: Vec<f64> = log.iter().flat_map(row).collect();
-            parts.push(Tensor::new("steps", vec![log.len(), 3], &numbers));
-        }
-        let epoch = |metrics: &EpochMetrics| Epoch {
-            epoch: metrics.epoch,
-            train: metrics.train.into(),
-            validation: metrics.validation.into(),
-        };
+        parts.push(rows_tensor("history", &state.history, epoch_numbers));
+        parts.push(rows_tensor("times", &self.clock.epochs, time_numbers));
+        let log = self.log.as_deref();
+        parts.extend(log.map(|log| rows_tensor("steps", log, step_numbers)));
         let mut header = Header {
             format: FORMAT,
             sha256: "0".repeat(64),
             identity: self.identity.clone(),
             steps_done: state.steps_done,
             best_epoch: state.best.as_ref().map(|best| best.epoch),
-            history: state.history.iter().map(epoch).collect(),
-            log: self.log.as_ref().map(Vec::len),
-            clock: self.clock.clone(),
+            epochs: state.history.len(),
+            times: self.clock.epochs.len(),
+            seconds: self.clock.seconds,
+            log: log.map(<[StepRow]>::len),
         };
         let bytes =
             |header: &Header| tensors::serialise(&parts, HEADER, serde_json::to_string(header)?);
@@ -157,31 +184,23 @@ impl<F: Scalar + Stored> Checkpoint<F> {
             let params = flat("best")?;
             Ok(Best { epoch, params })
         };
-        let log = |rows| -> Result<Vec<StepRow>> {
-            let numbers: Vec<f64> = tensors::read(&tensors, "steps", &[rows, 3])?;
-            let row = |row: &[f64]| StepRow {
-                epoch: row[0] as u32,
-                step: row[1] as usize,
-                loss: row[2],
-            };
-            Ok(numbers.chunks_exact(3).map(row).collect())
-        };
-        let metrics = |epoch: &Epoch| EpochMetrics {
-            epoch: epoch.epoch,
-            train: epoch.train.into(),
-            validation: epoch.validation.into(),
-        };
         let checkpoint = Self {
             identity: header.identity,
             state: State {
-                history: header.history.iter().map(metrics).collect(),
+                history: read_rows(&tensors, "history", header.epochs, epoch_from)?,
                 steps_done: header.steps_done,
                 params: flat("params")?,
                 velocity: flat("velocity")?,
                 best: header.best_epoch.map(best).transpose()?,
             },
-            log: header.log.map(log).transpose()?,
-            clock: header.clock,
+            log: match header.log {
+                None => None,
+                Some(rows) => Some(read_rows(&tensors, "steps", rows, step_from)?),
+            },
+            clock: Clock {
+                epochs: read_rows(&tensors, "times", header.times, time_from)?,
+                seconds: header.seconds,
+            },
         };
         // What was read gives these very bytes again, the checksum of the rest among them: so none of
         // them has changed, not even one that means nothing.
@@ -211,6 +230,8 @@ pub fn identity(
 pub struct Checkpoints {
     /// The run's folder; it exists.
     pub folder: PathBuf,
+    /// The lock on the folder that it is in.
+    pub lock: Lock,
     /// What the run is made from, as a hash.
     pub identity: String,
     /// Time between two of them.
@@ -222,49 +243,63 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// The newest checkpoint that is whole and of this very run, and what was wrong with others. Those
-    /// are removed, so that they will not take the place of a good one.
+    /// The newest checkpoint that is whole and of this very run, and what was wrong with others. Those are
+    /// set aside under another name, so that they will not take the place of a good one; without
+    /// `resume`, all are removed.
     ///
     /// # Errors
-    /// A file that cannot be read or removed.
+    /// A file that cannot be read, which stays where it is.
     pub fn newest<F: Scalar + Stored>(
         &self,
         network: &Mlp,
     ) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
+        if !self.resume {
+            clear(&self.folder)?;
+            return Ok((None, Vec::new()));
+        }
         let mut complaints = Vec::new();
         for path in files(&self.folder) {
-            if !path.exists() {
+            whole::expect_file(&path)?;
+            let Some(bytes) = whole::read_if_there(&path)? else {
                 continue;
-            }
-            match self.usable(&path, network) {
-                Ok(checkpoint) => return Ok((Some(checkpoint), complaints)),
-                Err(error) => {
-                    complaints.push(format!("{}: not used: {error:#}", path.display()));
-                    whole::remove(&path)?;
-                }
-            }
+            };
+            let (fault, ending) = match Checkpoint::parse(&bytes, network) {
+                Ok(checkpoint) => match self.expect_usable(&checkpoint) {
+                    Ok(()) => return Ok((Some(checkpoint), complaints)),
+                    Err(error) => (error, "other"),
+                },
+                Err(error) => (error, "damaged"),
+            };
+            let aside = path.with_added_extension(ending);
+            self.lock.expect_here()?;
+            fs::rename(&path, &aside)
+                .with_context(|| format!("{}: cannot be renamed", path.display()))?;
+            complaints.push(format!(
+                "{}: not used: {fault:#}; it is now {}",
+                path.display(),
+                aside.display()
+            ));
         }
         Ok((None, complaints))
     }
 
-    fn usable<F: Scalar + Stored>(&self, path: &Path, network: &Mlp) -> Result<Checkpoint<F>> {
-        ensure!(self.resume, "the run begins anew without --resume");
-        whole::expect_file(path)?;
-        let checkpoint = Checkpoint::parse(&whole::read(path)?, network)?;
+    /// Checks that a checkpoint is of this run, and has what is asked for.
+    fn expect_usable<F>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
         let same = checkpoint.identity == self.identity;
         ensure!(same, "it is of a run with other settings, data or version");
         // What is logged cannot be made up for steps that are done.
         let has_log = checkpoint.log.is_some() || !self.log_steps;
         ensure!(has_log, "it has no log of the steps done");
-        Ok(checkpoint)
+        Ok(())
     }
 
     /// Writes a checkpoint; the newest becomes the one before.
     ///
     /// # Errors
-    /// As [`whole::write`].
+    /// As [`Lock::write`].
     pub fn write<F: Scalar + Stored>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
         let [newest, before] = files(&self.folder);
+        self.lock.expect_here()?;
         match fs::rename(&newest, &before) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(error)
@@ -272,7 +307,7 @@ impl Checkpoints {
             }
             _ => {}
         }
-        whole::write(&newest, &checkpoint.to_bytes()?)
+        self.lock.write(&newest, &checkpoint.to_bytes()?)
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! A plan only looks. [`Plan::make_room`] is the one step that removes anything.
 
-use anyhow::Result;
-use lab_results::store::{Extras, Source, Store};
+use std::collections::HashMap;
+
+use anyhow::{Result, bail};
+use lab_results::store::{Extras, RunState, Source, Store, WholeRun, Writer};
 use lab_results::suite::{Experiment, Suite};
 
 use super::checkpoint;
@@ -65,26 +67,50 @@ impl<'a> Plan<'a> {
     /// Looks at what is asked for and at what is in the store.
     ///
     /// # Errors
-    /// A folder that cannot be read, earlier runs with other settings or data that are not to be replaced.
+    /// A folder or a run that cannot be read, earlier runs with other settings or data that are not to be
+    /// replaced.
     pub fn new(request: &Request<'a>, store: &Store) -> Result<Self> {
-        let resume = request.earlier == Earlier::Resume;
         let mut plan = Self {
-            complaints: store.complaints(request.suite)?,
+            complaints: Vec::new(),
             replaced: Vec::new(),
             here: Vec::new(),
             jobs: Vec::new(),
-            resume,
+            resume: request.earlier == Earlier::Resume,
         };
+        let mut whole: HashMap<(&str, u64), Box<WholeRun>> = HashMap::new();
+        for experiment in &request.suite.experiments {
+            for (seed, state) in store.runs(&experiment.id)? {
+                match state {
+                    RunState::Whole(run) => drop(whole.insert((&experiment.id, seed), run)),
+                    RunState::Damaged(error) => plan.complaints.push(format!("{error:#}")),
+                    // Whatever it is, it must not be taken for nothing.
+                    RunState::Unreadable(error) => return Err(error),
+                }
+            }
+        }
         for &experiment in request.experiments {
-            match store.expect_same(experiment, request.source) {
-                Ok(()) => {}
-                Err(_) if request.earlier == Earlier::Replace => plan.replaced.push(experiment),
-                Err(other) => return Err(other),
+            let mut runs: Vec<_> = whole
+                .iter()
+                .filter(|(key, _)| key.0 == experiment.id)
+                .collect();
+            runs.sort_unstable_by_key(|(key, _)| key.1);
+            let differs = runs
+                .into_iter()
+                .find_map(|(key, run)| Some((key.1, run.differs_in(experiment, request.source)?)));
+            match differs {
+                None => {}
+                Some(_) if request.earlier == Earlier::Replace => plan.replaced.push(experiment),
+                Some((seed, what)) => bail!(
+                    "{} holds a run of `{}` with other {what}; choose another --out or add --replace",
+                    store.run_folder(&experiment.id, seed).display(),
+                    experiment.id
+                ),
             }
         }
         for &seed in request.seeds {
             for &experiment in request.experiments {
-                let is_here = resume && store.has(experiment, seed, request.source, request.extras);
+                let run = whole.get(&(experiment.id.as_str(), seed));
+                let is_here = plan.resume && run.is_some_and(|run| run.is_complete(request.extras));
                 let job = Job { experiment, seed };
                 match is_here {
                     true => plan.here.push(job),
@@ -100,7 +126,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// The path, and what the system said.
-    pub fn make_room(&self, store: &Store) -> Result<()> {
+    pub fn make_room(&self, store: &Writer) -> Result<()> {
         for experiment in &self.replaced {
             store.remove(&experiment.id)?;
         }
@@ -136,12 +162,11 @@ mod tests {
     fn plan_for<T>(
         earlier: Earlier,
         lr: f64,
-        look: impl FnOnce(Result<Plan<'_>>, &Store) -> T,
+        look: impl FnOnce(Result<Plan<'_>>, &Writer) -> T,
     ) -> T {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path(), "paper");
+        let store = Writer::lock(folder.path()).unwrap();
         let mut suite = suites::load("paper").unwrap();
-        lab_results::disk::whole::make_folder(store.folder()).unwrap();
         for seed in [0, 2] {
             let result = RunResult {
                 row: RunRow {
@@ -181,6 +206,11 @@ mod tests {
         look(plan, &store)
     }
 
+    fn is_here(store: &Store, seed: u64) -> bool {
+        let runs = store.runs("relu").unwrap();
+        runs.iter().any(|(found, _)| *found == seed)
+    }
+
     fn names(jobs: &[Job<'_>]) -> Vec<String> {
         let name = |job: &Job<'_>| format!("{} {}", job.experiment.id, job.seed);
         jobs.iter().map(name).collect()
@@ -202,9 +232,9 @@ mod tests {
             assert_eq!(names(&plan.jobs), ALL);
             assert!(plan.here.is_empty() && plan.replaced.is_empty());
             // Planning has touched nothing; making room has.
-            assert!(store.record("relu", 0).is_ok());
+            assert!(is_here(store, 0));
             plan.make_room(store).unwrap();
-            assert!(store.record("relu", 0).is_err());
+            assert!(!is_here(store, 0));
         });
     }
 
@@ -215,7 +245,7 @@ mod tests {
             assert_eq!(names(&plan.here), ["relu 0", "relu 2"]);
             assert_eq!(names(&plan.jobs), [ALL[0], ALL[2], ALL[3], ALL[4]]);
             plan.make_room(store).unwrap();
-            assert!(store.record("relu", 2).is_ok());
+            assert!(is_here(store, 2));
         });
     }
 
@@ -225,7 +255,7 @@ mod tests {
             plan_for(earlier, 0.2, |plan, store| {
                 let message = plan.unwrap_err().to_string();
                 assert!(message.contains("with other settings"), "{message}");
-                assert!(store.record("relu", 0).is_ok());
+                assert!(is_here(store, 0));
             });
         }
         plan_for(Earlier::Replace, 0.2, |plan, store| {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use lab_results::store::{Source, Store};
+use lab_results::store::{Source, Writer};
 
 use super::checkpoint::{self, Checkpoints, identity};
 use super::pixels::PixelData;
@@ -26,7 +26,7 @@ pub struct Sweep<'a> {
     /// What runs are made from besides their settings.
     pub source: &'a Source,
     /// Where their files go.
-    pub store: &'a Store,
+    pub store: &'a Writer,
     /// Whether to go on from checkpoints that are there.
     pub resume: bool,
     /// Time between a run's checkpoints.
@@ -99,6 +99,7 @@ impl Sweep<'_> {
         let settings = &experiment.settings;
         let checkpoints = Checkpoints {
             folder: self.store.make_run_folder(&experiment.id, seed)?,
+            lock: self.store.held().clone(),
             identity: identity(&experiment.id, settings, seed, self.source)?,
             every: self.checkpoint_every,
             resume: self.resume,

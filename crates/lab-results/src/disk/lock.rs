@@ -2,20 +2,32 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use same_file::Handle;
 
-use crate::disk::whole;
+use super::whole;
 
 /// The file's name in its folder. It stays there: removing it would race with who opens it.
 const NAME: &str = ".lock";
 
-/// A folder's lock, which ends with this value, or with the process however that ends: the system
-/// holds it, so none is ever stale.
-#[derive(Debug)]
+/// A folder's lock, which ends with the last copy of this value, or with the process however that ends:
+/// the system holds it, so none is ever stale.
+///
+/// Files are written through it: a folder that was moved away while its writer went on may have been
+/// replaced by another one, which is somebody else's.
+#[derive(Clone, Debug)]
 pub struct Lock {
+    held: Arc<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
     _file: File,
+    path: PathBuf,
+    folder: Handle,
 }
 
 impl Lock {
@@ -59,8 +71,42 @@ impl Lock {
             writeln!(file, "process {}", std::process::id())
         };
         sign().with_context(cannot)?;
+        let handle = Handle::from_path(folder).with_context(cannot)?;
         whole::remove_unfinished(folder)?;
-        Ok(Self { _file: file })
+        let held = Held {
+            _file: file,
+            path: folder.to_owned(),
+            folder: handle,
+        };
+        Ok(Self {
+            held: Arc::new(held),
+        })
+    }
+
+    /// Checks that the folder that was locked is still the one at its path.
+    ///
+    /// # Errors
+    /// It was moved, removed or replaced.
+    pub fn expect_here(&self) -> Result<()> {
+        let path = &self.held.path;
+        match Handle::from_path(path) {
+            Ok(now) if now == self.held.folder => Ok(()),
+            Ok(_) => bail!(
+                "{}: was moved away, and another folder is in its place; nothing more is written",
+                path.display()
+            ),
+            Err(error) => {
+                Err(error).with_context(|| format!("{}: was moved away or removed", path.display()))
+            }
+        }
+    }
+
+    /// Writes a file in the folder as [`whole::write`] does.
+    ///
+    /// # Errors
+    /// The path, and what the system said; the folder is no longer the one that was locked.
+    pub fn write(&self, path: &Path, contents: &[u8]) -> Result<()> {
+        whole::write_if(path, contents, || self.expect_here())
     }
 }
 
@@ -78,6 +124,28 @@ mod tests {
         assert!(message.contains(&owner), "{message}");
         drop(lock);
         Lock::take(&folder).unwrap();
+    }
+
+    #[test]
+    fn nothing_is_written_into_a_folder_that_took_its_place() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a");
+        let lock = Lock::take(&folder).unwrap();
+        lock.write(&folder.join("first"), b"1").unwrap();
+        std::fs::rename(&folder, parent.path().join("b")).unwrap();
+        let message = format!("{:#}", lock.expect_here().unwrap_err());
+        assert!(message.contains("was moved away or removed"), "{message}");
+        let _other = Lock::take(&folder).unwrap();
+        let message = format!(
+            "{:#}",
+            lock.write(&folder.join("second"), b"2").unwrap_err()
+        );
+        assert!(
+            message.contains("another folder is in its place"),
+            "{message}"
+        );
+        // Not even a temporary file is left.
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     }
 
     #[cfg(unix)]

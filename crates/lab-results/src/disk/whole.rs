@@ -27,11 +27,20 @@ pub fn make_folder(path: &Path) -> Result<()> {
 /// # Errors
 /// The path, and what the system said.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    write_if(path, contents, || Ok(()))
+}
+
+/// As [`write()`], if `may` still says so just before the rename.
+pub(super) fn write_if(
+    path: &Path,
+    contents: &[u8],
+    may: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let attempt = || -> std::io::Result<()> {
+    let unfinished = || -> std::io::Result<tempfile::NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(UNFINISHED);
         // As `File::create` would: readable for everybody, less the umask.
@@ -40,13 +49,19 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
         let mut file = builder.tempfile_in(folder)?;
         file.write_all(contents)?;
         file.as_file().sync_all()?;
+        Ok(file)
+    };
+    let finish = |file: tempfile::NamedTempFile| -> std::io::Result<()> {
         file.persist(path).map_err(|error| error.error)?;
         // The rename itself is on disk once the folder is; only Unix opens folders.
         #[cfg(unix)]
         fs::File::open(folder)?.sync_all()?;
         Ok(())
     };
-    attempt().with_context(|| format!("{}: cannot be written", path.display()))
+    let cannot = || format!("{}: cannot be written", path.display());
+    let file = unfinished().with_context(cannot)?;
+    may()?;
+    finish(file).with_context(cannot)
 }
 
 /// Removes what killed processes have left in a folder, but not in those in it.
@@ -98,6 +113,21 @@ const LONGEST: u64 = 256 << 20;
 /// The path, and what the system said, or that it is larger.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     bytes(path, LARGEST).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+/// As [`read()`], but a file that is not there is `None`.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match bytes(path, LARGEST) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        bytes => {
+            Ok(Some(bytes.with_context(|| {
+                format!("{}: cannot be read", path.display())
+            })?))
+        }
+    }
 }
 
 /// Reads any other file, of at most 256 MiB.
@@ -182,24 +212,29 @@ pub fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
 pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     expect_file(path)?;
     let bytes = read_small(path)?;
-    let mut table = csv::Reader::from_reader(bytes.as_slice());
-    let mut rows = || -> Result<Vec<T>> {
-        if table.headers()?.is_empty() {
-            bail!("no header line");
-        }
-        Ok(table.deserialize().collect::<Result<_, _>>()?)
-    };
-    rows().with_context(|| format!("{}: not the table expected", path.display()))
+    parse_csv(&bytes).with_context(|| format!("{}: not the table expected", path.display()))
 }
 
-/// Writes a value as JSON that a person can read.
+/// Reads CSV with a header line from a file's bytes.
 ///
 /// # Errors
-/// As [`write()`].
-pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+/// What is wrong in which line.
+pub fn parse_csv<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>> {
+    let mut table = csv::Reader::from_reader(bytes);
+    if table.headers()?.is_empty() {
+        bail!("no header line");
+    }
+    Ok(table.deserialize().collect::<Result<_, _>>()?)
+}
+
+/// A value as JSON that a person can read.
+///
+/// # Errors
+/// A value that JSON cannot hold.
+pub fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
-    write(path, &text)
+    Ok(text)
 }
 
 /// Reads a value from JSON.

@@ -3,8 +3,9 @@
 use crate::console::table;
 use anyhow::Result;
 use experiments::gradient_check::{PAPER_NETWORK, gradient_check};
-use lab_results::disk::lock::Lock;
-use lab_results::disk::whole::write_csv;
+use lab_results::disk::whole::to_csv;
+use lab_results::names::GRADCHECK;
+use lab_results::store::Writer;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
 
 use super::{complain, open_data, print};
@@ -13,13 +14,13 @@ use crate::cli::GradcheckArgs;
 pub(crate) fn gradcheck(options: &GradcheckArgs, quiet: bool) -> Result<()> {
     let dataset = open_data(&options.data)?;
     // Before any time is spent.
-    let _lock = options.out.as_deref().map(Lock::take).transpose()?;
+    let writer = options.out.as_deref().map(Writer::lock).transpose()?;
     if !quiet {
         complain("comparing backpropagation with central differences …");
     }
     let rows = gradient_check(&dataset, options.seed)?;
-    if let Some(folder) = &options.out {
-        write_csv(&folder.join("gradcheck.csv"), &rows)?;
+    if let Some(writer) = writer {
+        writer.write(GRADCHECK, &to_csv(&rows)?)?;
     }
     print(&format!(
         "Table 1 of the paper: {PAPER_NETWORK}, ε = 10⁻², one image\n{}\n\

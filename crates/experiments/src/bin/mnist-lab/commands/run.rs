@@ -8,11 +8,10 @@ use experiments::run::pixels::PixelData;
 use experiments::run::plan::{Earlier, Plan, Request};
 use experiments::run::sweep::{Outcome, Sweep};
 use experiments::run::{RunOptions, check};
-use lab_results::disk::lock::Lock;
 use lab_results::disk::whole::{self, read_csv};
 use lab_results::model::AnyModel;
 use lab_results::names::SUMMARY;
-use lab_results::store::{Extras, Source, Store, data_files};
+use lab_results::store::{Extras, Source, Writer, data_files};
 
 use super::{LoadedSuite, complain, load_suite, open_data, print};
 use crate::cli::{RunArgs, SuiteArgs};
@@ -50,8 +49,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         stop: &STOP,
     };
 
-    let store = Store::new(&args.out, &suite.name);
-    let _lock = Lock::take(store.folder())?;
+    let store = Writer::lock(&args.out.join(&suite.name))?;
     let plan = Plan::new(
         &Request {
             suite: &suite,
@@ -87,7 +85,13 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
 
     let collected = store.collect(&suite);
     finish(outcome, plan.jobs.len())?;
-    collected?;
+    let missing = collected?.missing;
+    for complaint in &missing {
+        complain(&format!("{complaint}; the run is in no table"));
+    }
+    if !missing.is_empty() {
+        bail!("{} runs are damaged or cannot be read", missing.len());
+    }
     if !quiet {
         complain(&format!("results are in {}", store.folder().display()));
     }

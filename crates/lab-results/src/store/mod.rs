@@ -1,0 +1,357 @@
+//! The folder of a suite's results: what lies where, and which runs in it are whole.
+//!
+//! ```text
+//! DIR/<suite>/suite.json                              what was to be run
+//!             <experiment>/seed-<k>/checkpoint…       while the run is under way
+//!                                   metrics.csv, …    when it has ended
+//!                                   run.json          written last: the run is whole
+//!             runs.csv, summary.csv, SHA256SUMS       of all whole runs
+//!             .lock                                   held by the process that writes here
+//! ```
+//!
+//! A [`Store`] reads; a [`Writer`] holds the folder's lock, and writes and removes.
+
+mod record;
+mod whole_run;
+
+use std::fmt::Write;
+use std::fs;
+use std::io::ErrorKind;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::disk::lock::Lock;
+use crate::disk::whole::{remove, remove_unfinished, sha256, to_csv, to_json};
+use crate::names::{
+    CONFUSION, INIT, METRICS, MISTAKES, MODEL, RUN, RUN_FILES, RUNS, SHA256SUMS, STEPS, SUITE,
+    SUMMARY, TIMINGS,
+};
+use crate::stats::summarise;
+use crate::suite::{Experiment, Settings, Suite};
+use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
+
+pub use record::{DataFile, ExperimentRecord, RunRecord, Source, SuiteRecord, data_files};
+pub use whole_run::{RunState, WholeRun};
+
+/// Results of one suite.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+/// All that a run gives, in the shape of its files.
+#[derive(Clone, Debug)]
+pub struct RunResult {
+    /// Its line in `runs.csv`.
+    pub row: RunRow,
+    /// `metrics.csv`.
+    pub epochs: Vec<EpochRow>,
+    /// `timings.csv`.
+    pub timings: Vec<TimingRow>,
+    /// `steps.csv`, if asked for.
+    pub steps: Option<Vec<StepRow>>,
+    /// `init.safetensors`, if asked for.
+    pub init: Option<Vec<u8>>,
+    /// What is missing from a run that diverged in its first epoch.
+    pub test: Option<TestResult>,
+    /// Why it diverged, if it did.
+    pub divergence: Option<String>,
+}
+
+/// What the run's weights, the best or the last, do on the test set.
+#[derive(Clone, Debug)]
+pub struct TestResult {
+    /// `model.safetensors`.
+    pub model: Vec<u8>,
+    /// `confusion.csv`.
+    pub confusion: Vec<ConfusionRow>,
+    /// `mistakes.csv`.
+    pub mistakes: Vec<MistakeRow>,
+}
+
+/// Files that a run writes only if asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// The weights that it starts from.
+    pub init: bool,
+    /// The loss of every step.
+    pub steps: bool,
+}
+
+impl WholeRun {
+    /// What of a run with these settings and from this source the run does not share; nothing if it is one.
+    pub fn differs_in(&self, experiment: &Experiment, source: &Source) -> Option<&'static str> {
+        let record = &self.record;
+        if record.settings != experiment.settings {
+            Some("settings")
+        } else if record.data != source.data {
+            Some("data")
+        } else if record.classes != source.classes {
+            Some("classes")
+        } else if record.init_from != source.init_from {
+            Some("weights at the start")
+        } else {
+            None
+        }
+    }
+
+    /// Whether this version wrote the run, and all of its files are there, the extras among them. A reference
+    /// run, whose model is not in version control, is not complete.
+    pub fn is_complete(&self, extras: Extras) -> bool {
+        let files = &self.record.files;
+        self.record.version == env!("CARGO_PKG_VERSION")
+            && (self.has_model || !files.contains_key(MODEL))
+            && (!extras.init || files.contains_key(INIT))
+            && (!extras.steps || files.contains_key(STEPS))
+    }
+}
+
+impl Store {
+    /// The results in this folder.
+    pub fn open(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// Where everything lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of one run.
+    pub fn run_folder(&self, experiment: &str, seed: u64) -> PathBuf {
+        self.folder.join(experiment).join(format!("seed-{seed}"))
+    }
+
+    /// An experiment's runs whose `run.json` is there, by seed, each checked.
+    ///
+    /// # Errors
+    /// The experiment's folder cannot be read.
+    pub fn runs(&self, experiment: &str) -> Result<Vec<(u64, RunState)>> {
+        let runs = self.seeds(experiment)?.into_iter().filter_map(|seed| {
+            let folder = self.run_folder(experiment, seed);
+            Some((seed, RunState::of(&folder, experiment, seed)?))
+        });
+        Ok(runs.collect())
+    }
+
+    /// The seeds that an experiment has folders for, ascending.
+    fn seeds(&self, experiment: &str) -> Result<Vec<u64>> {
+        let folder = self.folder.join(experiment);
+        let cannot = || format!("{}: cannot be read", folder.display());
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.with_context(cannot)?,
+        };
+        let mut seeds = Vec::new();
+        for entry in entries {
+            let name = entry.with_context(cannot)?.file_name();
+            let name = name.to_str();
+            let seed = name.and_then(|name| name.strip_prefix("seed-")?.parse::<u64>().ok());
+            // Not `seed-007`, which would count seed 7 twice.
+            seeds.extend(seed.filter(|seed| name == Some(&format!("seed-{seed}"))));
+        }
+        seeds.sort_unstable();
+        Ok(seeds)
+    }
+}
+
+/// A suite's results, and the lock on their folder.
+#[derive(Debug)]
+pub struct Writer {
+    store: Store,
+    lock: Lock,
+}
+
+impl Deref for Writer {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// What [`Writer::collect`] found.
+#[derive(Debug)]
+pub struct Collected {
+    /// The rows of `runs.csv`.
+    pub runs: Vec<RunRow>,
+    /// What is wrong with runs that are in no table.
+    pub missing: Vec<String>,
+}
+
+impl Writer {
+    /// Makes the folder if need be, and locks it.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn lock(folder: &Path) -> Result<Self> {
+        Ok(Self {
+            lock: Lock::take(folder)?,
+            store: Store::open(folder),
+        })
+    }
+
+    /// The lock, for files that others write in the folder.
+    pub fn held(&self) -> &Lock {
+        &self.lock
+    }
+
+    /// Writes a file in the suite's own folder.
+    ///
+    /// # Errors
+    /// As [`Lock::write`].
+    pub fn write(&self, name: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
+        self.lock.write(&self.folder.join(name), contents)
+    }
+
+    /// Writes what the suite is, before any change to its settings, and so sees that the folder can be
+    /// written to before any time is spent.
+    ///
+    /// # Errors
+    /// A folder that cannot be written to.
+    pub fn begin(&self, suite: &Suite) -> Result<()> {
+        self.write(SUITE, &to_json(&SuiteRecord::of(suite))?)
+    }
+
+    /// Makes a run count as not there: removes its record, then its other files.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub fn discount(&self, experiment: &str, seed: u64) -> Result<()> {
+        self.lock.expect_here()?;
+        let folder = self.run_folder(experiment, seed);
+        for name in [RUN].into_iter().chain(RUN_FILES) {
+            remove(&folder.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the folder of a run, in a suite's folder that is there, or tidies it.
+    ///
+    /// # Errors
+    /// The folder, and what the system said.
+    pub fn make_run_folder(&self, experiment: &str, seed: u64) -> Result<PathBuf> {
+        self.lock.expect_here()?;
+        let folder = self.run_folder(experiment, seed);
+        for folder in [folder.parent().unwrap_or(&folder), &folder] {
+            match fs::create_dir(folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(error)
+                        .with_context(|| format!("{}: cannot be made", folder.display()));
+                }
+                _ => {}
+            }
+        }
+        remove_unfinished(&folder)?;
+        Ok(folder)
+    }
+
+    /// Removes an experiment's runs.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn remove(&self, experiment: &str) -> Result<()> {
+        self.lock.expect_here()?;
+        let folder = self.folder.join(experiment);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("{}: cannot be removed", folder.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a run's files, `run.json` last; those of an earlier run go first.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn save(&self, settings: &Settings, source: &Source, result: &RunResult) -> Result<()> {
+        let (experiment, seed) = (&result.row.experiment, result.row.seed);
+        let folder = self.make_run_folder(experiment, seed)?;
+        self.discount(experiment, seed)?;
+        let mut files = vec![(METRICS, to_csv(&result.epochs)?)];
+        if let Some(steps) = &result.steps {
+            files.push((STEPS, to_csv(steps)?));
+        }
+        if let Some(init) = &result.init {
+            files.push((INIT, init.clone()));
+        }
+        if let Some(test) = &result.test {
+            files.push((MODEL, test.model.clone()));
+            files.push((CONFUSION, to_csv(&test.confusion)?));
+            files.push((MISTAKES, to_csv(&test.mistakes)?));
+        }
+        let timings = to_csv(&result.timings)?;
+        self.lock.write(&folder.join(TIMINGS), &timings)?;
+        for (name, contents) in &files {
+            self.lock.write(&folder.join(name), contents)?;
+        }
+        let files = files.iter();
+        let files = files.map(|(name, contents)| ((*name).to_owned(), sha256(contents)));
+        let record = RunRecord {
+            format: record::FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data: source.data.clone(),
+            classes: source.classes,
+            settings: settings.clone(),
+            init_from: source.init_from.clone(),
+            divergence: result.divergence.clone(),
+            files: files.collect(),
+            result: result.row.clone(),
+            sha256: String::new(),
+        };
+        self.lock.write(&folder.join(RUN), &record.to_bytes()?)
+    }
+
+    /// Gathers the runs of a suite into `runs.csv`, `summary.csv` and `SHA256SUMS`.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, a file that cannot be written. A run that is damaged or cannot be read
+    /// is no error: it is in no table, and named.
+    pub fn collect(&self, suite: &Suite) -> Result<Collected> {
+        let (mut rows, mut missing) = (Vec::new(), Vec::new());
+        let (mut summary, mut sums) = (Vec::new(), String::new());
+        for experiment in &suite.experiments {
+            let first = rows.len();
+            for (seed, state) in self.runs(&experiment.id)? {
+                match state {
+                    RunState::Whole(run) => {
+                        list_files(&mut sums, &experiment.id, seed, &run.record)?;
+                        rows.push(run.record.result);
+                    }
+                    RunState::Damaged(error) | RunState::Unreadable(error) => {
+                        missing.push(format!("{error:#}"));
+                    }
+                }
+            }
+            let runs: Vec<&RunRow> = rows[first..].iter().collect();
+            if !runs.is_empty() {
+                summary.push(summarise(&experiment.id, &runs, &experiment.paper));
+            }
+        }
+        self.write(RUNS, &to_csv(&rows)?)?;
+        self.write(SUMMARY, &to_csv(&summary)?)?;
+        self.write(SHA256SUMS, sums.as_bytes())?;
+        Ok(Collected {
+            runs: rows,
+            missing,
+        })
+    }
+}
+
+/// A line for each file of a run, as `sha256sum` writes them.
+fn list_files(to: &mut String, experiment: &str, seed: u64, record: &RunRecord) -> Result<()> {
+    let own = (RUN, sha256(&record.to_bytes()?));
+    let others = record
+        .files
+        .iter()
+        .map(|(name, sum)| (name.as_str(), sum.clone()));
+    for (name, sum) in others.chain([own]) {
+        writeln!(to, "{sum}  {experiment}/seed-{seed}/{name}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! `run.json` and `suite.json`: what was run, and what was to be run.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail, ensure};
+use mnist_data::Dataset;
+use serde::{Deserialize, Serialize};
+
+use crate::disk::whole::{sha256, to_json};
+use crate::printed::Printed;
+use crate::suite::{Claim, Reading, Settings, Suite};
+use crate::tables::RunRow;
+
+/// The version of the form of `run.json` that this code writes, the only one that it reads.
+pub(super) const FORMAT: u32 = 2;
+
+/// `run.json`: what a run was, so that its other files can be understood alone. It proves itself: it has
+/// its own SHA-256, and only the very bytes that [`to_bytes`](Self::to_bytes) gives are accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    /// Version of this form.
+    pub format: u32,
+    /// Version of mnist-lab that wrote it.
+    pub version: String,
+    /// SHA-256 of the data files.
+    pub data: Vec<DataFile>,
+    /// How many classes there were to tell apart.
+    pub classes: usize,
+    /// All hyperparameters.
+    pub settings: Settings,
+    /// SHA-256 of the model file that it started from, if its weights were not drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<String>,
+    /// Why the run diverged, if it did.
+    pub divergence: Option<String>,
+    /// SHA-256 of its other files, except `timings.csv`.
+    pub files: BTreeMap<String, String>,
+    /// Its line in `runs.csv`.
+    pub result: RunRow,
+    /// SHA-256 of this file with 64 zeros in its place.
+    pub sha256: String,
+}
+
+impl RunRecord {
+    /// The bytes of `run.json`. Whatever `sha256` is, the file has the right one.
+    ///
+    /// # Errors
+    /// A value that JSON cannot hold.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut record = self.clone();
+        record.sha256 = "0".repeat(64);
+        record.sha256 = sha256(&to_json(&record)?);
+        to_json(&record)
+    }
+
+    /// Reads a record from the bytes of `run.json`.
+    ///
+    /// # Errors
+    /// Another format, a value that is missing or unusable, a byte that was changed.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Form {
+            #[serde(default)]
+            format: Option<u32>,
+        }
+        let form: Form = serde_json::from_slice(bytes).context("not the value expected")?;
+        match form.format {
+            Some(FORMAT) => {}
+            // The first form had no number.
+            found => bail!("format {}; expected {FORMAT}", found.unwrap_or(1)),
+        }
+        let record: Self = serde_json::from_slice(bytes).context("not the value expected")?;
+        ensure!(record.to_bytes()? == bytes, "its checksum does not fit");
+        Ok(record)
+    }
+}
+
+/// What a run is made from besides its settings and its seed.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The data files.
+    pub data: Vec<DataFile>,
+    /// How many classes there are to tell apart.
+    pub classes: usize,
+    /// SHA-256 of the model file to start from, if there is one.
+    pub init_from: Option<String>,
+}
+
+/// A data file's name and the SHA-256 of its uncompressed bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    /// Without folder and `.gz`.
+    pub name: String,
+    /// Hexadecimal.
+    pub sha256: String,
+}
+
+/// A data set's files, for the record.
+pub fn data_files(dataset: &Dataset) -> Vec<DataFile> {
+    let files = dataset.digests().iter().map(|file| DataFile {
+        name: file.name.clone(),
+        sha256: file.sha256.clone(),
+    });
+    files.collect()
+}
+
+/// `suite.json`: what the report says of the suite itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuiteRecord {
+    /// What it is about.
+    pub title: String,
+    /// In the suite's order.
+    pub experiments: Vec<ExperimentRecord>,
+    /// What the paper says of them in words.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
+}
+
+/// What `suite.json` says of an experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExperimentRecord {
+    /// Short name and folder.
+    pub id: String,
+    /// What a reader calls it.
+    pub title: String,
+    /// The paper's section.
+    pub section: Option<String>,
+    /// The paper's figure.
+    pub figure: Option<u32>,
+    /// Its hyperparameters in the suite, whatever its runs had.
+    pub settings: Settings,
+    /// The paper's numbers.
+    pub paper: Printed,
+    /// Which experiment it reads in another way, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+}
+
+impl SuiteRecord {
+    /// What `suite.json` says of a suite.
+    pub fn of(suite: &Suite) -> Self {
+        let experiments = suite.experiments.iter().map(|experiment| ExperimentRecord {
+            id: experiment.id.clone(),
+            title: experiment.title.clone(),
+            section: experiment.section.clone(),
+            figure: experiment.figure,
+            settings: experiment.settings.clone(),
+            paper: experiment.paper,
+            reading: experiment.reading.clone(),
+        });
+        Self {
+            title: suite.title.clone(),
+            experiments: experiments.collect(),
+            claims: suite.claims.clone(),
+        }
+    }
+}

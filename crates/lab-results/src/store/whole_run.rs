@@ -1,0 +1,232 @@
+//! Whether a run's files are whole: the very bytes that it wrote, and numbers that agree.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Error, Result, anyhow, bail, ensure};
+use serde::de::DeserializeOwned;
+
+use super::record::RunRecord;
+use crate::disk::whole::{expect_file, parse_csv, read_if_there, sha256};
+use crate::names::{CONFUSION, METRICS, MISTAKES, MODEL, RUN, RUN_FILES};
+use crate::suite::Weights;
+use crate::tables::{ConfusionRow, EpochRow, MistakeRow};
+
+/// A run whose `run.json` is there.
+#[derive(Debug)]
+pub enum RunState {
+    /// All of its files are as it wrote them; its model may be absent.
+    Whole(Box<WholeRun>),
+    /// A file was read and is not what the run wrote, or is missing. It says which.
+    Damaged(Error),
+    /// A file cannot be read, which says nothing about the run. It says which.
+    Unreadable(Error),
+}
+
+/// A run's record and tables, checked.
+#[derive(Clone, Debug)]
+pub struct WholeRun {
+    /// `run.json`.
+    pub record: RunRecord,
+    /// `metrics.csv`.
+    pub epochs: Vec<EpochRow>,
+    /// `confusion.csv`; empty without a result.
+    pub confusion: Vec<ConfusionRow>,
+    /// `mistakes.csv`; empty without a result.
+    pub mistakes: Vec<MistakeRow>,
+    /// Whether its model is there.
+    pub has_model: bool,
+}
+
+/// Why a run does not count.
+enum Fault {
+    Damaged(Error),
+    Unreadable(Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Damaged(error)
+    }
+}
+
+impl RunState {
+    /// Looks at the run in a folder; `None` if it has no `run.json`.
+    pub(super) fn of(folder: &Path, experiment: &str, seed: u64) -> Option<Self> {
+        let path = folder.join(RUN);
+        let bytes = match contents(&path) {
+            Ok(None) => return None,
+            Ok(Some(bytes)) => bytes,
+            Err(fault) => return Some(Self::from(fault)),
+        };
+        let record = RunRecord::parse(&bytes).with_context(|| path.display().to_string());
+        let record = record.and_then(|record| {
+            let row = &record.result;
+            ensure!(
+                (row.experiment.as_str(), row.seed) == (experiment, seed),
+                "{}: is of {} seed {}",
+                path.display(),
+                row.experiment.escape_debug(),
+                row.seed
+            );
+            Ok(record)
+        });
+        let run = record
+            .map_err(Fault::from)
+            .and_then(|record| WholeRun::read(folder, record));
+        Some(run.map_or_else(Self::from, |run| Self::Whole(Box::new(run))))
+    }
+}
+
+impl From<Fault> for RunState {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Damaged(error) => Self::Damaged(error),
+            Fault::Unreadable(error) => Self::Unreadable(error),
+        }
+    }
+}
+
+/// A file's bytes; `None` if there is no such file.
+fn contents(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
+    expect_file(path).map_err(Fault::Unreadable)?;
+    read_if_there(path).map_err(Fault::Unreadable)
+}
+
+impl WholeRun {
+    fn read(folder: &Path, record: RunRecord) -> Result<Self, Fault> {
+        let place = || folder.join(RUN).display().to_string();
+        if let Some(name) = record.files.keys().find(|name| !is_run_file(name)) {
+            let error = anyhow!("names `{}`, which is no run's file", name.escape_debug());
+            return Err(error.context(place()).into());
+        }
+        let mut files = BTreeMap::new();
+        for name in RUN_FILES {
+            let path = folder.join(name);
+            let (found, expected) = (contents(&path)?, record.files.get(name));
+            match (found, expected) {
+                (None, None) => {}
+                // Models are not in version control.
+                (None, Some(_)) if name == MODEL => {}
+                (None, Some(_)) => return Err(anyhow!("{}: is missing", path.display()).into()),
+                (Some(_), None) => {
+                    let error = anyhow!("{}: is not the run's, by run.json", path.display());
+                    return Err(error.into());
+                }
+                (Some(bytes), Some(expected)) => {
+                    files.insert(name, checked(&path, bytes, expected)?);
+                }
+            }
+        }
+        let run = Self {
+            epochs: table(folder, METRICS, &files)?,
+            confusion: table(folder, CONFUSION, &files)?,
+            mistakes: table(folder, MISTAKES, &files)?,
+            has_model: files.contains_key(MODEL),
+            record,
+        };
+        run.expect_agreement().with_context(place)?;
+        Ok(run)
+    }
+
+    /// Checks that the record's numbers are those of its tables.
+    fn expect_agreement(&self) -> Result<()> {
+        let row = &self.record.result;
+        let names = |name: &str| self.record.files.contains_key(name);
+        ensure!(names(METRICS), "names no {METRICS}");
+        for name in [MODEL, CONFUSION, MISTAKES] {
+            let expected = row.test_loss.is_some();
+            ensure!(
+                names(name) == expected,
+                "names {name} without a result, or a result without it"
+            );
+        }
+        let epochs = self
+            .epochs
+            .iter()
+            .zip(1..)
+            .all(|(row, due)| row.epoch == due);
+        let last = self.epochs.last().map_or(0, |row| row.epoch);
+        agree("epochs_run", row.epochs_run, METRICS, last)?;
+        ensure!(epochs, "{METRICS} does not count its epochs from 1");
+        let mut best = None::<&EpochRow>;
+        for epoch in &self.epochs {
+            if best.is_none_or(|best| epoch.val_loss < best.val_loss) {
+                best = Some(epoch);
+            }
+        }
+        agree(
+            "best_epoch",
+            row.best_epoch,
+            METRICS,
+            best.map_or(0, |best| best.epoch),
+        )?;
+        if row.test_loss.is_none() {
+            return Ok(());
+        }
+        let chosen = match self.record.settings.weights {
+            Weights::Best => best,
+            Weights::Last => self.epochs.last(),
+        };
+        agree(
+            "val_loss",
+            row.val_loss,
+            METRICS,
+            chosen.map(|row| row.val_loss),
+        )?;
+        let accuracy = chosen.map(|row| row.val_accuracy);
+        agree("val_accuracy", row.val_accuracy, METRICS, accuracy)?;
+        let images: u64 = self.confusion.iter().map(|row| row.count).sum();
+        let right = self
+            .confusion
+            .iter()
+            .filter(|row| row.label == row.predicted);
+        let right: u64 = right.map(|row| row.count).sum();
+        let accuracy = Some(right as f64 / images as f64);
+        agree("test_accuracy", row.test_accuracy, CONFUSION, accuracy)?;
+        agree(
+            "the number of wrong images",
+            images - right,
+            MISTAKES,
+            self.mistakes.len() as u64,
+        )
+    }
+}
+
+fn is_run_file(name: &str) -> bool {
+    RUN_FILES.contains(&name)
+}
+
+fn checked(path: &Path, bytes: Vec<u8>, expected: &str) -> Result<Vec<u8>> {
+    let found = sha256(&bytes);
+    if found != expected {
+        let path = path.display();
+        bail!("{path}: was changed: its SHA-256 is {found}, and {expected} in {RUN}");
+    }
+    Ok(bytes)
+}
+
+fn table<T: DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+    files: &BTreeMap<&str, Vec<u8>>,
+) -> Result<Vec<T>> {
+    let Some(bytes) = files.get(name) else {
+        return Ok(Vec::new());
+    };
+    let place = || format!("{}: not the table expected", folder.join(name).display());
+    parse_csv(bytes).with_context(place)
+}
+
+fn agree<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    recorded: T,
+    name: &str,
+    found: T,
+) -> Result<()> {
+    ensure!(
+        recorded == found,
+        "{what} is {recorded:?}, and {found:?} by {name}"
+    );
+    Ok(())
+}
