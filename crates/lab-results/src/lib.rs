@@ -24,6 +24,7 @@ pub mod disk;
 pub mod model;
 pub mod names;
 pub mod printed;
+pub mod quote;
 pub mod stats;
 pub mod store;
 pub mod suite;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::tensors::{self, Stored, Tensor};
 use crate::disk::whole;
+use crate::quote::quoted;
 use crate::suite::{Precision, Settings};
 
 /// A trained network with its input's normalisation.
@@ -193,7 +194,7 @@ fn expect_only(card: &Card, tensors: &SafeTensors<'_>) -> Result<()> {
     found.sort_unstable();
     match found.iter().find(unknown) {
         None => Ok(()),
-        Some(name) => bail!("tensor `{name}` is none of {}", known.join(", ")),
+        Some(name) => bail!("tensor {} is none of {}", quoted(name), known.join(", ")),
     }
 }
 

@@ -46,21 +46,29 @@ const BLOCK: usize = 1 << 17;
 const WAITING: usize = 4;
 
 /// Hashes what is read through it, in a thread of its own: decompressing and hashing take about as
-/// long, and so they take it at once.
+/// long, and so they take it at once. Where the system refuses a thread, it hashes as it reads.
 #[derive(Debug)]
 pub struct HashingReader<R> {
     inner: R,
-    /// Read, but not yet sent.
+    /// Read, but not yet hashed.
     block: Vec<u8>,
-    sender: SyncSender<Vec<u8>>,
-    hasher: JoinHandle<Sha256>,
+    hashing: Hashing,
+}
+
+#[derive(Debug)]
+enum Hashing {
+    InThread {
+        sender: SyncSender<Vec<u8>>,
+        hasher: JoinHandle<Sha256>,
+    },
+    Here(Sha256),
 }
 
 impl<R: Read> HashingReader<R> {
     /// Hashes what will be read from `inner`.
     pub fn new(inner: R) -> Self {
         let (sender, receiver) = sync_channel::<Vec<u8>>(WAITING);
-        let hasher = thread::spawn(move || {
+        let hasher = thread::Builder::new().spawn(move || {
             let mut hasher = Sha256::new();
             receiver.iter().for_each(|block| hasher.update(block));
             hasher
@@ -68,8 +76,10 @@ impl<R: Read> HashingReader<R> {
         Self {
             inner,
             block: Vec::new(),
-            sender,
-            hasher,
+            hashing: match hasher {
+                Ok(hasher) => Hashing::InThread { sender, hasher },
+                Err(_) => Hashing::Here(Sha256::new()),
+            },
         }
     }
 
@@ -77,9 +87,14 @@ impl<R: Read> HashingReader<R> {
     pub fn finish(mut self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
-        self.send();
-        drop(self.sender);
-        let hasher = self.hasher.join().expect("hashing does not fail");
+        self.hash_block();
+        let hasher = match self.hashing {
+            Hashing::InThread { sender, hasher } => {
+                drop(sender);
+                hasher.join().expect("hashing does not fail")
+            }
+            Hashing::Here(hasher) => hasher,
+        };
         hasher
             .finalize()
             .iter()
@@ -89,11 +104,16 @@ impl<R: Read> HashingReader<R> {
 }
 
 impl<R> HashingReader<R> {
-    fn send(&mut self) {
-        let block = std::mem::take(&mut self.block);
-        self.sender
-            .send(block)
-            .expect("the other end is open as long as this one");
+    fn hash_block(&mut self) {
+        match &mut self.hashing {
+            Hashing::InThread { sender, .. } => sender
+                .send(std::mem::take(&mut self.block))
+                .expect("the other end is open as long as this one"),
+            Hashing::Here(hasher) => {
+                hasher.update(&self.block);
+                self.block.clear();
+            }
+        }
     }
 }
 
@@ -102,7 +122,7 @@ impl<R: Read> Read for HashingReader<R> {
         let n = self.inner.read(buffer)?;
         self.block.extend_from_slice(&buffer[..n]);
         if self.block.len() >= BLOCK {
-            self.send();
+            self.hash_block();
         }
         Ok(n)
     }
@@ -127,6 +147,15 @@ mod tests {
         ];
         for (text, sum) in cases {
             let mut reader = HashingReader::new(text.as_bytes());
+            io::copy(&mut reader, &mut io::sink()).unwrap();
+            assert_eq!(reader.finish(), sum);
+
+            // As where the system refuses a thread.
+            let mut reader = HashingReader {
+                inner: text.as_bytes(),
+                block: Vec::new(),
+                hashing: Hashing::Here(Sha256::new()),
+            };
             io::copy(&mut reader, &mut io::sink()).unwrap();
             assert_eq!(reader.finish(), sum);
         }

@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead, BufReader, Cursor, Read},
     path::Path,
 };
@@ -69,6 +69,11 @@ pub struct Loaded {
 /// [`Error::Open`] if it cannot be opened, otherwise as [`read`].
 pub fn open(path: &Path, content: Content, limits: &Limits) -> Result<Loaded, Error> {
     let name = path.display().to_string();
+    // A pipe without a writer would be waited for without end.
+    if fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
+        let error = io::Error::other("no regular file");
+        return Err(Error::Open { file: name, error });
+    }
     match File::open(path) {
         Ok(file) => read(&name, BufReader::new(file), content, limits),
         Err(error) => Err(Error::Open { file: name, error }),
@@ -141,7 +146,7 @@ fn name_gzip(error: Error) -> Error {
         Error::Idx {
             file,
             problem: IdxError::Io { offset, error },
-        } => Error::Gzip {
+        } if error.kind() != io::ErrorKind::OutOfMemory => Error::Gzip {
             file,
             offset,
             error,

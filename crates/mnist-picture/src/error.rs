@@ -48,6 +48,8 @@ impl From<image::ImageError> for PictureError {
 fn one_line(error: &image::ImageError) -> String {
     error
         .to_string()
+        // Some hold the two characters, not a line break.
+        .replace("\\n", " ")
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")

@@ -270,7 +270,7 @@ impl Checkpoints {
                 },
                 Err(error) => (error, "damaged"),
             };
-            let aside = path.with_added_extension(ending);
+            let aside = added_extension(&path, ending);
             self.lock.expect_here()?;
             fs::rename(&path, &aside)
                 .with_context(|| format!("{}: cannot be renamed", path.display()))?;
@@ -309,6 +309,14 @@ impl Checkpoints {
         }
         self.lock.write(&newest, &checkpoint.to_bytes()?)
     }
+}
+
+/// `checkpoint.safetensors` → `checkpoint.safetensors.damaged`
+fn added_extension(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    name.into()
 }
 
 /// Removes the checkpoints in a run's folder.

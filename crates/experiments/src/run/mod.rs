@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use lab_results::disk::tensors::Stored;
 use lab_results::model::{AnyModel, Card, FORMAT, Model};
 use lab_results::store::{Extras, RunResult, TestResult};
-use lab_results::suite::{Experiment, Precision, Weights};
+use lab_results::suite::{Experiment, InputForm, Precision, Weights};
 use lab_results::tables::{EpochRow, RunEnd, RunRow, StepRow, TimingRow};
 use mnist_data::{Dataset, Normalizer};
 use nn_core::{Mlp, Params, Scalar};
@@ -26,7 +26,7 @@ use nn_train::{State, StopReason, Stream, Trainer, ValidConfig};
 use checkpoint::{Checkpoint, Checkpoints};
 use classify::{classify, near_zero};
 use observer::{RunObserver, epoch_row};
-use pixels::{PixelData, PixelSamples};
+use pixels::{MOST_SPARSE_PIXELS, PixelData, PixelSamples};
 use timing::Stopwatch;
 use watch::Watch;
 
@@ -61,6 +61,12 @@ pub fn check(
         if found.sizes() != network.sizes() {
             bail!("weights to start from are of a network {found}; expected {network}");
         }
+    }
+    let pixels = images.pixels_per_image();
+    if settings.input == InputForm::Sparse && pixels > MOST_SPARSE_PIXELS {
+        bail!(
+            "images have {pixels} pixels; expected at most {MOST_SPARSE_PIXELS} for input=sparse"
+        );
     }
     if dataset.test().images().is_empty() {
         bail!("the test set has no images; expected at least one");

@@ -13,24 +13,31 @@ use lab_results::suite::InputForm;
 /// Above this share of non-zero pixels the dense products are faster.
 const DENSITY_LIMIT: f64 = 0.5;
 
+/// The most pixels of an image in the sparse form.
+pub(super) const MOST_SPARSE_PIXELS: usize = 1 << 16;
+
 /// A data set in memory, once for all runs of a process.
 #[derive(Debug)]
 pub struct PixelData {
     dataset: Dataset,
-    train: Arc<SparseBytes>,
-    test: Arc<SparseBytes>,
+    /// `None` for images of too many pixels.
+    train: Option<Arc<SparseBytes>>,
+    test: Option<Arc<SparseBytes>>,
 }
 
 impl PixelData {
     /// Takes a data set and finds its non-zero pixels.
     ///
     /// # Errors
-    /// Images of more than 65,536 pixels.
+    /// More bytes than the sparse form can number.
     pub fn new(dataset: Dataset) -> Result<Self> {
         let sparse = |part: &LabelledImages| -> Result<_> {
             let images = part.images();
+            if images.pixels_per_image() > MOST_SPARSE_PIXELS {
+                return Ok(None);
+            }
             let sparse = SparseBytes::from_dense(images.as_bytes(), images.pixels_per_image())?;
-            Ok(Arc::new(sparse))
+            Ok(Some(Arc::new(sparse)))
         };
         Ok(Self {
             train: sparse(dataset.train())?,
@@ -47,7 +54,10 @@ impl PixelData {
     /// Whether the first layer should see this data as sparse.
     pub fn is_sparse(&self, form: InputForm) -> bool {
         match form {
-            InputForm::Auto => self.train.density() < DENSITY_LIMIT,
+            InputForm::Auto => {
+                let sparse = self.train.as_ref();
+                sparse.is_some_and(|bytes| bytes.density() < DENSITY_LIMIT)
+            }
             InputForm::Dense => false,
             InputForm::Sparse => true,
         }
@@ -60,7 +70,7 @@ impl PixelData {
         normalizer: &Normalizer,
         form: InputForm,
     ) -> PixelSamples<'_, F> {
-        let sparse = self.is_sparse(form).then_some(&self.train);
+        let sparse = self.train.as_ref().filter(|_| self.is_sparse(form));
         PixelSamples::new(self.dataset.train(), sparse, positions, normalizer)
     }
 
@@ -71,7 +81,7 @@ impl PixelData {
         form: InputForm,
     ) -> PixelSamples<'_, F> {
         let part = self.dataset.test();
-        let sparse = self.is_sparse(form).then_some(&self.test);
+        let sparse = self.test.as_ref().filter(|_| self.is_sparse(form));
         PixelSamples::new(part, sparse, (0..part.len() as u32).collect(), normalizer)
     }
 }

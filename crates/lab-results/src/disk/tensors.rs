@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, bail};
+use crate::quote::quoted;
+use anyhow::{Context, Result, anyhow, bail};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+/// The longest header that is read: of all that is written here none has a thousandth of it.
+const LONGEST_HEADER: u64 = 4 << 20;
 
 /// A tensor on its way into a file.
 pub struct Tensor {
@@ -49,8 +53,17 @@ pub fn serialise(tensors: &[Tensor], key: &str, text: String) -> Result<Vec<u8>>
 /// # Errors
 /// What is wrong with the bytes.
 pub fn parse<'a>(bytes: &'a [u8], key: &str) -> Result<(SafeTensors<'a>, Option<String>)> {
-    let (_, header) = SafeTensors::read_metadata(bytes).context("not a safetensors file")?;
-    let tensors = SafeTensors::deserialize(bytes).context("not a safetensors file")?;
+    // Believed before anything is allocated for it.
+    let length = bytes
+        .first_chunk()
+        .map_or(0, |length| u64::from_le_bytes(*length));
+    if length > LONGEST_HEADER {
+        bail!("its header has {length} bytes; expected at most {LONGEST_HEADER}");
+    }
+    // The library's errors repeat their causes.
+    let not_safetensors = |error| anyhow!("not a safetensors file: {error}");
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
     let metadata = header.metadata().as_ref();
     Ok((tensors, metadata.and_then(|it| it.get(key).cloned())))
 }
@@ -63,6 +76,7 @@ pub fn read<F: Stored>(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -
     let tensor = tensors.tensor(name).ok().with_context(|| {
         let mut found = tensors.names();
         found.sort_unstable();
+        let found: Vec<String> = found.into_iter().take(20).map(quoted).collect();
         format!("no tensor `{name}`; found {}", found.join(", "))
     })?;
     if tensor.dtype() != F::DTYPE || tensor.shape() != shape {

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::record::RunRecord;
 use crate::disk::whole::{expect_file, parse_csv, read_if_there, sha256};
 use crate::names::{CONFUSION, METRICS, MISTAKES, MODEL, RUN, RUN_FILES};
+use crate::quote::quoted;
 use crate::suite::Weights;
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow};
 
@@ -66,7 +67,7 @@ impl RunState {
                 (row.experiment.as_str(), row.seed) == (experiment, seed),
                 "{}: is of {} seed {}",
                 path.display(),
-                row.experiment.escape_debug(),
+                quoted(&row.experiment),
                 row.seed
             );
             Ok(record)
@@ -97,7 +98,7 @@ impl WholeRun {
     fn read(folder: &Path, record: RunRecord) -> Result<Self, Fault> {
         let place = || folder.join(RUN).display().to_string();
         if let Some(name) = record.files.keys().find(|name| !is_run_file(name)) {
-            let error = anyhow!("names `{}`, which is no run's file", name.escape_debug());
+            let error = anyhow!("names {}, which is no run's file", quoted(name));
             return Err(error.context(place()).into());
         }
         let mut files = BTreeMap::new();

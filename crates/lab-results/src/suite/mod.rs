@@ -1,5 +1,6 @@
 //! A suite: experiments as data, read from TOML.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -7,12 +8,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::whole::small_bytes;
 use crate::printed::Printed;
+use crate::quote::quoted;
 
 mod claim;
 mod settings;
 
 pub use claim::{Claim, Direction, Test};
 pub use settings::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weights, set};
+
+/// The most experiments of a suite.
+const MOST_EXPERIMENTS: usize = 10_000;
+
+/// The longest file of a suite, in bytes: more than as many experiments need.
+const LONGEST_FILE: usize = 8 << 20;
+
+/// How many experiments a message names.
+const NAMED: usize = 100;
 
 /// The name and the text of a suite that a program brings with it.
 pub type BuiltIn = (&'static str, &'static str);
@@ -113,6 +124,10 @@ impl Suite {
             let known = names(built_in).join("`, `");
             format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
         })?;
+        if text.len() > LONGEST_FILE {
+            let found = text.len();
+            bail!("{name_or_path}: has {found} bytes; expected at most {LONGEST_FILE}");
+        }
         let text =
             String::from_utf8(text).with_context(|| format!("{name_or_path}: is no text"))?;
         let name = path
@@ -142,12 +157,13 @@ impl Suite {
             }
             Some(base) => {
                 let known = names(built_in).join(" or ");
-                bail!("unknown base `{base}`; expected {known}")
+                bail!("unknown base {}; expected {known}", quoted(base))
             }
         };
+        let mut ids: HashSet<String> = experiments.iter().map(|e| e.id.clone()).collect();
         for entry in file.experiment {
             check_name(&entry.id)?;
-            if experiments.iter().any(|other| other.id == entry.id) {
+            if !ids.insert(entry.id.clone()) {
                 bail!("experiment `{}` is defined twice", entry.id);
             }
             let experiment = Experiment::new(entry, &file.defaults)?;
@@ -157,11 +173,15 @@ impl Suite {
             check_name(&reading.id)?;
             for of in &reading.of {
                 let experiment = Experiment::read_otherwise(&experiments, of, &reading)?;
-                if experiments.iter().any(|other| other.id == experiment.id) {
+                if !ids.insert(experiment.id.clone()) {
                     bail!("reading `{}` of `{of}` is defined twice", reading.id);
                 }
                 experiments.push(experiment);
             }
+        }
+        if experiments.len() > MOST_EXPERIMENTS {
+            let found = experiments.len();
+            bail!("{found} experiments; expected at most {MOST_EXPERIMENTS}");
         }
         expect_plain("title", &file.title)?;
         for experiment in &experiments {
@@ -172,12 +192,8 @@ impl Suite {
         for claim in &file.claim {
             expect_plain("text", &claim.text)
                 .and_then(|()| expect_plain("section", &claim.section))
-                .and_then(|()| {
-                    claim
-                        .test
-                        .check(|id| experiments.iter().any(|e| e.id == id))
-                })
-                .with_context(|| format!("claim `{}`", claim.text.escape_debug()))?;
+                .and_then(|()| claim.test.check(|id| ids.contains(id)))
+                .with_context(|| format!("claim {}", quoted(&claim.text)))?;
         }
         if experiments.is_empty() {
             bail!("no experiment; expected at least one [[experiment]]");
@@ -197,9 +213,14 @@ impl Suite {
     pub fn select(&self, ids: &[String]) -> Result<Vec<&Experiment>> {
         for id in ids {
             if !self.experiments.iter().any(|e| e.id == *id) {
-                let known: Vec<_> = self.experiments.iter().map(|e| e.id.as_str()).collect();
+                let known = self.experiments.iter().map(|e| e.id.as_str());
+                let mut known: Vec<&str> = known.take(NAMED + 1).collect();
+                if known.len() > NAMED {
+                    known[NAMED] = "…";
+                }
                 bail!(
-                    "unknown experiment `{id}`; suite `{}` has {}",
+                    "unknown experiment {}; suite `{}` has {}",
+                    quoted(id),
                     self.name,
                     known.join(", ")
                 );
@@ -229,7 +250,7 @@ impl Experiment {
     }
 
     fn read_otherwise(known: &[Self], of: &str, reading: &ReadingEntry) -> Result<Self> {
-        let place = || format!("reading `{}` of `{of}`", reading.id);
+        let place = || format!("reading `{}` of {}", reading.id, quoted(of));
         let base = known.iter().find(|experiment| experiment.id == of);
         let base = base
             .context("there is no such experiment")
@@ -290,7 +311,10 @@ fn expect_plain(name: &str, text: &str) -> Result<()> {
 pub fn check_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
-        bail!("`{name}` cannot be a name; expected 1 to 64 small letters, digits, `-` or `_`");
+        bail!(
+            "{} cannot be a name; expected 1 to 64 small letters, digits, `-` or `_`",
+            quoted(name)
+        );
     }
     if name == "figures" {
         bail!("`{name}` cannot be a name; it is the folder of the report's figures");

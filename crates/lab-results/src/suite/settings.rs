@@ -6,7 +6,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use mnist_data::{Normalize, Order, Part, Split};
 use nn_core::{Activation, Init, Mlp};
 use nn_train::{Config, Penalty, PenaltyPlace, Stopping, ValidConfig};
+use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::quote::quoted;
 
 /// A run's hyperparameters, as a suite file's `settings` and `defaults` together give them.
 ///
@@ -138,6 +141,7 @@ impl Settings {
         )?;
         settings.config(0)?;
         settings.check_layers()?;
+        settings.check_precision()?;
         settings.split_rule()?;
         Ok(settings)
     }
@@ -224,6 +228,26 @@ impl Settings {
         Ok(Split { part, order })
     }
 
+    /// In single precision some numbers are 0, and train nothing.
+    fn check_precision(&self) -> Result<()> {
+        if self.precision == Precision::F64 {
+            return Ok(());
+        }
+        let vanishes = |x: f64| x != 0.0 && x as f32 == 0.0;
+        for (name, found) in [("lr", self.lr), ("l1", self.l1), ("l2", self.l2)] {
+            if vanishes(found) {
+                bail!("{name} is {found}, which is 0 in f32; add precision=f64");
+            }
+        }
+        if self.momentum as f32 == 1.0 {
+            let found = self.momentum;
+            bail!(
+                "momentum is {found}, which is 1 in f32, so that nothing moves; add precision=f64"
+            );
+        }
+        Ok(())
+    }
+
     fn check_layers(&self) -> Result<()> {
         if self.hidden.contains(&0) {
             bail!("hidden holds a layer of 0 units; expected at least 1");
@@ -239,16 +263,24 @@ impl Settings {
 /// text: `lr=0.1`, `activation=relu`, `hidden=256,64`.
 ///
 /// # Errors
-/// No `=`.
+/// No `=`, more than one line, too long.
 pub fn set(table: &mut toml::Table, assignment: &str) -> Result<()> {
+    if assignment.len() > LONGEST_SETTING {
+        let found = assignment.len();
+        bail!(
+            "{} has {found} bytes; expected at most {LONGEST_SETTING}",
+            quoted(assignment)
+        );
+    }
     let (key, value) = assignment.split_once('=').with_context(|| {
-        format!("`{assignment}` is no setting; expected KEY=VALUE, as in lr=0.1")
+        let found = quoted(assignment);
+        format!("{found} is no setting; expected KEY=VALUE, as in lr=0.1")
     })?;
     let (key, value) = (key.trim().replace('_', "-"), value.trim());
     if value.contains('\n') {
         bail!(
-            "`{}` is more than one line; give each setting its own --set",
-            value.escape_debug()
+            "{} is more than one line; give each setting its own --set",
+            quoted(value)
         );
     }
     let parsed = format!("value = {value}")
@@ -283,26 +315,76 @@ mod text {
     }
 }
 
-/// `[256, 64]`, `128`, `"256,64"`, `""` or `"none"`.
+/// The most hidden layers.
+const MOST_LAYERS: usize = 100;
+
+/// The longest text of a `--set`, in bytes.
+const LONGEST_SETTING: usize = 4096;
+
+/// `[256, 64]`, `128`, `"256,64"`, `""` or `"none"`. A list is read no further than it may be long.
 fn hidden_layers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Layers {
-        One(usize),
-        Many(Vec<usize>),
-        Text(String),
+    struct Layers;
+
+    impl Layers {
+        fn one<E: de::Error>(size: impl TryInto<usize>) -> Result<Vec<usize>, E> {
+            let size = size
+                .try_into()
+                .map_err(|_| E::custom(format_args!("expected {EXPECTED}")))?;
+            Ok(vec![size])
+        }
     }
-    const EXPECTED: &str = "expected layer sizes such as [128], 256,64 or none";
-    match Layers::deserialize(from).map_err(|_| serde::de::Error::custom(EXPECTED))? {
-        Layers::One(size) => Ok(vec![size]),
-        Layers::Many(sizes) => Ok(sizes),
-        Layers::Text(text) if matches!(text.trim(), "" | "none") => Ok(Vec::new()),
-        Layers::Text(text) => text
-            .split(',')
-            .map(|size| size.trim().parse().ok())
-            .collect::<Option<Vec<usize>>>()
-            .ok_or_else(|| {
-                serde::de::Error::custom(format!("`{text}` are no layer sizes; {EXPECTED}"))
-            }),
+
+    impl<'de> Visitor<'de> for Layers {
+        type Value = Vec<usize>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(EXPECTED)
+        }
+
+        fn visit_i64<E: de::Error>(self, size: i64) -> Result<Vec<usize>, E> {
+            Self::one(size)
+        }
+
+        fn visit_u64<E: de::Error>(self, size: u64) -> Result<Vec<usize>, E> {
+            Self::one(size)
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<usize>, E> {
+            if matches!(text.trim(), "" | "none") {
+                return Ok(Vec::new());
+            }
+            let sizes = text.split(',').map(|size| size.trim().parse().ok());
+            let sizes = sizes.take(MOST_LAYERS + 1).collect::<Option<Vec<usize>>>();
+            let no_sizes = || {
+                E::custom(format_args!(
+                    "{} are no layer sizes; expected {EXPECTED}",
+                    quoted(text)
+                ))
+            };
+            expect_few(sizes.ok_or_else(no_sizes)?)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<usize>, A::Error> {
+            let mut sizes = Vec::new();
+            while sizes.len() <= MOST_LAYERS {
+                match list.next_element()? {
+                    Some(size) => sizes.push(size),
+                    None => break,
+                }
+            }
+            expect_few(sizes)
+        }
     }
+
+    fn expect_few<E: de::Error>(sizes: Vec<usize>) -> Result<Vec<usize>, E> {
+        if sizes.len() > MOST_LAYERS {
+            let most =
+                format_args!("more than {MOST_LAYERS} hidden layers; expected at most that many");
+            return Err(E::custom(most));
+        }
+        Ok(sizes)
+    }
+
+    const EXPECTED: &str = "layer sizes such as [128], 256,64 or none";
+    from.deserialize_any(Layers)
 }

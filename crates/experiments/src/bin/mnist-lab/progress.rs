@@ -2,12 +2,13 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use experiments::run::plan::Job;
 use experiments::run::watch::{Progress, Watch};
+use lab_results::quote::on_one_line;
 use lab_results::store::RunResult;
 use lab_results::tables::EpochRow;
 
@@ -116,7 +117,7 @@ fn name(job: &Job<'_>) -> String {
 
 /// Progress that nobody can read is no reason to fail.
 fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", on_one_line(line));
 }
 
 /// A bar for all runs, and a line for each that is under way.
@@ -131,7 +132,6 @@ impl Bars {
         let total = all.add(ProgressBar::new(jobs as u64));
         // How long runs take is known only from those that are done.
         total.set_style(style("{bar:30} {pos}/{len} runs, {elapsed} gone"));
-        total.enable_steady_tick(Duration::from_secs(1));
         total.tick();
         Self { all, total }
     }
@@ -144,6 +144,7 @@ impl Progress for Bars {
         bar.set_prefix(name(job));
         Box::new(Bar {
             all: self.all.clone(),
+            total: self.total.clone(),
             bar,
             epochs: job.experiment.settings.epochs,
             last: String::new(),
@@ -176,6 +177,7 @@ fn style(template: &str) -> ProgressStyle {
 
 struct Bar {
     all: MultiProgress,
+    total: ProgressBar,
     bar: ProgressBar,
     epochs: u32,
     last: String,
@@ -189,7 +191,7 @@ impl Watch for Bar {
     }
 
     fn complaint(&mut self, complaint: &str) {
-        let _ = self.all.println(complaint);
+        let _ = self.all.println(on_one_line(complaint));
     }
 
     fn step(&mut self, epoch: u32, step: usize, steps: usize) {
@@ -203,6 +205,8 @@ impl Watch for Bar {
         }
         if step.is_multiple_of(25) || step == steps {
             self.bar.set_position(step as u64);
+            // The time that has gone; the bars redraw no more often than one can see.
+            self.total.tick();
         }
     }
 

@@ -22,13 +22,13 @@ use crate::cli::{ChecksumOption, Cli, DataArgs, SuiteArgs};
 /// Results go to standard output.
 fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.context("standard output cannot be written to")
 }
 
 /// Everything else goes to standard error; if that is closed, nobody wants to know.
 pub(crate) fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", lab_results::quote::on_one_line(line));
 }
 
 /// Loads the data set that the options name.
