@@ -1,20 +1,26 @@
-//! A sweep that is killed at random moments, again and again, ends with the bytes of one that was left
-//! alone. `CHAOS_KILLS` says how often it is killed, `CHAOS_SEED` when.
+//! A sweep that is killed again and again, in the middle of runs, between two of them and while the report
+//! is written, ends with the bytes of one that was left alone.
+//!
+//! The kills come by what the program has written, not by the clock, so that a fast machine and a busy
+//! one try the same. `CHAOS_KILLS` says how many there are at least, `CHAOS_SEED` where they come.
 #![cfg(unix)]
 #![allow(clippy::print_stdout)] // what was tried, and how often
 
 mod common;
 
-use std::process::Child;
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, BTreeSet};
 
-use common::{DATA, Lab, Snapshot, assert_same, signal, text};
+use common::{DATA, Held, Lab, Snapshot, assert_same};
 use rand::Rng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rustix::process::Signal;
 
-/// Six runs, two at a time.
+/// How many runs `RUN` makes.
+const RUNS: usize = 6;
+
+/// Six runs of 120 steps, two at a time.
 const RUN: [&str; 16] = [
     "run",
     "sigmoid",
@@ -25,9 +31,9 @@ const RUN: [&str; 16] = [
     "--threads",
     "2",
     "--set",
-    "epochs=40",
+    "epochs=4",
     "--set",
-    "batch-size=8",
+    "batch-size=16",
     "--set",
     "hidden=16",
     "--set",
@@ -35,6 +41,50 @@ const RUN: [&str; 16] = [
 ];
 
 const REPORT: [&str; 2] = ["report", "runs/paper"];
+
+/// When a kill comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Moment {
+    /// A run has left a checkpoint and is not at its end.
+    InARun,
+    /// Some runs are at their end, and the others have no files yet.
+    BetweenRuns,
+    /// The report is being written.
+    InTheReport,
+}
+
+use Moment::{BetweenRuns, InARun, InTheReport};
+
+impl Moment {
+    /// The command to be killed then.
+    fn words(self) -> Vec<&'static str> {
+        let words: &[&str] = match self {
+            // A checkpoint after every step, or none at all.
+            InARun => &[&RUN[..], &["--resume", "--checkpoint-every", "0"]].concat(),
+            BetweenRuns => &[&RUN[..], &["--resume", "--checkpoint-every", "1e9"]].concat(),
+            InTheReport => &REPORT,
+        };
+        [words, &DATA].concat()
+    }
+
+    fn is_now(self, held: &Held) -> bool {
+        match self {
+            InARun => !held.in_the_middle().is_empty(),
+            BetweenRuns => held.begun().is_empty() && (1..RUNS).contains(&held.whole().len()),
+            InTheReport => true,
+        }
+    }
+
+    /// How many changes of the folder to let pass at such moments. Few enough for a kill to come in time,
+    /// even if the next test keeps the machine busy and many a change passes unseen.
+    fn changes(self, rng: &mut ChaCha8Rng) -> u32 {
+        match self {
+            InARun => rng.random_range(0..100),
+            BetweenRuns => rng.random_range(0..2),
+            InTheReport => rng.random_range(0..12),
+        }
+    }
+}
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().expect(variable))
@@ -48,73 +98,122 @@ fn calm() -> Snapshot {
     lab.results("runs")
 }
 
-/// How long a command takes if nothing disturbs it.
-fn duration(lab: &Lab, words: &[&str]) -> Duration {
-    let began = Instant::now();
-    lab.succeed(words);
-    began.elapsed()
+/// What was tried.
+#[derive(Default)]
+struct Counts {
+    sweeps: u64,
+    kills: BTreeMap<Moment, u64>,
+    /// Commands that came to their end before the moment.
+    missed: u64,
+    resumed: u64,
 }
 
-/// Waits for a child's end, at most so long; whether it ended by itself, which must be well.
-fn ended(child: &mut Child, within: Duration) -> bool {
-    let began = Instant::now();
-    while began.elapsed() < within {
-        if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success(), "{status}");
-            return true;
+/// A sweep that is killed and taken up again.
+struct Sweep<'a> {
+    lab: Lab,
+    /// Runs that were killed in their middle and have not gone on since.
+    waiting: BTreeSet<String>,
+    counts: &'a mut Counts,
+}
+
+impl Sweep<'_> {
+    /// Starts the command that is to be killed at such a moment.
+    fn kill(&mut self, moment: Moment, signal: Signal, mut changes: u32) {
+        let mut child = self.lab.watch(&moment.words());
+        let hit = child.hold_when(|held| {
+            let now = moment.is_now(held);
+            let hit = now && changes == 0;
+            changes -= u32::from(now && !hit);
+            hit
+        });
+        if hit {
+            child.send(signal);
+            *self.counts.kills.entry(moment).or_default() += 1;
+        } else {
+            self.counts.missed += 1;
         }
-        std::thread::sleep(Duration::from_millis(1));
+        let (status, stderr) = child.end();
+        assert!(hit || status.success(), "{status}: {stderr}");
+        self.go_on(&stderr);
+        self.waiting.extend(Held::look(&self.lab).in_the_middle());
     }
-    false
-}
 
-fn survives(sent: Signal) {
-    let (kills, seed) = (number("CHAOS_KILLS", 25), number("CHAOS_SEED", 0));
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let expected = calm();
-    let run = [&RUN, &DATA[..], &["--resume", "--checkpoint-every", "0.02"]].concat();
-    let report = [&REPORT, &DATA[..]].concat();
-    let lab = Lab::new();
-    let commands = [&run, &report].map(|words| (words, duration(&lab, words)));
+    /// Lets a command come to its end.
+    fn finish(&mut self, words: &[&str]) {
+        let (status, stderr) = self.lab.watch(words).end();
+        assert!(status.success(), "{status}: {stderr}");
+        self.go_on(&stderr);
+    }
 
-    let (mut killed, mut sweeps, mut resumed) = (0, 0, 0);
-    while killed < kills {
-        let lab = Lab::new();
-        // First the runs, then the report; each again until it has come to its end.
-        for (words, took) in &commands {
-            loop {
-                let mut child = lab.spawn(words);
-                let patience = took.mul_f64(rng.random_range(0.0..1.2));
-                let kill = killed < kills && !ended(&mut child, patience);
-                if kill {
-                    signal(&child, sent);
-                }
-                let output = child.wait_with_output().unwrap();
-                let stderr = text(&output.stderr);
-                resumed += stderr.matches("goes on after").count();
-                if !kill {
-                    assert!(output.status.success(), "{stderr}");
-                    break;
-                }
-                killed += 1;
+    /// Notes which runs went on from a checkpoint.
+    fn go_on(&mut self, stderr: &str) {
+        for line in stderr.lines() {
+            if let Some((run, _)) = line.split_once(": goes on after") {
+                self.waiting.remove(run);
+                self.counts.resumed += 1;
             }
         }
-        assert_same(&expected, &lab.results("runs"));
-        sweeps += 1;
     }
+}
+
+/// The files of a sweep that is killed some times, each time where `rng` says.
+fn disturbed(signal: Signal, rng: &mut ChaCha8Rng, counts: &mut Counts) -> Snapshot {
+    let lab = Lab::new();
+    let waiting = BTreeSet::new();
+    let mut sweep = Sweep {
+        lab,
+        waiting,
+        counts,
+    };
+    let mut moments = [InARun, InARun, InARun, BetweenRuns];
+    moments.shuffle(rng);
+    for moment in moments {
+        sweep.kill(moment, signal, moment.changes(rng));
+    }
+    sweep.finish(&[&RUN, &DATA[..], &["--resume"]].concat());
+    let waiting = &sweep.waiting;
+    assert!(waiting.is_empty(), "checkpoints were not used: {waiting:?}");
+    for _ in 0..2 {
+        sweep.kill(InTheReport, signal, InTheReport.changes(rng));
+    }
+    sweep.finish(&InTheReport.words());
+    sweep.counts.sweeps += 1;
+    sweep.lab.results("runs")
+}
+
+fn survives(name: &str, signal: Signal) {
+    let (wanted, seed) = (number("CHAOS_KILLS", 25), number("CHAOS_SEED", 0));
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let expected = calm();
+    let mut counts = Counts::default();
+    let mut kills = [0; 3];
+    while kills.contains(&0) || kills.iter().sum::<u64>() < wanted {
+        assert_same(&expected, &disturbed(signal, &mut rng, &mut counts));
+        kills = [InARun, BetweenRuns, InTheReport]
+            .map(|moment| counts.kills.get(&moment).copied().unwrap_or_default());
+        assert!(
+            counts.sweeps <= wanted + 10,
+            "kills come too late: {kills:?}"
+        );
+    }
+    let [in_a_run, between_runs, in_the_report] = kills;
     println!(
-        "{sent:?}: {killed} kills in {sweeps} sweeps, {resumed} times a run went on from a checkpoint: \
-         the same bytes each time"
+        "{name}: {} kills in {} sweeps ({in_a_run} in a run, {between_runs} between runs, {in_the_report} \
+         in the report; {} came too late); {} times a run went on from a checkpoint: the same bytes each time",
+        kills.iter().sum::<u64>(),
+        counts.sweeps,
+        counts.missed,
+        counts.resumed
     );
-    assert!(resumed > 0, "no kill came in the middle of a run");
+    assert!(counts.resumed > 0, "no run went on from a checkpoint");
 }
 
 #[test]
-fn sigkill() {
-    survives(Signal::KILL);
+fn a_sweep_ended_by_sigkill_again_and_again_gives_the_same_bytes() {
+    survives("SIGKILL", Signal::KILL);
 }
 
 #[test]
-fn sigterm() {
-    survives(Signal::TERM);
+fn a_sweep_ended_by_sigterm_again_and_again_gives_the_same_bytes() {
+    survives("SIGTERM", Signal::TERM);
 }

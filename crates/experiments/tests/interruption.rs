@@ -4,10 +4,9 @@
 mod common;
 
 use std::fs;
-use std::process::Child;
 use std::time::Duration;
 
-use common::{DATA, Lab, Snapshot, assert_same, signal, text};
+use common::{DATA, Held, Lab, Snapshot, Watched, assert_same, text};
 use experiments::tables::RunRow;
 use rustix::process::Signal;
 
@@ -44,17 +43,29 @@ fn reported(lab: &Lab) -> Snapshot {
     lab.results("runs")
 }
 
-/// Starts the command and waits until it has written a checkpoint.
-fn under_way(lab: &Lab, more: &[&str]) -> Child {
-    let child = lab.spawn(&words(&[more, &["--checkpoint-every", "0.02"]].concat()));
-    lab.wait_for("runs", "checkpoint.safetensors");
-    child
+/// Starts the command and holds it still while both of its runs are in their middle.
+fn under_way<'a>(lab: &'a Lab, more: &[&str]) -> Watched<'a> {
+    held_when(lab, more, |held| held.in_the_middle().len() == 2)
 }
 
-/// The exit code, and what went to standard error.
-fn end(child: Child) -> (Option<i32>, String) {
-    let output = child.wait_with_output().unwrap();
-    (output.status.code(), text(&output.stderr))
+/// As [`under_way`], at a moment of the caller's, which must come early in the runs.
+fn held_when<'a>(lab: &'a Lab, more: &[&str], wanted: fn(&Held) -> bool) -> Watched<'a> {
+    let words = words(&[more, &["--checkpoint-every", "0"]].concat());
+    // Each run has 1,500 steps with a checkpoint each, so even a test that gets little time sees some.
+    for _ in 0..5 {
+        let mut child = lab.watch(&words);
+        if child.hold_when(wanted) {
+            return child;
+        }
+    }
+    panic!("the command came to its end each time before it could be held");
+}
+
+/// Sends SIGINT to a command that is held still, and sees that it ends by it.
+fn interrupt(child: Watched<'_>) {
+    child.send(Signal::INT);
+    let (status, stderr) = child.end();
+    assert_eq!(status.code(), Some(130), "{stderr}");
 }
 
 #[test]
@@ -63,9 +74,9 @@ fn signals_leave_a_checkpoint_to_go_on_from() {
     for (sent, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let lab = Lab::new();
         let child = under_way(&lab, &[]);
-        signal(&child, sent);
-        let (found, stderr) = end(child);
-        assert_eq!(found, Some(code), "{stderr}");
+        child.send(sent);
+        let (status, stderr) = child.end();
+        assert_eq!(status.code(), Some(code), "{stderr}");
         assert!(stderr.contains("go on with"), "{stderr}");
         let command = stderr.lines().last().unwrap();
         assert!(
@@ -85,8 +96,7 @@ fn double_precision_goes_on_to_the_same_bytes() {
     let expected = undisturbed(&change);
     let lab = Lab::new();
     let child = under_way(&lab, &change);
-    signal(&child, Signal::INT);
-    assert_eq!(end(child).0, Some(130));
+    interrupt(child);
     lab.succeed(&words(&[&change[..], &["--resume"]].concat()));
     assert_same(&expected, &reported(&lab));
 }
@@ -94,7 +104,7 @@ fn double_precision_goes_on_to_the_same_bytes() {
 #[test]
 fn a_second_interrupt_stops_at_once() {
     let lab = Lab::new();
-    // A step of some seconds.
+    // A step of a second or more.
     let long = [
         "momentum",
         "--set",
@@ -102,15 +112,16 @@ fn a_second_interrupt_stops_at_once() {
         "--set",
         "batch-size=480",
     ];
-    let child = lab.spawn(&[&["run", "--threads", "1"], &long[..], &DATA].concat());
+    let mut child = lab.watch(&[&["run", "--threads", "1"], &long[..], &DATA].concat());
     while !lab.path("runs/paper/momentum/seed-0").exists() {
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(1));
     }
-    signal(&child, Signal::INT);
-    std::thread::sleep(Duration::from_millis(400));
-    signal(&child, Signal::INT);
-    let (code, stderr) = end(child);
-    assert_eq!(code, Some(130), "{stderr}");
+    child.send(Signal::INT);
+    child.wait_until_it_says("Ctrl-C again to stop at once");
+    // Two signals within 50 ms count as one. The step must not end while that time passes.
+    assert!(child.hold());
+    std::thread::sleep(Duration::from_millis(100));
+    interrupt(child);
     assert_eq!(lab.snapshot("runs/paper/momentum").len(), 0);
 }
 
@@ -221,8 +232,7 @@ fn what_is_begun_anew_is_not_brought_back() {
     lab.succeed(&words(&[]));
     let expected = reported(&lab);
     let child = under_way(&lab, &[]);
-    signal(&child, Signal::INT);
-    assert_eq!(end(child).0, Some(130));
+    interrupt(child);
     let stderr = text(&lab.succeed(&words(&["--resume"])).stderr);
     assert!(!stderr.contains("are here already"), "{stderr}");
     assert!(stderr.contains("relu seed 0: goes on after"), "{stderr}");
@@ -234,10 +244,11 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_is_used() {
     let expected = undisturbed(&[]);
     for both in [false, true] {
         let lab = Lab::new();
-        let child = under_way(&lab, &[]);
-        lab.wait_for("runs/paper/relu", "checkpoint-before.safetensors");
-        signal(&child, Signal::INT);
-        assert_eq!(end(child).0, Some(130));
+        let child = held_when(&lab, &[], |held| {
+            let before = held.with("checkpoint-before.safetensors");
+            before.contains("relu seed 0") && held.in_the_middle().len() == 2
+        });
+        interrupt(child);
         let folder = lab.path("runs/paper/relu/seed-0");
         for name in ["checkpoint.safetensors", "checkpoint-before.safetensors"] {
             let path = folder.join(name);
@@ -265,8 +276,7 @@ fn a_changed_configuration_never_goes_on_from_a_stale_checkpoint() {
     let expected = undisturbed(&change);
     let lab = Lab::new();
     let child = under_way(&lab, &[]);
-    signal(&child, Signal::INT);
-    assert_eq!(end(child).0, Some(130));
+    interrupt(child);
     let resumed = lab.succeed(&words(&[&change[..], &["--resume"]].concat()));
     let stderr = text(&resumed.stderr);
     assert!(
@@ -286,7 +296,7 @@ fn a_folder_has_one_writer() {
         assert!(message.contains(&owner), "{message}");
     }
     // The lock of a process that is dead is none.
-    signal(&child, Signal::KILL);
-    child.wait_with_output().unwrap();
+    child.send(Signal::KILL);
+    child.end();
     lab.succeed(&words(&["--resume"]));
 }

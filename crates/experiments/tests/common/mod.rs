@@ -1,24 +1,30 @@
 //! A folder to try the program in, with a small part of MNIST.
 
 // each test program uses some of it
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
+
+mod model_file;
+#[cfg(unix)]
+mod watch;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Output, Stdio};
+use std::process::Output;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin_cmd;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
+
+pub(crate) use model_file::ModelFile;
+#[cfg(unix)]
+pub(crate) use watch::{Held, Watched};
 
 /// Names of the four files, uncompressed.
 pub(crate) const NAMES: [&str; 4] = [
@@ -36,6 +42,9 @@ pub(crate) const TEST: usize = 200;
 
 /// What makes the program take the small set.
 pub(crate) const DATA: [&str; 4] = ["--data-dir", "data", "--checksums", "off"];
+
+/// Begins every sequence that colours or moves in a terminal.
+pub(crate) const ESCAPE: char = '\x1b';
 
 /// The first images and labels of MNIST, as four raw IDX files.
 static SMALL: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
@@ -106,6 +115,13 @@ impl Lab {
         lab
     }
 
+    /// With the results of a short run of softmax regression, which no failure may touch.
+    pub(crate) fn with_results() -> Self {
+        let lab = Self::new();
+        lab.run("softmax", &["epochs=1"], &[]);
+        lab
+    }
+
     /// A path in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -116,6 +132,15 @@ impl Lab {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
+    }
+
+    /// Writes the small set as raw files to a folder, one of them with other bytes.
+    pub(crate) fn write_spoiled_data(&self, folder: &str, file: usize, bytes: &[u8]) {
+        let mut files = small_files();
+        files[file] = bytes.to_vec();
+        for (name, bytes) in NAMES.iter().zip(files) {
+            self.write(&format!("{folder}/{name}"), &bytes);
+        }
     }
 
     /// A file's bytes.
@@ -164,29 +189,6 @@ impl Lab {
             |path: &PathBuf| !path.ends_with("timings.csv") && !path.ends_with(".lock");
         files.retain(|path, _| determined(path));
         files
-    }
-
-    /// The program under way with these words, in this folder.
-    pub(crate) fn spawn(&self, words: &[&str]) -> Child {
-        std::process::Command::new(env!("CARGO_BIN_EXE_mnist-lab"))
-            .args(words)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    }
-
-    /// Waits until there is a file of this name in a folder or below it.
-    pub(crate) fn wait_for(&self, folder: &str, name: &str) {
-        for _ in 0..6000 {
-            if self.files(folder).iter().any(|path| path.ends_with(name)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("no {name} after a minute");
     }
 
     fn files(&self, name: &str) -> Vec<PathBuf> {
@@ -281,10 +283,9 @@ impl Lab {
     }
 }
 
-/// Sends a signal to a process.
-#[cfg(unix)]
-pub(crate) fn signal(child: &Child, signal: rustix::process::Signal) {
-    rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).unwrap();
+/// `run softmax` with more words, on the small set.
+pub(crate) fn run_softmax<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["run", "softmax"][..], more, &DATA].concat()
 }
 
 /// That two folders have the same files of the same bytes; says which differ.
@@ -311,48 +312,19 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A tensor of a model file.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Tensor {
-    pub(crate) dtype: Dtype,
-    pub(crate) shape: Vec<usize>,
-    pub(crate) data: Vec<u8>,
-}
-
-/// A model file taken apart, so that a test can spoil it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ModelFile {
-    pub(crate) tensors: BTreeMap<String, Tensor>,
-    /// The JSON under `mnist-lab`.
-    pub(crate) card: Option<String>,
-}
-
-impl ModelFile {
-    pub(crate) fn parse(bytes: &[u8]) -> Self {
-        let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
-        let metadata = header.metadata().as_ref();
-        let tensors = SafeTensors::deserialize(bytes).unwrap();
-        let tensor = |(name, view): (String, TensorView<'_>)| {
-            let tensor = Tensor {
-                dtype: view.dtype(),
-                shape: view.shape().to_vec(),
-                data: view.data().to_vec(),
-            };
-            (name, tensor)
-        };
-        Self {
-            tensors: tensors.tensors().into_iter().map(tensor).collect(),
-            card: metadata.and_then(|metadata| metadata.get("mnist-lab").cloned()),
+/// What `list --settings` prints, as a suite file.
+pub(crate) fn as_suite(settings: &str) -> String {
+    let mut suite = "title = \"Mine\"\n".to_owned();
+    for line in settings.lines() {
+        match line
+            .strip_prefix("# ")
+            .and_then(|line| line.split_once(": "))
+        {
+            Some((id, title)) => suite.push_str(&format!(
+                "[[experiment]]\nid = {id:?}\ntitle = {title:?}\n[experiment.settings]\n"
+            )),
+            None => suite.push_str(&format!("{line}\n")),
         }
     }
-
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let views = self.tensors.iter().map(|(name, tensor)| {
-            let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.data);
-            (name, view.unwrap())
-        });
-        let card = self.card.clone();
-        let metadata = card.map(|card| [("mnist-lab".to_owned(), card)].into());
-        safetensors::serialize(views, metadata).unwrap()
-    }
+    suite
 }

@@ -1,0 +1,289 @@
+//! What `evaluate` and `predict` cannot use: damaged models, models for other images, files that are no
+//! pictures. Each mistake is one line that names the file.
+
+mod common;
+
+use std::io::Cursor;
+
+use common::{DATA, Lab, ModelFile, NAMES, small_files, test_image, text};
+use image::{DynamicImage, GrayImage, ImageFormat};
+use safetensors::tensor::Dtype;
+
+/// A whole model, to be spoiled.
+struct Spoiled {
+    lab: Lab,
+    whole: Vec<u8>,
+}
+
+impl Spoiled {
+    fn new() -> Self {
+        let lab = Lab::with_model("momentum", &["hidden=16"]);
+        let whole = lab.bytes("model.safetensors");
+        assert_eq!(ModelFile::parse(&whole).to_bytes(), whole);
+        Self { lab, whole }
+    }
+
+    /// The model with a change.
+    fn edit(&self, change: impl Fn(&mut ModelFile)) -> Vec<u8> {
+        let mut model = ModelFile::parse(&self.whole);
+        change(&mut model);
+        model.to_bytes()
+    }
+
+    /// The model with another word on its card.
+    fn with_card(&self, from: &str, to: &str) -> Vec<u8> {
+        self.edit(|model| {
+            let card = model.card.as_mut().unwrap();
+            assert!(card.contains(from), "{card}");
+            *card = card.replace(from, to);
+        })
+    }
+
+    /// That `evaluate` and `predict` refuse such a file, and what they say besides its name.
+    fn refuse(&self, bytes: &[u8], expected: &str) {
+        self.lab.write("bad.safetensors", bytes);
+        let expected = ["bad.safetensors: ", expected];
+        let evaluate = ["evaluate", "--model", "bad.safetensors"];
+        self.lab
+            .refuse(1, &[&evaluate[..], &DATA].concat(), &expected);
+        let predict = ["predict", "--model", "bad.safetensors", "a.png"];
+        self.lab.refuse(1, &predict, &expected);
+    }
+}
+
+#[test]
+fn a_truncated_model_is_refused() {
+    let model = Spoiled::new();
+    let whole = &model.whole;
+    for bytes in [&[], &whole[..100], &whole[..whole.len() - 1]] {
+        model.refuse(bytes, "not a safetensors file");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_model_is_refused() {
+    let model = Spoiled::new();
+    for bytes in [
+        &b"PK\x03\x04 a zip, or whatever else"[..],
+        &[0xFF; 64],
+        &[&model.whole[..], b"more"].concat(),
+    ] {
+        model.refuse(bytes, "not a safetensors file");
+    }
+}
+
+#[test]
+fn a_model_without_a_card_that_can_be_read_is_refused() {
+    let model = Spoiled::new();
+    let without = model.edit(|model| model.card = None);
+    model.refuse(&without, "no metadata `mnist-lab`");
+    let broken = model.edit(|model| model.card = Some("{".to_owned()));
+    model.refuse(&broken, "metadata `mnist-lab`");
+}
+
+#[test]
+fn a_model_whose_card_does_not_fit_is_refused() {
+    let model = Spoiled::new();
+    let cases = [
+        ("\"format\":1", "\"format\":2", "model format 2; expected 1"),
+        (
+            "\"hidden\":[16]",
+            "\"hidden\":[17]",
+            "tensor `fc1.weight` is F32 [16, 784]; expected F32 [17, 784]",
+        ),
+        (
+            "\"image\":[28,28]",
+            "\"image\":[28,27]",
+            "expected F32 [16, 756]",
+        ),
+        (
+            "\"image\":[28,28]",
+            "\"image\":[18446744073709551615,2]",
+            "18446744073709551615",
+        ),
+        (
+            "\"precision\":\"f32\"",
+            "\"precision\":\"f64\"",
+            "tensor `fc1.weight` is F32 [16, 784]; expected F64",
+        ),
+        (
+            "\"normalize\":\"per-image\"",
+            "\"normalize\":\"global\"",
+            "no tensor `normalize.scale`",
+        ),
+    ];
+    for (from, to, expected) in cases {
+        model.refuse(&model.with_card(from, to), expected);
+    }
+}
+
+#[test]
+fn a_model_without_one_of_its_tensors_is_refused() {
+    let model = Spoiled::new();
+    for (name, expected) in [
+        (
+            "fc1.bias",
+            "no tensor `fc1.bias`; found fc1.weight, fc2.bias",
+        ),
+        ("fc2.bias", "no tensor `fc2.bias`"),
+    ] {
+        let without = model.edit(|model| drop(model.tensors.remove(name)));
+        model.refuse(&without, expected);
+    }
+}
+
+#[test]
+fn a_model_with_a_number_that_is_not_finite_is_refused() {
+    let model = Spoiled::new();
+    for number in [f32::NAN, f32::INFINITY] {
+        let bytes = model.edit(|model| {
+            let data = &mut model.tensors.get_mut("fc1.weight").unwrap().data;
+            data[40..44].copy_from_slice(&number.to_le_bytes());
+        });
+        model.refuse(
+            &bytes,
+            "tensor `fc1.weight` holds a number that is not finite at position 10",
+        );
+    }
+}
+
+#[test]
+fn a_model_in_half_precision_is_refused() {
+    let model = Spoiled::new();
+    let half = model.edit(|model| {
+        let bias = model.tensors.get_mut("fc1.bias").unwrap();
+        bias.dtype = Dtype::F16;
+        bias.data.truncate(32);
+    });
+    model.refuse(&half, "tensor `fc1.bias` is F16 [16]; expected F32 [16]");
+}
+
+#[test]
+fn a_missing_model_is_named() {
+    let words = ["evaluate", "--model", "no.safetensors"];
+    Lab::new().refuse(1, &words, &["no.safetensors: cannot be read: "]);
+}
+
+#[test]
+fn a_model_with_more_layers_than_its_card_is_refused() {
+    let model = Spoiled::new();
+    model.refuse(&model.with_card("\"hidden\":[16]", "\"hidden\":[]"), "");
+}
+
+#[test]
+fn a_model_for_other_images_is_refused() {
+    let lab = Lab::with_model("softmax", &[]);
+    // The test set as 100 images of 28 × 56.
+    let mut files = small_files();
+    for (file, images) in [(0, 300_u32), (2, 100)] {
+        files[file][4..8].copy_from_slice(&images.to_be_bytes());
+        files[file][12..16].copy_from_slice(&56_u32.to_be_bytes());
+        files[file + 1][4..8].copy_from_slice(&images.to_be_bytes());
+        files[file + 1].truncate(8 + images as usize);
+    }
+    for (name, bytes) in NAMES.iter().zip(&files) {
+        lab.write(&format!("wide/{name}"), bytes);
+    }
+    let data = ["--data-dir", "wide", "--checksums", "off"];
+    let words = [&["evaluate", "--model", "model.safetensors"][..], &data].concat();
+    lab.refuse(1, &words, &["784", "1568"]);
+
+    lab.succeed(
+        &[
+            &[
+                "run", "softmax", "--quiet", "--set", "epochs=1", "--out", "wide",
+            ][..],
+            &data,
+        ]
+        .concat(),
+    );
+    let digit = DynamicImage::from(GrayImage::from_raw(28, 28, test_image(0).to_vec()).unwrap());
+    digit.save(lab.path("7.png")).unwrap();
+    let wide = "wide/paper/softmax/seed-0/model.safetensors";
+    let error = failed_prediction(&lab, wide, "7.png");
+    assert!(
+        error.contains("the model takes images of 28 × 56"),
+        "{error}"
+    );
+}
+
+// Pictures
+
+/// What `predict` says of a picture; the line after it counts the failures.
+fn failed_prediction(lab: &Lab, model: &str, picture: &str) -> String {
+    let mut command = lab.command(&["predict", "--model", model, picture]);
+    let assert = command.assert().code(1).stdout("");
+    let stderr = text(&assert.get_output().stderr);
+    let lines: Vec<&str> = stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{stderr}");
+    assert_eq!(lines[1], "error: 1 of 1 pictures could not be read");
+    lines[0].strip_prefix("error: ").unwrap().to_owned()
+}
+
+#[test]
+fn pictures_that_cannot_be_read_are_named() {
+    let lab = Lab::with_model("softmax", &[]);
+    let encode = |image: GrayImage, format| {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::from(image)
+            .write_to(&mut bytes, format)
+            .unwrap();
+        bytes.into_inner()
+    };
+    let digit = GrayImage::from_raw(28, 28, test_image(0).to_vec()).unwrap();
+    let png = encode(digit.clone(), ImageFormat::Png);
+    let jpeg = encode(digit, ImageFormat::Jpeg);
+    let blank = |side| {
+        encode(
+            GrayImage::from_pixel(side, side, image::Luma([200])),
+            ImageFormat::Png,
+        )
+    };
+    let mut damaged = png.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 0xFF;
+    // Width and height of a PNG stand at bytes 16 to 23, under a checksum that is then wrong as well.
+    let mut huge = png.clone();
+    huge[16..24].fill(0x7F);
+    let cases: [(&str, Vec<u8>, &str); 9] = [
+        (
+            "text.png",
+            b"seven".to_vec(),
+            "neither a PNG nor a JPEG image",
+        ),
+        ("empty.png", Vec::new(), "neither a PNG nor a JPEG image"),
+        (
+            "a.gif",
+            b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(),
+            "neither a PNG nor a JPEG image",
+        ),
+        ("blank.png", blank(28), "no ink"),
+        ("dot.png", blank(1), "no ink"),
+        (
+            "short.png",
+            png[..png.len() / 2].to_vec(),
+            "decoding the image: ",
+        ),
+        ("short.jpg", jpeg[..30].to_vec(), "the JPEG is cut short"),
+        ("damaged.png", damaged, "decoding the image: "),
+        ("huge.png", huge, "decoding the image: "),
+    ];
+    for (name, bytes, expected) in cases {
+        lab.write(name, &bytes);
+        let error = failed_prediction(&lab, "model.safetensors", name);
+        let reason = error.strip_prefix(&format!("{name}: "));
+        let reason = reason.unwrap_or_else(|| panic!("no name: {error}"));
+        assert!(reason.starts_with(expected), "{error}");
+        // The decoder's own words once, not again as the cause.
+        let cause = reason
+            .strip_prefix("decoding the image: ")
+            .unwrap_or(reason);
+        let end = &cause[cause.len() / 2..];
+        assert!(
+            !cause[..cause.len() / 2].contains(end.trim_start_matches([':', ' '])),
+            "{error}"
+        );
+    }
+    let error = failed_prediction(&lab, "model.safetensors", "data");
+    assert!(error.starts_with("data: cannot be read: "), "{error}");
+}

@@ -1,0 +1,154 @@
+//! Suites that cannot be used. Each mistake is one line that names the file and the place in it, and
+//! earlier results stay as they were.
+
+mod common;
+
+use common::Lab;
+
+/// The paper's defaults with this after them.
+fn suite(experiments: &str) -> String {
+    let paper = include_str!("../suites/paper.toml");
+    let defaults = paper.split("[[experiment]]").next().unwrap();
+    format!("{defaults}{experiments}")
+}
+
+/// A suite of one experiment with these settings.
+fn experiment(id: &str, settings: &str) -> String {
+    suite(&format!(
+        "[[experiment]]\nid = \"{id}\"\ntitle = \"T\"\nsettings = {{ {settings} }}\n"
+    ))
+}
+
+/// A suite of the experiment `a` with a claim that is tested so.
+fn claim(test: &str) -> String {
+    let claim = format!("[[claim]]\nsection = \"1\"\ntext = \"C\"\ntest = {{ {test} }}\n");
+    experiment("a", "lr = 0.1") + &claim
+}
+
+/// Suites, and what the message says of them.
+fn unusable_suites() -> [(String, &'static [&'static str]); 18] {
+    [
+        ("title = \"no end".to_owned(), &["line 1: "]),
+        ("{\"title\": 3}".to_owned(), &["line 1: "]),
+        ("\0\u{1}\u{2}".to_owned(), &["line 1: "]),
+        (String::new(), &["missing field `title`"]),
+        (suite(""), &["no experiment; expected at least one"]),
+        (
+            suite("[[experiment]]\nid = \"a\"\ntitle = \"A\"\ncolour = \"red\"\n"),
+            &["unknown field `colour`", "expected"],
+        ),
+        (
+            experiment("a", "lr = 0.1, depth = 2"),
+            &["experiment `a`: setting `depth`: unknown field `depth`"],
+        ),
+        (
+            experiment("a", "lr = \"fast\""),
+            &["experiment `a`: setting `lr`: ", "expected f64"],
+        ),
+        (
+            experiment("a", "lr = 0.0"),
+            &["experiment `a`: learning rate is 0; expected a positive number"],
+        ),
+        (
+            experiment("a", "momentum = 0.5"),
+            &["experiment `a`: missing field `lr`"],
+        ),
+        (
+            experiment("../x", "lr = 0.1"),
+            &["`../x` cannot be a name; expected 1 to 64 small letters"],
+        ),
+        (experiment("", "lr = 0.1"), &["`` cannot be a name"]),
+        (
+            experiment("figures", "lr = 0.1"),
+            &["`figures` cannot be a name"],
+        ),
+        (
+            experiment(&"a".repeat(60), "lr = 0.1")
+                + &format!(
+                    "[[reading]]\nid = \"bcdef\"\ntitle = \"R\"\nsettings = {{ lr = 0.2 }}\nof = [\"{}\"]\n",
+                    "a".repeat(60)
+                ),
+            &["_bcdef` cannot be a name"],
+        ),
+        (
+            experiment("a", "lr = 0.1").replace("\"T\"", "\"a\\u001b[2Jb\""),
+            &["title holds the control character"],
+        ),
+        (
+            experiment("a", "lr = 0.1") + "paper = { test-loss = nan }\n",
+            &["test-loss is NaN"],
+        ),
+        (
+            claim(
+                "compare = { experiment = \"a\", has = \"more\", quantity = \"test-loss\", than = \"b\" }",
+            ),
+            &["claim `C`: there is no experiment `b`"],
+        ),
+        (
+            claim(
+                "alike = { experiment = \"a\", and = \"a\", quantity = \"test-loss\", margin = inf }",
+            ),
+            &["claim `C`: the limit is inf"],
+        ),
+    ]
+}
+
+#[test]
+fn suites_that_cannot_be_used_are_named() {
+    let lab = Lab::with_results();
+    for (text, expected) in unusable_suites() {
+        lab.write("mine.toml", text.as_bytes());
+        let expected = [&["suite mine.toml: "], expected].concat();
+        for command in ["run", "list"] {
+            lab.refuse(1, &[command, "--suite", "mine.toml"], &expected);
+        }
+    }
+}
+
+#[test]
+fn an_experiment_that_stands_twice_is_refused() {
+    let lab = Lab::with_results();
+    let twice = experiment("a", "lr = 0.1")
+        + "[[experiment]]\nid = \"a\"\ntitle = \"T\"\nsettings = { lr = 0.2 }\n";
+    lab.write("mine.toml", twice.as_bytes());
+    lab.refuse(
+        1,
+        &["list", "--suite", "mine.toml"],
+        &["suite mine.toml: experiment `a` stands there twice"],
+    );
+}
+
+#[test]
+fn a_suite_that_is_wrong_by_itself_is_not_the_fault_of_set() {
+    let lab = Lab::with_results();
+    lab.write("mine.toml", experiment("a", "lr = 0.0").as_bytes());
+    let words = ["list", "--suite", "mine.toml", "--set", "momentum=0.5"];
+    lab.refuse(
+        1,
+        &words,
+        &["suite mine.toml: experiment `a`: learning rate is 0"],
+    );
+}
+
+#[test]
+fn a_suite_needs_a_file_with_a_name() {
+    let lab = Lab::with_results();
+    let words = ["run", "--suite", "no.toml"];
+    lab.refuse(
+        1,
+        &words,
+        &["no.toml is neither a suite (`paper`, `readings`) nor a file that can be read"],
+    );
+    lab.refuse(
+        1,
+        &["run", "--suite", "data"],
+        &["data is neither a suite", "nor a file"],
+    );
+    let good = suite("[[experiment]]\nid = \"a\"\ntitle = \"A\"\nsettings = { lr = 0.1 }\n");
+    lab.write("My Suite.toml", good.as_bytes());
+    let expected =
+        ["suite My Suite.toml: `My Suite` cannot be a name; expected 1 to 64 small letters"];
+    lab.refuse(1, &["run", "--suite", "My Suite.toml"], &expected);
+    lab.write("latin.toml", b"title = \"caf\xe9\"");
+    lab.refuse(1, &["run", "--suite", "latin.toml"], &["latin.toml"]);
+}

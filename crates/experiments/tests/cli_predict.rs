@@ -1,0 +1,147 @@
+//! `mnist-lab evaluate` and `mnist-lab predict` as a person at a terminal meets them.
+
+mod common;
+
+use std::io::Cursor;
+
+use common::{Lab, TEST, small_files, test_image, text};
+use experiments::tables::{MistakeRow, RunRow};
+use image::{DynamicImage, GrayImage, ImageFormat};
+
+#[test]
+fn evaluate_says_what_the_run_said() {
+    let lab = Lab::with_model("relu", &["hidden=32"]);
+    let output = lab.succeed_with_data(&["evaluate", "--model", "model.safetensors"]);
+    let run = lab.csv::<RunRow>("runs/paper/runs.csv").remove(0);
+    let accuracy = run.test_accuracy.unwrap();
+    let right = (accuracy * TEST as f64).round();
+    assert_eq!(
+        text(&output.stdout),
+        format!(
+            "test accuracy {:.2} % ({right} of {TEST}), loss {:.4}\n",
+            100.0 * accuracy,
+            run.test_loss.unwrap()
+        )
+    );
+    assert_eq!(text(&output.stderr), "");
+}
+
+/// A test image as a picture, light on dark as MNIST has it or dark on light.
+fn picture(index: usize, dark_on_light: bool, format: ImageFormat) -> Vec<u8> {
+    let invert = |&pixel: &u8| if dark_on_light { 255 - pixel } else { pixel };
+    let pixels = test_image(index).iter().map(invert).collect();
+    let image = DynamicImage::from(GrayImage::from_raw(28, 28, pixels).unwrap());
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// `predict --csv` as rows: the picture, the class, the probabilities.
+fn predictions(csv: &[u8]) -> Vec<(String, usize, Vec<f64>)> {
+    let mut reader = csv::Reader::from_reader(csv);
+    let header = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .collect::<Vec<_>>()
+        .join(",");
+    assert_eq!(header, "image,class,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9");
+    let row = |record: csv::StringRecord| {
+        let numbers = record.iter().skip(2).map(|cell| cell.parse().unwrap());
+        (
+            record[0].to_owned(),
+            record[1].parse().unwrap(),
+            numbers.collect(),
+        )
+    };
+    reader
+        .records()
+        .map(|record| row(record.unwrap()))
+        .collect()
+}
+
+#[test]
+fn pictures_are_classified_dark_on_light_and_light_on_dark() {
+    const PICTURES: usize = 20;
+    let lab = Lab::with_model("momentum", &[]);
+    let mut words = vec!["predict".to_owned(), "--model=model.safetensors".to_owned()];
+    for index in 0..PICTURES {
+        for (name, dark_on_light) in [("light", false), ("dark", true)] {
+            let name = format!("{name}-{index}.png");
+            lab.write(&name, &picture(index, dark_on_light, ImageFormat::Png));
+            words.push(name);
+        }
+    }
+    let lines = text(&lab.succeed(&words).stdout);
+    words.push("--csv".to_owned());
+    let output = lab.succeed(&words);
+    assert_eq!(text(&output.stderr), "");
+    let rows = predictions(&output.stdout);
+    assert_eq!(
+        (rows.len(), lines.lines().count()),
+        (2 * PICTURES, 2 * PICTURES)
+    );
+
+    let mistakes: Vec<MistakeRow> = lab.csv("runs/paper/momentum/seed-0/mistakes.csv");
+    let labels = &small_files()[3][8..];
+    let mut as_tested = 0;
+    for (index, pair) in rows.chunks(2).enumerate() {
+        assert_eq!(pair[0].0, format!("light-{index}.png"));
+        assert_eq!(pair[1].0, format!("dark-{index}.png"));
+        assert_eq!((pair[0].1, &pair[0].2), (pair[1].1, &pair[1].2), "{index}");
+        let mistake = mistakes.iter().find(|row| row.image == index);
+        let tested = mistake.map_or(labels[index], |row| row.predicted);
+        as_tested += usize::from(usize::from(tested) == pair[0].1);
+    }
+    // MNIST's own pictures pass almost unchanged.
+    assert!(as_tested >= PICTURES - 1, "{as_tested}");
+    for ((name, class, probabilities), line) in rows.iter().zip(lines.lines()) {
+        assert!(
+            (probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-6,
+            "{name}"
+        );
+        assert!(
+            probabilities.iter().all(|p| *p <= probabilities[*class]),
+            "{name}"
+        );
+        let percent = 100.0 * probabilities[*class];
+        let expected = format!("{name}: {class} ({percent:.1} %), then ");
+        assert!(line.starts_with(&expected), "{line}");
+    }
+}
+
+#[test]
+fn jpeg_is_read_by_content_and_not_by_name() {
+    let lab = Lab::with_model("momentum", &["epochs=8"]);
+    lab.write("7.png", &picture(0, true, ImageFormat::Jpeg));
+    let output = lab.succeed(&["predict", "--model", "model.safetensors", "7.png"]);
+    assert!(text(&output.stdout).starts_with("7.png: 7 ("), "{output:?}");
+}
+
+#[test]
+fn a_missing_picture_does_not_stop_the_others() {
+    let lab = Lab::with_model("softmax", &[]);
+    lab.write("a.png", &picture(0, true, ImageFormat::Png));
+    lab.write("b.png", &picture(1, true, ImageFormat::Png));
+    // Also where the missing one is the first, whose line would follow the header.
+    for pictures in [["a.png", "no.png", "b.png"], ["no.png", "a.png", "b.png"]] {
+        let words = [
+            &["predict", "--model", "model.safetensors", "--csv"][..],
+            &pictures,
+        ]
+        .concat();
+        let assert = lab.command(&words).assert().code(1);
+        let output = assert.get_output();
+        let rows = predictions(&output.stdout);
+        let names: Vec<&str> = rows.iter().map(|row| &*row.0).collect();
+        assert_eq!(names, ["a.png", "b.png"]);
+        let stderr = text(&output.stderr);
+        let lines: Vec<&str> = stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{stderr}");
+        assert!(
+            lines[0].starts_with("error: no.png: cannot be read: "),
+            "{stderr}"
+        );
+        assert!(lines[1].starts_with("error: 1 of 3 pictures "), "{stderr}");
+    }
+}

@@ -1,0 +1,200 @@
+//! `mnist-lab gradcheck` and `mnist-lab report` as a person at a terminal meets them.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{DATA, ESCAPE, Lab, text};
+use experiments::claims::Verdict;
+use experiments::console;
+use experiments::tables::{ClaimRow, GradcheckRow, SummaryRow};
+use image::ImageFormat;
+
+/// Twice at once, since it takes a while.
+#[test]
+fn the_gradient_check_prints_and_writes_the_papers_table() {
+    let [lab, again] = [Lab::new(), Lab::new()];
+    let words = ["gradcheck", "--out", "runs/paper"];
+    let (output, quiet) = std::thread::scope(|scope| {
+        let quiet = scope.spawn(|| again.succeed_with_data(&[&words[..], &["-q"]].concat()));
+        (lab.succeed_with_data(&words), quiet.join().unwrap())
+    });
+    let stdout = text(&output.stdout);
+    assert!(stdout.starts_with("Table 1 of the paper"), "{stdout}");
+    assert!(!stdout.contains(ESCAPE), "{stdout}");
+    assert!(text(&output.stderr).starts_with("comparing "));
+    assert_eq!(
+        (text(&quiet.stdout), text(&quiet.stderr)),
+        (stdout.clone(), String::new())
+    );
+    assert_eq!(lab.snapshot("runs"), again.snapshot("runs"));
+
+    let rows: Vec<GradcheckRow> = lab.csv("runs/paper/gradcheck.csv");
+    let table_1: Vec<_> = rows.iter().filter(|row| row.part == "table-1").collect();
+    assert_eq!(table_1.len(), 6);
+    for row in table_1 {
+        assert!(row.absolute < row.paper_absolute.unwrap(), "{row:?}");
+        assert!(stdout.contains(&row.weight), "{stdout}");
+    }
+    let all: Vec<_> = rows
+        .iter()
+        .filter(|row| row.part == "all-weights")
+        .collect();
+    let networks: BTreeSet<_> = all.iter().map(|row| &row.network).collect();
+    assert!(networks.len() > 1, "{networks:?}");
+    for row in all {
+        assert!(row.relative < 1e-4, "{row:?}");
+    }
+
+    lab.run("softmax", &["epochs=1"], &[]);
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    assert!(
+        lab.text("runs/paper/REPORT.md")
+            .contains("\n## Gradient check\n")
+    );
+}
+
+#[test]
+fn runs_with_other_settings_judge_no_claim() {
+    let lab = Lab::new();
+    lab.succeed_with_data(&["run", "softmax", "--set", "lr=0.02", "--seeds", "0..2"]);
+    let output = lab.succeed_with_data(&["report", "runs/paper"]);
+    assert!(!text(&output.stdout).contains("92.51 %"));
+    let report = lab.text("runs/paper/REPORT.md");
+    assert!(
+        report.contains("`softmax` was run with other settings than the suite's, `lr = 0.02`:")
+    );
+    assert!(!report.contains("claims of the paper") && !report.contains("92.51 %"));
+    assert!(!report.contains("cargo xtask reproduce"), "{report}");
+    assert!(!lab.path("runs/paper/claims.csv").exists());
+}
+
+#[test]
+fn the_report_says_which_weights_it_could_not_draw() {
+    let lab = Lab::new();
+    lab.succeed_with_data(&["run", "momentum", "l2", "--set", "epochs=1", "--quiet"]);
+    let figure = "(figures/weights.png)";
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    assert!(lab.text("runs/paper/REPORT.md").contains(figure));
+    for run in ["momentum/seed-0", "l2/seed-0"] {
+        std::fs::remove_file(lab.path(&format!("runs/paper/{run}/model.safetensors"))).unwrap();
+    }
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let report = lab.text("runs/paper/REPORT.md");
+    assert!(!report.contains(figure), "{report}");
+    let sentence = "weights of `momentum/seed-0`, `l2/seed-0` are not drawn";
+    assert!(report.contains(sentence), "{report}");
+}
+
+#[test]
+fn the_report_has_its_figures() {
+    let lab = Lab::new();
+    lab.write_short_suite();
+    let suite = ["--suite", "paper.toml", "--seeds", "0..2"];
+    lab.succeed_with_data(&[&["run", "softmax", "momentum"], &suite[..]].concat());
+    let output = lab.succeed_with_data(&["report", "runs/paper"]);
+    assert_eq!(text(&output.stderr), "wrote runs/paper/REPORT.md\n");
+    let summary: Vec<SummaryRow> = lab.csv("runs/paper/summary.csv");
+    let claims: Vec<ClaimRow> = lab.csv("runs/paper/claims.csv");
+    assert_eq!(
+        text(&output.stdout),
+        format!(
+            "{}\n{}",
+            console::summary(&summary),
+            console::claims(&claims)
+        )
+    );
+    assert!(claims.iter().all(|claim| claim.verdict != Verdict::Open));
+
+    let report = lab.text("runs/paper/REPORT.md");
+    for row in &summary {
+        let accuracy = format!("{:.2} ± ", 100.0 * row.test_accuracy_mean.unwrap());
+        assert!(report.contains(&accuracy), "{accuracy}: {report}");
+    }
+    assert!(!report.contains("## Gradient check"), "{report}");
+
+    let mut linked: Vec<&str> = report
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .filter_map(|target| target.strip_prefix("figures/"))
+        .collect();
+    linked.sort_unstable();
+    let figures = lab.snapshot("runs/paper/figures");
+    let files: Vec<&str> = figures.keys().map(|path| path.to_str().unwrap()).collect();
+    assert_eq!(linked, files);
+    assert_eq!(
+        files,
+        [
+            "comparison.png",
+            "comparison.svg",
+            "confusion.png",
+            "confusion.svg",
+            "figure-1-softmax.png",
+            "figure-1-softmax.svg",
+            "figure-2-momentum.png",
+            "figure-2-momentum.svg",
+            "mistakes.png",
+            "mistakes.svg",
+        ]
+    );
+    for (path, bytes) in &figures {
+        if path.extension().unwrap() == "svg" {
+            let svg = text(bytes);
+            assert!(
+                svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"),
+                "{path:?}"
+            );
+        } else {
+            let picture = image::load_from_memory_with_format(bytes, ImageFormat::Png)
+                .unwrap()
+                .to_luma8();
+            let dark = picture.pixels().filter(|pixel| pixel.0[0] < 128).count();
+            assert!(dark > 1000, "{path:?}: {dark} dark pixels");
+        }
+    }
+}
+
+#[test]
+fn a_strict_report_fails_unless_all_claims_are_reproduced() {
+    let lab = Lab::new();
+    lab.write_short_suite();
+    lab.run("softmax", &[], &["--suite", "paper.toml"]);
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let words = [&["report", "--strict", "runs/paper"][..], &DATA].concat();
+    let assert = lab.command(&words).assert().code(1);
+    let stderr = text(&assert.get_output().stderr);
+    assert!(
+        stderr.contains("error: 3 of 3 claims are open or not reproduced"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn readings_have_their_table_and_figure() {
+    let lab = Lab::new();
+    let words = [
+        "run",
+        "l2",
+        "l2_minus",
+        "l2_per-batch",
+        "--suite",
+        "paper.toml",
+        "--seeds",
+        "0..2",
+    ];
+    lab.write_short_suite();
+    lab.succeed_with_data(&words);
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let report = lab.text("runs/paper/REPORT.md");
+    for expected in [
+        "## What other readings of the paper change",
+        "| *the paper* | 95.79 % |",
+        "| as written |",
+        "| the penalty's sign flipped (`minus`) |",
+        "| λ divided by the batch size (`per-batch`) |",
+        "figures/readings-l2.png",
+    ] {
+        assert!(report.contains(expected), "{expected}: {report}");
+    }
+}
