@@ -5,8 +5,8 @@ mod common;
 use std::io::Cursor;
 
 use common::{Lab, TEST, small_files, test_image, text};
-use experiments::tables::{MistakeRow, RunRow};
 use image::{DynamicImage, GrayImage, ImageFormat};
+use lab_results::tables::{MistakeRow, RunRow};
 
 #[test]
 fn evaluate_says_what_the_run_said() {

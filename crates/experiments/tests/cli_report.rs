@@ -5,10 +5,12 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{DATA, ESCAPE, Lab, text};
-use experiments::claims::Verdict;
-use experiments::console;
-use experiments::tables::{ClaimRow, GradcheckRow, SummaryRow};
+use lab_results::tables::Verdict;
+#[allow(dead_code)]
+#[path = "../src/bin/mnist-lab/console.rs"]
+mod console;
 use image::ImageFormat;
+use lab_results::tables::{ClaimRow, GradcheckRow, SummaryRow};
 
 /// Twice at once, since it takes a while.
 #[test]

@@ -3,8 +3,10 @@
 mod common;
 
 use common::{DATA, ESCAPE, Lab, ModelFile, NAMES, TEST, as_suite, small_files, text};
-use experiments::console;
-use experiments::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, SummaryRow, TimingRow};
+#[allow(dead_code)]
+#[path = "../src/bin/mnist-lab/console.rs"]
+mod console;
+use lab_results::tables::{ConfusionRow, EpochRow, MistakeRow, RunEnd, RunRow, SummaryRow, TimingRow};
 use predicates::prelude::*;
 use safetensors::tensor::Dtype;
 use sha2::{Digest, Sha256};
@@ -89,7 +91,7 @@ fn a_run_writes_its_files_and_shows_a_table() {
 
 /// That the files of a run agree with its line in `runs.csv`.
 fn check_run(lab: &Lab, folder: &str, row: &RunRow) {
-    assert_eq!((row.epochs_run, &*row.stop_reason), (2, "max-epochs"));
+    assert_eq!((row.epochs_run, row.stop_reason), (2, RunEnd::MaxEpochs));
     let accuracy = row.test_accuracy.unwrap();
     // Ten classes: far better than chance.
     assert!(accuracy > 0.4, "{row:?}");

@@ -93,8 +93,10 @@ fn readers_take_any_bytes() {
 /// The seeds are what the readers accept, or the rest would try little.
 #[test]
 fn seeds_are_accepted() {
-    use experiments::checkpoint::Checkpoint;
-    use experiments::{digit, model::AnyModel, suite::Suite};
+    use experiments::run::checkpoint::Checkpoint;
+    use experiments::suites::BUILT_IN;
+    use lab_results::model::AnyModel;
+    use lab_results::suite::Suite;
     use mnist_data::{idx, source};
     let limits = idx::Limits::default();
     let network = nn_core::Mlp::new(&[3, 2, 2], nn_core::Activation::Tanh).unwrap();
@@ -108,8 +110,10 @@ fn seeds_are_accepted() {
                 }
                 "model" => AnyModel::parse(&bytes).is_ok(),
                 "checkpoint" => Checkpoint::<f32>::parse(&bytes, &network).is_ok(),
-                "suite" => Suite::parse("seed", std::str::from_utf8(&bytes).unwrap()).is_ok(),
-                "picture" => digit::from_bytes(&bytes).is_ok(),
+                "suite" => {
+                    Suite::parse("seed", std::str::from_utf8(&bytes).unwrap(), &BUILT_IN).is_ok()
+                }
+                "picture" => mnist_picture::from_bytes(&bytes).is_ok(),
                 _ => false,
             };
             assert!(accepted, "{name}");
@@ -126,7 +130,7 @@ fn a_file_without_end_is_refused() {
     file.set_len(1 << 40).unwrap();
     let mut message = String::new();
     let taken = allocation_counter::measure(|| {
-        let error = experiments::model::AnyModel::read(&path).unwrap_err();
+        let error = lab_results::model::AnyModel::read(&path).unwrap_err();
         message = format!("{error:#}");
     });
     assert!(

@@ -7,7 +7,7 @@ use std::fs;
 use std::time::Duration;
 
 use common::{DATA, Held, Lab, Snapshot, Watched, assert_same, text};
-use experiments::tables::RunRow;
+use lab_results::tables::RunRow;
 use rustix::process::Signal;
 
 /// Two runs at once, long enough to be interrupted, with a log of their steps.

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Lab, ModelFile, TEST, small_files, text};
-use experiments::tables::{EpochRow, RunRow, SummaryRow};
+use lab_results::tables::{EpochRow, RunEnd, RunRow, SummaryRow};
 use safetensors::tensor::Dtype;
 
 /// The only run in a folder.
@@ -178,14 +178,14 @@ fn stopping_rules_stop_when_they_should() {
         (never, all),
     ] = stopped;
 
-    assert_eq!((&*never.stop_reason, never.epochs_run), ("max-epochs", 30));
-    assert_eq!(&*consecutive.stop_reason, "early-stopping");
+    assert_eq!((never.stop_reason, never.epochs_run), (RunEnd::MaxEpochs, 30));
+    assert_eq!(consecutive.stop_reason, RunEnd::EarlyStopping);
     let (last, before) = rising.split_last().unwrap();
     assert!(
         last > before.last().unwrap() && before.is_sorted_by(|a, b| a >= b),
         "{rising:?}"
     );
-    assert_eq!(&*no_improvement.stop_reason, "early-stopping");
+    assert_eq!(no_improvement.stop_reason, RunEnd::EarlyStopping);
     let (last, before) = not_best.split_last().unwrap();
     assert!(before.iter().any(|loss| loss <= last), "{not_best:?}");
     // Rules end a run and do not change it.
@@ -208,8 +208,8 @@ fn a_run_that_diverges_at_once_is_a_result_without_a_model() {
     assert_eq!(runs.len(), 2);
     for run in runs {
         assert_eq!(
-            (&*run.stop_reason, run.epochs_run, run.best_epoch),
-            ("diverged", 0, 0)
+            (run.stop_reason, run.epochs_run, run.best_epoch),
+            (RunEnd::Diverged, 0, 0)
         );
         assert_eq!(
             (run.val_loss, run.test_loss, run.test_accuracy),
@@ -265,14 +265,14 @@ fn a_run_that_diverges_leaves_the_others_alone() {
     let runs: Vec<RunRow> = lab.csv("runs/three/runs.csv");
     let reasons: Vec<_> = runs
         .iter()
-        .map(|row| (&*row.experiment, &*row.stop_reason))
+        .map(|row| (&*row.experiment, row.stop_reason))
         .collect();
     assert_eq!(
         reasons,
         [
-            ("first", "max-epochs"),
-            ("wild", "diverged"),
-            ("last", "max-epochs")
+            ("first", RunEnd::MaxEpochs),
+            ("wild", RunEnd::Diverged),
+            ("last", RunEnd::MaxEpochs)
         ]
     );
     let summary: Vec<SummaryRow> = lab.csv("runs/three/summary.csv");
@@ -393,7 +393,7 @@ fn a_run_from_saved_weights_is_the_same_run() {
         file(&lab, "own", "metrics.csv"),
         file(&lab, "further", "metrics.csv")
     );
-    let steps: Vec<experiments::tables::StepRow> = lab.csv("own/paper/relu/seed-0/steps.csv");
+    let steps: Vec<lab_results::tables::StepRow> = lab.csv("own/paper/relu/seed-0/steps.csv");
     let epochs = steps.iter().map(|row| row.epoch).max();
     assert_eq!(epochs, Some(2));
     assert!(steps.iter().all(|row| row.loss > 0.0));
@@ -438,7 +438,7 @@ fn a_flipped_penalty_makes_weights_grow() {
         ];
         lab.run("momentum", &settings, &["--out", out]);
         let model = lab.bytes(&format!("{out}/paper/momentum/seed-0/model.safetensors"));
-        let model = experiments::model::AnyModel::parse(&model).unwrap();
+        let model = lab_results::model::AnyModel::parse(&model).unwrap();
         let params = model.params::<f64>();
         params.as_slice().iter().map(|w| w * w).sum::<f64>()
     };

@@ -253,12 +253,18 @@ impl Checkpoints {
         &self,
         network: &Mlp,
     ) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
-        if !self.resume {
-            clear(&self.folder)?;
-            return Ok((None, Vec::new()));
-        }
         let mut complaints = Vec::new();
         for path in files(&self.folder) {
+            if !self.resume {
+                if fs::exists(&path).unwrap_or(true) {
+                    let path = path.display();
+                    complaints.push(format!(
+                        "{path}: removed: the run begins anew without --resume"
+                    ));
+                }
+                whole::remove(&path)?;
+                continue;
+            }
             whole::expect_file(&path)?;
             let Some(bytes) = whole::read_if_there(&path)? else {
                 continue;
@@ -392,6 +398,7 @@ mod tests {
     fn in_folder(folder: &Path) -> Checkpoints {
         Checkpoints {
             folder: folder.to_owned(),
+            lock: Lock::take(folder).unwrap(),
             identity: checkpoint::<f32>().identity,
             every: Duration::ZERO,
             resume: true,
@@ -470,16 +477,56 @@ mod tests {
         assert_eq!(
             complaints,
             [format!(
-                "{}: not used: its checksum does not fit",
+                "{0}: not used: its checksum does not fit; it is now {0}.damaged",
                 path.display()
             )]
         );
-        // The damaged one is gone, and so does not become the one before.
+        // The damaged one is set aside, and so does not become the one before.
+        assert!(
+            folder
+                .path()
+                .join("checkpoint.safetensors.damaged")
+                .exists()
+        );
         checkpoints.write(&newer).unwrap();
         fs::remove_file(&path).unwrap();
         assert_eq!(newest(), (Some(older), vec![]));
         clear(&checkpoints.folder).unwrap();
         assert_eq!(newest(), (None, vec![]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_read_is_no_damage_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = in_folder(folder.path());
+        // A file larger than any checkpoint, and a folder in place of one.
+        let newest = folder.path().join(CHECKPOINTS[0]);
+        let file = fs::File::create(&newest).unwrap();
+        file.set_len((4 << 30) + 1).unwrap();
+        let error = checkpoints.newest::<f32>(&network()).unwrap_err();
+        let message = format!("{error:#}");
+        assert!(
+            message.contains("cannot be read: file too large"),
+            "{message}"
+        );
+        assert!(newest.exists());
+        fs::remove_file(&newest).unwrap();
+        fs::create_dir(&newest).unwrap();
+        assert!(checkpoints.newest::<f32>(&network()).is_err());
+        assert!(newest.exists());
+    }
+
+    #[test]
+    fn as_many_epochs_as_anybody_has_patience_for() {
+        let epochs = 200_000;
+        let row = checkpoint::<f32>().state.history[0];
+        let mut long = checkpoint::<f32>();
+        long.state.history = (1..=epochs)
+            .map(|epoch| EpochMetrics { epoch, ..row })
+            .collect();
+        let bytes = long.to_bytes().unwrap();
+        assert_eq!(Checkpoint::parse(&bytes, &network()).unwrap(), long);
     }
 
     #[test]
@@ -494,6 +541,7 @@ mod tests {
         let (found, complaints) = other.newest::<f32>(&network()).unwrap();
         assert!(found.is_none());
         assert!(complaints[0].contains("other settings, data or version"));
+        assert!(folder.path().join("checkpoint.safetensors.other").exists());
         let refused = |other: Checkpoints, log, expected: &str| {
             let checkpoint = Checkpoint {
                 log,

@@ -190,19 +190,17 @@ mod tests {
             .find(|e| e.id == "relu")
             .unwrap();
         relu.settings.lr = lr;
-        let plan = Plan::new(
-            &Request {
-                suite: &suite,
-                experiments: &suite
-                    .select(&["softmax".to_owned(), "relu".to_owned()])
-                    .unwrap(),
-                seeds: &[0, 1, 2],
-                source: &source(),
-                earlier,
-                extras: Extras::default(),
-            },
-            &store,
-        );
+        let ids = ["softmax", "relu"].map(str::to_owned);
+        let (experiments, source) = (suite.select(&ids).unwrap(), source());
+        let request = Request {
+            suite: &suite,
+            experiments: &experiments,
+            seeds: &[0, 1, 2],
+            source: &source,
+            earlier,
+            extras: Extras::default(),
+        };
+        let plan = Plan::new(&request, &store);
         look(plan, &store)
     }
 
