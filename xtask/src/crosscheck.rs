@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::child::start;
+use crate::lab::{Lab, root};
 use crate::python::venv;
-use crate::{Lab, root, start};
 
 /// The paper's experiments, and the readings that compute something else.
 const SUITES: [(&str, &[&str]); 2] = [

@@ -3,17 +3,19 @@
 
 mod child;
 mod crosscheck;
+mod lab;
 mod peers;
 mod python;
 mod verify;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::PathBuf;
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use child::{Interrupted, start};
+use lab::{Lab, SUITES, cargo, complain, root};
 
 /// Jobs of this workspace
 #[derive(Parser)]
@@ -22,9 +24,6 @@ struct Cli {
     #[command(subcommand)]
     job: Job,
 }
-
-/// Suites whose results are committed.
-const SUITES: [&str; 2] = ["paper", "readings"];
 
 #[derive(Subcommand)]
 enum Job {
@@ -191,53 +190,4 @@ fn ci() -> Result<()> {
         lab,
     })?;
     verify::compare("paper", &scratch.join("paper"), 0.0)
-}
-
-/// Which mnist-lab.
-#[derive(Clone, Copy, Default)]
-enum Lab {
-    /// As its users have it, built if need be.
-    #[default]
-    Release,
-    /// The one that `cargo test` has built and tried: beside this very program.
-    Tested,
-}
-
-impl Lab {
-    /// A call of it.
-    fn command(self, subcommand: &str) -> Command {
-        let mut command = match (self, std::env::current_exe()) {
-            (Self::Tested, Ok(xtask)) => {
-                let name = format!("mnist-lab{}", std::env::consts::EXE_SUFFIX);
-                let mut command = Command::new(xtask.with_file_name(name));
-                command.current_dir(root());
-                command
-            }
-            _ => {
-                let mut command = cargo(&["run", "--release", "--locked", "--quiet"]);
-                command.args(["--package", "experiments", "--bin", "mnist-lab", "--"]);
-                command
-            }
-        };
-        command.arg(subcommand);
-        command
-    }
-}
-
-fn cargo(args: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(args).current_dir(root());
-    command
-}
-
-/// The workspace's folder.
-fn root() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
-}
-
-/// If standard error is closed, nobody wants to know.
-fn complain(line: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{complain, root};
+use crate::lab::{complain, root};
 
 /// A Python with what `requirements` lists, a file of the workspace; made at its first use and again
 /// when that file changes.

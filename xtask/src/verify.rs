@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::child::start;
-use crate::{Lab, complain, root};
+use crate::lab::{Lab, SUITES, complain, root};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -28,7 +28,7 @@ pub(crate) struct Options {
     seeds: u64,
 
     /// Which of the committed results
-    #[arg(long, value_name = "NAME", default_value = "paper", value_parser = crate::SUITES)]
+    #[arg(long, value_name = "NAME", default_value = "paper", value_parser = SUITES)]
     suite: String,
 
     /// Let numbers differ by this much of the larger, or absolutely where they are below 1

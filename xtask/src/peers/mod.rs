@@ -1,23 +1,28 @@
 //! `cargo xtask bench-peers`: an epoch of training with these crates, beside the same epoch in other
 //! frameworks. What the task is, and what of it is timed: `xtask/peers/task.py`.
 
+mod configuration;
 mod machine;
+mod programs;
 mod report;
 mod reproduce;
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use self::configuration::Configuration;
 use self::machine::{allowed_processors, example, is_busy, load_average, succeeds};
-use self::report::{Report, Row, csv, document, table};
+use self::programs::Programs;
+use self::report::{csv, document, table};
 use self::reproduce::Comparison;
+use crate::child::start;
+use crate::lab::{cargo, complain, root};
 use crate::python::venv;
-use crate::{cargo, complain, root, start};
 
 /// Hidden units and batch size of the paper's network.
 const PAPER: (usize, usize) = (128, 128);
@@ -26,15 +31,6 @@ const PAPER: (usize, usize) = (128, 128);
 const SWEEP_ROUNDS: usize = 3;
 const SWEEP_EPOCHS: usize = 3;
 const PAPER_EPOCHS: usize = 5;
-
-/// In the order in which they take turns. The first is what the others are compared with.
-const PEERS: [Peer; 5] = [
-    Peer::Ours("sparse"),
-    Peer::Ours("dense"),
-    Peer::Script("torch_eager.py"),
-    Peer::Script("jax_scan.py"),
-    Peer::Script("sklearn_mlp.py"),
-];
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -73,25 +69,6 @@ pub(crate) struct Options {
     /// Where peers.csv and PEERS.md go
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-}
-
-/// A program to be timed.
-#[derive(Clone, Copy)]
-enum Peer {
-    /// The example `epoch`, with its input in this form.
-    Ours(&'static str),
-    /// A file of `xtask/peers`.
-    Script(&'static str),
-}
-
-/// What every peer is run with, and how often.
-#[derive(Clone, Copy)]
-struct Configuration {
-    threads: usize,
-    hidden: usize,
-    batch: usize,
-    epochs: usize,
-    rounds: usize,
 }
 
 pub(crate) fn bench_peers(options: &Options) -> Result<()> {
@@ -186,91 +163,6 @@ fn grid(options: &Options) -> Vec<Configuration> {
             .filter(|c| (c.hidden, c.batch) != PAPER),
     );
     grid
-}
-
-/// The programs that are started, and the processors they are pinned to.
-struct Programs {
-    python: PathBuf,
-    epoch: PathBuf,
-    processors: Vec<usize>,
-    taskset: bool,
-}
-
-impl Programs {
-    /// Lets the peers take turns, so that what disturbs the machine for a while disturbs them all.
-    fn measure(&self, configuration: Configuration) -> Result<Vec<Row>> {
-        let mut reports: [Vec<Report>; PEERS.len()] = std::array::from_fn(|_| Vec::new());
-        for round in 1..=configuration.rounds {
-            let Configuration {
-                threads,
-                hidden,
-                batch,
-                rounds,
-                ..
-            } = configuration;
-            complain(&format!(
-                "threads {threads}, hidden {hidden}, batch {batch}: round {round} of {rounds}"
-            ));
-            for (peer, reports) in PEERS.into_iter().zip(&mut reports) {
-                reports.push(self.run(peer, configuration)?);
-            }
-        }
-        let ours: Vec<f64> = reports[0].iter().map(Report::median).collect();
-        reports
-            .iter()
-            .map(|reports| Row::new(configuration, reports, &ours))
-            .collect()
-    }
-
-    fn run(&self, peer: Peer, configuration: Configuration) -> Result<Report> {
-        let mut command = match peer {
-            Peer::Ours(form) => {
-                let mut command = self.pinned(configuration.threads, &self.epoch);
-                command.args(["--input", form]);
-                command
-            }
-            // The scripts pin themselves.
-            Peer::Script(name) => {
-                let mut command = Command::new(&self.python);
-                command
-                    .env("PYTHONDONTWRITEBYTECODE", "1")
-                    .arg(root().join("xtask").join("peers").join(name));
-                command
-            }
-        };
-        for (name, value) in [
-            ("--threads", configuration.threads),
-            ("--hidden", configuration.hidden),
-            ("--batch", configuration.batch),
-            ("--epochs", configuration.epochs),
-        ] {
-            command.args([name, &value.to_string()]);
-        }
-        command.arg("--data").arg(root().join("data"));
-        let shown = format!("{command:?}");
-        let output = command
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| shown.clone())?;
-        if !output.status.success() {
-            bail!("{shown} ended with {}", output.status);
-        }
-        Report::read(&output.stdout).with_context(|| format!("output of {shown}"))
-    }
-
-    /// A program of ours, on the processors that the scripts choose too: the first ones allowed.
-    fn pinned(&self, threads: usize, program: &Path) -> Command {
-        if !self.taskset {
-            return Command::new(program);
-        }
-        let list: Vec<_> = self.processors[..threads]
-            .iter()
-            .map(usize::to_string)
-            .collect();
-        let mut command = Command::new("taskset");
-        command.args(["--cpu-list", &list.join(",")]).arg(program);
-        command
-    }
 }
 
 /// Writes a file that is whole or absent.

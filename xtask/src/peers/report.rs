@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::Configuration;
+use super::configuration::Configuration;
 use super::machine::{is_busy, processor};
 
 /// What one process reported.

@@ -9,8 +9,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::Programs;
-use crate::{cargo, complain, root, start};
+use super::programs::Programs;
+use crate::child::start;
+use crate::lab::{cargo, complain, root};
 
 /// How long both took, with so many threads.
 pub(super) struct Comparison {

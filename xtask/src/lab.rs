@@ -1,0 +1,57 @@
+//! mnist-lab and cargo, as the jobs call them.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Suites whose results are committed.
+pub(crate) const SUITES: [&str; 2] = ["paper", "readings"];
+
+/// Which mnist-lab.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Lab {
+    /// As its users have it, built if need be.
+    #[default]
+    Release,
+    /// The one that `cargo test` has built and tried: beside this very program.
+    Tested,
+}
+
+impl Lab {
+    /// A call of it.
+    pub(crate) fn command(self, subcommand: &str) -> Command {
+        let mut command = match (self, std::env::current_exe()) {
+            (Self::Tested, Ok(xtask)) => {
+                let name = format!("mnist-lab{}", std::env::consts::EXE_SUFFIX);
+                let mut command = Command::new(xtask.with_file_name(name));
+                command.current_dir(root());
+                command
+            }
+            _ => {
+                let mut command = cargo(&["run", "--release", "--locked", "--quiet"]);
+                command.args(["--package", "experiments", "--bin", "mnist-lab", "--"]);
+                command
+            }
+        };
+        command.arg(subcommand);
+        command
+    }
+}
+
+/// A call of cargo, in the workspace's folder.
+pub(crate) fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args).current_dir(root());
+    command
+}
+
+/// The workspace's folder.
+pub(crate) fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// Writes a line to standard error. If that is closed, nobody wants to know.
+pub(crate) fn complain(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
