@@ -34,6 +34,8 @@ enum Job {
     #[command(after_help = "Example:
   cargo xtask ci")]
     Ci,
+    /// Refuse what the architecture forbids: dependencies, circles of imports, long files, dead links
+    Tidy,
     /// Run the committed results again and compare them, byte by byte
     Verify(verify::Options),
     /// Train two epochs of every experiment again in NumPy, and compare; needs Python
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
     let result = child::listen().and_then(|()| match job {
         Job::Reproduce(options) => reproduce(&options),
         Job::Ci => ci(),
+        Job::Tidy => tidy(),
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
@@ -147,9 +150,21 @@ fn bench_growth() -> Result<()> {
     ]))
 }
 
+/// A program of its own, so that no other job waits for a parser of Rust to be built.
+fn tidy() -> Result<()> {
+    start(&mut cargo(&[
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "tidy",
+    ]))
+}
+
 /// Cheapest first.
 fn ci() -> Result<()> {
     let scratch = root().join("target").join("ci");
+    tidy()?;
     start(&mut cargo(&["fmt", "--all", "--check"]))?;
     let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
     start(&mut cargo(&fuzz))?;

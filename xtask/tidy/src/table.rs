@@ -1,0 +1,111 @@
+//! What is allowed: the architecture on one page.
+
+/// What a workspace allows.
+pub struct Table {
+    /// Every crate of the workspace.
+    pub crates: &'static [Row],
+    /// Words that a crate's source may not contain, comments and strings apart.
+    pub barred: &'static [Barred],
+    /// Items of another crate of the workspace that a crate may export again, as `crate exports item`.
+    pub reexports: &'static [Exception],
+    /// Rust files that may be longer than `MOST_LINES`.
+    pub long_files: &'static [Exception],
+    /// Names in documents that look like files of this workspace and are not.
+    pub names: &'static [Exception],
+}
+
+/// A crate, and the crates of this workspace that it may depend on.
+pub struct Row {
+    /// The package's name.
+    pub name: &'static str,
+    /// What its code may use: normal and build dependencies.
+    pub uses: &'static [&'static str],
+    /// What its tests, benchmarks and examples may use besides.
+    pub tests_use: &'static [&'static str],
+}
+
+/// Words that may not appear in a crate's source.
+pub struct Barred {
+    /// The package's name.
+    pub name: &'static str,
+    /// Identifiers that its source may not contain.
+    pub words: &'static [&'static str],
+    /// Completes "… may not name …: ".
+    pub reason: &'static str,
+}
+
+/// An exception, and why it is one. An exception that nothing needs is itself a finding.
+pub struct Exception {
+    /// A path from the root, or a name as the documents write it.
+    pub what: &'static str,
+    /// Why it is one.
+    pub reason: &'static str,
+}
+
+/// Where this workspace's table is.
+pub(crate) const HERE: &str = "xtask/tidy/src/table.rs";
+
+/// A Rust file is no longer than this.
+pub(crate) const MOST_LINES: usize = 500;
+
+/// A crate's `src` is no longer than this.
+pub(crate) const MOST_LINES_OF_A_CRATE: usize = 4_000;
+
+const fn row(
+    name: &'static str,
+    uses: &'static [&'static str],
+    tests_use: &'static [&'static str],
+) -> Row {
+    Row {
+        name,
+        uses,
+        tests_use,
+    }
+}
+
+/// This workspace.
+#[rustfmt::skip]
+pub const TABLE: Table = Table {
+    // Crate, what it may use, what its tests may use besides.
+    crates: &[
+        row("mnist-data", &[], &[]),
+        row("nn-core", &[], &["gradcheck"]),
+        row("gradcheck", &[], &[]),
+        row("nn-train", &["nn-core"], &["gradcheck"]),
+        row("mnist-picture", &[], &[]),
+        row("lab-figures", &[], &[]),
+        row("lab-results", &["mnist-data", "nn-core", "nn-train"], &[]),
+        row("lab-report", &["lab-results", "lab-figures", "mnist-data", "nn-core"], &[]),
+        row("experiments", &[
+            "mnist-data", "nn-core", "gradcheck", "nn-train",
+            "mnist-picture", "lab-figures", "lab-results", "lab-report",
+        ], &[]),
+        row("xtask", &[], &[]),
+        row("tidy", &[], &[]),
+    ],
+
+    // lab-results depends on nn-train for the types of a configuration, and lab-report on lab-results.
+    // These keep the report from reaching the trainer that way.
+    barred: &[
+        Barred {
+            name: "lab-report",
+            words: &["nn_train", "Trainer"],
+            reason: "the report reads files and knows no training",
+        },
+        Barred {
+            name: "lab-results",
+            words: &["Trainer"],
+            reason: "it needs nn-train's configuration, not its training",
+        },
+    ],
+    reexports: &[],
+
+    long_files: &[],
+
+    names: &[
+        Exception {
+            what: "timings.csv",
+            reason: "written by a run, and not committed: no two runs take the same time",
+        },
+    ],
+};
