@@ -6,7 +6,9 @@ use common::{DATA, ESCAPE, Lab, ModelFile, NAMES, TEST, as_suite, small_files, t
 #[allow(dead_code)]
 #[path = "../src/bin/mnist-lab/console.rs"]
 mod console;
-use lab_results::tables::{ConfusionRow, EpochRow, MistakeRow, RunEnd, RunRow, SummaryRow, TimingRow};
+use lab_results::tables::{
+    ConfusionRow, EpochRow, MistakeRow, RunEnd, RunRow, SummaryRow, TimingRow,
+};
 use predicates::prelude::*;
 use safetensors::tensor::Dtype;
 use sha2::{Digest, Sha256};

@@ -178,7 +178,10 @@ fn stopping_rules_stop_when_they_should() {
         (never, all),
     ] = stopped;
 
-    assert_eq!((never.stop_reason, never.epochs_run), (RunEnd::MaxEpochs, 30));
+    assert_eq!(
+        (never.stop_reason, never.epochs_run),
+        (RunEnd::MaxEpochs, 30)
+    );
     assert_eq!(consecutive.stop_reason, RunEnd::EarlyStopping);
     let (last, before) = rising.split_last().unwrap();
     assert!(

@@ -1,0 +1,566 @@
+//! The store against a model of it: random sequences of runs, interruptions, replacements, reports and
+//! damage, and after each step what is said of every run is compared with the bytes that lie there.
+//! `STORE_SEQUENCES` says how many sequences are tried.
+#![allow(clippy::print_stdout)] // what was tried, and how often
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use common::{NAMES, small_files};
+use experiments::run::RunOptions;
+use experiments::run::pixels::PixelData;
+use experiments::run::plan::{Earlier, Job, Plan, Request};
+use experiments::run::sweep::{Outcome, Sweep};
+use experiments::run::watch::{Progress, Watch};
+use experiments::suites;
+use lab_report::Findings;
+use lab_results::names::{CHECKPOINTS, RUN, RUN_FILES};
+use lab_results::store::{Collected, Extras, RunResult, RunState, Source, Writer, data_files};
+use lab_results::suite::{Experiment, Suite, set};
+use lab_results::tables::EpochRow;
+use mnist_data::{Checksums, Dataset, OpenOptions};
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// Steps of a whole run: two epochs of four.
+const STEPS: usize = 8;
+
+const EXPERIMENTS: [&str; 2] = ["softmax", "relu"];
+const SEEDS: [u64; 2] = [0, 1];
+
+/// How a run may be asked for; each way gives other files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Variant {
+    fast: bool,
+    steps: bool,
+}
+
+/// Names and bytes.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// What a run's folder holds, by its bytes alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Truth {
+    Absent,
+    Whole(Variant),
+    Damaged,
+    Unreadable,
+}
+
+/// Everything that the sequences share.
+struct World {
+    data: PixelData,
+    source: Source,
+    /// The files of each run that was left alone.
+    references: BTreeMap<(String, u64, Variant), Files>,
+}
+
+/// Stops the runs after so many steps.
+struct Stopper<'a> {
+    stop: &'a AtomicBool,
+    left: AtomicUsize,
+}
+
+impl Progress for Stopper<'_> {
+    fn started<'s>(&'s self, _: &Job<'_>) -> Box<dyn Watch + 's> {
+        Box::new(StopperOfOne(self))
+    }
+
+    fn finished(&self, _: &RunResult) {}
+}
+
+struct StopperOfOne<'a>(&'a Stopper<'a>);
+
+impl Watch for StopperOfOne<'_> {
+    fn resumed(&mut self, _: u32, _: usize) {}
+
+    fn complaint(&mut self, _: &str) {}
+
+    fn step(&mut self, _: u32, _: usize, _: usize) {
+        if self.0.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn epoch(&mut self, _: &EpochRow, _: bool) {}
+}
+
+fn suite(fast: bool) -> Suite {
+    let mut table = toml::Table::new();
+    let lr = if fast { "lr=0.2" } else { "lr=0.1" };
+    for setting in [lr, "epochs=2", "batch-size=8", "validation=8"] {
+        set(&mut table, setting).unwrap();
+    }
+    let mut suite = suites::load("paper").unwrap();
+    suite
+        .experiments
+        .retain(|experiment| EXPERIMENTS.contains(&experiment.id.as_str()));
+    suite.claims.clear();
+    for experiment in &mut suite.experiments {
+        if experiment.id == "relu" {
+            set(&mut table, "hidden=2").unwrap();
+        }
+        experiment.settings = experiment.settings.with(&table).unwrap();
+    }
+    suite
+}
+
+/// What a command of the program does, in this process.
+struct Command<'a> {
+    experiments: &'a [&'a str],
+    seeds: &'a [u64],
+    variant: Variant,
+    earlier: Earlier,
+    stop_after: usize,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in NAMES.iter().zip(small_files()) {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let options = OpenOptions {
+            checksums: Checksums::Off,
+            ..OpenOptions::default()
+        };
+        let dataset = Dataset::open(folder.path(), &options)
+            .unwrap()
+            .truncated(40, 10);
+        let mut world = Self {
+            source: Source {
+                data: data_files(&dataset),
+                classes: dataset.classes(),
+                init_from: None,
+            },
+            data: PixelData::new(dataset).unwrap(),
+            references: BTreeMap::new(),
+        };
+        for (fast, steps) in [(false, false), (false, true), (true, false), (true, true)] {
+            let variant = Variant { fast, steps };
+            let folder = tempfile::tempdir().unwrap();
+            let command = Command {
+                experiments: &EXPERIMENTS,
+                seeds: &SEEDS,
+                variant,
+                earlier: Earlier::RunAnew,
+                stop_after: usize::MAX,
+            };
+            let (outcome, _) = world.run(folder.path(), &command).unwrap();
+            assert_eq!(outcome.done, 4, "{:?}", outcome.failures);
+            for (experiment, seed) in all_runs() {
+                let files = files(&run_folder(folder.path(), experiment, seed));
+                let key = (experiment.to_owned(), seed, variant);
+                world.references.insert(key, files.unwrap());
+            }
+        }
+        world
+    }
+
+    /// As the command `run` does it; an error if the plan refuses.
+    fn run(&self, folder: &Path, command: &Command<'_>) -> anyhow::Result<(Outcome, Collected)> {
+        let suite = suite(command.variant.fast);
+        let store = Writer::lock(folder)?;
+        let ids = command.experiments.iter().map(|&id| id.to_owned());
+        let experiments: Vec<&Experiment> = suite.select(&ids.collect::<Vec<_>>())?;
+        let stop = AtomicBool::new(false);
+        let options = RunOptions {
+            threads: 1,
+            init_from: None,
+            extras: Extras {
+                init: false,
+                steps: command.variant.steps,
+            },
+            stop: &stop,
+        };
+        let request = Request {
+            suite: &suite,
+            experiments: &experiments,
+            seeds: command.seeds,
+            source: &self.source,
+            earlier: command.earlier,
+            extras: options.extras,
+        };
+        let plan = Plan::new(&request, &store)?;
+        store.begin(&suite)?;
+        plan.make_room(&store)?;
+        let sweep = Sweep {
+            options,
+            data: &self.data,
+            source: &self.source,
+            store: &store,
+            resume: plan.resume,
+            checkpoint_every: Duration::ZERO,
+            fail_fast: false,
+        };
+        let stopper = Stopper {
+            stop: &stop,
+            left: AtomicUsize::new(command.stop_after),
+        };
+        let outcome = sweep.run(&plan.jobs, &stopper);
+        Ok((outcome, store.collect(&suite)?))
+    }
+
+    fn truth(&self, folder: &Path, experiment: &str, seed: u64) -> Truth {
+        let folder = run_folder(folder, experiment, seed);
+        if !folder.join(RUN).exists() {
+            return Truth::Absent;
+        }
+        let Some(mut found) = files(&folder) else {
+            return Truth::Unreadable;
+        };
+        let variants = [(false, false), (false, true), (true, false), (true, true)];
+        let variants = variants.map(|(fast, steps)| Variant { fast, steps });
+        let reference = |variant| &self.references[&(experiment.to_owned(), seed, variant)];
+        // Only the model may be absent.
+        found
+            .entry("model.safetensors".to_owned())
+            .or_insert_with(|| {
+                let whole = variants
+                    .into_iter()
+                    .find(|&v| reference(v)[RUN] == found_run(&folder));
+                whole.map_or_else(Vec::new, |v| reference(v)["model.safetensors"].clone())
+            });
+        let whole = variants.into_iter().find(|&v| *reference(v) == found);
+        whole.map_or(Truth::Damaged, Truth::Whole)
+    }
+
+    fn truths(&self, folder: &Path) -> Vec<Truth> {
+        let runs = all_runs().into_iter();
+        runs.map(|(experiment, seed)| self.truth(folder, experiment, seed))
+            .collect()
+    }
+}
+
+fn found_run(folder: &Path) -> Vec<u8> {
+    fs::read(folder.join(RUN)).unwrap()
+}
+
+fn all_runs() -> Vec<(&'static str, u64)> {
+    let seeds = |&experiment: &&'static str| SEEDS.map(|seed| (experiment, seed));
+    EXPERIMENTS.iter().flat_map(seeds).collect()
+}
+
+fn run_folder(folder: &Path, experiment: &str, seed: u64) -> PathBuf {
+    folder.join(experiment).join(format!("seed-{seed}"))
+}
+
+/// A run's files, without the clock's and checkpoints; `None` if one cannot be read.
+fn files(folder: &Path) -> Option<Files> {
+    let mut files = Files::new();
+    for name in [RUN].into_iter().chain(RUN_FILES) {
+        match fs::metadata(folder.join(name)) {
+            Err(_) => {}
+            Ok(it) if it.is_file() => {
+                files.insert(name.to_owned(), fs::read(folder.join(name)).unwrap());
+            }
+            Ok(_) => return None,
+        }
+    }
+    Some(files)
+}
+
+/// All files below a folder, without locks.
+fn paths(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false if path.ends_with(".lock") => {}
+                false => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let paths = paths(folder).into_iter();
+    paths
+        .map(|path| (path.clone(), fs::read(path).unwrap()))
+        .collect()
+}
+
+/// One sequence, and where it lies.
+struct Sequence<'w> {
+    world: &'w World,
+    folder: PathBuf,
+    rng: ChaCha8Rng,
+    /// What was done, for the message of a failure.
+    log: Vec<String>,
+    counts: BTreeMap<&'static str, usize>,
+}
+
+impl Sequence<'_> {
+    fn step(&mut self) {
+        let name = match self.rng.random_range(0..10) {
+            0..=4 => self.run(),
+            5 => self.report(),
+            6 | 7 => self.spoil(),
+            8 => self.block_or_free(),
+            _ => self.move_folder(),
+        };
+        *self.counts.entry(name).or_default() += 1;
+        self.expect_truth();
+    }
+
+    /// What the store says of each run is what its bytes say.
+    fn expect_truth(&self) {
+        let store = lab_results::store::Store::open(&self.folder);
+        for (experiment, seed) in all_runs() {
+            let truth = self.world.truth(&self.folder, experiment, seed);
+            let runs = store.runs(experiment).unwrap();
+            let said = runs.iter().find(|(found, _)| *found == seed);
+            let agree = match said.map(|(_, state)| state) {
+                None => truth == Truth::Absent,
+                Some(RunState::Whole(_)) => matches!(truth, Truth::Whole(_)),
+                // Of several faults the first one found is named.
+                Some(RunState::Damaged(_)) => matches!(truth, Truth::Damaged | Truth::Unreadable),
+                Some(RunState::Unreadable(_)) => truth == Truth::Unreadable,
+            };
+            assert!(
+                agree,
+                "{experiment} seed {seed}: {truth:?}, {said:?}\n{:#?}",
+                self.log
+            );
+        }
+    }
+
+    fn run(&mut self) -> &'static str {
+        let rng = &mut self.rng;
+        let experiments: &[&str] = [&EXPERIMENTS[..], &EXPERIMENTS[..1], &EXPERIMENTS[1..]]
+            .choose(rng)
+            .unwrap();
+        let seeds: &[u64] = [&SEEDS[..], &SEEDS[..1], &SEEDS[1..]].choose(rng).unwrap();
+        let command = Command {
+            experiments,
+            seeds,
+            variant: Variant {
+                fast: rng.random_ratio(1, 4),
+                steps: rng.random_ratio(1, 4),
+            },
+            earlier: *[
+                Earlier::RunAnew,
+                Earlier::Resume,
+                Earlier::Resume,
+                Earlier::Replace,
+            ]
+            .choose(rng)
+            .unwrap(),
+            stop_after: match rng.random_range(0..2) {
+                0 => usize::MAX,
+                _ => rng.random_range(1..2 * STEPS),
+            },
+        };
+        let before = self.world.truths(&self.folder);
+        let snapshot = tree(&self.folder);
+        self.log.push(format!(
+            "run {experiments:?} {seeds:?} {:?} {:?} stopped after {}",
+            command.variant, command.earlier, command.stop_after
+        ));
+        let ended = self.world.run(&self.folder, &command);
+        let is_asked_for = |(experiment, seed): (&str, u64)| {
+            experiments.contains(&experiment) && seeds.contains(&seed)
+        };
+        let (outcome, collected) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                let differs = |(run, truth): (&(&str, u64), &Truth)| {
+                    experiments.contains(&run.0)
+                        && matches!(truth, Truth::Whole(found) if found.fast != command.variant.fast)
+                };
+                let is_kept = |path: &PathBuf| path.extension().is_some_and(|it| it == "kept");
+                if paths(&self.folder).iter().any(is_kept) {
+                    return "refused runs";
+                }
+                let justified = command.earlier != Earlier::Replace
+                    && all_runs().iter().zip(&before).any(differs);
+                assert!(justified, "{error:#}\n{:#?}", self.log);
+                assert_eq!(snapshot, tree(&self.folder), "{:#?}", self.log);
+                return "refused runs";
+            }
+        };
+        let after = self.world.truths(&self.folder);
+        let all = all_runs();
+        let runs = || all.iter().zip(before.iter().zip(&after));
+        if outcome.stopped == 0 && outcome.failures.is_empty() && command.stop_after == usize::MAX {
+            for (&run, (_, after)) in runs().filter(|(run, _)| is_asked_for(**run)) {
+                // One that was whole may have a log of steps that nobody asked for again.
+                let good = matches!(after, Truth::Whole(found) if found.fast == command.variant.fast
+                    && (found.steps || !command.variant.steps));
+                assert!(good, "{run:?} is {after:?}\n{:#?}", self.log);
+            }
+        }
+        for (&run, (before, after)) in runs() {
+            let may_go = command.earlier == Earlier::Replace && experiments.contains(&run.0);
+            if !is_asked_for(run) && !may_go {
+                assert_eq!(before, after, "{run:?}\n{:#?}", self.log);
+            }
+        }
+        let whole = after
+            .iter()
+            .filter(|truth| matches!(truth, Truth::Whole(_)))
+            .count();
+        let named = after
+            .iter()
+            .filter(|truth| matches!(truth, Truth::Damaged | Truth::Unreadable))
+            .count();
+        assert_eq!(
+            (collected.runs.len(), collected.missing.len()),
+            (whole, named),
+            "{:#?}",
+            self.log
+        );
+        if command.stop_after == usize::MAX {
+            "runs"
+        } else {
+            "interrupted runs"
+        }
+    }
+
+    fn report(&mut self) -> &'static str {
+        self.log.push("report".to_owned());
+        let truths = self.world.truths(&self.folder);
+        let is_bad = |truth: &Truth| matches!(truth, Truth::Damaged | Truth::Unreadable);
+        match Findings::read(&lab_results::store::Store::open(&self.folder)) {
+            Err(error) => {
+                let justified = truths.iter().any(is_bad)
+                    || !self.folder.join("suite.json").exists()
+                    || !truths.iter().any(|truth| matches!(truth, Truth::Whole(_)));
+                assert!(justified, "{error:#}\n{:#?}", self.log);
+                "refused reports"
+            }
+            Ok(findings) => {
+                assert!(!truths.iter().any(is_bad), "{:#?}", self.log);
+                let told: usize = findings.experiments.iter().map(|e| e.runs.len()).sum();
+                let whole = truths
+                    .iter()
+                    .filter(|truth| **truth != Truth::Absent)
+                    .count();
+                assert_eq!(told, whole, "{:#?}", self.log);
+                "reports"
+            }
+        }
+    }
+
+    /// A file of a run that is there.
+    fn some_file(&mut self) -> Option<PathBuf> {
+        let (experiment, seed) = *all_runs().choose(&mut self.rng)?;
+        let folder = run_folder(&self.folder, experiment, seed);
+        let names = [RUN].into_iter().chain(RUN_FILES).chain(CHECKPOINTS);
+        let paths: Vec<PathBuf> = names
+            .map(|name| folder.join(name))
+            .filter(|path| path.is_file())
+            .collect();
+        paths.choose(&mut self.rng).cloned()
+    }
+
+    /// Flips a bit of a file, cuts it, or removes it.
+    fn spoil(&mut self) -> &'static str {
+        let Some(path) = self.some_file() else {
+            return "nothing to spoil";
+        };
+        let mut bytes = fs::read(&path).unwrap();
+        match self.rng.random_range(0..4) {
+            0 => fs::remove_file(&path).unwrap(),
+            1 => {
+                bytes.truncate(self.rng.random_range(0..bytes.len().max(1)));
+                fs::write(&path, bytes).unwrap();
+            }
+            _ if bytes.is_empty() => {}
+            _ => {
+                let place = self.rng.random_range(0..bytes.len());
+                bytes[place] ^= 1 << self.rng.random_range(0..8);
+                fs::write(&path, bytes).unwrap();
+            }
+        }
+        self.log.push(format!("spoil {}", path.display()));
+        "spoiled files"
+    }
+
+    /// Puts a folder where a file was, which no user, not even root, can read; or the file back.
+    fn block_or_free(&mut self) -> &'static str {
+        let freed = paths(&self.folder)
+            .into_iter()
+            .find(|path| path.extension().is_some_and(|it| it == "kept"));
+        if let Some(kept) = freed {
+            let path = kept.with_extension("");
+            if path.is_dir() {
+                fs::remove_dir(&path).unwrap();
+                fs::rename(&kept, &path).unwrap();
+            } else {
+                fs::remove_file(&kept).unwrap();
+            }
+            self.log.push(format!("free {}", path.display()));
+            return "freed files";
+        }
+        let Some(path) = self.some_file() else {
+            return "nothing to block";
+        };
+        let mut kept = path.clone().into_os_string();
+        kept.push(".kept");
+        fs::rename(&path, kept).unwrap();
+        fs::create_dir(&path).unwrap();
+        self.log.push(format!("block {}", path.display()));
+        "blocked files"
+    }
+
+    fn move_folder(&mut self) -> &'static str {
+        let other = self
+            .folder
+            .with_file_name(format!("moved-{}", self.log.len()));
+        if self.folder.exists() {
+            fs::rename(&self.folder, &other).unwrap();
+            self.folder = other;
+        }
+        self.log.push("move".to_owned());
+        "moves"
+    }
+}
+
+#[test]
+fn what_is_said_of_runs_is_what_their_bytes_say() {
+    let sequences: u64 =
+        std::env::var("STORE_SEQUENCES").map_or(60, |text| text.parse().expect("STORE_SEQUENCES"));
+    let world = World::new();
+    let mut counts = BTreeMap::new();
+    for seed in 0..sequences {
+        let parent = tempfile::tempdir().unwrap();
+        let mut sequence = Sequence {
+            world: &world,
+            folder: parent.path().join("results"),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            log: vec![format!("sequence {seed}")],
+            counts,
+        };
+        for _ in 0..12 {
+            sequence.step();
+        }
+        counts = sequence.counts;
+    }
+    println!("{sequences} sequences: {counts:?}");
+    if sequences >= 60 {
+        for name in [
+            "runs",
+            "interrupted runs",
+            "refused runs",
+            "reports",
+            "refused reports",
+        ] {
+            assert!(
+                counts.get(name).is_some_and(|&count| count > 0),
+                "{name}: {counts:?}"
+            );
+        }
+    }
+}
