@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ impl Held {
     pub(crate) fn with(&self, name: &str) -> BTreeSet<String> {
         let paths = self.files.keys();
         let runs = paths.filter(|path| path.file_name().is_some_and(|it| it == name));
-        runs.filter_map(run_of).collect()
+        runs.filter_map(|path| run_of(path)).collect()
     }
 
     /// The runs that have come to their end.
@@ -48,7 +48,7 @@ impl Held {
 
     /// The runs of which there are files, but not all.
     pub(crate) fn begun(&self) -> BTreeSet<String> {
-        let runs: BTreeSet<String> = self.files.keys().filter_map(run_of).collect();
+        let runs: BTreeSet<String> = self.files.keys().filter_map(|path| run_of(path)).collect();
         &runs - &self.whole()
     }
 
@@ -60,7 +60,7 @@ impl Held {
 }
 
 /// The run whose folder a file is in.
-fn run_of(path: &PathBuf) -> Option<String> {
+fn run_of(path: &Path) -> Option<String> {
     let folder = path.parent()?;
     let seed = folder.file_name()?.to_str()?.strip_prefix("seed-")?;
     let experiment = folder.parent()?.file_name()?.to_str()?;
