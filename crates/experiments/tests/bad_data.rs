@@ -16,14 +16,16 @@ struct Case {
     expected: &'static [&'static str],
 }
 
+/// A file with other bytes from `place` on.
+fn with(file: &[u8], place: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    file[place..place + bytes.len()].copy_from_slice(bytes);
+    file
+}
+
 /// Files that are cut short, too long, or another kind of file.
 fn other_files() -> Vec<Case> {
     let [images, labels, test_images, test_labels] = small_files();
-    let with = |file: &[u8], place: usize, bytes: &[u8]| {
-        let mut file = file.to_vec();
-        file[place..place + bytes.len()].copy_from_slice(bytes);
-        file
-    };
     let html = b"<!DOCTYPE html>\n<html><body>Moved</body></html>\n";
     vec![
         Case {
@@ -96,13 +98,7 @@ fn other_files() -> Vec<Case> {
 
 /// Files whose header or labels promise what cannot be, and spoiled gzip.
 fn wrong_contents() -> Vec<Case> {
-    let [images, labels, test_images, test_labels] = small_files();
-    let with = |file: &[u8], place: usize, bytes: &[u8]| {
-        let mut file = file.to_vec();
-        file[place..place + bytes.len()].copy_from_slice(bytes);
-        file
-    };
-    let html = b"<!DOCTYPE html>\n<html><body>Moved</body></html>\n";
+    let [images, labels, _, test_labels] = small_files();
     vec![
         Case {
             name: "oversized",
