@@ -20,16 +20,14 @@ use rustix::process::Signal;
 /// How many runs `RUN` makes.
 const RUNS: usize = 6;
 
-/// Six runs of 120 steps, two at a time.
-const RUN: [&str; 16] = [
+/// Six runs of 120 steps.
+const RUN: [&str; 14] = [
     "run",
     "sigmoid",
     "l1",
     "relu",
     "--seeds",
     "0..2",
-    "--threads",
-    "2",
     "--set",
     "epochs=4",
     "--set",
@@ -59,9 +57,18 @@ impl Moment {
     /// The command to be killed then.
     fn words(self) -> Vec<&'static str> {
         let words: &[&str] = match self {
-            // A checkpoint after every step, or none at all.
-            InARun => &[&RUN[..], &["--resume", "--checkpoint-every", "0"]].concat(),
-            BetweenRuns => &[&RUN[..], &["--resume", "--checkpoint-every", "1e9"]].concat(),
+            // Two runs at a time, with a checkpoint after every step.
+            InARun => &[
+                &RUN[..],
+                &["--resume", "--threads", "2", "--checkpoint-every", "0"],
+            ]
+            .concat(),
+            // One at a time, without checkpoints: from its beginning to its end a run has no files.
+            BetweenRuns => &[
+                &RUN[..],
+                &["--resume", "--threads", "1", "--checkpoint-every", "1e9"],
+            ]
+            .concat(),
             InTheReport => &REPORT,
         };
         [words, &DATA].concat()
@@ -170,7 +177,7 @@ fn disturbed(signal: Signal, rng: &mut ChaCha8Rng, counts: &mut Counts) -> Snaps
     for moment in moments {
         sweep.kill(moment, signal, moment.changes(rng));
     }
-    sweep.finish(&[&RUN, &DATA[..], &["--resume"]].concat());
+    sweep.finish(&[&RUN, &DATA[..], &["--resume", "--threads", "2"]].concat());
     let waiting = &sweep.waiting;
     assert!(waiting.is_empty(), "checkpoints were not used: {waiting:?}");
     for _ in 0..2 {
@@ -182,7 +189,7 @@ fn disturbed(signal: Signal, rng: &mut ChaCha8Rng, counts: &mut Counts) -> Snaps
 }
 
 fn survives(name: &str, signal: Signal) {
-    let (wanted, seed) = (number("CHAOS_KILLS", 25), number("CHAOS_SEED", 0));
+    let (wanted, seed) = (number("CHAOS_KILLS", 24), number("CHAOS_SEED", 0));
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let expected = calm();
     let mut counts = Counts::default();
