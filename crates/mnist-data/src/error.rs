@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{idx::IdxError, source::Content};
+use crate::{content::Content, idx::IdxError};
 
 /// Why data could not be used. Every message is one line.
 ///

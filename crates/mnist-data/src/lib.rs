@@ -57,6 +57,7 @@
 //! `bundled` compiles the four files of MNIST (11 MB) into the library, for `Dataset::bundled`.
 
 pub mod checksum;
+mod content;
 mod dataset;
 mod error;
 pub mod idx;

@@ -4,7 +4,6 @@
 //! archivers uncompress a `.gz` without renaming it.
 
 use std::{
-    fmt,
     fs::{self, File},
     io::{self, BufRead, BufReader, Cursor, Read},
     path::Path,
@@ -18,40 +17,9 @@ use crate::{
     idx::{self, IdxError, IdxU8, Limits},
 };
 
+pub use crate::content::Content;
+
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
-
-/// What a file should hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// Count, rows, columns.
-    Images,
-    /// Count.
-    Labels,
-}
-
-impl Content {
-    /// Number of dimensions: 3 for images, 1 for labels.
-    pub const fn dims(self) -> usize {
-        match self {
-            Self::Images => 3,
-            Self::Labels => 1,
-        }
-    }
-
-    pub(crate) const fn describe(dims: usize) -> &'static str {
-        match dims {
-            1 => "labels",
-            3 => "images",
-            _ => "neither images nor labels",
-        }
-    }
-}
-
-impl fmt::Display for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::describe(self.dims()))
-    }
-}
 
 /// A file that was read to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

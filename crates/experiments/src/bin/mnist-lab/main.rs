@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod console;
+mod ends;
 mod interrupt;
 mod progress;
 
@@ -11,19 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
-
-/// A mistake on the command line, as opposed to one in a file or on the way.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:#}")]
-struct Usage(anyhow::Error);
-
-/// Stopped by a signal before all was done; says how to go on.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-struct Interrupted {
-    signal: i32,
-    message: String,
-}
+use ends::{Interrupted, Usage};
 
 /// Exit codes: 0 fine, 1 failure, 2 usage, 128 and the signal's number if one interrupted us.
 fn main() -> ExitCode {

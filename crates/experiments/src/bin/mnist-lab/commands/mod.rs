@@ -16,8 +16,8 @@ use experiments::suites;
 use lab_results::suite::{Suite, set};
 use mnist_data::{Checksums, Dataset, OpenOptions};
 
-use crate::Usage;
 use crate::cli::{ChecksumOption, Cli, DataArgs, SuiteArgs};
+use crate::ends::Usage;
 
 /// Results go to standard output.
 fn print(text: &str) -> Result<()> {

@@ -15,8 +15,8 @@ use lab_results::store::{Extras, Source, Writer, data_files};
 
 use super::{LoadedSuite, complain, load_suite, open_data, print};
 use crate::cli::{RunArgs, SuiteArgs};
+use crate::ends::{Interrupted, Usage};
 use crate::interrupt::{self, SIGNAL, STOP};
-use crate::{Interrupted, Usage};
 use crate::{console, progress};
 
 pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {

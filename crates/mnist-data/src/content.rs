@@ -1,0 +1,36 @@
+//! What a file of a data set should hold.
+
+use std::fmt;
+
+/// What a file should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Count, rows, columns.
+    Images,
+    /// Count.
+    Labels,
+}
+
+impl Content {
+    /// Number of dimensions: 3 for images, 1 for labels.
+    pub const fn dims(self) -> usize {
+        match self {
+            Self::Images => 3,
+            Self::Labels => 1,
+        }
+    }
+
+    pub(crate) const fn describe(dims: usize) -> &'static str {
+        match dims {
+            1 => "labels",
+            3 => "images",
+            _ => "neither images nor labels",
+        }
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::describe(self.dims()))
+    }
+}
