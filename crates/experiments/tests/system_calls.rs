@@ -1,0 +1,270 @@
+//! Kills and errors at the k-th system call, by strace: whatever the call, a result is whole or not there, and
+//! `--resume` ends with the bytes of runs that were left alone. `SYSTEM_CALL_FAULTS` says how many faults are
+//! tried for each command; where strace may trace nothing, nothing is tried, and that is said.
+#![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout)] // what was tried, and how often
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use common::{DATA, Lab, Snapshot, assert_same, text};
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+const RUN: [&str; 13] = [
+    "run",
+    "softmax",
+    "relu",
+    "--seeds",
+    "0..2",
+    "--threads",
+    "1",
+    "--set",
+    "epochs=2",
+    "--set",
+    "hidden=none",
+    "--checkpoint-every",
+    "0",
+];
+
+/// Calls that change what lies on disk, or tell it.
+const CHANGING: [&str; 7] = [
+    "fsync",
+    "/^rename",
+    "/^unlink",
+    "/^mkdir",
+    "ftruncate",
+    "flock",
+    "/^chmod|^fchmod",
+];
+
+/// Calls that read and write, begun by the loader of the program too.
+const STREAMING: [&str; 3] = ["openat", "read", "write"];
+
+const ERRORS: [&str; 5] = ["EIO", "ENOSPC", "EACCES", "EMFILE", "EDQUOT"];
+
+/// A fault takes no longer than this; a program that hangs does.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn run(more: &[&'static str]) -> Vec<&'static str> {
+    [&RUN, &DATA[..], more].concat()
+}
+
+fn report() -> Vec<&'static str> {
+    [&["report", "runs/paper"], &DATA[..]].concat()
+}
+
+/// Whether strace may do here what the tests ask of it.
+fn can_trace() -> bool {
+    let try_it = Command::new("strace")
+        .args([
+            "-f",
+            "-o",
+            "/dev/null",
+            "-e",
+            "inject=getppid:error=EIO",
+            "true",
+        ])
+        .output();
+    let can = try_it.is_ok_and(|output| output.status.success());
+    if !can {
+        println!("not tried: strace is not here or may trace nothing");
+    }
+    can
+}
+
+/// What a command said and how it ended.
+#[derive(Debug)]
+struct End {
+    code: Option<i32>,
+    signal: Option<i32>,
+    stderr: String,
+}
+
+/// Runs the program under strace in the folder.
+fn traced(lab: &Lab, inject: &[String], words: &[&str]) -> End {
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o", "trace"]).args(inject);
+    command.arg(env!("CARGO_BIN_EXE_mnist-lab")).args(words);
+    let errors = fs::File::create(lab.path("stderr")).unwrap();
+    let mut child = command
+        .current_dir(lab.path(""))
+        .stdout(std::process::Stdio::null())
+        .stderr(errors)
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if began.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("{inject:?}: still there after {PATIENCE:?}");
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    End {
+        code: status.code(),
+        signal: status.signal(),
+        stderr: String::from_utf8_lossy(&fs::read(lab.path("stderr")).unwrap()).into_owned(),
+    }
+}
+
+/// How often a command makes each kind of call; and, of those that the loader makes as well, how many come
+/// before the folder of results is first touched.
+fn counts(lab: &Lab, words: &[&str]) -> BTreeMap<&'static str, (u32, u32)> {
+    let mut counts = BTreeMap::new();
+    for call in CHANGING.into_iter().chain(STREAMING) {
+        let trace = ["-e".to_owned(), format!("trace={call}")];
+        let copy = Copy::of(lab);
+        let end = traced(&copy.0, &trace, words);
+        assert_eq!(end.code, Some(0), "{}", end.stderr);
+        let lines = text(&fs::read(copy.0.path("trace")).unwrap());
+        let lines: Vec<&str> = lines.lines().filter(|line| line.contains('(')).collect();
+        let ours = lines.iter().position(|line| line.contains("runs/"));
+        let before = match STREAMING.contains(&call) {
+            // Reads and writes have no names; most of the loader's come before the data.
+            true => ours.unwrap_or(lines.len() / 3),
+            false => 0,
+        };
+        counts.insert(call, (before as u32, lines.len() as u32));
+    }
+    counts
+}
+
+/// A folder with the same files.
+struct Copy(Lab);
+
+impl Copy {
+    fn of(lab: &Lab) -> Self {
+        let copy = Lab::new();
+        for (path, bytes) in lab.snapshot("runs") {
+            copy.write(&format!("runs/{}", path.display()), &bytes);
+        }
+        Self(copy)
+    }
+}
+
+/// That every run that counts as whole has the bytes that it should have.
+fn assert_whole(expected: &Snapshot, found: &Snapshot, of: &str) {
+    for (path, bytes) in found {
+        let is_result = found.contains_key(&path.with_file_name("run.json"));
+        let is_of_one_run = path.components().count() == 4;
+        if is_of_one_run && is_result && !path.ends_with("checkpoint.safetensors") {
+            if let Some(expected) = expected.get(path) {
+                assert!(expected == bytes, "{of}: {}", path.display());
+            }
+        }
+    }
+}
+
+/// Tries faults in one command, each in a folder as `start` made it, and then the commands that make it good.
+fn try_faults(name: &str, start: &Lab, words: &[&str], again: &[&str], seed: u64) {
+    let expected = &{
+        let undisturbed = Copy::of(start);
+        undisturbed.0.succeed(words);
+        undisturbed.0.results("runs")
+    };
+    let faults: u32 = std::env::var("SYSTEM_CALL_FAULTS")
+        .map_or(24, |text| text.parse().expect("SYSTEM_CALL_FAULTS"));
+    let counts = counts(start, words);
+    let calls: Vec<&str> = counts
+        .iter()
+        .filter(|(_, (_, all))| *all > 0)
+        .map(|(call, _)| *call)
+        .collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let (mut killed, mut failed, mut unharmed) = (0, 0, 0);
+    for _ in 0..faults {
+        let call = *calls.choose(&mut rng).unwrap();
+        let (before, all) = counts[call];
+        let k = rng.random_range(before + 1..=all.max(before + 1));
+        let what = match rng.random_bool(0.5) {
+            true => "signal=KILL".to_owned(),
+            false => format!("error={}", ERRORS.choose(&mut rng).unwrap()),
+        };
+        let fault = format!("{call}:{what}:when={k}");
+        let copy = Copy::of(start);
+        let lab = &copy.0;
+        let end = traced(lab, &["-e".to_owned(), format!("inject={fault}")], words);
+        let of = format!("{name}, {fault}: {end:?}");
+        match (end.code, end.signal) {
+            (Some(0), _) => unharmed += 1,
+            (None, Some(9)) | (Some(137), _) => killed += 1,
+            // 127 is the loader's own word for a library that it could not read.
+            (Some(1 | 127), _) => {
+                failed += 1;
+                assert!(!end.stderr.trim().is_empty(), "{of}: without a word");
+            }
+            _ => panic!("{of}"),
+        }
+        assert!(!end.stderr.contains("panicked"), "{of}");
+        assert_whole(expected, &lab.results("runs"), &of);
+
+        lab.succeed(again);
+        let mut found = lab.results("runs");
+        // What was damaged is set aside, and may stay.
+        found.retain(|path, _| {
+            path.extension()
+                .is_none_or(|it| it != "damaged" && it != "other")
+        });
+        assert_same(expected, &found);
+    }
+    println!(
+        "{name}: {faults} faults: {killed} killed it, {failed} made it fail, {unharmed} did no harm"
+    );
+}
+
+/// A lab with these commands done.
+fn after(commands: &[Vec<&str>]) -> Lab {
+    let lab = Lab::new();
+    for words in commands {
+        lab.succeed(words);
+    }
+    lab
+}
+
+#[test]
+fn a_run_that_is_disturbed_at_any_call_is_made_good() {
+    if can_trace() {
+        let start = after(&[]);
+        try_faults("run", &start, &run(&[]), &run(&["--resume"]), 1);
+    }
+}
+
+#[test]
+fn a_run_in_place_of_another_that_is_disturbed_at_any_call_is_made_good() {
+    if can_trace() {
+        let start = after(&[run(&["--set", "lr=0.2"])]);
+        let replace = run(&["--replace"]);
+        try_faults("replace", &start, &replace, &replace, 2);
+    }
+}
+
+#[test]
+fn resuming_that_is_disturbed_at_any_call_is_made_good() {
+    if can_trace() {
+        let start = after(&[run(&[])]);
+        // One has its files but no record, one has nothing, two are whole.
+        fs::remove_file(start.path("runs/paper/relu/seed-0/run.json")).unwrap();
+        fs::remove_dir_all(start.path("runs/paper/relu/seed-1")).unwrap();
+        let resume = run(&["--resume"]);
+        try_faults("resume", &start, &resume, &resume, 3);
+    }
+}
+
+#[test]
+fn a_report_that_is_disturbed_at_any_call_is_made_good() {
+    if can_trace() {
+        let start = after(&[run(&[])]);
+        try_faults("report", &start, &report(), &report(), 4);
+    }
+}
