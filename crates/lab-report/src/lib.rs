@@ -63,7 +63,7 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<(PathBuf, Findin
     write_or_remove(&store, CLAIMS, claims.transpose()?)?;
     let confusion = findings.best.as_ref().map(|best| to_csv(&best.confusion));
     write_or_remove(&store, CONFUSION, confusion.transpose()?)?;
-    let page = page::report(&findings, &figures);
+    let page = page::report(&findings, &figures)?;
     store.write(REPORT, page.as_bytes())?;
     Ok((folder.join(REPORT), findings))
 }

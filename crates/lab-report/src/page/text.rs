@@ -1,15 +1,7 @@
 //! Text in Markdown.
 
-use std::fmt::Write;
-
-pub(super) fn section(to: &mut String, title: &str) -> std::fmt::Result {
-    writeln!(to, "## {title}\n")
-}
-
 /// What stands for a number that is missing.
-pub(super) fn dash() -> String {
-    "–".to_owned()
-}
+pub(super) const DASH: &str = "–";
 
 /// A text as code, in a table or elsewhere: there nothing is escaped but what would end it.
 pub(super) fn code(text: &str) -> String {

@@ -1,0 +1,30 @@
+//! The part with the figures.
+
+use serde::Serialize;
+
+use crate::figure::NamedFigure;
+
+#[derive(Serialize)]
+pub(super) struct Figures<'a> {
+    drawn: Vec<Drawn<'a>>,
+    /// Runs whose weights belong into a figure, but whose model is not here.
+    models_missing: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Drawn<'a> {
+    /// Without folder and ending.
+    file: &'a str,
+    caption: &'a str,
+}
+
+pub(super) fn figures<'a>(figures: &'a [NamedFigure], models_missing: &'a [String]) -> Figures<'a> {
+    let drawn = figures.iter().map(|figure| Drawn {
+        file: &figure.name,
+        caption: &figure.caption,
+    });
+    Figures {
+        drawn: drawn.collect(),
+        models_missing,
+    }
+}

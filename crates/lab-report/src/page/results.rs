@@ -1,0 +1,85 @@
+//! The table of the paper's experiments, and what is to be noted of any experiment.
+
+use lab_results::stats::Quantity;
+use serde::Serialize;
+
+use super::text::DASH;
+use crate::findings::{ExperimentFindings, Findings};
+
+#[derive(Serialize)]
+pub(super) struct Results<'a> {
+    rows: Vec<Row<'a>>,
+    notes: Vec<Note<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    title: &'a str,
+    id: &'a str,
+    section: &'a str,
+    runs: usize,
+    accuracy: Compared,
+    loss: Compared,
+    stopped: Compared,
+    best_epoch: String,
+}
+
+/// A mean over seeds and the paper's number.
+#[derive(Serialize)]
+struct Compared {
+    ours: String,
+    paper: String,
+}
+
+/// What is unusual about an experiment's runs; the lists are empty if nothing is.
+#[derive(Serialize)]
+struct Note<'a> {
+    experiment: &'a str,
+    changed_settings: &'a [String],
+    diverged: Vec<Diverged<'a>>,
+}
+
+#[derive(Serialize)]
+struct Diverged<'a> {
+    seed: u64,
+    /// As `diverged in epoch 3: ...`.
+    how: &'a str,
+}
+
+pub(super) fn results(findings: &Findings) -> Results<'_> {
+    Results {
+        rows: findings.as_written().map(row).collect(),
+        notes: findings.experiments.iter().map(note).collect(),
+    }
+}
+
+fn row(experiment: &ExperimentFindings) -> Row<'_> {
+    let compared = |quantity| Compared {
+        ours: experiment.mean(quantity),
+        paper: experiment.printed(quantity),
+    };
+    Row {
+        title: &experiment.record.title,
+        id: &experiment.record.id,
+        section: experiment.record.section.as_deref().unwrap_or(DASH),
+        runs: experiment.runs.len(),
+        accuracy: compared(Quantity::TestAccuracy),
+        loss: compared(Quantity::TestLoss),
+        stopped: compared(Quantity::StopEpoch),
+        best_epoch: experiment.mean(Quantity::BestEpoch),
+    }
+}
+
+fn note(experiment: &ExperimentFindings) -> Note<'_> {
+    let diverged = experiment.runs.iter().filter_map(|run| {
+        Some(Diverged {
+            seed: run.record.result.seed,
+            how: run.record.divergence.as_deref()?,
+        })
+    });
+    Note {
+        experiment: &experiment.record.id,
+        changed_settings: &experiment.altered,
+        diverged: diverged.collect(),
+    }
+}

@@ -1,0 +1,61 @@
+//! The part on what was run.
+
+use anyhow::Result;
+use lab_results::store::DataFile;
+use lab_results::suite::Settings;
+use serde::Serialize;
+
+use crate::findings::Findings;
+
+#[derive(Serialize)]
+pub(super) struct WhatWasRun<'a> {
+    rows: Vec<Row<'a>>,
+    /// None if nothing was run.
+    program: Option<Program<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    /// As `0, 1, 2`.
+    seeds: String,
+    /// As `lr = 0.1`.
+    settings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Program<'a> {
+    version: &'a str,
+    data: &'a [DataFile],
+}
+
+/// # Errors
+/// Settings that cannot be written as TOML.
+pub(super) fn what_was_run(findings: &Findings) -> Result<WhatWasRun<'_>> {
+    let mut rows = Vec::new();
+    for experiment in &findings.experiments {
+        let Some(first) = experiment.runs.first() else {
+            continue;
+        };
+        let seeds = experiment.rows().map(|row| row.seed.to_string());
+        rows.push(Row {
+            id: &experiment.record.id,
+            seeds: seeds.collect::<Vec<_>>().join(", "),
+            settings: lines(&first.record.settings)?,
+        });
+    }
+    let first = findings.experiments.iter().find_map(|e| e.runs.first());
+    Ok(WhatWasRun {
+        rows,
+        program: first.map(|run| Program {
+            version: &run.record.version,
+            data: &run.record.data,
+        }),
+    })
+}
+
+/// `lr = 0.1`, `hidden = [128]` and so on, as a suite file has them.
+fn lines(settings: &Settings) -> Result<Vec<String>> {
+    let text = toml::to_string(settings)?;
+    Ok(text.lines().map(|line| line.replace('"', "")).collect())
+}
