@@ -75,7 +75,7 @@ impl Findings {
     /// Reads a suite's folder.
     ///
     /// # Errors
-    /// The file that is missing or not what it should be.
+    /// The file that is missing or not what it should be; no run of any experiment.
     pub fn read(store: &Store) -> Result<Self> {
         let folder = store.folder();
         let path = folder.join(SUITE);
@@ -90,6 +90,13 @@ impl Findings {
             if !runs.is_empty() {
                 experiments.push(ExperimentFindings::of(record, runs));
             }
+        }
+        if experiments.is_empty() {
+            bail!(
+                "{}: no runs here to report on; make them first, with `mnist-lab run` or, for this \
+                 repository's own results, `cargo xtask reproduce`",
+                folder.display()
+            );
         }
 
         let gradcheck = folder.join(GRADCHECK);
