@@ -6,6 +6,9 @@ use std::process::Command;
 /// Suites whose results are committed.
 pub(crate) const SUITES: [&str; 2] = ["paper", "readings"];
 
+/// How many seeds they have, from 0 on.
+pub(crate) const SEEDS: u64 = 5;
+
 /// Which mnist-lab.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Lab {

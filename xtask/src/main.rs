@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use child::{Interrupted, start};
-use lab::{Lab, SUITES, cargo, complain, root};
+use lab::{Lab, SEEDS, SUITES, cargo, complain, root};
 
 /// Jobs of this workspace
 #[derive(Parser)]
@@ -57,7 +57,7 @@ enum Job {
   cargo xtask reproduce --suite readings       what the paper leaves open, into results/readings")]
 struct Reproduce {
     /// How many seeds, from 0 on
-    #[arg(long, value_name = "N", default_value_t = 5,
+    #[arg(long, value_name = "N", default_value_t = SEEDS,
           value_parser = clap::value_parser!(u64).range(1..=10_000))]
     seeds: u64,
 
@@ -204,5 +204,9 @@ fn ci() -> Result<()> {
         fresh: true,
         lab,
     })?;
-    verify::compare("paper", &scratch.join("paper"), 0.0)
+    let scope = verify::Scope {
+        only: Vec::new(),
+        seeds: 1,
+    };
+    verify::compare("paper", &scratch.join("paper"), &scope, 0.0)
 }

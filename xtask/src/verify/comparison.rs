@@ -1,0 +1,258 @@
+//! Committed results beside the same ones made again.
+
+use crate::lab::SEEDS;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::differ::{Line, json_differs, lines, lines_differ, listed_differ};
+use super::folder::{SHA256SUMS, files, is_model, name_and_sum, read_sums, run_of, sha256};
+
+/// The runs that are compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    /// Of these experiments; empty for all.
+    pub(crate) only: Vec<String>,
+    /// With the seeds below this one.
+    pub(crate) seeds: u64,
+}
+
+impl Scope {
+    /// Whether these are all runs of the committed results, so that what is said of all runs is the same.
+    pub(crate) fn is_full(&self) -> bool {
+        self.only.is_empty() && self.has_all_seeds()
+    }
+
+    fn has_all_seeds(&self) -> bool {
+        self.seeds == SEEDS
+    }
+
+    /// Unless only the first seeds are asked for, all count, even one that no result should have.
+    fn has(&self, experiment: &str, seed: u64) -> bool {
+        let chosen = self.only.is_empty() || self.only.iter().any(|only| only == experiment);
+        chosen && (self.has_all_seeds() || seed < self.seeds)
+    }
+
+    /// Whether a file of the suite, or its lines on these runs, can be compared: the others follow from all runs.
+    fn covers(&self, name: &str) -> bool {
+        match name {
+            "suite.json" | "gradcheck.csv" | "runs.csv" | SHA256SUMS => true,
+            "summary.csv" => self.has_all_seeds(),
+            _ => self.is_full(),
+        }
+    }
+
+    /// A text's lines; of tables of all runs, only those on these runs and those on none, as a header.
+    fn lines<'a>(&self, name: &str, text: &'a str) -> Vec<Line<'a>> {
+        let mut lines = lines(text);
+        lines.retain(|(_, line)| {
+            let run = match name {
+                SHA256SUMS => name_and_sum(line).and_then(|(name, _)| run_of(name)),
+                // `summary.csv` has a number of runs where `runs.csv` has a seed.
+                "runs.csv" | "summary.csv" => {
+                    let mut fields = line.trim_end().split(',');
+                    let (experiment, number) = (fields.next(), fields.next());
+                    experiment.zip(number.and_then(|number| number.parse().ok()))
+                }
+                _ => None,
+            };
+            run.is_none_or(|(experiment, seed)| self.has(experiment, seed))
+        });
+        lines
+    }
+}
+
+/// Two folders of one suite's results, and how they are compared.
+#[derive(Debug)]
+pub(super) struct Comparison<'a> {
+    /// The committed results.
+    pub(super) committed: PathBuf,
+    /// Whether the runs' files are committed, and not only their SHA-256.
+    pub(super) has_runs: bool,
+    /// The same results, made again.
+    pub(super) again: &'a Path,
+    pub(super) scope: &'a Scope,
+    /// 0 to compare bytes; above it, numbers in tables may differ by this much.
+    pub(super) tolerance: f64,
+}
+
+/// What a comparison found.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// Files that are the same.
+    pub(super) same: usize,
+    /// Of these, those that were compared by SHA-256 only.
+    pub(super) by_sum: usize,
+    /// Files that are not, with what is wrong.
+    pub(super) faults: Vec<String>,
+    /// What could not be compared, by the reason.
+    pub(super) unchecked: BTreeMap<&'static str, BTreeSet<String>>,
+}
+
+/// What is known of the files on both sides.
+struct Sides {
+    /// Without models, and without runs that are committed by SHA-256 only: those that lie there are the user's.
+    committed: BTreeSet<String>,
+    again: BTreeSet<String>,
+    sums: BTreeMap<String, String>,
+}
+
+/// How a file compares.
+enum Finding {
+    Same,
+    SameSum,
+    Fault(String),
+    Unchecked(&'static str),
+}
+
+use Finding::{Fault, Same, SameSum, Unchecked};
+
+const NOT_MADE: &str = "is among the committed results, and was not made again";
+const NOT_COMMITTED: &str = "was made, and is not among the committed results";
+const OF_ALL_RUNS: &str = "they speak of all runs";
+const OTHER_RUNS: &str = "they were not asked for";
+const NO_NUMBERS: &str = "a tolerance is for the numbers in tables";
+const SUMS_ONLY: &str = "only their SHA-256 is committed, which allows no tolerance";
+
+impl Comparison<'_> {
+    /// Compares every file that either side has.
+    ///
+    /// # Errors
+    /// A folder or a file that cannot be read; `SHA256SUMS` in another form.
+    pub(super) fn run(&self) -> Result<Outcome> {
+        let path = self.committed.join(SHA256SUMS);
+        let mut sides = Sides {
+            committed: files(&self.committed)?,
+            again: files(self.again)?,
+            sums: match path.exists() {
+                true => read_sums(&path)?,
+                false => BTreeMap::new(),
+            },
+        };
+        let is_committed = |name: &String| match run_of(name) {
+            Some(_) => self.has_runs && !is_model(name),
+            None => true,
+        };
+        sides.committed.retain(is_committed);
+        let mut names: BTreeSet<&String> = sides.committed.union(&sides.again).collect();
+        names.extend(sides.sums.keys().filter(|name| run_of(name).is_some()));
+
+        let mut outcome = Outcome::default();
+        for name in names {
+            match run_of(name) {
+                Some((experiment, seed)) if !self.scope.has(experiment, seed) => {
+                    let run = format!("{experiment}/seed-{seed}");
+                    outcome.unchecked.entry(OTHER_RUNS).or_default().insert(run);
+                }
+                Some(_) => outcome.add(name, self.run_file(name, &sides)?),
+                None if self.scope.covers(name) => {
+                    outcome.add(name, self.suite_file(name, &sides)?);
+                }
+                None if sides.committed.contains(name) => {
+                    outcome.add(name, Unchecked(OF_ALL_RUNS));
+                }
+                // The report on a part of the runs has nothing to be compared with.
+                None => {}
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// A file of one run: its contents, where they are committed, and its SHA-256.
+    fn run_file(&self, name: &str, sides: &Sides) -> Result<Finding> {
+        let committed = sides.committed.contains(name);
+        if !sides.again.contains(name) {
+            return Ok(Fault(NOT_MADE.to_owned()));
+        }
+        if self.has_runs && !is_model(name) && !committed {
+            return Ok(Fault(NOT_COMMITTED.to_owned()));
+        }
+        let Some(sum) = sides.sums.get(name) else {
+            return Ok(Fault(format!("was made, and is not in {SHA256SUMS}")));
+        };
+        if committed {
+            let finding = self.contents(name)?;
+            if self.tolerance > 0.0 || !matches!(finding, Same) {
+                return Ok(finding);
+            }
+        } else if self.tolerance > 0.0 {
+            return Ok(Unchecked(SUMS_ONLY));
+        }
+        let found = sha256(&read(self.again, name)?);
+        Ok(match (found == *sum, committed) {
+            (true, true) => Same,
+            (true, false) => SameSum,
+            (false, _) => Fault(format!(
+                "its SHA-256 is {sum} in {SHA256SUMS}, found {found}"
+            )),
+        })
+    }
+
+    /// A file of the suite.
+    fn suite_file(&self, name: &str, sides: &Sides) -> Result<Finding> {
+        if !sides.again.contains(name) {
+            Ok(Fault(NOT_MADE.to_owned()))
+        } else if !sides.committed.contains(name) {
+            Ok(Fault(NOT_COMMITTED.to_owned()))
+        } else {
+            self.contents(name)
+        }
+    }
+
+    /// A file that both sides have.
+    fn contents(&self, name: &str) -> Result<Finding> {
+        let (expected, found) = (read(&self.committed, name)?, read(self.again, name)?);
+        if expected == found {
+            return Ok(Same);
+        }
+        let kind = match name.rsplit_once('.') {
+            _ if name == SHA256SUMS => "sums",
+            Some((_, kind)) => kind,
+            None => "",
+        };
+        let exactly = self.tolerance == 0.0;
+        if !exactly && !["sums", "csv", "json"].contains(&kind) {
+            return Ok(Unchecked(NO_NUMBERS));
+        }
+        let (Ok(a), Ok(b)) = (str::from_utf8(&expected), str::from_utf8(&found)) else {
+            return Ok(Fault("other bytes".to_owned()));
+        };
+        let (a_lines, b_lines) = (self.scope.lines(name, a), self.scope.lines(name, b));
+        let difference = match kind {
+            "sums" if !exactly => listed_differ(&a_lines, &b_lines),
+            "json" if !exactly => {
+                json_differs(a, b, self.tolerance).with_context(|| name.to_owned())?
+            }
+            _ => lines_differ(&a_lines, &b_lines, self.tolerance),
+        };
+        Ok(difference.map_or(Same, Fault))
+    }
+}
+
+impl Outcome {
+    fn add(&mut self, name: &str, finding: Finding) {
+        match finding {
+            Same => self.same += 1,
+            SameSum => {
+                self.same += 1;
+                self.by_sum += 1;
+            }
+            Fault(what) => self.faults.push(format!("{name}: {what}")),
+            Unchecked(reason) => {
+                let label = match name.split_once('/') {
+                    _ if is_model(name) => "models".to_owned(),
+                    Some((folder, _)) => format!("{folder}/"),
+                    None => name.to_owned(),
+                };
+                self.unchecked.entry(reason).or_default().insert(label);
+            }
+        }
+    }
+}
+
+fn read(folder: &Path, name: &str) -> Result<Vec<u8>> {
+    let path = folder.join(name);
+    fs::read(&path).with_context(|| path.display().to_string())
+}
