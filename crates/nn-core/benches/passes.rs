@@ -1,15 +1,13 @@
-//! The forward and the backward pass, and what they are made of, in `f32`.
-//!
-//! Throughputs of passes are examples a second. Those of products are multiply-adds of the dense
-//! product, for sparse ones too, so that the two compare.
+//! The forward and the backward pass in `f32`. Throughputs are examples a second, of activations units
+//! a second.
 
 mod support;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::Array2;
-use nn_core::{Activation, Grads, Init, Input, Mlp, Params, Room, Scratch, SparseBatch, Workspace};
+use nn_core::{Activation, Grads, Init, Input, Mlp, Params, SparseBatch, Workspace, textbook};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use support::{agree, digits, labels, naive, sparse};
+use support::{agree, digits, labels, sparse};
 
 /// A network with a batch for it, and what the textbook makes of the two.
 struct Case {
@@ -29,7 +27,8 @@ impl Case {
         let digits = digits(batch);
         let labels = labels(batch);
         let x = sparse::<f64>(&digits).to_dense();
-        let (loss, gradient) = naive(&network, &params.cast(), &x, &labels);
+        let layers = textbook::layers(&params);
+        let (loss, gradient) = textbook::loss_and_grad(&layers, Activation::Tanh, &x, &labels);
         let sparse = sparse(&digits);
         Self {
             dense: sparse.to_dense(),
@@ -38,7 +37,7 @@ impl Case {
             sparse,
             labels,
             loss,
-            gradient,
+            gradient: textbook::flat(&gradient),
         }
     }
 
@@ -95,58 +94,13 @@ fn sizes(c: &mut Criterion) {
     }
 }
 
-fn doubles(x: &Array2<f32>) -> Array2<f64> {
-    x.mapv(f64::from)
-}
-
-/// The first layer's two products, with what makes their right-hand factors ready.
+/// The first layer's two products and little else: networks without hidden layers, whose `score` takes
+/// X·W and whose `loss_and_grad` takes Xᵀ·δ too.
 fn products(c: &mut Criterion) {
-    for (examples, features, width) in [(128, 784, 128), (128, 784, 512)] {
-        let batch = sparse::<f32>(&digits(examples));
-        let dense = batch.to_dense();
-        let numbers = |rows: usize| {
-            Array2::from_shape_fn((rows, width), |(i, j)| {
-                (1.3 * i as f32 + 0.7 * j as f32).sin()
-            })
-        };
-        let (w, d) = (numbers(features), numbers(examples));
-        let forward = doubles(&dense).dot(&doubles(&w));
-        let backward = doubles(&dense).t().dot(&doubles(&d));
-        let group = format!("{examples}x{features}x{width}");
-        let work = Throughput::Elements((examples * features * width) as u64);
-        let mut time = |kind: &str, product: &mut dyn FnMut(&mut [f32]), expected: &Array2<f64>| {
-            let mut out = vec![f32::NAN; expected.len()];
-            product(&mut out);
-            agree(kind, &out, expected.iter().copied());
-            let mut group = c.benchmark_group(&group);
-            group.throughput(work.clone());
-            group.bench_function(kind, |b| b.iter(|| product(&mut out)));
-            group.finish();
-        };
-        time("X·W dense", &mut mul(&dense, &w), &forward);
-        time("X·W sparse", &mut mul(&batch, &w), &forward);
-        time("Xᵀ·D dense", &mut tr_mul(&dense, &d), &backward);
-        time("Xᵀ·D sparse", &mut tr_mul(&batch, &d), &backward);
-    }
-}
-
-fn mul(x: &impl Input<f32>, w: &Array2<f32>) -> impl FnMut(&mut [f32]) {
-    let mut scratch = Scratch::default();
-    move |out| {
-        let w = x.ready_mul(w.as_slice().unwrap(), w.ncols(), &mut scratch);
-        x.mul(0..x.rows(), &w, out);
-    }
-}
-
-fn tr_mul(x: &impl Input<f32>, d: &Array2<f32>) -> impl FnMut(&mut [f32]) {
-    let (mut scratch, mut room) = (Scratch::default(), Room::default());
-    move |mut out| {
-        let d = x.ready_tr_mul(d.as_slice().unwrap(), d.ncols(), &mut scratch);
-        x.tr_mul(0..x.features(), &d, &mut room, &mut |_, block| {
-            let (rows, rest) = std::mem::take(&mut out).split_at_mut(block.len());
-            rows.copy_from_slice(block);
-            out = rest;
-        });
+    for width in [128, 256] {
+        let case = Case::new(&[784, width], 128);
+        case.passes(c, "dense", &case.dense, true);
+        case.passes(c, "sparse", &case.sparse, true);
     }
 }
 
@@ -163,7 +117,8 @@ fn activations(c: &mut Criterion) {
         let params = network.init::<f32>(Init::GlorotNormal, &mut ChaCha8Rng::seed_from_u64(0));
         let mut ws = Workspace::new();
         let score = network.score(&params, &x, &y, &mut ws).unwrap();
-        let (loss, _) = naive(&network, &params.cast(), &doubles(&x), &y);
+        let layers = textbook::layers(&params);
+        let (loss, _) = textbook::loss_and_grad(&layers, activation, &x.mapv(f64::from), &y);
         agree(activation.name(), &[score.loss() as f32], [loss]);
         group.bench_function(BenchmarkId::from_parameter(activation), |b| {
             b.iter(|| {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::scalar::Scalar;
+use crate::vectorised;
 
 /// What a hidden unit does with its weighted input z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,35 +31,37 @@ impl Activation {
             Self::Relu => "relu",
         }
     }
+}
 
+vectorised! {
     /// Replaces each z by f(z).
     ///
     /// A NaN stays NaN, for ReLU too, so that a diverged run is seen.
-    #[inline(always)]
-    pub(crate) fn apply<F: Scalar>(self, z: &mut [F]) {
-        match self {
-            Self::Identity => {}
-            Self::Sigmoid => z.iter_mut().for_each(|z| *z = z.portable_sigmoid()),
-            Self::Tanh => z.iter_mut().for_each(|z| *z = z.portable_tanh()),
-            Self::Relu => z
+    pub(crate) fn apply<'a, F>(f: Activation, z: &'a mut [F]) {
+        match f {
+            Activation::Identity => {}
+            Activation::Sigmoid => z.iter_mut().for_each(|z| *z = z.portable_sigmoid()),
+            Activation::Tanh => z.iter_mut().for_each(|z| *z = z.portable_tanh()),
+            Activation::Relu => z
                 .iter_mut()
                 .for_each(|z| *z = if *z < F::zero() { F::zero() } else { *z }),
         }
     }
+}
 
-    /// Multiplies each gradient dE/df(z) by f′(z), which makes it dE/dz.
+vectorised! {
+    /// Multiplies each derivative dE/df(z) by f′(z), which makes it dE/dz.
     ///
-    /// Each derivative is written in terms of the output a = f(z), which the forward pass has kept:
-    /// a(1 − a) for sigmoid, 1 − a² for tanh, 1 where a > 0 for ReLU (0 at the kink).
-    #[inline(always)]
-    pub(crate) fn chain<F: Scalar>(self, gradient: &mut [F], output: &[F]) {
-        let pairs = gradient.iter_mut().zip(output);
-        match self {
-            Self::Identity => {}
-            Self::Sigmoid => pairs.for_each(|(g, &a)| *g *= a * (F::one() - a)),
-            Self::Tanh => pairs.for_each(|(g, &a)| *g *= F::one() - a * a),
-            Self::Relu => pairs.for_each(|(g, &a)| {
-                *g = if a > F::zero() { *g } else { F::zero() };
+    /// f′ is written in terms of the output a = f(z), which the forward pass has kept: a(1 − a) for
+    /// sigmoid, 1 − a² for tanh, 1 where a > 0 for ReLU (0 at the kink).
+    pub(crate) fn chain<'a, F>(f: Activation, derivatives: &'a mut [F], outputs: &'a [F]) {
+        let pairs = derivatives.iter_mut().zip(outputs);
+        match f {
+            Activation::Identity => {}
+            Activation::Sigmoid => pairs.for_each(|(d, &a)| *d *= a * (F::one() - a)),
+            Activation::Tanh => pairs.for_each(|(d, &a)| *d *= F::one() - a * a),
+            Activation::Relu => pairs.for_each(|(d, &a)| {
+                *d = if a > F::zero() { *d } else { F::zero() };
             }),
         }
     }

@@ -10,7 +10,7 @@ pub enum Error {
         /// How many sizes were given.
         found: usize,
     },
-    /// A layer without units.
+    /// A layer needs units.
     #[error("size {index} of the network is 0; every layer needs at least one unit")]
     EmptyLayer {
         /// Position in the list of sizes; 0 is the input.
@@ -41,9 +41,9 @@ pub enum Error {
     /// A flat parameter buffer of the wrong length.
     #[error("{found} parameters, expected {expected}")]
     ParameterCount {
-        /// What the network has.
+        /// The number that the network has.
         expected: usize,
-        /// What was given.
+        /// The number that was given.
         found: usize,
     },
     /// Input rows of the wrong width.
@@ -67,7 +67,7 @@ pub enum Error {
     Label {
         /// Position in the batch.
         position: usize,
-        /// The label found.
+        /// The label that names no output unit.
         label: u8,
         /// The number of output units; labels go from 0 to one less.
         classes: usize,
@@ -78,7 +78,7 @@ pub enum Error {
     /// More columns than a sparse matrix's 16-bit index can name.
     #[error("{found} columns; a sparse matrix holds at most 65536")]
     TooManyColumns {
-        /// The number of columns.
+        /// The columns of the matrix.
         found: usize,
     },
     /// Bytes that do not fill whole rows.

@@ -1,47 +1,73 @@
-//! The backward pass's last step: dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l, a few rows at a time.
+//! Backpropagation's last step, dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l, a block of rows at a time.
 //!
 //! A row of dW_l belongs to one input of the layer and is computed for itself. So the gradient can be
 //! used as it comes, while it is in the processor's nearest cache, and several threads can share it.
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
-
-use crate::backward::Backpropagation;
-use crate::input::{Factor, Input, Room, pieces, rows_at_a_time};
+use crate::input::{BlockScratch, GROUP, LayerInput};
+use crate::kernel::product::{MatrixScratch, PackedMatrix};
+use crate::kernel::scalar::Scalar;
 use crate::mlp::{Layer, Mlp};
 use crate::params::{Grads, Params};
-use crate::product::{Matrix, pack, product};
-use crate::scalar::Scalar;
-use crate::sparse_bytes::QUAD;
+use crate::vectorised;
 use crate::workspace::PerLayer;
+
+/// A batch's loss, and all that its gradient is computed from: whole, or block by block.
+#[must_use = "the gradient is still to be taken"]
+pub struct Backpropagation<'a, F: Scalar> {
+    network: &'a Mlp,
+    loss: F,
+    layers: PerLayer<LayerGradient<'a, F>>,
+    /// Each thread's memory for a block of a gradient.
+    blocks: &'a mut [BlockScratch<F>],
+}
 
 /// Some neighbouring parameters of one layer, either weights or biases, with their gradient.
 #[derive(Debug)]
-pub struct Part<'a, F> {
-    /// Where they lie in [`Params::as_slice`].
+pub struct GradientBlock<'a, F> {
+    /// Where the parameters lie in [`Params::as_slice`].
     pub range: Range<usize>,
-    /// Whether they are biases.
+    /// Whether the parameters are biases.
     pub is_bias: bool,
-    /// The parameters.
+    /// The block's parameters.
     pub params: &'a mut [F],
-    /// What belongs to them elsewhere: their velocity, for one.
+    /// What belongs to the parameters elsewhere: their velocity, for one.
     pub companion: &'a mut [F],
-    /// Their gradient; what is written here is forgotten.
+    /// The parameters' gradient; what is written here is forgotten.
     pub gradient: &'a mut [F],
 }
 
-impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
-    /// The whole gradient.
+impl<'a, F: Scalar> Backpropagation<'a, F> {
+    pub(crate) fn new(
+        network: &'a Mlp,
+        loss: F,
+        layers: PerLayer<LayerGradient<'a, F>>,
+        blocks: &'a mut [BlockScratch<F>],
+    ) -> Self {
+        Self {
+            network,
+            loss,
+            layers,
+            blocks,
+        }
+    }
+
+    /// The batch's mean cross-entropy, in nats.
+    pub fn loss(&self) -> F {
+        self.loss
+    }
+
+    /// Computes the whole gradient into `grads`, which is overwritten.
     ///
     /// # Panics
     /// If `grads` are another number of parameters than the network's.
     pub fn gradient(self, grads: &mut Grads<F>) {
         let whole = grads.as_mut_slice();
-        self.in_parts(whole, &|_, _, out, gradient| out.copy_from_slice(gradient));
+        self.by_blocks(whole, &|_, _, out, gradient| out.copy_from_slice(gradient));
     }
 
-    /// Calls `update` for all parameters, part by part, several parts at once if the workspace has
+    /// Calls `update` for all parameters, block by block, several blocks at once if the workspace has
     /// several threads. `companion` is cut in the same way.
     ///
     /// ```
@@ -50,11 +76,11 @@ impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
     ///
     /// let network = Mlp::new(&[3, 2], Activation::Tanh)?;
     /// let (mut params, mut sums) = (Params::<f64>::zeros(&network), Params::zeros(&network));
-    /// let (before, x, mut workspace) = (params.clone(), array![[1.0, 2.0, 3.0]], Workspace::new());
-    /// let pass = network.backpropagate(&before, &x, &[1], &mut workspace)?;
+    /// let (x, mut workspace) = (array![[1.0, 2.0, 3.0]], Workspace::new());
+    /// let backpropagation = network.backpropagate(&params, &x, &[1], &mut workspace)?;
     /// // A step of AdaGrad, whose sums of squares are the companion.
-    /// pass.update(&mut params, &mut sums, |part| {
-    ///     for ((w, s), g) in part.params.iter_mut().zip(part.companion).zip(&*part.gradient) {
+    /// backpropagation.update(&mut params, &mut sums, |block| {
+    ///     for ((w, s), g) in block.params.iter_mut().zip(block.companion).zip(&*block.gradient) {
     ///         *s += g * g;
     ///         *w -= 0.1 * g / s.sqrt();
     ///     }
@@ -69,11 +95,11 @@ impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
         self,
         params: &mut Params<F>,
         companion: &mut Params<F>,
-        update: impl Fn(Part<'_, F>) + Sync,
+        update: impl Fn(GradientBlock<'_, F>) + Sync,
     ) {
         let both = (params.as_mut_slice(), companion.as_mut_slice());
-        self.in_parts(both, &|range, is_bias, (params, companion), gradient| {
-            update(Part {
+        self.by_blocks(both, &|range, is_bias, (params, companion), gradient| {
+            update(GradientBlock {
                 range,
                 is_bias,
                 params,
@@ -83,60 +109,79 @@ impl<F: Scalar, X: Input<F>> Backpropagation<'_, F, X> {
         });
     }
 
-    fn in_parts<T: Target>(
+    /// Computes the gradient block by block. `take` gets where a block's parameters lie, whether they
+    /// are biases, their slice of the target, and their gradient.
+    fn by_blocks<T: Target>(
         self,
         target: T,
         take: &(impl Fn(Range<usize>, bool, T, &mut [F]) + Sync),
     ) {
-        let Self {
-            network,
-            x,
-            workspace,
-            ..
-        } = self;
-        assert_eq!(target.len(), network.parameter_count(), "one network");
-        let examples = x.rows();
-        let mut layers = PerLayer::new();
-        let mut below: Option<&[F]> = None;
-        for (index, (layer, room)) in network.layers().zip(&mut workspace.layers).enumerate() {
-            let delta = &room.delta[..examples * layer.fan_out];
-            layers.push(LayerGradient {
-                layer,
-                input: below.map(|input| Matrix::new(input, examples, layer.fan_in).t()),
-                delta,
-                factor: match index {
-                    0 => x.ready_tr_mul(delta, layer.fan_out, &mut room.gradient),
-                    _ => {
-                        let delta = Matrix::new(delta, examples, layer.fan_out);
-                        pack(delta, &mut room.gradient.packed)
-                    }
-                },
-            });
-            below = Some(&room.output[..examples * layer.fan_out]);
-        }
-        let gradient = Gradient {
-            network,
-            x,
-            layers: &layers,
-            of: workspace.threads,
+        assert_eq!(target.len(), self.network.parameter_count(), "one network");
+        let chunks = Chunks {
+            network: self.network,
+            layers: &self.layers,
+            count: self.blocks.len(),
             take,
         };
-        gradient.portions(0..workspace.threads, target, &mut workspace.rooms);
+        chunks.for_each(0..chunks.count, target, self.blocks);
     }
 }
 
-/// Where a portion out of so many begins among the parameters: always with a row, in the first layer
-/// with the first of a group of rows that a sparse input computes together.
-fn portion_start(network: &Mlp, portion: usize, of: usize) -> usize {
-    let position = network.parameter_count() * portion / of;
-    let layer = network.layers().find(|l| position < l.biases().end);
-    layer.map_or(position, |layer| {
-        let row = (position - layer.offset) / layer.fan_out;
-        layer.offset + row / QUAD * QUAD * layer.fan_out
-    })
+/// The factors of one layer's gradient.
+pub(crate) struct LayerGradient<'a, F> {
+    layer: Layer,
+    /// A_{l−1} [examples × fan-in].
+    input: LayerInput<'a, F>,
+    /// δ_l [examples × fan-out].
+    delta: &'a [F],
+    /// δ_l, packed for A_{l−1}ᵀ·δ_l.
+    packed: PackedMatrix<'a, F>,
 }
 
-/// What is cut in parts along with the parameters.
+impl<'a, F: Scalar> LayerGradient<'a, F> {
+    pub(crate) fn new(
+        layer: Layer,
+        input: LayerInput<'a, F>,
+        delta: &'a [F],
+        scratch: &'a mut MatrixScratch<F>,
+    ) -> Self {
+        Self {
+            layer,
+            input,
+            delta,
+            packed: input.pack_delta(delta, layer.fan_out, scratch),
+        }
+    }
+
+    /// Rows of this layer's gradient, [_ × fan-out], block by block: dW, and db as one more row.
+    fn rows(
+        &self,
+        rows: Range<usize>,
+        scratch: &mut BlockScratch<F>,
+        mut take: impl FnMut(Range<usize>, bool, &mut [F]),
+    ) {
+        let Layer {
+            fan_in,
+            fan_out,
+            offset,
+        } = self.layer;
+        let place = |rows: Range<usize>| offset + rows.start * fan_out..offset + rows.end * fan_out;
+        let weights = rows.start..rows.end.min(fan_in);
+        if !weights.is_empty() {
+            self.input
+                .tr_mul(weights, &self.packed, scratch, |rows, block| {
+                    take(place(rows), false, block);
+                });
+        }
+        if rows.contains(&fan_in) {
+            let sums = scratch.block.sized(fan_out);
+            sum_rows(self.delta, sums);
+            take(place(fan_in..fan_in + 1), true, sums);
+        }
+    }
+}
+
+/// What is cut in blocks along with the parameters.
 trait Target: Send + Sized {
     fn len(&self) -> usize;
     fn split_at(self, position: usize) -> (Self, Self);
@@ -165,114 +210,77 @@ impl<F: Send> Target for (&mut [F], &mut [F]) {
     }
 }
 
-/// One layer's two factors.
-struct LayerGradient<'a, F> {
-    layer: Layer,
-    /// A_{l−1}ᵀ; `None` in the first layer, where it is Xᵀ.
-    input: Option<Matrix<'a, F>>,
-    delta: &'a [F],
-    /// δ_l again, as the product wants it.
-    factor: Factor<'a, F>,
-}
-
-/// All layers', and what is done with their rows.
-struct Gradient<'a, F, X, U> {
+/// The parameters in as many chunks as there are threads, and what is done with their gradient.
+struct Chunks<'a, F, U> {
     network: &'a Mlp,
-    x: &'a X,
     layers: &'a [LayerGradient<'a, F>],
-    /// How many portions there are in all.
-    of: usize,
+    count: usize,
     take: &'a U,
 }
 
-impl<F: Scalar, X: Input<F>, U> Gradient<'_, F, X, U> {
-    /// Some of all portions, which may run at once; each has a room.
-    fn portions<T: Target>(&self, portions: Range<usize>, target: T, rooms: &mut [Room<F>])
+impl<F: Scalar, U> Chunks<'_, F, U> {
+    /// Where a chunk begins among the parameters: always with a row, in the first layer with the first of
+    /// a group of rows that a sparse input computes together.
+    fn start(&self, chunk: usize) -> usize {
+        let position = self.network.parameter_count() * chunk / self.count;
+        let mut layers = self.network.layers();
+        let layer = layers.find(|layer| position < layer.biases().end);
+        layer.map_or(position, |layer| {
+            let row = (position - layer.offset) / layer.fan_out;
+            layer.offset + row / GROUP * GROUP * layer.fan_out
+        })
+    }
+
+    /// Computes some chunks, which may run at once, with a scratch for each.
+    fn for_each<T: Target>(&self, chunks: Range<usize>, target: T, scratch: &mut [BlockScratch<F>])
     where
         U: Fn(Range<usize>, bool, T, &mut [F]) + Sync,
     {
-        let Range { start, end } = portions;
-        let begin = |portion| portion_start(self.network, portion, self.of);
+        let Range { start, end } = chunks;
         if end - start == 1 {
-            return self.rows(begin(start), target, &mut rooms[0]);
+            return self.chunk(self.start(start), target, &mut scratch[0]);
         }
         let middle = start + (end - start) / 2;
-        let (a, b) = target.split_at(begin(middle) - begin(start));
-        let (rooms_a, rooms_b) = rooms.split_at_mut(middle - start);
+        let (first, second) = target.split_at(self.start(middle) - self.start(start));
+        let (scratch_first, scratch_second) = scratch.split_at_mut(middle - start);
         rayon::join(
-            || self.portions(start..middle, a, rooms_a),
-            || self.portions(middle..end, b, rooms_b),
+            || self.for_each(start..middle, first, scratch_first),
+            || self.for_each(middle..end, second, scratch_second),
         );
     }
 
-    /// The rows that fill `target`, the first of which begins at parameter `position`.
-    fn rows<T: Target>(&self, position: usize, target: T, room: &mut Room<F>)
+    /// Computes one chunk, which begins at parameter `start` and fills `target`.
+    fn chunk<T: Target>(&self, start: usize, target: T, scratch: &mut BlockScratch<F>)
     where
         U: Fn(Range<usize>, bool, T, &mut [F]) + Sync,
     {
-        let end = position + target.len();
+        let end = start + target.len();
         let mut rest = Some(target);
-        let mut take = |start: usize, is_bias: bool, gradient: &mut [F]| {
-            if let Some(target) = rest.take() {
-                let (part, others) = target.split_at(gradient.len());
-                rest = Some(others);
-                (self.take)(start..start + gradient.len(), is_bias, part, gradient);
-            }
-        };
-        for this in self.layers {
+        for gradient in self.layers {
             let Layer {
                 fan_in,
                 fan_out,
                 offset,
-            } = this.layer;
-            // The biases are one more row.
+            } = gradient.layer;
             let row = |position: usize| position.saturating_sub(offset) / fan_out;
-            let (first, last) = (row(position), row(end).min(fan_in + 1));
-            let weights = first..last.min(fan_in);
-            let place = |row: usize| offset + row * fan_out;
-            if !weights.is_empty() {
-                match this.input {
-                    None => {
-                        self.x
-                            .tr_mul(weights, &this.factor, room, &mut |rows, block| {
-                                take(place(rows.start), false, block);
-                            });
-                    }
-                    Some(input) => {
-                        for rows in pieces(weights, rows_at_a_time(fan_out)) {
-                            let block = room.block.sized(rows.len() * fan_out);
-                            product(input, rows.clone(), &this.factor, block);
-                            take(place(rows.start), false, block);
-                        }
-                    }
+            let rows = row(start)..row(end).min(fan_in + 1);
+            gradient.rows(rows, scratch, |range, is_bias, gradient| {
+                if let Some(target) = rest.take() {
+                    let (slice, others) = target.split_at(gradient.len());
+                    rest = Some(others);
+                    (self.take)(range, is_bias, slice, gradient);
                 }
-            }
-            if first <= fan_in && last == fan_in + 1 {
-                let sums = room.block.sized(fan_out);
-                Arch::new().dispatch(ColumnSums {
-                    matrix: this.delta,
-                    sums: &mut *sums,
-                });
-                take(place(fan_in), true, sums);
-            }
+            });
         }
     }
 }
 
-/// `sums` ← the sum of the matrix's rows.
-struct ColumnSums<'a, F> {
-    matrix: &'a [F],
-    sums: &'a mut [F],
-}
-
-impl<F: Scalar> WithSimd for ColumnSums<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        self.sums.fill(F::zero());
-        for row in self.matrix.chunks_exact(self.sums.len()) {
-            for (sum, &x) in self.sums.iter_mut().zip(row) {
+vectorised! {
+    /// `sums` [width] ← the sum of the rows of `matrix` [_ × width].
+    fn sum_rows<'a, F>(matrix: &'a [F], sums: &'a mut [F]) {
+        sums.fill(F::zero());
+        for row in matrix.chunks_exact(sums.len()) {
+            for (sum, &x) in sums.iter_mut().zip(row) {
                 *sum += x;
             }
         }

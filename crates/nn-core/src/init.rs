@@ -13,9 +13,9 @@ use ndarray_rand::rand_distr::Uniform;
 use rand::Rng;
 use rand::distr::Distribution;
 
+use crate::kernel::scalar::Scalar;
 use crate::mlp::Mlp;
 use crate::params::Params;
-use crate::scalar::Scalar;
 
 /// How the weights start. Biases start at 0, except where it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,14 +7,20 @@
 //! * [`Params`]: weights and biases in one flat buffer, with a view for each layer. A layer computes
 //!   A·W + b, so its weights are [fan-in × fan-out].
 //! * [`Grads`]: derivatives of the loss; the same type, hence the same shapes.
-//! * [`Input`]: a batch [examples × features] as the first layer sees it, a linear operator: an
-//!   [`ndarray`] array, or a [`SparseBatch`].
-//! * [`Workspace`]: scratch space that its owner keeps from call to call.
+//! * [`Batch`]: examples [examples × features], dense or sparse; [`Input`] is what can be one.
+//! * [`Workspace`]: memory for the passes, which its owner keeps from call to call. In the code, a
+//!   *scratch* is memory that one step fills and the next reads, and a *packed matrix* the right-hand
+//!   factor of a product, copied in the order in which the product reads it.
+//! * In the code, a *chunk* is what one thread computes, a *block* what the nearest cache holds, a
+//!   *panel* some columns of a packed matrix, a *tile* what the registers hold.
 //! * logits: the outputs before softmax. Losses are in nats, means over the batch.
 //!
 //! # Where to read
-//! `forward.rs`, `loss.rs` and `backward.rs`, in this order, are the whole of backpropagation; the
-//! page of `backward.rs` derives it in three steps. Equation numbers are the paper's.
+//! [`textbook`] first: forward pass, backpropagation and the update in plain matrices. Then `mlp.rs`,
+//! `params.rs`, `init.rs`, `activation.rs` and `loss.rs`; `pass.rs`, which derives backpropagation in
+//! four steps and does them in that order; and `gradient.rs`, the last of them block by block. Below
+//! lie two folders: `input/`, a batch's two forms, and `kernel/`, arithmetic that knows no network.
+//! Equation numbers are the paper's.
 //!
 //! # Same bits everywhere
 //! Sums run in a fixed order with fused multiply-adds, and e^x, ln x and tanh x are this crate's own:
@@ -46,38 +52,35 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
+pub mod textbook;
+
+/// Tests inside and outside of the crate share helpers, which name it so.
+#[cfg(test)]
+extern crate self as nn_core;
+
 mod activation;
-mod backward;
-mod buffer;
-mod dense;
-mod elementary;
 mod error;
-mod forward;
 mod gradient;
 mod init;
 mod input;
+mod kernel;
 mod loss;
 mod mlp;
 mod params;
-mod product;
-mod scalar;
-mod simd;
-mod sparse;
-mod sparse_bytes;
+mod pass;
 mod workspace;
 
 pub use activation::{Activation, UnknownActivation};
-pub use backward::Backpropagation;
-pub use dense::DenseBatch;
 pub use error::Error;
-pub use forward::Score;
-pub use gradient::Part;
+pub use gradient::{Backpropagation, GradientBlock};
 pub use init::{Init, UnknownInit};
-pub use input::{Factor, Input, Room, Scratch};
-pub use loss::softmax;
+pub use input::{Batch, DenseBatch, Input, SparseBatch, SparseBytes};
+pub use kernel::scalar::Scalar;
+pub use loss::{Score, softmax};
 pub use mlp::{Layer, Mlp};
 pub use params::{Grads, Params};
-pub use scalar::Scalar;
-pub use sparse::SparseBatch;
-pub use sparse_bytes::SparseBytes;
 pub use workspace::Workspace;
+
+/// For [`vectorised`], which is used in other crates too.
+#[doc(hidden)]
+pub use pulp;

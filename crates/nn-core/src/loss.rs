@@ -1,10 +1,9 @@
 //! Softmax and cross-entropy, together because their derivative is so simple together.
 
 use ndarray::ArrayViewMut2;
-use pulp::{Arch, Simd, WithSimd};
 
-use crate::scalar::Scalar;
-use crate::workspace::Rows;
+use crate::kernel::scalar::Scalar;
+use crate::vectorised;
 
 /// Replaces each row of logits a [examples × classes] by its softmax y (eq. 1),
 /// y_k = e^(a_k) / Σ_k' e^(a_k').
@@ -49,55 +48,17 @@ fn negative_log<F: Scalar>(sum: F, label_logit: F, max: F) -> F {
     sum.portable_ln() - (label_logit - max)
 }
 
-/// The labels of a batch; with a scale, the loss is to be differentiated.
-#[derive(Clone, Copy)]
-pub(crate) struct Labels<'a, F> {
-    pub(crate) y: &'a [u8],
-    pub(crate) scale: Option<F>,
-}
-
-impl<F: Scalar> Labels<'_, F> {
-    /// Cross-entropy of each example among the rows, and with a scale δ of the output layer:
-    /// (y − t)·scale (eq. 4; scale = 1/B makes it the derivative of the batch's mean).
-    pub(crate) fn cross_entropy(self, classes: usize, rows: &mut Rows<'_, F>) {
-        let Some(last) = rows.layers.last_mut() else {
-            return;
-        };
-        Arch::new().dispatch(CrossEntropy {
-            logits: last.output,
-            labels: &self.y[rows.examples.clone()],
-            classes,
-            losses: rows.losses,
-            d_logits: last.delta,
-            scale: self.scale,
-        });
-    }
-}
-
-/// Logits [examples × classes]; one loss an example; derivatives [examples × classes], which hold
-/// the exponentials on the way.
-struct CrossEntropy<'a, F> {
-    logits: &'a [F],
-    labels: &'a [u8],
-    classes: usize,
-    losses: &'a mut [F],
-    d_logits: &'a mut [F],
-    scale: Option<F>,
-}
-
-impl<F: Scalar> WithSimd for CrossEntropy<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Self {
-            logits,
-            labels,
-            classes,
-            losses,
-            d_logits,
-            scale,
-        } = self;
+vectorised! {
+    /// Cross-entropies [examples] of logits [examples × classes]; with a scale also their derivatives
+    /// (y − t)·scale [examples × classes] (eq. 4), and without one the exponentials instead.
+    pub(crate) fn cross_entropy<'a, F>(
+        logits: &'a [F],
+        labels: &'a [u8],
+        classes: usize,
+        losses: &'a mut [F],
+        d_logits: &'a mut [F],
+        scale: Option<F>,
+    ) {
         // Until it is known, `losses` keeps each row's maximum; one flat loop then does all e^x.
         for ((row, exps), max) in logits
             .chunks_exact(classes)
@@ -125,5 +86,37 @@ impl<F: Scalar> WithSimd for CrossEntropy<'_, F> {
                 exps[label] -= scale;
             }
         }
+    }
+}
+
+/// What a batch's examples cost, and how many are classified rightly. Sums, so that batches of
+/// different sizes add up to a data set's exact mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Σ of the examples' cross-entropies (eq. 3), in nats.
+    pub loss_sum: f64,
+    /// Examples whose largest logit is their label's.
+    pub correct: usize,
+    /// Examples.
+    pub examples: usize,
+}
+
+impl Score {
+    /// Mean cross-entropy an example, in nats; NaN without examples.
+    pub fn loss(&self) -> f64 {
+        self.loss_sum / self.examples as f64
+    }
+
+    /// The share of examples classified rightly, from 0 to 1; NaN without examples.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.examples as f64
+    }
+}
+
+impl std::ops::AddAssign for Score {
+    fn add_assign(&mut self, other: Self) {
+        self.loss_sum += other.loss_sum;
+        self.correct += other.correct;
+        self.examples += other.examples;
     }
 }

@@ -38,12 +38,12 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// The weights' place in the flat buffer.
+    /// Where the weights lie in the flat buffer.
     pub fn weights(self) -> Range<usize> {
         self.offset..self.offset + self.fan_in * self.fan_out
     }
 
-    /// The biases' place in the flat buffer.
+    /// Where the biases lie in the flat buffer.
     pub fn biases(self) -> Range<usize> {
         let start = self.weights().end;
         start..start + self.fan_out
@@ -96,12 +96,12 @@ impl Mlp {
         self.activation
     }
 
-    /// The number of inputs.
+    /// The number of inputs, the first of the sizes.
     pub fn features(&self) -> usize {
         self.sizes[0]
     }
 
-    /// The number of outputs.
+    /// The number of outputs, the last of the sizes.
     pub fn classes(&self) -> usize {
         self.sizes[self.sizes.len() - 1]
     }

@@ -2,10 +2,10 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use crate::buffer::Buffer;
 use crate::error::Error;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::scalar::Scalar;
 use crate::mlp::Mlp;
-use crate::scalar::Scalar;
 
 /// A network's weights and biases: one flat buffer, with a view for each layer.
 ///
@@ -21,7 +21,7 @@ pub struct Params<F> {
 pub type Grads<F> = Params<F>;
 
 impl<F: Scalar> Params<F> {
-    /// All zeros; also the way to make room for gradients or a velocity.
+    /// All zeros: parameters to be filled in, or gradients, or a velocity.
     pub fn zeros(network: &Mlp) -> Self {
         Self {
             data: Buffer::zeros(network.parameter_count()),
@@ -29,7 +29,7 @@ impl<F: Scalar> Params<F> {
         }
     }
 
-    /// Takes a flat buffer in the order given above.
+    /// Takes a flat buffer: layer by layer, weights [fan-in × fan-out] row-major before biases.
     ///
     /// # Errors
     /// A length other than [`Mlp::parameter_count`].
@@ -51,12 +51,12 @@ impl<F: Scalar> Params<F> {
         &self.network
     }
 
-    /// Everything, flat.
+    /// All weights and biases, flat.
     pub fn as_slice(&self) -> &[F] {
         &self.data
     }
 
-    /// Everything, flat.
+    /// All weights and biases, flat, to be changed.
     pub fn as_mut_slice(&mut self) -> &mut [F] {
         &mut self.data
     }

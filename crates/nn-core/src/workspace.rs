@@ -1,52 +1,33 @@
-//! The room that a forward and a backward pass need, and how threads share it.
+//! The memory that a forward and a backward pass need, and how threads share it.
 
 use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use crate::buffer::Buffer;
-use crate::input::{Room, Scratch};
+use crate::input::BlockScratch;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::product::MatrixScratch;
+use crate::kernel::scalar::Scalar;
 use crate::mlp::Mlp;
-use crate::scalar::Scalar;
 
 /// Something for each layer; on the heap only for networks of more than three hidden layers.
 pub(crate) type PerLayer<T> = SmallVec<[T; 4]>;
 
-/// Scratch space for [`Mlp::forward`] and [`Mlp::backpropagate`]. Its owner keeps it from call to
-/// call; it grows to the largest batch seen and then allocates nothing.
+/// Memory for the passes of [`Mlp`]. Its owner keeps it from call to call; it grows to the largest batch
+/// seen and then allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Workspace<F> {
-    pub(crate) threads: usize,
-    pub(crate) layers: Vec<LayerRoom<F>>,
-    /// Cross-entropy of each example. [capacity]
-    pub(crate) losses: Buffer<F>,
-    /// One for each thread.
-    pub(crate) rooms: Vec<Room<F>>,
-}
-
-/// A layer's part.
-#[derive(Clone, Debug)]
-pub(crate) struct LayerRoom<F> {
-    /// What the forward pass leaves: activations, in the last layer logits. [capacity × fan-out]
-    pub(crate) output: Buffer<F>,
-    /// δ = dE/dz, z being the layer's weighted input. [capacity × fan-out]
-    pub(crate) delta: Buffer<F>,
-    /// The right-hand factors of this layer's three products: A·W, δ·Wᵀ and Aᵀ·δ.
-    pub(crate) forward: Scratch<F>,
-    pub(crate) backward: Scratch<F>,
-    pub(crate) gradient: Scratch<F>,
-}
-
-impl<F> Default for LayerRoom<F> {
-    fn default() -> Self {
-        Self {
-            output: Buffer::default(),
-            delta: Buffer::default(),
-            forward: Scratch::default(),
-            backward: Scratch::default(),
-            gradient: Scratch::default(),
-        }
-    }
+    /// What a pass computes.
+    pub(crate) results: Results<F>,
+    /// The right-hand factors of the layers' products, packed: W of A·W and Wᵀ of δ·Wᵀ, which all
+    /// examples share, and δ of Aᵀ·δ.
+    pub(crate) weights: Vec<MatrixScratch<F>>,
+    pub(crate) transposes: Vec<MatrixScratch<F>>,
+    pub(crate) deltas: Vec<MatrixScratch<F>>,
+    /// A batch that is not in row-major order, in that order.
+    pub(crate) dense_copy: Buffer<F>,
+    /// Each thread's memory for a block of a gradient.
+    pub(crate) blocks: Vec<BlockScratch<F>>,
 }
 
 impl<F: Scalar> Default for Workspace<F> {
@@ -56,71 +37,138 @@ impl<F: Scalar> Default for Workspace<F> {
 }
 
 impl<F: Scalar> Workspace<F> {
-    /// An empty one, which grows at its first use; its work is done by the thread that calls.
+    /// An empty workspace, which grows at its first use; passes run on the thread that calls them.
     pub fn new() -> Self {
         Self::with_threads(1)
     }
 
-    /// An empty one whose work is shared by `threads` threads: those of the [`rayon`] pool in which a
-    /// pass is called, which should have as many. Results do not depend on their number.
+    /// An empty workspace whose passes are shared by `threads` threads: those of the [`rayon`] pool in
+    /// which a pass is called, which should have as many. Results do not depend on their number.
     pub fn with_threads(threads: usize) -> Self {
-        let threads = threads.max(1);
+        let blocks = (0..threads.max(1)).map(|_| BlockScratch::default());
         Self {
-            threads,
-            layers: Vec::new(),
-            losses: Buffer::default(),
-            rooms: (0..threads).map(|_| Room::default()).collect(),
-        }
-    }
-
-    /// Makes room for a batch of `examples`; `backward` asks for the hidden layers' δ too.
-    pub(crate) fn reserve(&mut self, network: &Mlp, examples: usize, backward: bool) {
-        let depth = network.depth();
-        self.layers.resize_with(depth, LayerRoom::default);
-        self.losses.sized(examples);
-        for (index, layer) in network.layers().enumerate() {
-            self.layers[index].output.sized(examples * layer.fan_out);
-            // Even without a backward pass, the loss does its sums in the last layer's δ.
-            if backward || index + 1 == depth {
-                self.layers[index].delta.sized(examples * layer.fan_out);
-            }
+            results: Results::default(),
+            weights: Vec::new(),
+            transposes: Vec::new(),
+            deltas: Vec::new(),
+            dense_copy: Buffer::default(),
+            blocks: blocks.collect(),
         }
     }
 }
 
-/// The room of some of a batch's examples, in every layer.
-pub(crate) struct Rows<'w, F> {
+/// What a pass computes for each example.
+#[derive(Clone, Debug)]
+pub(crate) struct Results<F> {
+    layers: Vec<LayerResults<F>>,
+    /// Cross-entropies. [capacity]
+    losses: Buffer<F>,
+}
+
+/// What a pass computes in one layer.
+#[derive(Clone, Debug)]
+struct LayerResults<F> {
+    /// A = f(Z), in the last layer the logits. [capacity × fan-out]
+    output: Buffer<F>,
+    /// δ = dE/dZ. [capacity × fan-out]
+    delta: Buffer<F>,
+}
+
+impl<F> Default for Results<F> {
+    fn default() -> Self {
+        Self {
+            layers: Vec::new(),
+            losses: Buffer::default(),
+        }
+    }
+}
+
+impl<F> Default for LayerResults<F> {
+    fn default() -> Self {
+        Self {
+            output: Buffer::default(),
+            delta: Buffer::default(),
+        }
+    }
+}
+
+impl<F: Scalar> Results<F> {
+    /// All examples of a batch as one chunk, to be filled; with every layer's δ only if `all_deltas`.
+    /// The last layer's is always there: the loss does its sums in it.
+    pub(crate) fn chunk(
+        &mut self,
+        network: &Mlp,
+        examples: usize,
+        all_deltas: bool,
+    ) -> Chunk<'_, F> {
+        let depth = network.depth();
+        self.layers.resize_with(depth, LayerResults::default);
+        let layers = network.layers().zip(&mut self.layers).enumerate();
+        let layers = layers.map(|(index, (layer, results))| {
+            let numbers = examples * layer.fan_out;
+            let has_delta = all_deltas || index + 1 == depth;
+            LayerChunk {
+                fan_out: layer.fan_out,
+                output: results.output.sized(numbers),
+                delta: results.delta.sized(if has_delta { numbers } else { 0 }),
+            }
+        });
+        Chunk {
+            examples: 0..examples,
+            layers: layers.collect(),
+            losses: self.losses.sized(examples),
+        }
+    }
+
+    /// The cross-entropies of a batch of so many examples.
+    pub(crate) fn losses(&self, examples: usize) -> &[F] {
+        &self.losses[..examples]
+    }
+
+    /// The first `numbers` of layer `index`'s outputs.
+    pub(crate) fn output(&self, index: usize, numbers: usize) -> &[F] {
+        &self.layers[index].output[..numbers]
+    }
+
+    /// The first `numbers` of layer `index`'s δ.
+    pub(crate) fn delta(&self, index: usize, numbers: usize) -> &[F] {
+        &self.layers[index].delta[..numbers]
+    }
+}
+
+/// The results of some of a batch's examples, in every layer: what one thread computes.
+pub(crate) struct Chunk<'w, F> {
     pub(crate) examples: Range<usize>,
-    pub(crate) layers: PerLayer<LayerRows<'w, F>>,
+    pub(crate) layers: PerLayer<LayerChunk<'w, F>>,
     pub(crate) losses: &'w mut [F],
 }
 
-/// One layer's outputs and deltas [examples × fan-out].
-pub(crate) struct LayerRows<'w, F> {
+/// One layer's outputs and δ [examples × fan-out].
+pub(crate) struct LayerChunk<'w, F> {
     pub(crate) fan_out: usize,
     pub(crate) output: &'w mut [F],
     /// Empty where a pass needs none.
     pub(crate) delta: &'w mut [F],
 }
 
-impl<'w, F: Scalar> Rows<'w, F> {
-    /// Does `work` for all rows, in `parts` parts that may run at once.
-    pub(crate) fn in_parts(self, parts: usize, work: &(impl Fn(Self) + Sync)) {
-        if parts <= 1 || self.examples.len() < 2 {
+impl<'w, F: Scalar> Chunk<'w, F> {
+    /// Does `work` for all examples, in `threads` chunks that may run at once.
+    pub(crate) fn for_each(self, threads: usize, work: &(impl Fn(Self) + Sync)) {
+        if threads <= 1 || self.examples.len() < 2 {
             return work(self);
         }
-        let count = self.examples.len() * (parts / 2) / parts;
+        let count = self.examples.len() * (threads / 2) / threads;
         let (first, second) = self.split_at(count);
         rayon::join(
-            || first.in_parts(parts / 2, work),
-            || second.in_parts(parts - parts / 2, work),
+            || first.for_each(threads / 2, work),
+            || second.for_each(threads - threads / 2, work),
         );
     }
 
     fn split_at(self, count: usize) -> (Self, Self) {
         let Range { start, end } = self.examples;
         let layers = self.layers.into_iter();
-        let (layers, others) = layers.map(|layer| layer.split_at(count)).unzip();
+        let (layers, other_layers) = layers.map(|layer| layer.split_at(count)).unzip();
         let (losses, other_losses) = self.losses.split_at_mut(count);
         let first = Self {
             examples: start..start + count,
@@ -129,23 +177,23 @@ impl<'w, F: Scalar> Rows<'w, F> {
         };
         let second = Self {
             examples: start + count..end,
-            layers: others,
+            layers: other_layers,
             losses: other_losses,
         };
         (first, second)
     }
 }
 
-impl<'w, F> LayerRows<'w, F> {
+impl<F> LayerChunk<'_, F> {
     fn split_at(self, examples: usize) -> (Self, Self) {
         let numbers = examples * self.fan_out;
         let (output, other_output) = self.output.split_at_mut(numbers);
         let (delta, other_delta) = self.delta.split_at_mut(numbers.min(self.delta.len()));
-        let rows = |output, delta| Self {
+        let chunk = |output, delta| Self {
             fan_out: self.fan_out,
             output,
             delta,
         };
-        (rows(output, delta), rows(other_output, other_delta))
+        (chunk(output, delta), chunk(other_output, other_delta))
     }
 }

@@ -5,18 +5,18 @@
 #[path = "../../nn-core/benches/support/mod.rs"]
 mod support;
 
-#[path = "../tests/common/mod.rs"]
-mod common;
+#[path = "../tests/common/sparse_samples.rs"]
+mod sparse_samples;
 
-use common::SparseSamples;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array2, Axis};
-use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace};
+use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace, textbook};
 use nn_train::{
     ArraySamples, Config, Penalty, Samples, Silent, StopReason, Stream, Trainer, ValidConfig,
     objective, sgd_step,
 };
-use support::{agree, digits, labels, naive, sparse};
+use sparse_samples::SparseSamples;
+use support::{agree, digits, labels, sparse};
 
 const BATCH: usize = 128;
 
@@ -45,24 +45,20 @@ fn samples(count: usize) -> SparseSamples {
     }
 }
 
-/// Eq. 5, in `f64`, in as many steps of 128 examples as there are, in the order given.
-fn naive_epoch(x: &Array2<f64>, y: &[u8]) -> Vec<f64> {
-    let (network, config) = (network(), config());
-    let mut params: Params<f64> = initial().cast();
-    let mut velocity = vec![0.0; network.parameter_count()];
+/// The textbook's weights after as many steps of 128 examples as there are, in the order given.
+fn textbook_epoch(x: &Array2<f64>, y: &[u8]) -> Vec<f64> {
+    let config = config();
+    let (rate, momentum) = (config.learning_rate, config.momentum);
+    let mut layers = textbook::layers(&initial());
+    let mut velocity = textbook::layers(&Params::<f32>::zeros(&network()));
     for (rows, y) in x.axis_chunks_iter(Axis(0), BATCH).zip(y.chunks(BATCH)) {
-        let (_, gradient) = naive(&network, &params, &rows.to_owned(), y);
-        for ((w, v), d) in params
-            .as_mut_slice()
-            .iter_mut()
-            .zip(&mut velocity)
-            .zip(gradient)
-        {
-            *v = config.momentum * *v + (1.0 - config.momentum) * config.learning_rate * d;
-            *w -= *v;
+        let rows = rows.to_owned();
+        let (_, d_layers) = textbook::loss_and_grad(&layers, Activation::Tanh, &rows, y);
+        for ((layer, v), d) in layers.iter_mut().zip(&mut velocity).zip(&d_layers) {
+            textbook::sgd_step(layer, v, d, rate, momentum);
         }
     }
-    params.as_slice().to_vec()
+    textbook::flat(&layers)
 }
 
 /// How far each weight has come, which says more about a step than where it is.
@@ -74,8 +70,8 @@ fn moved(params: &Params<f32>) -> Vec<f32> {
         .collect()
 }
 
-/// The same of the textbook's weights; rounded once, as the others are.
-fn moved_naively(params: &[f64]) -> Vec<f64> {
+/// How far each of the textbook's weights has come; rounded once, as the others are.
+fn moved_in_the_textbook(params: &[f64]) -> Vec<f64> {
     let then = initial();
     let pairs = params.iter().zip(then.as_slice());
     pairs.map(|(a, &b)| a - f64::from(b)).collect()
@@ -128,7 +124,7 @@ fn step<S: Samples<f32>>(
     };
     let value = step(&mut params);
     match expected {
-        Some(expected) => agree(name, &moved(&params), moved_naively(expected)),
+        Some(expected) => agree(name, &moved(&params), moved_in_the_textbook(expected)),
         None => {
             let weights = initial().as_slice().to_vec();
             let sum: f64 = network
@@ -151,7 +147,7 @@ fn steps(c: &mut Criterion) {
     let first = single
         .slice_axis(Axis(0), (0..BATCH).into())
         .mapv(f64::from);
-    let expected = naive_epoch(&first, &samples.labels[..BATCH]);
+    let expected = textbook_epoch(&first, &samples.labels[..BATCH]);
     let dense = ArraySamples::new(single, samples.labels.clone()).unwrap();
     let none = Penalty::default();
     step(c, "sparse", &samples, &none, Some(&expected));
@@ -179,7 +175,7 @@ fn epoch(c: &mut Criterion) {
         ..config()
     };
     let x = sparse::<f64>(&few.bytes).to_dense();
-    let expected = moved_naively(&naive_epoch(&x, &few.labels));
+    let expected = moved_in_the_textbook(&textbook_epoch(&x, &few.labels));
     let found = trained(&in_order.check().unwrap(), &few, &few);
     agree("epoch", &moved(&found), expected);
 

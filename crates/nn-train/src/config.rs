@@ -136,11 +136,11 @@ impl ValidConfig {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} is {found}; expected {expected}")]
 pub struct ConfigError {
-    /// The hyperparameter.
+    /// The hyperparameter's name.
     pub name: &'static str,
-    /// Its value.
+    /// The hyperparameter's value, which cannot be used.
     pub found: String,
-    /// What it may be.
+    /// What the hyperparameter may be.
     pub expected: &'static str,
 }
 
@@ -148,7 +148,7 @@ impl Stopping {
     /// Every rule, in the order in which messages list them.
     pub const ALL: [Self; 3] = [Self::Consecutive, Self::NoImprovement, Self::Never];
 
-    /// The name that [`FromStr`] reads.
+    /// The name that [`FromStr`] reads: `consecutive`, `no-improvement` or `never`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Consecutive => "consecutive",

@@ -3,20 +3,7 @@
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use nn_core::Score;
-
-use crate::state::State;
-
-/// Loss and accuracy on both sets after an epoch, with the weights that the epoch ended with.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EpochMetrics {
-    /// The epoch, counted from 1.
-    pub epoch: u32,
-    /// On the whole training set. Losses are mean cross-entropies, without the penalty.
-    pub train: Score,
-    /// On the validation set.
-    pub validation: Score,
-}
+use crate::state::{EpochMetrics, State};
 
 /// Something that happened in a run.
 #[derive(Clone, Copy, Debug)]
@@ -24,16 +11,16 @@ pub struct EpochMetrics {
 pub enum Event<'a, F> {
     /// An epoch begins, or goes on after an interruption.
     EpochStarted {
-        /// Counted from 1.
+        /// The epoch, counted from 1.
         epoch: u32,
         /// Steps that the epoch has.
         steps: usize,
     },
     /// An SGD step is done.
     Step {
-        /// Counted from 1.
+        /// The epoch, counted from 1.
         epoch: u32,
-        /// Counted from 1 in each epoch.
+        /// The step, counted from 1 in each epoch.
         step: usize,
         /// The objective (loss plus penalty) of the step's batch, before the step.
         loss: f64,
@@ -42,12 +29,12 @@ pub enum Event<'a, F> {
     },
     /// All steps of an epoch are done; its evaluation begins.
     EvaluationStarted {
-        /// Counted from 1.
+        /// The epoch, counted from 1.
         epoch: u32,
     },
     /// An epoch is done and evaluated.
     EpochFinished {
-        /// Its figures.
+        /// The epoch's figures.
         metrics: EpochMetrics,
         /// Whether its validation loss is the lowest so far.
         is_best: bool,

@@ -49,10 +49,10 @@ mod streams;
 mod trainer;
 
 pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
-pub use event::{EpochMetrics, Event, Observer, Silent};
+pub use event::{Event, Observer, Silent};
 pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
 pub use samples::{ArraySamples, Samples};
 pub use sgd::sgd_step;
-pub use state::{Best, State};
+pub use state::{Best, EpochMetrics, State};
 pub use streams::Stream;
 pub use trainer::{Error, StopReason, Trainer, evaluate};

@@ -4,8 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use nn_core::{Error, Grads, Input, Mlp, Params, Scalar, Workspace};
-use pulp::{Arch, Simd, WithSimd};
+use nn_core::{Error, Grads, Input, Mlp, Params, Scalar, Workspace, vectorised};
 
 /// A penalty on large weights, added to the loss: λ₁ Σ|w| + λ₂/2 Σw².
 ///
@@ -39,7 +38,7 @@ impl PenaltyPlace {
     /// Every place, in the order in which messages list them.
     pub const ALL: [Self; 3] = [Self::Gradient, Self::Update, Self::DampedUpdate];
 
-    /// The name that [`FromStr`] reads.
+    /// The name that [`FromStr`] reads: `gradient`, `update` or `damped-update`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gradient => "gradient",
@@ -92,11 +91,11 @@ impl Penalty {
     pub fn value<F: Scalar>(&self, params: &Params<F>) -> F {
         self.covered(params)
             .map(|range| {
-                Arch::new().dispatch(Value {
-                    weights: &params.as_slice()[range],
-                    l1: F::of(self.l1),
-                    half_l2: F::of(self.l2 / 2.0),
-                })
+                value(
+                    &params.as_slice()[range],
+                    F::of(self.l1),
+                    F::of(self.l2 / 2.0),
+                )
             })
             .fold(F::zero(), |total, part| total + part)
     }
@@ -111,21 +110,12 @@ impl Penalty {
 
     /// Adds λ₁ sign(w) + λ₂ w to the gradient of some weights.
     pub(crate) fn add_gradient_of<F: Scalar>(&self, weights: &[F], gradient: &mut [F]) {
-        Arch::new().dispatch(AddGradient {
-            weights,
-            gradient,
-            l1: F::of(self.l1),
-            l2: F::of(self.l2),
-        });
+        add_gradient(weights, gradient, F::of(self.l1), F::of(self.l2));
     }
 
     /// Moves some weights against the penalty's gradient: w ← w − `rate` p.
     pub(crate) fn descend<F: Scalar>(&self, weights: &mut [F], rate: f64) {
-        Arch::new().dispatch(Descend {
-            weights,
-            l1: F::of(rate * self.l1),
-            l2: F::of(rate * self.l2),
-        });
+        descend(weights, F::of(rate * self.l1), F::of(rate * self.l2));
     }
 
     /// Whether there is a penalty at all.
@@ -152,26 +142,35 @@ impl Penalty {
     }
 }
 
-/// λ₁ Σ|w| + λ₂/2 Σw² of some weights, in 32 interleaved sums: a fixed order that vectorises, and
-/// rounds less than a single sum.
-struct Value<'a, F> {
-    weights: &'a [F],
-    l1: F,
-    half_l2: F,
-}
-
-impl<F: Scalar> WithSimd for Value<'_, F> {
-    type Output = F;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> F {
+vectorised! {
+    /// λ₁ Σ|w| + λ₂/2 Σw² of some weights, in 32 interleaved sums: a fixed order that vectorises, and
+    /// rounds less than a single sum.
+    fn value<'a, F>(weights: &'a [F], l1: F, half_l2: F) -> F {
         let mut sums = [F::zero(); 32];
-        for chunk in self.weights.chunks(sums.len()) {
+        for chunk in weights.chunks(sums.len()) {
             for (sum, &w) in sums.iter_mut().zip(chunk) {
-                *sum += self.half_l2 * w * w + self.l1 * w.abs();
+                *sum += half_l2 * w * w + l1 * w.abs();
             }
         }
         sums.iter().fold(F::zero(), |total, &sum| total + sum)
+    }
+}
+
+vectorised! {
+    /// `gradient` ← `gradient` + λ₁ sign(w) + λ₂ w.
+    fn add_gradient<'a, F>(weights: &'a [F], gradient: &'a mut [F], l1: F, l2: F) {
+        for (d, &w) in gradient.iter_mut().zip(weights) {
+            *d += l2 * w + l1 * sign(w);
+        }
+    }
+}
+
+vectorised! {
+    /// w ← w − λ₁ sign(w) − λ₂ w.
+    fn descend<'a, F>(weights: &'a mut [F], l1: F, l2: F) {
+        for w in weights {
+            *w -= l2 * *w + l1 * sign(*w);
+        }
     }
 }
 
@@ -181,46 +180,12 @@ fn sign<F: Scalar>(x: F) -> F {
     if x == F::zero() { x } else { x.signum() }
 }
 
-struct AddGradient<'a, F> {
-    weights: &'a [F],
-    gradient: &'a mut [F],
-    l1: F,
-    l2: F,
-}
-
-impl<F: Scalar> WithSimd for AddGradient<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for (d, &w) in self.gradient.iter_mut().zip(self.weights) {
-            *d += self.l2 * w + self.l1 * sign(w);
-        }
-    }
-}
-
-struct Descend<'a, F> {
-    weights: &'a mut [F],
-    l1: F,
-    l2: F,
-}
-
-impl<F: Scalar> WithSimd for Descend<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for w in self.weights {
-            *w -= self.l2 * *w + self.l1 * sign(*w);
-        }
-    }
-}
-
 /// Loss plus penalty of a batch, and the gradient of their sum in `grads`, which is overwritten,
 /// wherever the penalty has its place.
 ///
 /// # Errors
-/// As [`Mlp::loss_and_grad`].
+/// Parameters or gradients of another network, a batch that is empty or has another number of features,
+/// labels that are too few, too many or of no class.
 pub fn objective<F: Scalar>(
     network: &Mlp,
     params: &Params<F>,

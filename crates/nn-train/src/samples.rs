@@ -11,13 +11,13 @@ pub trait Samples<F: Scalar>: Sync {
     /// A batch in the form in which the network reads it; it is filled again and again.
     type Batch: Input<F> + Send;
 
-    /// Features of an example.
+    /// The number of features of an example.
     fn features(&self) -> usize;
 
-    /// One label an example.
+    /// The examples' labels, in the order of their positions.
     fn labels(&self) -> &[u8];
 
-    /// An empty batch.
+    /// An empty batch, for [`gather`](Self::gather) to fill.
     fn new_batch(&self) -> Self::Batch;
 
     /// Replaces the batch by the examples at these positions.

@@ -1,7 +1,6 @@
 //! The parameter update: stochastic gradient descent with momentum.
 
-use nn_core::{Grads, Params, Scalar};
-use pulp::{Arch, Simd, WithSimd};
+use nn_core::{Grads, Params, Scalar, vectorised};
 
 /// One step of eq. 5: Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
 ///
@@ -58,24 +57,14 @@ impl<F: Scalar> Sgd<F> {
     /// One step for some parameters w with velocity v and gradient g.
     pub(crate) fn step(self, w: &mut [F], v: &mut [F], g: &[F]) {
         assert!(w.len() == v.len() && v.len() == g.len(), "one network");
-        Arch::new().dispatch(Step { w, v, g, sgd: self });
+        step(w, v, g, self.gamma, self.rate);
     }
 }
 
-struct Step<'a, F> {
-    w: &'a mut [F],
-    v: &'a mut [F],
-    g: &'a [F],
-    sgd: Sgd<F>,
-}
-
-impl<F: Scalar> WithSimd for Step<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Sgd { gamma, rate } = self.sgd;
-        for ((w, v), &g) in self.w.iter_mut().zip(self.v).zip(self.g) {
+vectorised! {
+    /// v ← γ v + rate·g, then w ← w − v.
+    fn step<'a, F>(w: &'a mut [F], v: &'a mut [F], g: &'a [F], gamma: F, rate: F) {
+        for ((w, v), &g) in w.iter_mut().zip(v).zip(g) {
             *v = gamma * *v + rate * g;
             *w -= *v;
         }

@@ -1,10 +1,9 @@
 //! All that a run is, between two steps.
 
-use nn_core::Params;
+use nn_core::{Params, Score};
 
 use crate::config::ValidConfig;
 use crate::early_stopping::EarlyStopping;
-use crate::event::EpochMetrics;
 
 /// A run between two steps. With the configuration and the data it determines everything that
 /// follows, so a copy of it is a checkpoint. Early stopping's count is not in it: it follows from
@@ -15,7 +14,7 @@ pub struct State<F> {
     pub history: Vec<EpochMetrics>,
     /// Steps done in the epoch after those.
     pub steps_done: usize,
-    /// The current weights.
+    /// The weights after the steps done.
     pub params: Params<F>,
     /// Δw of eq. 5.
     pub velocity: Params<F>,
@@ -28,8 +27,19 @@ pub struct State<F> {
 pub struct Best<F> {
     /// The epoch, counted from 1, after which they were these.
     pub epoch: u32,
-    /// The weights.
+    /// The weights after that epoch.
     pub params: Params<F>,
+}
+
+/// Loss and accuracy on both sets after an epoch, with the weights that the epoch ended with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpochMetrics {
+    /// The epoch, counted from 1.
+    pub epoch: u32,
+    /// How the weights do on the whole training set. The loss is without the penalty.
+    pub train: Score,
+    /// How the weights do on the validation set. The loss is without the penalty.
+    pub validation: Score,
 }
 
 impl<F> State<F> {

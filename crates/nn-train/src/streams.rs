@@ -14,9 +14,9 @@ pub enum Stream {
     Split,
     /// The choice of a single example.
     Example,
-    /// The order of the examples in an epoch, counted from 1.
+    /// The order of the examples in an epoch.
     Order {
-        /// The epoch.
+        /// The epoch, counted from 1.
         epoch: u32,
     },
 }

@@ -3,17 +3,17 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use nn_core::{Mlp, Params, Part, Scalar, Score, Workspace};
+use nn_core::{GradientBlock, Mlp, Params, Scalar, Score, Workspace};
 use rand::seq::SliceRandom;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::config::ValidConfig;
 use crate::early_stopping::{EarlyStopping, Judgement};
-use crate::event::{EpochMetrics, Event, Observer};
+use crate::event::{Event, Observer};
 use crate::penalty::PenaltyPlace;
 use crate::samples::Samples;
 use crate::sgd::Sgd;
-use crate::state::{Best, State};
+use crate::state::{Best, EpochMetrics, State};
 use crate::streams::Stream;
 
 /// Examples in a batch of an evaluation. Results do not depend on it beyond the order of additions.
@@ -27,13 +27,13 @@ pub struct Trainer<'a, F: Scalar, S: Samples<F>> {
     validation: &'a S,
     state: State<F>,
     stopping: EarlyStopping,
-    room: Room<F, S::Batch>,
+    scratch: Scratch<F, S::Batch>,
     /// `None` for the caller's thread alone.
     pool: Option<Arc<ThreadPool>>,
 }
 
 /// Buffers that live as long as the trainer, so that a step allocates nothing.
-struct Room<F, B> {
+struct Scratch<F, B> {
     workspace: Workspace<F>,
     batch: B,
     labels: Vec<u8>,
@@ -72,11 +72,11 @@ pub enum Error<E = std::convert::Infallible> {
     /// A loss that is no finite number. The state keeps the figures of the epochs before.
     #[error("diverged at epoch {epoch}, step {step}: the loss is {loss}")]
     Diverged {
-        /// Counted from 1.
+        /// The epoch, counted from 1.
         epoch: u32,
-        /// Counted from 1 in each epoch; one more than there are for the evaluation after them.
+        /// The step, counted from 1 in each epoch; one more than there are for the evaluation after them.
         step: usize,
-        /// The loss.
+        /// The loss, which is infinite or NaN.
         loss: f64,
     },
     /// No run of this configuration on this data could have come to the state.
@@ -85,7 +85,7 @@ pub enum Error<E = std::convert::Infallible> {
     /// The system gives no threads.
     #[error("starting threads: {0}")]
     Threads(String),
-    /// An observer failed.
+    /// An observer failed, with an error of its own.
     #[error("{0}")]
     Observer(E),
 }
@@ -116,7 +116,9 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// A run from the state that an earlier one was in, to the same end as if it had gone on.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and a state that no run of this configuration could have come to.
+    /// Weights of another network, data with another number of features, a batch larger than the
+    /// training set, an empty validation set, a state that no run of this configuration could have come
+    /// to.
     pub fn resume(
         network: &Mlp,
         config: &ValidConfig,
@@ -165,7 +167,7 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
             validation,
             state,
             stopping,
-            room: Room {
+            scratch: Scratch {
                 workspace: Workspace::new(),
                 batch: train.new_batch(),
                 labels: Vec::new(),
@@ -182,7 +184,7 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// # Errors
     /// The system gives no threads.
     pub fn with_threads(mut self, threads: usize) -> Result<Self, Error> {
-        self.room.workspace = Workspace::with_threads(threads);
+        self.scratch.workspace = Workspace::with_threads(threads);
         self.pool = match threads {
             0 | 1 => None,
             _ => {
@@ -300,7 +302,7 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
 
     /// Puts the examples in this epoch's order (algorithm 1, line 4).
     fn draw_order(&mut self, epoch: u32) {
-        let order = &mut self.room.order;
+        let order = &mut self.scratch.order;
         order.clear();
         order.extend(0..self.train.len() as u32);
         if self.config.shuffle {
@@ -311,12 +313,12 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// One step of SGD on the next batch, which is shorter at an epoch's end; returns the objective
     /// before it. Nothing is changed if that is not finite.
     fn step(&mut self) -> Result<f64, nn_core::Error> {
-        let Room {
+        let Scratch {
             workspace,
             batch,
             labels,
             order,
-        } = &mut self.room;
+        } = &mut self.scratch;
         let config = &self.config;
         let start = self.state.steps_done * config.batch_size;
         let end = (start + config.batch_size).min(order.len());
@@ -328,32 +330,37 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
             params, velocity, ..
         } = &mut self.state;
         let penalty = &config.penalty;
-        let pass = self
+        let backpropagation = self
             .network
             .backpropagate(params, batch, labels, workspace)?;
-        let total = (pass.loss() + penalty.value(params)).to_double();
+        let total = (backpropagation.loss() + penalty.value(params)).to_double();
         if total.is_finite() {
             let sgd = Sgd::new(config.learning_rate, config.momentum);
-            // Each part of the gradient is used at once and then forgotten: it never leaves the cache.
+            // Each block of the gradient is used at once and then forgotten: it never leaves the cache.
             let (rate, damping) = (config.learning_rate, 1.0 - config.momentum);
-            pass.update(params, velocity, |part: Part<'_, F>| {
-                if penalty.is_active() && (!part.is_bias || penalty.biases) {
+            backpropagation.update(params, velocity, |block: GradientBlock<'_, F>| {
+                if penalty.is_active() && (!block.is_bias || penalty.biases) {
                     match penalty.place {
                         PenaltyPlace::Gradient => {
-                            penalty.add_gradient_of(part.params, part.gradient);
+                            penalty.add_gradient_of(block.params, block.gradient);
                         }
-                        PenaltyPlace::Update => penalty.descend(part.params, rate),
-                        PenaltyPlace::DampedUpdate => penalty.descend(part.params, damping * rate),
+                        PenaltyPlace::Update => penalty.descend(block.params, rate),
+                        PenaltyPlace::DampedUpdate => penalty.descend(block.params, damping * rate),
                     }
                 }
-                sgd.step(part.params, part.companion, part.gradient);
+                sgd.step(block.params, block.companion, block.gradient);
             });
         }
         Ok(total)
     }
 
     fn score(&mut self, samples: &S) -> Result<Score, nn_core::Error> {
-        score_in(&self.network, &self.state.params, samples, &mut self.room)
+        score_in(
+            &self.network,
+            &self.state.params,
+            samples,
+            &mut self.scratch,
+        )
     }
 
     /// Enters an epoch's figures, and keeps the weights if they are the best.
@@ -384,29 +391,34 @@ pub fn evaluate<F: Scalar, S: Samples<F>>(
     params: &Params<F>,
     samples: &S,
 ) -> Result<Score, nn_core::Error> {
-    let mut room = Room {
+    let mut scratch = Scratch {
         workspace: Workspace::new(),
         batch: samples.new_batch(),
         labels: Vec::new(),
         order: Vec::new(),
     };
-    score_in(network, params, samples, &mut room)
+    score_in(network, params, samples, &mut scratch)
 }
 
 fn score_in<F: Scalar, S: Samples<F>>(
     network: &Mlp,
     params: &Params<F>,
     samples: &S,
-    room: &mut Room<F, S::Batch>,
+    scratch: &mut Scratch<F, S::Batch>,
 ) -> Result<Score, nn_core::Error> {
     let mut total = Score::default();
-    let order = &mut room.order;
+    let order = &mut scratch.order;
     order.clear();
     order.extend(0..samples.len() as u32);
     for positions in order.chunks(EVALUATION_BATCH) {
-        samples.gather(positions, &mut room.batch);
-        gather_labels(samples.labels(), positions, &mut room.labels);
-        total += network.score(params, &room.batch, &room.labels, &mut room.workspace)?;
+        samples.gather(positions, &mut scratch.batch);
+        gather_labels(samples.labels(), positions, &mut scratch.labels);
+        total += network.score(
+            params,
+            &scratch.batch,
+            &scratch.labels,
+            &mut scratch.workspace,
+        )?;
     }
     Ok(total)
 }

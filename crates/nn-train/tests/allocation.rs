@@ -1,17 +1,18 @@
 //! A training step allocates nothing once every buffer has held the largest batch.
 
-mod common;
+#[path = "common/sparse_samples.rs"]
+mod sparse_samples;
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use allocation_counter::{AllocationInfo, measure};
-use common::SparseSamples;
 use ndarray::Array2;
 use nn_core::{Activation, Init, Mlp, SparseBytes};
 use nn_train::{
     ArraySamples, Config, Event, Observer, Penalty, Samples, StopReason, Stream, Trainer,
 };
+use sparse_samples::SparseSamples;
 
 /// Ends a run after a number of steps.
 struct After(usize);

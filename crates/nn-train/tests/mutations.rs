@@ -1,9 +1,10 @@
-//! Do the checks check? Backpropagation and the update again, in plain matrices, with one mistake at a
-//! time. Each mistake must be caught: by the gradient check, or by comparing training with the trainer's.
-//! What catches which is in `mutations.csv`, which the report shows.
+//! Do the checks check? Backpropagation and the update from the textbook's functions, with one mistake at
+//! a time around them. Each mistake must be caught: by the gradient check, or by comparing training with
+//! the trainer's. What catches which is in `mutations.csv`, which the report shows.
 
 use gradcheck::{Options, check};
-use ndarray::{Array1, Array2, Axis, Zip};
+use ndarray::{Array2, Axis};
+use nn_core::textbook::{self, Layer};
 use nn_core::{Activation, Init, Mlp, Params};
 use nn_train::{ArraySamples, Config, Penalty, Silent, Stopping, Stream, Trainer};
 
@@ -75,27 +76,18 @@ const EXAMPLES: usize = 7;
 /// The hidden layers are as wide as each other, so that W for Wᵀ fits.
 const SIZES: [usize; 4] = [5, 6, 6, 3];
 
-/// Weights and biases of each layer.
-type Layers = Vec<(Array2<f64>, Array1<f64>)>;
+const F: Activation = Activation::Tanh;
 
 fn network() -> Mlp {
-    Mlp::new(&SIZES, Activation::Tanh).unwrap()
+    Mlp::new(&SIZES, F).unwrap()
 }
 
 fn initial() -> Params<f64> {
     network().init(Init::LecunNormal, &mut Stream::Init.rng(1))
 }
 
-fn layers(flat: &[f64]) -> Layers {
-    let params = Params::from_vec(&network(), flat.to_vec()).unwrap();
-    let layer = |l| (params.weight(l).to_owned(), params.bias(l).to_owned());
-    (0..SIZES.len() - 1).map(layer).collect()
-}
-
-fn flat(layers: &Layers) -> Vec<f64> {
-    let layer =
-        |(w, b): &(Array2<f64>, Array1<f64>)| w.iter().chain(b).copied().collect::<Vec<_>>();
-    layers.iter().flat_map(layer).collect()
+fn layers(flat: &[f64]) -> Vec<Layer> {
+    textbook::layers(&Params::from_vec(&network(), flat.to_vec()).unwrap())
 }
 
 fn data() -> (Array2<f64>, Vec<u8>) {
@@ -106,86 +98,69 @@ fn data() -> (Array2<f64>, Vec<u8>) {
 }
 
 /// Loss with penalty, and its gradient; `scale` multiplies the logits.
-fn objective(layers: &Layers, scale: f64, mistake: Mistake) -> (f64, Layers) {
+fn objective(layers: &[Layer], scale: f64, mistake: Mistake) -> (f64, Vec<Layer>) {
     let (x, labels) = data();
-    let mut weighted = Vec::new();
-    let mut outputs = vec![x];
-    for (l, (w, b)) in layers.iter().enumerate() {
-        let z = outputs[l].dot(w) + b;
-        weighted.push(z.clone());
-        outputs.push(if l + 1 < layers.len() {
-            z.mapv(f64::tanh)
-        } else {
-            z * scale
-        });
-    }
-    let logits = outputs.pop().unwrap();
-    let mut loss = 0.0;
-    let mut delta = Array2::zeros(logits.dim());
-    for ((n, row), &label) in logits.rows().into_iter().enumerate().zip(&labels) {
-        let largest = match mistake {
-            NoMaximum => 0.0,
-            _ => row.fold(f64::NEG_INFINITY, |a, &b| a.max(b)),
-        };
-        let exps = row.mapv(|a| (a - largest).exp());
-        let sum = exps.sum();
-        loss += sum.ln() + largest - row[usize::from(label)];
-        let mut y = exps / sum;
-        if mistake != NoTarget {
-            y[usize::from(label)] -= 1.0;
-        }
-        delta.row_mut(n).assign(&(y * scale));
-    }
-    let count = EXAMPLES as f64;
-    loss /= count;
-    if mistake != NoMeanOverBatch {
-        delta /= count;
-    }
+    let (a, z) = textbook::forward(layers, F, &x);
+    let logits = &z[layers.len() - 1] * scale;
+    let (mut loss, delta) = textbook::cross_entropy(&logits, &labels);
+    let mut delta = wrong_output_delta(delta, &logits, &labels, mistake) * scale;
 
     let mut gradient = Vec::new();
     for l in (0..layers.len()).rev() {
-        let input = match mistake {
-            InputsNotActivated if l > 0 => &weighted[l - 1],
-            _ => &outputs[l],
+        let w = &layers[l].w;
+        let inputs = match mistake {
+            InputsNotActivated if l > 0 => &z[l - 1],
+            _ => &a[l],
         };
-        let w = &layers[l].0;
-        let mut dw = input.t().dot(&delta);
-        let mut db = delta.sum_axis(Axis(0));
+        let mut d = textbook::layer_gradient(inputs, &delta);
         if mistake == NoBiasGradient {
-            db.fill(0.0);
+            d.b.fill(0.0);
         }
-        let sign = if mistake == PenaltySign { -1.0 } else { 1.0 };
-        let l2 = if mistake == PenaltyTwice { 2.0 } else { 1.0 } * PENALTY.l2;
-        Zip::from(&mut dw).and(w).for_each(|d, &w| {
-            let l1 = if mistake == PenaltyWithoutSign {
-                w
-            } else {
-                w.signum()
-            };
-            *d += sign * (PENALTY.l1 * l1 + l2 * w);
-        });
-        loss += w
-            .iter()
-            .map(|w| PENALTY.l1 * w.abs() + PENALTY.l2 / 2.0 * w * w)
-            .sum::<f64>();
-        gradient.push((dw, db));
-        if l == 0 {
-            break;
-        }
-        let square = w.nrows() == w.ncols();
-        delta = match mistake {
-            WeightsNotTransposed if square => delta.dot(w),
-            _ => delta.dot(&w.t()),
+        let Penalty { l1, l2, .. } = PENALTY;
+        loss += textbook::penalty(w, l1, l2);
+        d.w += &match mistake {
+            PenaltySign => -textbook::penalty_gradient(w, l1, l2),
+            PenaltyTwice => textbook::penalty_gradient(w, l1, 2.0 * l2),
+            PenaltyWithoutSign => textbook::penalty_gradient(w, 0.0, l1 + l2),
+            _ => textbook::penalty_gradient(w, l1, l2),
         };
-        let derivative = |z: f64| 1.0 - z.tanh().powi(2);
-        match mistake {
-            NoDerivative => {}
-            DerivativeAtOutput => delta *= &outputs[l].mapv(derivative),
-            _ => delta *= &weighted[l - 1].mapv(derivative),
+        gradient.push(d);
+        if l > 0 {
+            delta = match mistake {
+                WeightsNotTransposed if w.is_square() => {
+                    textbook::delta_below(&delta, &w.t().to_owned(), F, &z[l - 1])
+                }
+                DerivativeAtOutput => textbook::delta_below(&delta, w, F, &a[l]),
+                NoDerivative => textbook::delta_below(&delta, w, Activation::Identity, &z[l - 1]),
+                _ => textbook::delta_below(&delta, w, F, &z[l - 1]),
+            };
         }
     }
     gradient.reverse();
     (loss, gradient)
+}
+
+/// The output layer's δ, with the mistakes that are made there.
+fn wrong_output_delta(
+    delta: Array2<f64>,
+    logits: &Array2<f64>,
+    labels: &[u8],
+    mistake: Mistake,
+) -> Array2<f64> {
+    let count = labels.len() as f64;
+    let targets = Array2::from_shape_fn(logits.dim(), |(n, k)| {
+        f64::from(usize::from(labels[n]) == k)
+    });
+    match mistake {
+        NoMeanOverBatch => delta * count,
+        NoTarget => delta + targets / count,
+        NoMaximum => {
+            let exps = logits.mapv(f64::exp);
+            let sums = exps.sum_axis(Axis(1)).insert_axis(Axis(1));
+            (exps / sums - targets) / count
+        }
+        _ => delta,
+    }
 }
 
 /// The largest relative difference between the gradient and central differences of the true loss, at
@@ -196,7 +171,7 @@ fn gradient_error(mistake: Mistake) -> f64 {
         .map(|(scale, epsilon)| {
             let loss = |flat: &Vec<f64>| objective(&layers(flat), scale, None).0;
             let (_, gradient) = objective(&layers(&start), scale, mistake);
-            let gradient = flat(&gradient);
+            let gradient = textbook::flat(&gradient);
             if gradient.iter().any(|d| !d.is_finite()) {
                 return f64::INFINITY;
             }
@@ -214,28 +189,26 @@ fn gradient_error(mistake: Mistake) -> f64 {
 /// Weights after three steps on all examples.
 fn trained(mistake: Mistake) -> Vec<f64> {
     let mut now = layers(initial().as_slice());
-    let mut velocity: Layers = now.iter().map(|(w, b)| (w * 0.0, b * 0.0)).collect();
+    let mut velocity = layers(Params::zeros(&network()).as_slice());
     for _ in 0..3 {
         let (_, mut gradient) = objective(&now, 1.0, mistake);
         for l in (0..now.len()).rev() {
             if mistake == UpdatedTooEarly {
                 gradient[l] = objective(&now, 1.0, mistake).1.swap_remove(l);
             }
-            let damping = if mistake == NoDamping {
-                1.0
-            } else {
-                1.0 - GAMMA
+            if mistake == NoVelocity {
+                velocity[l].w.fill(0.0);
+                velocity[l].b.fill(0.0);
+            }
+            let rate = match mistake {
+                NoDamping => RATE / (1.0 - GAMMA),
+                Uphill => -RATE,
+                _ => RATE,
             };
-            let gamma = if mistake == NoVelocity { 0.0 } else { GAMMA };
-            let uphill = if mistake == Uphill { -1.0 } else { 1.0 };
-            let (v, g) = (&mut velocity[l], &gradient[l]);
-            v.0 = &v.0 * gamma + &g.0 * (damping * RATE);
-            v.1 = &v.1 * gamma + &g.1 * (damping * RATE);
-            now[l].0.scaled_add(-uphill, &v.0);
-            now[l].1.scaled_add(-uphill, &v.1);
+            textbook::sgd_step(&mut now[l], &mut velocity[l], &gradient[l], rate, GAMMA);
         }
     }
-    flat(&now)
+    textbook::flat(&now)
 }
 
 /// The largest difference between those weights and the trainer's.

@@ -1,11 +1,10 @@
 //! Images as a network's input: kept as bytes, normalised when a batch needs them.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use anyhow::Result;
 use mnist_data::{Dataset, LabelledImages, Normalizer};
-use nn_core::{DenseBatch, Factor, Input, Room, Scalar, Scratch, SparseBatch, SparseBytes};
+use nn_core::{Batch, DenseBatch, Input, Scalar, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
 use lab_results::suite::InputForm;
@@ -198,61 +197,10 @@ impl<F: Scalar> Samples<F> for PixelSamples<'_, F> {
 }
 
 impl<F: Scalar> Input<F> for PixelBatch<F> {
-    fn rows(&self) -> usize {
+    fn as_batch(&self) -> Batch<'_, F> {
         match self {
-            Self::Dense(batch) => batch.rows(),
-            Self::Sparse(batch) => batch.rows(),
-        }
-    }
-
-    fn features(&self) -> usize {
-        match self {
-            Self::Dense(batch) => batch.features(),
-            Self::Sparse(batch) => batch.features(),
-        }
-    }
-
-    fn ready_mul<'a>(
-        &self,
-        weights: &'a [F],
-        width: usize,
-        scratch: &'a mut Scratch<F>,
-    ) -> Factor<'a, F> {
-        match self {
-            Self::Dense(batch) => batch.ready_mul(weights, width, scratch),
-            Self::Sparse(batch) => batch.ready_mul(weights, width, scratch),
-        }
-    }
-
-    fn mul(&self, rows: Range<usize>, weights: &Factor<'_, F>, out: &mut [F]) {
-        match self {
-            Self::Dense(batch) => batch.mul(rows, weights, out),
-            Self::Sparse(batch) => batch.mul(rows, weights, out),
-        }
-    }
-
-    fn ready_tr_mul<'a>(
-        &self,
-        d: &'a [F],
-        width: usize,
-        scratch: &'a mut Scratch<F>,
-    ) -> Factor<'a, F> {
-        match self {
-            Self::Dense(batch) => batch.ready_tr_mul(d, width, scratch),
-            Self::Sparse(batch) => batch.ready_tr_mul(d, width, scratch),
-        }
-    }
-
-    fn tr_mul(
-        &self,
-        features: Range<usize>,
-        d: &Factor<'_, F>,
-        room: &mut Room<F>,
-        take: &mut impl FnMut(Range<usize>, &mut [F]),
-    ) {
-        match self {
-            Self::Dense(batch) => batch.tr_mul(features, d, room, take),
-            Self::Sparse(batch) => batch.tr_mul(features, d, room, take),
+            Self::Dense(batch) => batch.as_batch(),
+            Self::Sparse(batch) => batch.as_batch(),
         }
     }
 }

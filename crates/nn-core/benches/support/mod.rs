@@ -1,12 +1,11 @@
-//! What the benchmarks share: images like MNIST's, and the textbook's computation in `f64`, which
-//! every benchmark's answer is compared with before it is timed.
+//! What the benchmarks share: images like MNIST's, and a comparison of every benchmark's answer with
+//! the textbook's before it is timed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::Criterion;
-use ndarray::{Array2, Axis};
-use nn_core::{Activation, Mlp, Params, Scalar, SparseBatch, SparseBytes};
+use nn_core::{Scalar, SparseBatch, SparseBytes};
 
 /// Short enough for all benchmarks in a minute or two.
 pub(crate) fn criterion() -> Criterion {
@@ -62,55 +61,6 @@ pub(crate) fn sparse<F: Scalar>(digits: &Arc<SparseBytes>) -> SparseBatch<F> {
         batch.push(row as u32, F::of(1.0 / 79.0), F::of(33.0 / 79.0));
     }
     batch
-}
-
-/// Mean cross-entropy and gradient, layer by layer, with ndarray's own products.
-pub(crate) fn naive(
-    network: &Mlp,
-    params: &Params<f64>,
-    x: &Array2<f64>,
-    y: &[u8],
-) -> (f64, Vec<f64>) {
-    let sigmoid = |z: f64| 1.0 / (1.0 + (-z).exp());
-    let mut activations = vec![x.clone()];
-    for layer in 0..network.depth() {
-        let mut z = activations[layer].dot(&params.weight(layer)) + params.bias(layer);
-        if layer + 1 < network.depth() {
-            z.mapv_inplace(|z| match network.activation() {
-                Activation::Identity => z,
-                Activation::Sigmoid => sigmoid(z),
-                Activation::Tanh => z.tanh(),
-                Activation::Relu => z.max(0.0),
-            });
-        }
-        activations.push(z);
-    }
-
-    let mut delta = activations.pop().unwrap().mapv(f64::exp);
-    delta /= &delta.sum_axis(Axis(1)).insert_axis(Axis(1));
-    let mut loss = 0.0;
-    for (n, &label) in y.iter().enumerate() {
-        loss -= delta[[n, usize::from(label)]].ln();
-        delta[[n, usize::from(label)]] -= 1.0;
-    }
-    delta /= y.len() as f64;
-
-    let mut layers = Vec::new();
-    for layer in (0..network.depth()).rev() {
-        let a = &activations[layer];
-        let mut gradient = a.t().dot(&delta).into_iter().collect::<Vec<_>>();
-        gradient.extend(delta.sum_axis(Axis(0)));
-        layers.push(gradient);
-        let derivative = a.mapv(|a| match network.activation() {
-            Activation::Identity => 1.0,
-            Activation::Sigmoid => a * (1.0 - a),
-            Activation::Tanh => 1.0 - a * a,
-            Activation::Relu => f64::from(a > 0.0),
-        });
-        delta = delta.dot(&params.weight(layer).t()) * derivative;
-    }
-    layers.reverse();
-    (loss / y.len() as f64, layers.concat())
 }
 
 /// Panics unless all differences are below 10⁻⁴ of the largest number: `f32` against `f64`.

@@ -9,8 +9,8 @@ const LINE: usize = 64;
 /// straddles two lines: with the widest vectors every load would, and take twice as long.
 #[derive(Debug)]
 pub(crate) struct Buffer<F> {
-    /// The numbers, with room to spare on both sides.
-    room: Vec<F>,
+    /// The numbers, with some to spare on both sides.
+    data: Vec<F>,
     start: usize,
     len: usize,
 }
@@ -19,9 +19,9 @@ impl<F: Copy + Default> Buffer<F> {
     /// `len` zeros.
     pub(crate) fn zeros(len: usize) -> Self {
         let spare = LINE / size_of::<F>().max(1);
-        let room = vec![F::default(); len + spare];
-        let start = line_start(room.as_ptr(), spare);
-        Self { room, start, len }
+        let data = vec![F::default(); len + spare];
+        let start = line_start(data.as_ptr(), spare);
+        Self { data, start, len }
     }
 
     /// A copy of `numbers`.
@@ -42,14 +42,14 @@ impl<F: Copy + Default> Buffer<F> {
 
 /// Where the first cache line begins in a vector's memory. A platform that cannot tell
 /// gets numbers that are right all the same.
-fn line_start<F>(room: *const F, spare: usize) -> usize {
-    room.align_offset(LINE).min(spare)
+fn line_start<F>(data: *const F, spare: usize) -> usize {
+    data.align_offset(LINE).min(spare)
 }
 
 impl<F> Default for Buffer<F> {
     fn default() -> Self {
         Self {
-            room: Vec::new(),
+            data: Vec::new(),
             start: 0,
             len: 0,
         }
@@ -58,13 +58,13 @@ impl<F> Default for Buffer<F> {
 
 impl<F: Clone> Clone for Buffer<F> {
     fn clone(&self) -> Self {
-        let mut room = Vec::with_capacity(self.room.len());
-        let start = line_start(room.as_ptr(), self.room.len() - self.len);
-        room.extend_from_slice(&self.room[..start]);
-        room.extend_from_slice(self);
-        room.extend_from_slice(&self.room[start + self.len..]);
+        let mut data = Vec::with_capacity(self.data.len());
+        let start = line_start(data.as_ptr(), self.data.len() - self.len);
+        data.extend_from_slice(&self.data[..start]);
+        data.extend_from_slice(self);
+        data.extend_from_slice(&self.data[start + self.len..]);
         Self {
-            room,
+            data,
             start,
             len: self.len,
         }
@@ -81,13 +81,13 @@ impl<F> Deref for Buffer<F> {
     type Target = [F];
 
     fn deref(&self) -> &[F] {
-        &self.room[self.start..self.start + self.len]
+        &self.data[self.start..self.start + self.len]
     }
 }
 
 impl<F> DerefMut for Buffer<F> {
     fn deref_mut(&mut self) -> &mut [F] {
-        &mut self.room[self.start..self.start + self.len]
+        &mut self.data[self.start..self.start + self.len]
     }
 }
 

@@ -6,12 +6,12 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Simd;
 
-use crate::buffer::Buffer;
-use crate::input::Factor;
-use crate::scalar::Scalar;
-use crate::simd::Vectors;
+use super::buffer::Buffer;
+use super::scalar::Scalar;
+use super::simd::Vectors;
+use crate::vectorised;
 
 /// A tile of C that stays in registers has this many vectors, and no row is longer than a tile's.
 /// Twelve sums hide the latency of a fused multiply-add, and 16 registers, the fewest of any
@@ -23,8 +23,8 @@ const TILE_VECTORS: usize = 2;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Matrix<'a, F> {
     data: &'a [F],
-    rows: usize,
-    columns: usize,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
     transposed: bool,
 }
 
@@ -51,18 +51,46 @@ impl<'a, F: Copy> Matrix<'a, F> {
     }
 }
 
-/// Copies B so that the products' inner loop reads it from beginning to end: tile by tile of its
-/// columns, each row by row, the last tile padded with zeros.
-pub(crate) fn pack<'a, F: Scalar>(b: Matrix<'_, F>, room: &'a mut Buffer<F>) -> Factor<'a, F> {
-    Arch::new().dispatch(Pack {
-        b,
-        room: &mut *room,
-    });
-    Factor {
-        matrix: room,
-        packed: true,
+/// The right-hand factor of a product, [rows × columns], in the order in which the product reads it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PackedMatrix<'a, F> {
+    pub(crate) data: &'a [F],
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    /// Of a sparse product: whether the data are the matrix itself, row-major, which was not worth a copy.
+    pub(crate) in_place: bool,
+    /// Of a sparse product: a row that is subtracted, scaled, from every row of the product.
+    pub(crate) correction: &'a [F],
+}
+
+/// Memory for one [`PackedMatrix`]; it grows to the largest need and stays.
+#[derive(Clone, Debug)]
+pub(crate) struct MatrixScratch<F> {
+    pub(crate) data: Buffer<F>,
+    pub(crate) correction: Buffer<F>,
+}
+
+impl<F> Default for MatrixScratch<F> {
+    fn default() -> Self {
+        Self {
+            data: Buffer::default(),
+            correction: Buffer::default(),
+        }
+    }
+}
+
+/// Copies B so that the product's inner loop reads it from beginning to end: panel by panel of its
+/// columns, each row by row, the last panel padded with zeros.
+pub(crate) fn pack<'a, F: Scalar>(
+    b: Matrix<'_, F>,
+    scratch: &'a mut MatrixScratch<F>,
+) -> PackedMatrix<'a, F> {
+    copy_panels(b, &mut scratch.data);
+    PackedMatrix {
+        data: &scratch.data,
         rows: b.rows,
-        width: b.columns,
+        columns: b.columns,
+        in_place: false,
         correction: &[],
     }
 }
@@ -71,53 +99,44 @@ pub(crate) fn pack<'a, F: Scalar>(b: Matrix<'_, F>, room: &'a mut Buffer<F>) -> 
 pub(crate) fn product<F: Scalar>(
     a: Matrix<'_, F>,
     rows: Range<usize>,
-    b: &Factor<'_, F>,
+    b: &PackedMatrix<'_, F>,
     c: &mut [F],
 ) {
     assert_eq!(a.columns, b.rows, "inner dimensions of a product");
     assert!(rows.end <= a.rows, "rows of a product");
-    assert_eq!(c.len(), rows.len() * b.width, "the product's dimensions");
+    assert_eq!(c.len(), rows.len() * b.columns, "the product's dimensions");
     if !c.is_empty() {
-        Arch::new().dispatch(Product { a, rows, b, c });
+        multiply(a, rows, b, c);
     }
 }
 
-/// Each tile's first column and its vectors in a row: two, but one if the last columns fit.
-fn tiles<S: Simd, F: Scalar>(width: usize) -> impl Iterator<Item = (usize, usize)> {
+/// Each panel's first column and its vectors in a row: two, but one if the last columns fit.
+fn panels<S: Simd, F: Scalar>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
     let lanes = F::lanes::<S>();
-    let columns = (0..width).step_by(TILE_VECTORS * lanes);
-    columns.map(move |first| (first, (width - first).div_ceil(lanes).min(TILE_VECTORS)))
+    let firsts = (0..columns).step_by(TILE_VECTORS * lanes);
+    firsts.map(move |first| (first, (columns - first).div_ceil(lanes).min(TILE_VECTORS)))
 }
 
-struct Pack<'a, F> {
-    b: Matrix<'a, F>,
-    room: &'a mut Buffer<F>,
-}
-
-impl<F: Scalar> WithSimd for Pack<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Self { b, room } = self;
+vectorised! {
+    fn copy_panels<'a, F, S>(_simd: S, b: Matrix<'a, F>, packed: &'a mut Buffer<F>) {
         let lanes = F::lanes::<S>();
-        let mut rest = room.sized(b.columns.next_multiple_of(lanes) * b.rows);
-        for (first, vectors) in tiles::<S, F>(b.columns) {
-            let (tile, others) = rest.split_at_mut(b.rows * vectors * lanes);
+        let mut rest = packed.sized(b.columns.next_multiple_of(lanes) * b.rows);
+        for (first, vectors) in panels::<S, F>(b.columns) {
+            let (panel, others) = rest.split_at_mut(b.rows * vectors * lanes);
             rest = others;
             let width = (b.columns - first).min(vectors * lanes);
             if b.transposed {
                 // Column by column, as they lie in memory.
-                tile.fill(F::zero());
+                panel.fill(F::zero());
                 let columns = b.data.chunks_exact(b.rows.max(1)).skip(first);
                 for (j, column) in columns.take(width).enumerate() {
-                    for (row, &x) in tile.chunks_exact_mut(vectors * lanes).zip(column) {
+                    for (row, &x) in panel.chunks_exact_mut(vectors * lanes).zip(column) {
                         row[j] = x;
                     }
                 }
             } else {
                 let rows = b.data.chunks_exact(b.columns);
-                for (row, source) in tile.chunks_exact_mut(vectors * lanes).zip(rows) {
+                for (row, source) in panel.chunks_exact_mut(vectors * lanes).zip(rows) {
                     row[..width].copy_from_slice(&source[first..first + width]);
                     row[width..].fill(F::zero());
                 }
@@ -126,85 +145,68 @@ impl<F: Scalar> WithSimd for Pack<'_, F> {
     }
 }
 
-/// The arguments of [`product`], compiled once for each kind of processor.
-struct Product<'a, F> {
-    a: Matrix<'a, F>,
-    rows: Range<usize>,
-    b: &'a Factor<'a, F>,
-    c: &'a mut [F],
-}
-
-impl<F: Scalar> WithSimd for Product<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { a, rows, b, c } = self;
-        let mut packed = F::whole::<S>(b.matrix);
-        for (first, vectors) in tiles::<S, F>(b.width) {
-            let (tile, others) = packed.split_at(b.rows * vectors);
+vectorised! {
+    fn multiply<'a, F, S>(
+        simd: S,
+        a: Matrix<'a, F>,
+        rows: Range<usize>,
+        b: &'a PackedMatrix<'a, F>,
+        c: &'a mut [F],
+    ) {
+        let mut packed = F::whole::<S>(b.data);
+        for (first, vectors) in panels::<S, F>(b.columns) {
+            let (panel, others) = packed.split_at(b.rows * vectors);
             packed = others;
-            let strip = Strip {
-                a,
-                rows: rows.clone(),
-                first,
-                width: b.width,
-            };
+            let (rows, width) = (rows.clone(), b.columns);
             if vectors == TILE_VECTORS {
-                strip.fill::<S, { TILE / 2 }, 2>(simd, tile, c);
+                fill_columns::<S, F, { TILE / 2 }, 2>(simd, a, rows, panel, first, width, c);
             } else {
-                strip.fill::<S, TILE, 1>(simd, tile, c);
+                fill_columns::<S, F, TILE, 1>(simd, a, rows, panel, first, width, c);
             }
         }
     }
 }
 
-/// A tile's columns of C.
-struct Strip<'a, F> {
-    a: Matrix<'a, F>,
+/// A panel's columns of C [_ × width], from column `first` on: as many rows at a time as a tile has,
+/// then the rest one by one.
+#[inline(always)]
+fn fill_columns<S: Simd, F: Scalar, const ROWS: usize, const N: usize>(
+    simd: S,
+    a: Matrix<'_, F>,
     rows: Range<usize>,
+    panel: &[F::Vector<S>],
     first: usize,
     width: usize,
-}
-
-impl<F: Scalar> Strip<'_, F> {
-    /// As many rows at a time as a tile has, then the rest one by one.
-    #[inline(always)]
-    fn fill<S: Simd, const ROWS: usize, const N: usize>(
-        &self,
-        simd: S,
-        b: &[F::Vector<S>],
-        c: &mut [F],
-    ) {
-        let (b, _) = b.as_chunks::<N>();
-        let mut row = self.rows.start;
-        while row < self.rows.end {
-            let out = &mut c[(row - self.rows.start) * self.width + self.first..];
-            if self.rows.end - row >= ROWS {
-                let sums = tile::<S, F, ROWS, N>(simd, self.a, row, b);
-                store(simd, &sums, out, self.first, self.width);
-                row += ROWS;
-            } else {
-                let sums = tile::<S, F, 1, N>(simd, self.a, row, b);
-                store(simd, &sums, out, self.first, self.width);
-                row += 1;
-            }
+    c: &mut [F],
+) {
+    let (panel, _) = panel.as_chunks::<N>();
+    let mut row = rows.start;
+    while row < rows.end {
+        let out = &mut c[(row - rows.start) * width + first..];
+        if rows.end - row >= ROWS {
+            let sums = tile::<S, F, ROWS, N>(simd, a, row, panel);
+            store(simd, &sums, out, first, width);
+            row += ROWS;
+        } else {
+            let sums = tile::<S, F, 1, N>(simd, a, row, panel);
+            store(simd, &sums, out, first, width);
+            row += 1;
         }
     }
 }
 
-/// ROWS rows of A, from `row` on, times a packed tile's columns of B.
+/// ROWS rows of A, from `row` on, times a panel of B.
 #[inline(always)]
 fn tile<S: Simd, F: Scalar, const ROWS: usize, const N: usize>(
     simd: S,
     a: Matrix<'_, F>,
     row: usize,
-    b: &[[F::Vector<S>; N]],
+    panel: &[[F::Vector<S>; N]],
 ) -> [[F::Vector<S>; N]; ROWS] {
     let mut sums = [[F::splat(simd, F::zero()); N]; ROWS];
     if a.transposed {
         let columns = a.data.chunks_exact(a.rows);
-        for (line, column) in b.iter().zip(columns) {
+        for (line, column) in panel.iter().zip(columns) {
             let column: &[F] = &column[row..row + ROWS];
             for i in 0..ROWS {
                 add::<S, F, N>(simd, column[i], line, &mut sums[i]);
@@ -213,9 +215,9 @@ fn tile<S: Simd, F: Scalar, const ROWS: usize, const N: usize>(
     } else {
         let mut rows: [&[F]; ROWS] = [&[]; ROWS];
         for (i, slot) in rows.iter_mut().enumerate() {
-            *slot = &a.data[(row + i) * a.columns..][..b.len()];
+            *slot = &a.data[(row + i) * a.columns..][..panel.len()];
         }
-        for (k, line) in b.iter().enumerate() {
+        for (k, line) in panel.iter().enumerate() {
             for i in 0..ROWS {
                 add::<S, F, N>(simd, rows[i][k], line, &mut sums[i]);
             }
@@ -239,7 +241,7 @@ fn add<S: Simd, F: Vectors, const N: usize>(
     }
 }
 
-/// Writes a tile to its place in C, from column `first` of `width`.
+/// Writes a tile to its rows of C, from column `first` of `width`.
 #[inline(always)]
 fn store<S: Simd, F: Vectors, const ROWS: usize, const N: usize>(
     simd: S,

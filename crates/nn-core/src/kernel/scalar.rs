@@ -3,8 +3,8 @@
 use ndarray::NdFloat;
 use num_traits::FromPrimitive;
 
-use crate::elementary;
-use crate::simd::Vectors;
+use super::elementary;
+use super::simd::Vectors;
 
 mod sealed {
     pub trait Sealed {}

@@ -1,15 +1,17 @@
-//! Bytes that are mostly zeros, kept without them.
+//! Bytes that are mostly zeros, kept without them; and some of their rows sorted by column.
+
+use std::ops::Range;
 
 use crate::error::Error;
 
-/// Neighbouring columns that the transposed product treats together.
-pub(crate) const QUAD: usize = 4;
+/// The number of neighbouring columns that Xᵀ·D treats together: a group.
+pub(crate) const GROUP: usize = 4;
 
 /// Rows of bytes with their zeros left out.
 ///
 /// Each row is kept twice: byte by byte, which X·W reads, and in groups of four neighbouring columns
 /// of which at least one is not 0, which Xᵀ·D reads. Together that is about five bytes for each that
-/// is not 0. A row lies in one piece, so that one fetched from memory comes as a whole.
+/// is not 0. A row's numbers lie side by side, so that one fetched from memory comes as a whole.
 #[derive(Clone, Debug)]
 pub struct SparseBytes {
     columns: usize,
@@ -57,15 +59,15 @@ impl SparseBytes {
         for row in bytes.chunks_exact(columns) {
             singles.clear();
             groups.clear();
-            for (group, quad) in row.chunks(QUAD).enumerate() {
-                if quad.iter().all(|&byte| byte == 0) {
+            for (group, bytes) in row.chunks(GROUP).enumerate() {
+                if bytes.iter().all(|&byte| byte == 0) {
                     continue;
                 }
-                let mut four = [0; QUAD];
-                four[..quad.len()].copy_from_slice(quad);
+                let mut four = [0; GROUP];
+                four[..bytes.len()].copy_from_slice(bytes);
                 groups.push((group as u16, four));
-                for (j, &byte) in quad.iter().enumerate().filter(|&(_, &byte)| byte != 0) {
-                    singles.push(((group * QUAD + j) as u16, byte));
+                for (j, &byte) in bytes.iter().enumerate().filter(|&(_, &byte)| byte != 0) {
+                    singles.push(((group * GROUP + j) as u16, byte));
                 }
             }
             sparse.push_row(&singles, &groups);
@@ -74,7 +76,7 @@ impl SparseBytes {
         Ok(sparse)
     }
 
-    fn push_row(&mut self, singles: &[(u16, u8)], groups: &[(u16, [u8; QUAD])]) {
+    fn push_row(&mut self, singles: &[(u16, u8)], groups: &[(u16, [u8; GROUP])]) {
         self.rows.push(Row {
             start: self.data.len() as u32,
             entries: singles.len() as u32,
@@ -92,12 +94,12 @@ impl SparseBytes {
         }
     }
 
-    /// The number of rows.
+    /// The number of rows of bytes.
     pub fn rows(&self) -> usize {
         self.rows.len()
     }
 
-    /// The number of columns.
+    /// The number of bytes in a row.
     pub fn columns(&self) -> usize {
         self.columns
     }
@@ -120,10 +122,9 @@ impl SparseBytes {
         (columns, &bytes[..entries])
     }
 
-    /// Row `row`'s groups of columns that are not all 0, ascending, and their bytes; group g begins at
-    /// column 4g.
+    /// Row `row`'s groups that are not all 0, ascending, and their bytes; group g begins at column 4g.
     #[inline(always)]
-    pub(crate) fn quads(&self, row: usize) -> (&[u16], &[[u8; QUAD]]) {
+    pub(crate) fn groups(&self, row: usize) -> (&[u16], &[[u8; GROUP]]) {
         let Row {
             start,
             entries,
@@ -132,7 +133,7 @@ impl SparseBytes {
         let (entries, count) = (entries as usize, count as usize);
         let start = start as usize + entries + entries.div_ceil(2);
         let (groups, rest) = self.data[start..].split_at(count);
-        (groups, bytemuck::cast_slice(&rest[..QUAD / 2 * count]))
+        (groups, bytemuck::cast_slice(&rest[..GROUP / 2 * count]))
     }
 
     /// Reads a little of each cache line of a row, so that the processor fetches them all at once;
@@ -144,8 +145,69 @@ impl SparseBytes {
             entries,
             groups,
         } = self.rows[row];
-        let len = entries + entries.div_ceil(2) + groups * (1 + QUAD as u32 / 2);
+        let len = entries + entries.div_ceil(2) + groups * (1 + GROUP as u32 / 2);
         let lines = self.data[start as usize..(start + len) as usize].chunks(32);
         lines.fold(0, |mix, line| mix ^ line[0])
+    }
+}
+
+/// Some groups of columns of a list of rows, sorted by group: what Xᵀ·D reads. The entries of the i-th
+/// group are `entries[i · stride..][..counts[i]]`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SortedColumns {
+    /// The first of the groups.
+    first: usize,
+    counts: Vec<u32>,
+    entries: Vec<GroupEntry>,
+    stride: usize,
+}
+
+/// An example's bytes in the columns of a group.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct GroupEntry {
+    pub(crate) example: u32,
+    pub(crate) bytes: [u8; GROUP],
+}
+
+impl SortedColumns {
+    /// Sorts the entries of `groups` in the given rows, each of which is an example.
+    pub(crate) fn sort(&mut self, bytes: &SparseBytes, rows: &[u32], groups: Range<usize>) {
+        if self.stride < rows.len() {
+            // An odd number of cache lines, so that the groups' ends do not share a cache's sets.
+            self.stride = rows.len().next_multiple_of(16) + 8;
+        }
+        let needed = groups.len() * self.stride;
+        if self.entries.len() < needed {
+            self.entries.resize(needed, GroupEntry::default());
+        }
+        self.first = groups.start;
+        self.counts.clear();
+        self.counts.resize(groups.len(), 0);
+        for (example, &row) in rows.iter().enumerate() {
+            let (indices, entries) = bytes.groups(row as usize);
+            let first = match groups.start {
+                0 => 0,
+                start => indices.partition_point(|&group| usize::from(group) < start),
+            };
+            for (&group, &bytes) in indices[first..].iter().zip(&entries[first..]) {
+                let group = usize::from(group);
+                if group >= groups.end {
+                    break;
+                }
+                let count = &mut self.counts[group - groups.start];
+                self.entries[(group - groups.start) * self.stride + *count as usize] = GroupEntry {
+                    example: example as u32,
+                    bytes,
+                };
+                *count += 1;
+            }
+        }
+    }
+
+    /// The entries of `group`, which is among those that were sorted, by ascending example.
+    #[inline(always)]
+    pub(crate) fn group(&self, group: usize) -> &[GroupEntry] {
+        let i = group - self.first;
+        &self.entries[i * self.stride..][..self.counts[i] as usize]
     }
 }

@@ -1,0 +1,222 @@
+//! What a network computes with: a batch of examples, dense or sparse.
+//!
+//! The first layer asks its input X for two products, X·W going forward and Xᵀ·δ going back, and for
+//! nothing else; the rest of the network never sees X. So a sparse batch need never become dense.
+
+mod dense;
+mod sparse;
+mod sparse_bytes;
+mod sparse_product;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use ndarray::{ArrayBase, ArrayView2, Data, Ix2};
+
+pub use self::dense::DenseBatch;
+pub use self::sparse::SparseBatch;
+pub use self::sparse_bytes::SparseBytes;
+
+pub(crate) use self::sparse_bytes::GROUP;
+
+use self::sparse_bytes::SortedColumns;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::product::{Matrix, MatrixScratch, PackedMatrix, pack, product};
+use crate::kernel::scalar::Scalar;
+
+/// A batch of examples X [examples × features]: an [`ndarray`] array, a [`DenseBatch`], a
+/// [`SparseBatch`], or a type that holds one of them.
+///
+/// ```
+/// use nn_core::{Batch, DenseBatch, Input, Scalar, SparseBatch};
+///
+/// enum Either<F> {
+///     Dense(DenseBatch<F>),
+///     Sparse(SparseBatch<F>),
+/// }
+///
+/// impl<F: Scalar> Input<F> for Either<F> {
+///     fn as_batch(&self) -> Batch<'_, F> {
+///         match self {
+///             Self::Dense(batch) => batch.as_batch(),
+///             Self::Sparse(batch) => batch.as_batch(),
+///         }
+///     }
+/// }
+/// ```
+pub trait Input<F: Scalar> {
+    /// The batch in one of its two forms.
+    fn as_batch(&self) -> Batch<'_, F>;
+
+    /// The number of examples in the batch.
+    fn rows(&self) -> usize {
+        self.as_batch().shape().0
+    }
+
+    /// The number of features of an example.
+    fn features(&self) -> usize {
+        self.as_batch().shape().1
+    }
+}
+
+/// A batch [examples × features] is dense or sparse; both forms give the same results up to rounding.
+#[derive(Clone, Copy, Debug)]
+pub enum Batch<'a, F> {
+    /// All numbers. An array that is not in row-major order is copied at each use.
+    Dense(ArrayView2<'a, F>),
+    /// Bytes that are mostly zeros, with a normalisation.
+    Sparse(&'a SparseBatch<F>),
+}
+
+impl<F> Batch<'_, F> {
+    /// Examples and features.
+    pub(crate) fn shape(&self) -> (usize, usize) {
+        match self {
+            Self::Dense(x) => x.dim(),
+            Self::Sparse(x) => x.shape(),
+        }
+    }
+}
+
+impl<F: Scalar, S: Data<Elem = F>> Input<F> for ArrayBase<S, Ix2> {
+    fn as_batch(&self) -> Batch<'_, F> {
+        Batch::Dense(self.view())
+    }
+}
+
+impl<F: Scalar> Input<F> for DenseBatch<F> {
+    fn as_batch(&self) -> Batch<'_, F> {
+        Batch::Dense(self.view())
+    }
+}
+
+impl<F: Scalar> Input<F> for SparseBatch<F> {
+    fn as_batch(&self) -> Batch<'_, F> {
+        Batch::Sparse(self)
+    }
+}
+
+/// A layer's input A [examples × fan-in] as the products see it: the batch, or the outputs of the layer
+/// below, which are always dense.
+///
+/// Each product comes in two steps. One packs the right-hand factor; the other multiplies any rows of
+/// the result, so that several threads can share the work. An element's value does not depend on the
+/// rows that are asked for with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LayerInput<'a, F> {
+    Dense(Matrix<'a, F>),
+    Sparse(&'a SparseBatch<F>),
+}
+
+impl<'a, F: Scalar> LayerInput<'a, F> {
+    /// A batch as the first layer's input; `copy` is for arrays that are not in row-major order.
+    pub(crate) fn of_batch<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
+        match batch {
+            Batch::Sparse(x) => Self::Sparse(x),
+            Batch::Dense(x) => {
+                let data = x.to_slice().unwrap_or_else(|| {
+                    let copy = copy.sized(x.len());
+                    copy.iter_mut().zip(x).for_each(|(to, &from)| *to = from);
+                    copy
+                });
+                Self::Dense(Matrix::new(data, x.nrows(), x.ncols()))
+            }
+        }
+    }
+
+    /// Packs W [fan-in × width], row-major, for [`mul`](Self::mul).
+    pub(crate) fn pack_weights<'p>(
+        self,
+        w: &'p [F],
+        width: usize,
+        scratch: &'p mut MatrixScratch<F>,
+    ) -> PackedMatrix<'p, F> {
+        match self {
+            Self::Dense(a) => pack(Matrix::new(w, a.columns, width), scratch),
+            Self::Sparse(x) => sparse_product::pack_weights(x, w, width, scratch),
+        }
+    }
+
+    /// `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major.
+    pub(crate) fn mul(self, rows: Range<usize>, w: &PackedMatrix<'_, F>, out: &mut [F]) {
+        match self {
+            Self::Dense(a) => product(a, rows, w, out),
+            Self::Sparse(x) => sparse_product::mul(x, rows, w, out),
+        }
+    }
+
+    /// Packs δ [examples × width], row-major, for [`tr_mul`](Self::tr_mul).
+    pub(crate) fn pack_delta<'p>(
+        self,
+        delta: &'p [F],
+        width: usize,
+        scratch: &'p mut MatrixScratch<F>,
+    ) -> PackedMatrix<'p, F> {
+        match self {
+            Self::Dense(a) => pack(Matrix::new(delta, a.rows, width), scratch),
+            Self::Sparse(x) => sparse_product::pack_delta(x, delta, width, scratch),
+        }
+    }
+
+    /// Aᵀ·δ for the features in `features`, block by block: `take` gets a block's features and its rows
+    /// [features × width], row-major, which it may change. Blocks come in ascending order.
+    pub(crate) fn tr_mul(
+        self,
+        features: Range<usize>,
+        delta: &PackedMatrix<'_, F>,
+        scratch: &mut BlockScratch<F>,
+        mut take: impl FnMut(Range<usize>, &mut [F]),
+    ) {
+        let len = block_rows(delta.columns);
+        match self {
+            Self::Dense(a) => {
+                for rows in blocks(features, len) {
+                    let block = scratch.block.sized(rows.len() * delta.columns);
+                    product(a.t(), rows.clone(), delta, block);
+                    take(rows, block);
+                }
+            }
+            Self::Sparse(x) => {
+                let BlockScratch { block, columns } = scratch;
+                x.sort_columns(features.clone(), columns);
+                for rows in blocks(features, len) {
+                    let block = block.sized(rows.len() * delta.columns);
+                    sparse_product::tr_mul(x, columns, rows.clone(), delta, block);
+                    take(rows, block);
+                }
+            }
+        }
+    }
+}
+
+/// A thread's memory for a block of Aᵀ·δ; it grows to the largest need and stays.
+#[derive(Clone, Debug)]
+pub(crate) struct BlockScratch<F> {
+    pub(crate) block: Buffer<F>,
+    columns: SortedColumns,
+}
+
+impl<F> Default for BlockScratch<F> {
+    fn default() -> Self {
+        Self {
+            block: Buffer::default(),
+            columns: SortedColumns::default(),
+        }
+    }
+}
+
+/// Rows [_ × width] in a block: half the nearest cache full in `f32`, and a multiple of what the products
+/// compute together.
+fn block_rows(width: usize) -> usize {
+    const TOGETHER: usize = 12;
+    (4096 / width / TOGETHER).max(1) * TOGETHER
+}
+
+/// `range` in blocks of `len` that begin at multiples of [`GROUP`] if the first does.
+fn blocks(range: Range<usize>, len: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = range.end;
+    range
+        .step_by(len)
+        .map(move |start| start..end.min(start + len))
+}

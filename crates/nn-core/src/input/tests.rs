@@ -1,0 +1,111 @@
+//! The two products against three loops, on many shapes.
+
+use ndarray::{Array2, ArrayView2, Axis, Slice};
+use proptest::prelude::*;
+
+use super::*;
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+use common::{random, sparse_batch};
+
+/// c_ij = fma(a_ik, b_kj, …), k ascending: the order that the crate promises.
+fn three_loops<F: Scalar>(a: ArrayView2<'_, F>, b: ArrayView2<'_, F>) -> Array2<F> {
+    Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
+        (0..a.ncols()).fold(F::zero(), |sum, k| a[[i, k]].mul_add(b[[k, j]], sum))
+    })
+}
+
+fn mul<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, rows: Range<usize>) -> Array2<F> {
+    let (mut copy, mut scratch) = (Buffer::default(), MatrixScratch::default());
+    let x = LayerInput::of_batch(x.as_batch(), &mut copy);
+    let mut out = Array2::from_elem((rows.len(), w.ncols()), F::nan());
+    let packed = x.pack_weights(w.as_slice().unwrap(), w.ncols(), &mut scratch);
+    x.mul(rows, &packed, out.as_slice_mut().unwrap());
+    out
+}
+
+fn tr_mul<F: Scalar>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) -> Array2<F> {
+    let (mut copy, mut scratch) = (Buffer::default(), MatrixScratch::default());
+    let x = LayerInput::of_batch(x.as_batch(), &mut copy);
+    let packed = x.pack_delta(d.as_slice().unwrap(), d.ncols(), &mut scratch);
+    let (mut out, mut scratch) = (Vec::new(), BlockScratch::default());
+    x.tr_mul(features.clone(), &packed, &mut scratch, |rows, block| {
+        assert_eq!(rows.start, features.start + out.len() / d.ncols());
+        assert_eq!(block.len(), rows.len() * d.ncols());
+        out.extend_from_slice(block);
+    });
+    Array2::from_shape_vec((features.len(), d.ncols()), out).unwrap()
+}
+
+/// Some rows of a product, asked for alone, have the bits that they have among all.
+fn any_rows_have_the_same_bits<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, d: &Array2<F>) {
+    let (n, k) = (x.rows(), x.features());
+    let (all, part) = (mul(x, w, 0..n), n / 3..n);
+    assert_eq!(
+        mul(x, w, part.clone()),
+        all.slice_axis(Axis(0), part.into())
+    );
+    let all = tr_mul(x, d, 0..k);
+    for part in [k / 3..k / 2, k / 3..k] {
+        assert_eq!(
+            tr_mul(x, d, part.clone()),
+            all.slice_axis(Axis(0), part.into())
+        );
+    }
+}
+
+fn dense_products_have_the_bits_of_three_loops<F: Scalar>(n: usize, k: usize, m: usize, seed: u64) {
+    let x = random::<F>(n, k, seed);
+    let (w, d) = (random::<F>(k, m, seed ^ 1), random::<F>(n, m, seed ^ 2));
+    let (forward, backward) = (
+        three_loops(x.view(), w.view()),
+        three_loops(x.t(), d.view()),
+    );
+    // The same batch in column-major order, and as every other column of a wider one.
+    let column_major = x.t().as_standard_layout().reversed_axes().to_owned();
+    let wide = Array2::from_shape_fn((n, 2 * k), |(i, j)| x[[i, j / 2]]);
+    for x in [
+        x.view(),
+        column_major.view(),
+        wide.slice_axis(Axis(1), Slice::new(0, None, 2)),
+    ] {
+        assert_eq!(mul(&x, &w, 0..n), forward);
+        assert_eq!(tr_mul(&x, &d, 0..k), backward);
+    }
+    any_rows_have_the_same_bits(&x, &w, &d);
+}
+
+fn close(a: &Array2<f64>, b: &Array2<f64>) {
+    assert_eq!(a.dim(), b.dim());
+    let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+    let worst = differences.fold(0.0, f64::max);
+    assert!(worst <= 1e-12, "{worst:e}");
+}
+
+proptest! {
+    #[test]
+    fn dense_products(n in 0usize..40, k in 0usize..70, m in 1usize..40, seed: u64) {
+        dense_products_have_the_bits_of_three_loops::<f32>(n, k, m, seed);
+        dense_products_have_the_bits_of_three_loops::<f64>(n, k, m, seed);
+    }
+
+    #[test]
+    fn sparse_products_agree_with_dense_ones(
+        n in 1usize..40, k in 1usize..70, m in 1usize..300, seed: u64, per_feature: bool,
+    ) {
+        let batch = sparse_batch::<f64>(n, k, seed, per_feature);
+        let x = batch.to_dense();
+        let (w, d) = (random(k, m, seed ^ 7), random(n, m, seed ^ 8));
+        close(&mul(&batch, &w, 0..n), &mul(&x, &w, 0..n));
+        close(&tr_mul(&batch, &d, 0..k), &tr_mul(&x, &d, 0..k));
+        any_rows_have_the_same_bits(&batch, &w, &d);
+    }
+}
+
+#[test]
+fn products_over_nothing_are_zeros() {
+    dense_products_have_the_bits_of_three_loops::<f32>(1, 0, 32, 0);
+    dense_products_have_the_bits_of_three_loops::<f64>(0, 1, 32, 0);
+}

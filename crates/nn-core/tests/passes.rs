@@ -1,0 +1,132 @@
+//! Passes on many shapes: whichever form the batch has, however many threads share them and whatever
+//! the workspace has held, they give the same numbers.
+
+mod common;
+
+use common::{random, sparse_batch};
+use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace};
+use proptest::prelude::*;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+
+proptest! {
+    #[test]
+    fn a_network_sees_no_difference_between_dense_and_sparse(
+        n in 1usize..20, k in 1usize..60, hidden in 1usize..40, seed: u64,
+    ) {
+        let batch = sparse_batch(n, k, seed, true);
+        let network = Mlp::new(&[k, hidden, 10], Activation::Tanh).unwrap();
+        let params = network.init::<f64>(Init::LecunNormal, &mut ChaCha8Rng::seed_from_u64(seed));
+        let y: Vec<u8> = (0..n).map(|i| (i % 10) as u8).collect();
+        let (mut a, mut b) = (Grads::zeros(&network), Grads::zeros(&network));
+        let mut ws = Workspace::new();
+        let sparse = network.loss_and_grad(&params, &batch, &y, &mut ws, &mut a).unwrap();
+        let dense = network.loss_and_grad(&params, &batch.to_dense(), &y, &mut ws, &mut b).unwrap();
+        prop_assert!((sparse - dense).abs() <= 1e-12);
+        for (a, b) in a.as_slice().iter().zip(b.as_slice()) {
+            prop_assert!((a - b).abs() <= 1e-12, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn threads_change_no_bit(
+        n in 1usize..40, sizes in prop::collection::vec(1usize..70, 1..4), threads in 2usize..9,
+        seed: u64, dense: bool,
+    ) {
+        let batch = sparse_batch(n, sizes[0], seed, true);
+        let mut sizes = sizes;
+        sizes.push(10);
+        let network = Mlp::new(&sizes, Activation::Tanh).unwrap();
+        let params = network.init::<f64>(Init::LecunNormal, &mut ChaCha8Rng::seed_from_u64(seed));
+        let y: Vec<u8> = (0..n).map(|i| (i % 10) as u8).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pass = |mut ws: Workspace<f64>| {
+            let mut grads = Grads::zeros(&network);
+            let loss = if dense {
+                network.loss_and_grad(&params, &batch.to_dense(), &y, &mut ws, &mut grads)
+            } else {
+                network.loss_and_grad(&params, &batch, &y, &mut ws, &mut grads)
+            };
+            let score = network.score(&params, &batch, &y, &mut ws).unwrap();
+            (loss.unwrap(), grads, score)
+        };
+        let alone = pass(Workspace::new());
+        let together = pool.install(|| pass(Workspace::with_threads(threads)));
+        prop_assert_eq!(alone, together);
+    }
+
+    #[test]
+    fn an_update_sees_every_parameter_once(
+        n in 1usize..9, sizes in prop::collection::vec(1usize..70, 2..5), threads in 1usize..5,
+    ) {
+        let network = Mlp::new(&sizes, Activation::Relu).unwrap();
+        let mut params = network.init::<f32>(Init::GlorotUniform, &mut ChaCha8Rng::seed_from_u64(1));
+        let x = random::<f32>(n, sizes[0], 2);
+        let y = vec![0; n];
+        let mut ws = Workspace::with_threads(threads);
+        let mut grads = Grads::zeros(&network);
+        network.loss_and_grad(&params, &x, &y, &mut ws, &mut grads).unwrap();
+        let before = params.clone();
+        let mut copy = Params::zeros(&network);
+        let is_bias = |i| network.layers().any(|layer| layer.biases().contains(&i));
+        let backpropagation = network.backpropagate(&before, &x, &y, &mut ws).unwrap();
+        backpropagation.update(&mut params, &mut copy, |block| {
+            assert_eq!(block.range.len(), block.gradient.len());
+            assert!(block.range.clone().all(|i| is_bias(i) == block.is_bias));
+            for ((w, c), &g) in block.params.iter_mut().zip(block.companion).zip(&*block.gradient) {
+                (*w, *c) = (*w + 1.0, *c + g);
+            }
+        });
+        prop_assert_eq!(copy, grads);
+        for (after, before) in params.as_slice().iter().zip(before.as_slice()) {
+            prop_assert_eq!(*after, before + 1.0);
+        }
+    }
+
+    #[test]
+    fn a_used_workspace_is_as_good_as_a_new_one(sizes in prop::collection::vec(1usize..30, 2..5), seed: u64) {
+        let mut used = Workspace::new();
+        for n in [17, 3, 1] {
+            let network = Mlp::new(&sizes, Activation::Sigmoid).unwrap();
+            let params = network.init::<f32>(Init::GlorotUniform, &mut ChaCha8Rng::seed_from_u64(seed));
+            let x = random::<f32>(n, sizes[0], seed);
+            let y = vec![0; n];
+            let (mut a, mut b) = (Grads::zeros(&network), Grads::zeros(&network));
+            let first = network.loss_and_grad(&params, &x, &y, &mut used, &mut a).unwrap();
+            let second = network.loss_and_grad(&params, &x, &y, &mut Workspace::new(), &mut b).unwrap();
+            prop_assert_eq!(first.to_bits(), second.to_bits());
+            prop_assert_eq!(a, b);
+        }
+    }
+}
+
+/// Two ways to the same number: the loss of `score` and of `loss_and_grad`.
+#[test]
+fn score_and_loss_agree() {
+    let network = Mlp::new(&[12, 7, 5], Activation::Relu).unwrap();
+    let params = network.init::<f64>(Init::HeNormal, &mut ChaCha8Rng::seed_from_u64(3));
+    let x = random::<f64>(9, 12, 4);
+    let y = [0, 1, 2, 3, 4, 0, 1, 2, 3];
+    let mut ws = Workspace::new();
+    let loss = network
+        .loss_and_grad(&params, &x, &y, &mut ws, &mut Grads::zeros(&network))
+        .unwrap();
+    let score = network.score(&params, &x, &y, &mut ws).unwrap();
+    assert!((loss - score.loss()).abs() < 1e-14);
+    assert_eq!(score.examples, 9);
+}
+
+#[test]
+fn logits_of_ten_thousand_are_no_trouble() {
+    let network = Mlp::new(&[1, 3], Activation::Identity).unwrap();
+    let params = Params::from_vec(&network, vec![1e4f32, -1e4, 1e4, 0.0, 0.0, 0.0]).unwrap();
+    let mut grads = Grads::zeros(&network);
+    let x = ndarray::array![[1.0f32]];
+    for (label, expected) in [(0, 2f32.ln()), (1, 2e4 + 2f32.ln()), (2, 2f32.ln())] {
+        let mut ws = Workspace::new();
+        let loss = network
+            .loss_and_grad(&params, &x, &[label], &mut ws, &mut grads)
+            .unwrap();
+        assert!((loss - expected).abs() <= 1e-6 * expected, "{loss}");
+        assert!(grads.as_slice().iter().all(|d| d.is_finite()));
+    }
+}

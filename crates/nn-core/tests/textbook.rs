@@ -1,0 +1,107 @@
+//! The passes against the textbook's formulas, on many shapes.
+
+mod common;
+
+use common::{random, sparse_batch};
+use ndarray::Array2;
+use nn_core::{Activation, Grads, Init, Input, Mlp, Params, Scalar, Workspace, textbook};
+use proptest::prelude::*;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+
+/// A network, from softmax regression to four hidden layers, and one unit in a layer to forty.
+fn networks() -> impl Strategy<Value = Mlp> {
+    let sizes = prop::collection::vec(prop_oneof![1 => Just(1), 3 => 1usize..40], 2..7);
+    let activation = prop::sample::select(Activation::ALL.to_vec());
+    (sizes, activation).prop_map(|(sizes, activation)| Mlp::new(&sizes, activation).unwrap())
+}
+
+/// Parameters of which no bias is 0, so that no ReLU is at its kink.
+fn parameters<F: Scalar>(network: &Mlp, seed: u64) -> Params<F> {
+    let mut params = network.init(Init::GlorotUniform, &mut ChaCha8Rng::seed_from_u64(seed));
+    for layer in network.layers() {
+        for (i, b) in params.as_mut_slice()[layer.biases()].iter_mut().enumerate() {
+            *b = F::of(0.1 * (1.7 * i as f64 + 0.3).sin());
+        }
+    }
+    params
+}
+
+/// Each number within `tolerance` of the textbook's, relative to the largest of them, or to 1.
+fn close<F: Scalar>(name: &str, found: &[F], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len(), "{name}");
+    let scale = expected.iter().fold(1.0, |max: f64, x| max.max(x.abs()));
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        let difference = (a.to_double() - b).abs();
+        assert!(
+            difference <= tolerance * scale,
+            "{name}, number {i}: {a} and {b}"
+        );
+    }
+}
+
+/// Logits, loss, score and gradient of a batch, whose numbers are also in `dense`.
+fn agree<F: Scalar>(
+    network: &Mlp,
+    x: &impl Input<F>,
+    dense: &Array2<F>,
+    seed: u64,
+    tolerance: f64,
+) {
+    let params = parameters::<F>(network, seed);
+    let classes = network.classes();
+    let labels: Vec<u8> = (0..dense.nrows())
+        .map(|n| (n * 7 % classes) as u8)
+        .collect();
+    let (f, layers) = (network.activation(), textbook::layers(&params));
+    let dense = dense.mapv(F::to_double);
+    let (_, z) = textbook::forward(&layers, f, &dense);
+    // Rounding may put a unit that is so near to the kink on its other side.
+    let hidden = &z[..z.len() - 1];
+    if f == Activation::Relu && hidden.iter().flatten().any(|z| z.abs() < tolerance) {
+        return;
+    }
+    let (expected, d_layers) = textbook::loss_and_grad(&layers, f, &dense, &labels);
+
+    let mut ws = Workspace::new();
+    let logits = network.forward(&params, x, &mut ws).unwrap();
+    let expected_logits = z.last().unwrap().as_slice().unwrap();
+    close(
+        "logits",
+        logits.as_slice().unwrap(),
+        expected_logits,
+        tolerance,
+    );
+
+    let score = network.score(&params, x, &labels, &mut ws).unwrap();
+    close("score", &[F::of(score.loss())], &[expected], tolerance);
+
+    let mut grads = Grads::zeros(network);
+    let loss = network.loss_and_grad(&params, x, &labels, &mut ws, &mut grads);
+    close("loss", &[loss.unwrap()], &[expected], tolerance);
+    close(
+        "gradient",
+        grads.as_slice(),
+        &textbook::flat(&d_layers),
+        tolerance,
+    );
+}
+
+/// Both forms of a batch, in one precision.
+fn both_forms<F: Scalar>(network: &Mlp, examples: usize, seed: u64, tolerance: f64) {
+    let x = random::<F>(examples, network.features(), seed ^ 9);
+    agree(network, &x, &x, seed, tolerance);
+    let batch = sparse_batch::<F>(examples, network.features(), seed, seed.is_multiple_of(2));
+    agree(network, &batch, &batch.to_dense(), seed, tolerance);
+}
+
+proptest! {
+    #[test]
+    fn double_precision(network in networks(), examples in 1usize..20, seed: u64) {
+        both_forms::<f64>(&network, examples, seed, 1e-12);
+    }
+
+    #[test]
+    fn single_precision(network in networks(), examples in 1usize..20, seed: u64) {
+        both_forms::<f32>(&network, examples, seed, 2e-5);
+    }
+}
