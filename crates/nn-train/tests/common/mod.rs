@@ -1,0 +1,117 @@
+//! A small problem, a trainer for it, and observers: what the tests of the trainer share.
+
+#![allow(dead_code, reason = "each file of tests uses some of it")]
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use ndarray::Array2;
+use nn_core::{Activation, Init, Mlp, Params, Scalar};
+use nn_train::{
+    ArraySamples, Config, Event, Observer, Samples, Silent, State, StopReason, Stopping, Stream,
+    Trainer,
+};
+
+/// Three overlapping clouds; every `wrong`-th label is another cloud's, none with 0.
+pub(crate) fn clouds<F: Scalar>(count: usize, phase: f64, wrong: usize) -> ArraySamples<F> {
+    let x = Array2::from_shape_fn((count, 2), |(i, j)| {
+        let centre = [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]][i % 3][j];
+        F::of(centre + (phase + 12.9898 * i as f64 + 78.233 * j as f64).sin())
+    });
+    let is_wrong = |i: usize| wrong > 0 && i.is_multiple_of(wrong);
+    let y = (0..count)
+        .map(|i| ((i + usize::from(is_wrong(i))) % 3) as u8)
+        .collect();
+    ArraySamples::new(x, y).unwrap()
+}
+
+/// Two inputs, five hidden units, three classes.
+pub(crate) fn network() -> Mlp {
+    Mlp::new(&[2, 5, 3], Activation::Tanh).unwrap()
+}
+
+/// The weights that every run starts from.
+pub(crate) fn initial<F: Scalar>() -> Params<F> {
+    network().init(Init::LecunNormal, &mut Stream::Init.rng(0))
+}
+
+/// Batches of 4, so that 11 examples make steps of 4, 4 and 3.
+pub(crate) fn small() -> Config {
+    Config {
+        learning_rate: 0.2,
+        momentum: 0.5,
+        batch_size: 4,
+        epochs: 3,
+        stopping: Stopping::Never,
+        ..Config::default()
+    }
+}
+
+/// A trainer of that network from those weights.
+pub(crate) fn trainer<'a, F: Scalar, S: Samples<F>>(
+    config: Config,
+    train: &'a S,
+    validation: &'a S,
+) -> Trainer<'a, F, S> {
+    let config = config.check().unwrap();
+    Trainer::new(&network(), &config, initial(), train, validation).unwrap()
+}
+
+/// A whole run on fifty examples.
+pub(crate) fn finished<F: Scalar>(config: Config) -> State<F> {
+    let (train, validation) = (clouds(50, 0.0, 0), clouds(20, 1.0, 0));
+    let mut trainer = trainer(config, &train, &validation);
+    assert_eq!(trainer.run(Silent), Ok(StopReason::MaxEpochs));
+    trainer.into_state()
+}
+
+/// Data on which the validation loss only rises: what is learnt is wrong there.
+pub(crate) fn misled() -> (ArraySamples<f32>, ArraySamples<f32>) {
+    (clouds(50, 0.0, 0), clouds(20, 1.0, 1))
+}
+
+/// An observer made of a closure that says whether to go on.
+pub(crate) struct Watch<W>(pub(crate) W);
+
+impl<F, W: FnMut(&Event<'_, F>) -> ControlFlow<()>> Observer<F> for Watch<W> {
+    type Error = Infallible;
+
+    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, Infallible> {
+        Ok((self.0)(event))
+    }
+}
+
+/// An observer that only looks.
+pub(crate) fn watch<F>(
+    mut look: impl FnMut(&Event<'_, F>),
+) -> impl Observer<F, Error = Infallible> {
+    Watch(move |event: &Event<'_, F>| {
+        look(event);
+        ControlFlow::Continue(())
+    })
+}
+
+/// An observer that ends the run at the first event of which `at` is true.
+pub(crate) fn break_at<F>(
+    at: impl Fn(&Event<'_, F>) -> bool,
+) -> impl Observer<F, Error = Infallible> {
+    Watch(move |event: &Event<'_, F>| match at(event) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    })
+}
+
+/// A state's numbers as bits: `==` would take −0 for 0.
+pub(crate) fn bits<F: Scalar>(state: &State<F>) -> Vec<u64> {
+    let best = state.best.iter().flat_map(|best| best.params.as_slice());
+    let figures = state.history.iter().flat_map(|epoch| {
+        [epoch.train, epoch.validation].map(|s| s.loss_sum.to_bits() ^ s.correct as u64)
+    });
+    let numbers = state.params.as_slice().iter();
+    numbers
+        .chain(state.velocity.as_slice())
+        .chain(best)
+        .map(|w| w.to_double().to_bits())
+        .chain(figures)
+        .collect()
+}

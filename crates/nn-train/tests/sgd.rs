@@ -1,0 +1,133 @@
+//! The trainer's steps against algorithm 1 written out: gradient, penalty, update.
+
+mod common;
+
+use common::{clouds, initial, network, small, trainer, watch};
+use nn_core::{Grads, Params, Workspace};
+use nn_train::{Config, Event, Penalty, Samples, Silent, objective, sgd_step};
+
+/// One epoch written out: algorithm 1 by `loss_and_grad` on the rows of each batch.
+#[test]
+fn a_short_batch_has_its_own_mean() {
+    let (train, validation) = (clouds::<f64>(9, 0.0, 0), clouds(5, 1.0, 0));
+    let config = Config {
+        momentum: 0.0,
+        epochs: 1,
+        shuffle: false,
+        ..small()
+    };
+    let mut losses = Vec::new();
+    let mut trainer = trainer(config, &train, &validation);
+    let observer = watch(|event| {
+        if let Event::Step { loss, .. } = event {
+            losses.push(*loss);
+        }
+    });
+    trainer.run(observer).unwrap();
+
+    let (network, mut params, mut ws) = (network(), initial::<f64>(), Workspace::new());
+    let mut grads = Grads::zeros(&network);
+    let mut batch = train.new_batch();
+    let mut expected = Vec::new();
+    // The last batch is a single example, whose step is as long as any.
+    for positions in [&[0, 1, 2, 3][..], &[4, 5, 6, 7], &[8]] {
+        train.gather(positions, &mut batch);
+        let y: Vec<u8> = positions.iter().map(|p| (p % 3) as u8).collect();
+        let loss = network
+            .loss_and_grad(&params, &batch, &y, &mut ws, &mut grads)
+            .unwrap();
+        expected.push(loss);
+        for (w, d) in params.as_mut_slice().iter_mut().zip(grads.as_slice()) {
+            *w -= 0.2 * d;
+        }
+    }
+    assert_eq!(losses, expected);
+    for (a, b) in params
+        .as_slice()
+        .iter()
+        .zip(trainer.state().params.as_slice())
+    {
+        assert!((a - b).abs() < 1e-14, "{a} and {b}");
+    }
+}
+
+#[test]
+fn a_step_tells_the_objective_before_it() {
+    let (train, validation) = (clouds::<f64>(4, 0.0, 0), clouds(5, 1.0, 0));
+    let penalty = Penalty {
+        l1: 0.1,
+        l2: 0.2,
+        biases: true,
+        ..Penalty::default()
+    };
+    let config = Config {
+        penalty,
+        shuffle: false,
+        ..small()
+    };
+    let mut first = None;
+    let observer = watch(|event| {
+        if let Event::Step { loss, .. } = event {
+            first.get_or_insert(*loss);
+        }
+    });
+    trainer(config, &train, &validation).run(observer).unwrap();
+
+    let network = network();
+    let mut batch = train.new_batch();
+    train.gather(&[0, 1, 2, 3], &mut batch);
+    let (mut ws, mut grads) = (Workspace::new(), Grads::zeros(&network));
+    let y = train.labels();
+    let before = objective(
+        &network,
+        &initial(),
+        &batch,
+        y,
+        &penalty,
+        &mut ws,
+        &mut grads,
+    )
+    .unwrap();
+    assert!(before.penalty > 0.0);
+    assert_eq!(first, Some(before.loss + before.penalty));
+}
+
+/// The trainer uses the gradient block by block; here it is whole, then penalised, then used.
+#[test]
+fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
+    let (train, validation) = (clouds::<f32>(11, 0.0, 0), clouds(5, 1.0, 0));
+    for biases in [false, true] {
+        let penalty = Penalty {
+            l1: 0.01,
+            l2: 0.02,
+            biases,
+            ..Penalty::default()
+        };
+        let config = Config {
+            penalty,
+            shuffle: false,
+            epochs: 1,
+            ..small()
+        };
+        let (rate, momentum) = (config.learning_rate, config.momentum);
+        let mut trainer = trainer(config, &train, &validation);
+        trainer.run(Silent).unwrap();
+
+        let network = network();
+        let mut params = initial();
+        let (mut velocity, mut grads) = (Params::zeros(&network), Grads::zeros(&network));
+        let (mut batch, mut ws) = (train.new_batch(), Workspace::new());
+        for positions in [&[0, 1, 2, 3][..], &[4, 5, 6, 7], &[8, 9, 10]] {
+            train.gather(positions, &mut batch);
+            let labels: Vec<u8> = positions
+                .iter()
+                .map(|&i| train.labels()[i as usize])
+                .collect();
+            let (ws, grads) = (&mut ws, &mut grads);
+            objective(&network, &params, &batch, &labels, &penalty, ws, grads).unwrap();
+            sgd_step(&mut params, &mut velocity, grads, rate, momentum);
+        }
+        assert_eq!(trainer.state().params, params);
+        assert_eq!(trainer.state().velocity, velocity);
+    }
+}
