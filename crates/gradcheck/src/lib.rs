@@ -53,20 +53,20 @@ impl Default for Options {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The gradient is not the point's.
+    /// The gradient has not one number for each coordinate of the point.
     #[error("a gradient of {gradient} numbers for a point of {point}")]
     Length {
-        /// Coordinates of the point.
+        /// The number of coordinates of the point.
         point: usize,
-        /// Numbers in the gradient.
+        /// The length of the gradient.
         gradient: usize,
     },
     /// An index beyond the point's last coordinate.
     #[error("index {index} of a point of {point} coordinates")]
     Index {
-        /// The index asked for.
+        /// The index that was asked for.
         index: usize,
-        /// Coordinates of the point.
+        /// The number of coordinates of the point.
         point: usize,
     },
     /// ε is not a positive finite number, or the floor is negative or not finite.
@@ -74,9 +74,9 @@ pub enum Error {
         "ε is {epsilon} and the floor {floor}; ε must be positive, the floor at least 0, both finite"
     )]
     Options {
-        /// The ε given.
+        /// The step ε that was given.
         epsilon: f64,
-        /// The floor given.
+        /// The floor that was given.
         floor: f64,
     },
 }
@@ -84,13 +84,13 @@ pub enum Error {
 /// One coordinate's derivative, twice.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entry {
-    /// Which coordinate.
+    /// The coordinate's index in the point.
     pub index: usize,
-    /// (E(w + ε) − E(w − ε)) / 2ε.
+    /// The numerical derivative, (E(w + ε) − E(w − ε)) / 2ε.
     pub numerical: f64,
-    /// What was to be checked.
+    /// The derivative that is checked.
     pub analytic: f64,
-    /// |numerical − analytic| / max(|numerical|, |analytic|, floor).
+    /// The relative difference, |numerical − analytic| / max(|numerical|, |analytic|, floor).
     pub relative: f64,
 }
 
@@ -111,7 +111,7 @@ impl Entry {
         }
     }
 
-    /// |numerical − analytic|.
+    /// The absolute difference, |numerical − analytic|.
     pub fn absolute(&self) -> f64 {
         (self.numerical - self.analytic).abs()
     }
@@ -120,7 +120,7 @@ impl Entry {
 /// The result of a check: an entry for each coordinate that was looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// In the order in which the coordinates were asked for.
+    /// The entries, in the order in which their coordinates were asked for.
     pub entries: Vec<Entry>,
 }
 
@@ -180,7 +180,7 @@ pub fn check<P: Clone + AsMut<[f64]>>(
 /// Checks only the coordinates named by `indices`, in their order.
 ///
 /// # Errors
-/// As [`check`], or an index beyond the last coordinate.
+/// Lengths that differ, an unusable ε or floor, or an index beyond the last coordinate.
 ///
 /// ```
 /// use gradcheck::{Options, check_at};
