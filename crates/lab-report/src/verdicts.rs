@@ -15,14 +15,14 @@ use lab_results::stats::{Quantity, Sample};
 use lab_results::suite::{Claim, Direction, Test};
 use lab_results::tables::{ClaimRow, GradcheckPart, GradcheckRow, RunRow, Verdict};
 
-/// How many claims got which verdict, in words.
+/// How many claims there are and how many of them got which verdict, in words. Open claims are left to
+/// the rest of the number, since they have no verdict yet.
 pub fn tally(claims: &[ClaimRow]) -> String {
     let counts = [
         Verdict::Reproduced,
         Verdict::WithinSeedSpread,
         Verdict::NotReproduced,
         Verdict::Contradicted,
-        Verdict::Open,
     ]
     .into_iter()
     .filter_map(|verdict| {
@@ -30,7 +30,10 @@ pub fn tally(claims: &[ClaimRow]) -> String {
         (count > 0).then(|| format!("{count} {verdict}"))
     });
     let counts: Vec<String> = counts.collect();
-    format!("{} claims: {}", claims.len(), counts.join(", "))
+    match counts.is_empty() {
+        true => format!("{} claims, none decided", claims.len()),
+        false => format!("{} claims: {}", claims.len(), counts.join(", ")),
+    }
 }
 
 /// An experiment as claims see it.

@@ -1,3 +1,5 @@
+use lab_results::tables::Verdict;
+
 use super::*;
 use crate::figure::NamedFigure;
 
@@ -94,4 +96,46 @@ fn what_is_unusual_is_said_and_every_text_stays_text() {
         assert!(page.contains(expected), "{expected}: {page}");
     }
     assert!(!page.contains("To repeat it"), "{page}");
+}
+
+/// The committed results as far as the first seed goes: most claims need another.
+#[test]
+fn open_claims_are_counted_and_not_listed() {
+    let mut findings = committed("paper");
+    for experiment in &mut findings.experiments {
+        experiment.runs.truncate(1);
+    }
+    let suite = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../results/paper/suite.json"
+    );
+    let suite: lab_results::store::SuiteRecord =
+        lab_results::disk::whole::read_json(suite.as_ref()).unwrap();
+    let evidence: Vec<_> = findings.experiments.iter().map(|e| e.evidence()).collect();
+    findings.claims = crate::judge(&suite.claims, &evidence, &findings.gradcheck);
+    let open = |row: &&lab_results::tables::ClaimRow| row.verdict == Verdict::Open;
+    assert_eq!(findings.claims.iter().filter(open).count(), 28);
+
+    let heading = "## Which claims of the paper hold";
+    let page = report(&findings, &[]).unwrap();
+    let said = part(&page, heading);
+    let start = "\n\n29 claims: 1 contradicted by the paper's own table.\n\n\
+                 28 claims are open: they need at least two finished runs.\n\nThe paper printed one run";
+    assert!(said.starts_with(start), "{said}");
+    assert_eq!(
+        said.matches(" **contradicted by the paper's own table** |\n")
+            .count(),
+        1
+    );
+    assert!(!said.contains("too few"), "{said}");
+
+    findings.claims.retain(|row| open(&row));
+    let page = report(&findings, &[]).unwrap();
+    let only = "\n\n28 claims are open: they need at least two finished runs.\n";
+    assert_eq!(part(&page, heading), only);
+
+    findings.claims.truncate(1);
+    let page = report(&findings, &[]).unwrap();
+    let only = "\n\n1 claim is open: it needs at least two finished runs.\n";
+    assert_eq!(part(&page, heading), only);
 }

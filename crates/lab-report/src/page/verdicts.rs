@@ -1,6 +1,6 @@
 //! The part on the paper's claims.
 
-use lab_results::tables::ClaimRow;
+use lab_results::tables::{ClaimRow, Verdict};
 use serde::Serialize;
 
 use crate::verdicts::tally;
@@ -8,6 +8,9 @@ use crate::verdicts::tally;
 #[derive(Serialize)]
 pub(super) struct Verdicts<'a> {
     tally: String,
+    /// How many claims are open.
+    open: usize,
+    /// The claims that are decided.
     rows: Vec<Row<'a>>,
 }
 
@@ -24,16 +27,22 @@ struct Row<'a> {
 
 /// Nothing if there are no claims.
 pub(super) fn verdicts(claims: &[ClaimRow]) -> Option<Verdicts<'_>> {
-    let rows = claims.iter().map(|row| Row {
-        section: &row.section,
-        claim: &row.claim,
-        claimed: &row.claimed,
-        measured: &row.measured,
-        one_run: row.one_run.as_deref().unwrap_or_default(),
-        verdict: row.verdict.to_string(),
-    });
+    let decided = claims.iter().filter(|row| row.verdict != Verdict::Open);
+    let rows: Vec<Row<'_>> = decided.map(row).collect();
     (!claims.is_empty()).then(|| Verdicts {
         tally: tally(claims),
-        rows: rows.collect(),
+        open: claims.len() - rows.len(),
+        rows,
     })
+}
+
+fn row(claim: &ClaimRow) -> Row<'_> {
+    Row {
+        section: &claim.section,
+        claim: &claim.claim,
+        claimed: &claim.claimed,
+        measured: &claim.measured,
+        one_run: claim.one_run.as_deref().unwrap_or_default(),
+        verdict: claim.verdict.to_string(),
+    }
 }
