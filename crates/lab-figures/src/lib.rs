@@ -33,6 +33,11 @@ pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
 pub use mistakes::{Mistake, mistakes};
 pub use weights::{FirstLayer, first_layers};
 
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests {
     use super::*;

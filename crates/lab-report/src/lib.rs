@@ -92,3 +92,8 @@ fn remove_stale_figures(folder: &Path, figures: &[NamedFigure]) -> Result<()> {
     }
     Ok(())
 }
+
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -29,3 +29,8 @@ pub mod stats;
 pub mod store;
 pub mod suite;
 pub mod tables;
+
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

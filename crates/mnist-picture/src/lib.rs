@@ -47,3 +47,8 @@ pub const PIXELS: usize = SIDE * SIDE;
 pub fn from_bytes(bytes: &[u8]) -> Result<[u8; PIXELS], PictureError> {
     to_mnist(&decode::grey(bytes)?)
 }
+
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
