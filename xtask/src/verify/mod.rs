@@ -104,9 +104,10 @@ pub(crate) fn compare(suite: &str, again: &Path, scope: &Scope, tolerance: f64) 
     let (same, faults) = (outcome.same, outcome.faults.len());
     ensure!(faults == 0, "{faults} files differ, {same} are the same");
     ensure!(same > 0, "there is nothing to compare");
-    complain(&format!(
-        "{same} files are the same, {} of them by their SHA-256 alone",
-        outcome.by_sum
-    ));
+    let by_sum = match outcome.by_sum {
+        0 => String::new(),
+        some => format!(", {some} of them by their SHA-256 alone"),
+    };
+    complain(&format!("{same} files are the same{by_sum}"));
     Ok(())
 }
