@@ -68,6 +68,17 @@ fn main() {
     };
     write("checkpoint/second-epoch", &whole.to_bytes().unwrap());
 
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/paper");
+    for (name, from) in [
+        ("record/run.json", "relu/seed-0/run.json"),
+        ("suite_record/suite.json", "suite.json"),
+        ("table/metrics.csv", "relu/seed-0/metrics.csv"),
+        ("table/confusion.csv", "relu/seed-0/confusion.csv"),
+        ("table/runs.csv", "runs.csv"),
+    ] {
+        write(name, &fs::read(results.join(from)).unwrap());
+    }
+
     let digit = image::GrayImage::from_fn(28, 28, |x, y| {
         let stroke = (12..16).contains(&x) && (5..23).contains(&y);
         image::Luma([if stroke { 255 } else { 0 }])

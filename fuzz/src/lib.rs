@@ -3,8 +3,13 @@
 
 use experiments::run::checkpoint::Checkpoint;
 use experiments::suites::BUILT_IN;
+use lab_results::disk::whole;
 use lab_results::model::AnyModel;
+use lab_results::printed::Printed;
+use lab_results::stats::summarise;
+use lab_results::store::{RunRecord, SuiteRecord};
 use lab_results::suite::Suite;
+use lab_results::tables::{ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow};
 use mnist_data::idx::{self, IdxU8, Limits};
 use mnist_data::source::{self, Content};
 use nn_core::{Activation, Mlp, Params, Scalar, Workspace};
@@ -13,13 +18,16 @@ use nn_core::{Activation, Mlp, Params, Scalar, Workspace};
 pub type Target = fn(&[u8]);
 
 /// The readers by the names of their seeds' folders.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("idx", idx),
     ("idx_gz", idx_gz),
     ("model", model),
     ("checkpoint", checkpoint),
     ("suite", suite),
     ("picture", picture),
+    ("record", record),
+    ("suite_record", suite_record),
+    ("table", table),
 ];
 
 /// Raw IDX.
@@ -84,6 +92,35 @@ pub fn suite(bytes: &[u8]) {
         settings.config(0).unwrap();
         let _ = settings.network(784, 10);
         let _ = settings.split_rule();
+    }
+}
+
+/// `run.json`; one that is accepted is the very one that would be written.
+pub fn record(bytes: &[u8]) {
+    if let Ok(record) = RunRecord::parse(bytes) {
+        assert_eq!(record.to_bytes().unwrap(), bytes);
+    }
+}
+
+/// `suite.json`; one that is accepted is read again as the same.
+pub fn suite_record(bytes: &[u8]) {
+    if let Ok(record) = serde_json::from_slice::<SuiteRecord>(bytes) {
+        let written = whole::to_json(&record).unwrap();
+        let again: SuiteRecord = serde_json::from_slice(&written).unwrap();
+        // Not the records: NaN is not equal to itself.
+        assert_eq!(whole::to_json(&again).unwrap(), written);
+    }
+}
+
+/// The tables of a run and of a suite.
+pub fn table(bytes: &[u8]) {
+    let _ = whole::parse_csv::<EpochRow>(bytes);
+    let _ = whole::parse_csv::<ConfusionRow>(bytes);
+    let _ = whole::parse_csv::<MistakeRow>(bytes);
+    let _ = whole::parse_csv::<GradcheckRow>(bytes);
+    if let Ok(rows) = whole::parse_csv::<RunRow>(bytes) {
+        let runs: Vec<&RunRow> = rows.iter().collect();
+        summarise("fuzz", &runs, &Printed::default());
     }
 }
 

@@ -178,6 +178,17 @@ fn ci() -> Result<()> {
         "-D",
         "warnings",
     ]))?;
+    // Only compiled: they link under the fuzzer alone, and their bodies are tested elsewhere.
+    start(&mut cargo(&[
+        "check",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--bins",
+        "--examples",
+        "--target-dir",
+        "target/fuzz",
+        "--locked",
+    ]))?;
     let mut doc = cargo(&[
         "doc",
         "--workspace",

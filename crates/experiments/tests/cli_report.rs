@@ -10,7 +10,7 @@ use lab_results::tables::Verdict;
 #[path = "../src/bin/mnist-lab/console.rs"]
 mod console;
 use image::ImageFormat;
-use lab_results::tables::{ClaimRow, GradcheckRow, SummaryRow};
+use lab_results::tables::{ClaimRow, GradcheckPart, GradcheckRow, SummaryRow};
 
 /// Twice at once, since it takes a while.
 #[test]
@@ -32,7 +32,10 @@ fn the_gradient_check_prints_and_writes_the_papers_table() {
     assert_eq!(lab.snapshot("runs"), again.snapshot("runs"));
 
     let rows: Vec<GradcheckRow> = lab.csv("runs/paper/gradcheck.csv");
-    let table_1: Vec<_> = rows.iter().filter(|row| row.part == "table-1").collect();
+    let table_1: Vec<_> = rows
+        .iter()
+        .filter(|row| row.part == GradcheckPart::Table1)
+        .collect();
     assert_eq!(table_1.len(), 6);
     for row in table_1 {
         assert!(row.absolute < row.paper_absolute.unwrap(), "{row:?}");
@@ -40,7 +43,7 @@ fn the_gradient_check_prints_and_writes_the_papers_table() {
     }
     let all: Vec<_> = rows
         .iter()
-        .filter(|row| row.part == "all-weights")
+        .filter(|row| row.part == GradcheckPart::AllWeights)
         .collect();
     let networks: BTreeSet<_> = all.iter().map(|row| &row.network).collect();
     assert!(networks.len() > 1, "{networks:?}");

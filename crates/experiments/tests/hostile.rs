@@ -95,8 +95,11 @@ fn readers_take_any_bytes() {
 fn seeds_are_accepted() {
     use experiments::run::checkpoint::Checkpoint;
     use experiments::suites::BUILT_IN;
+    use lab_results::disk::whole;
     use lab_results::model::AnyModel;
+    use lab_results::store::{RunRecord, SuiteRecord};
     use lab_results::suite::Suite;
+    use lab_results::tables::{ConfusionRow, EpochRow, RunRow};
     use mnist_data::{idx, source};
     let limits = idx::Limits::default();
     let network = nn_core::Mlp::new(&[3, 2, 2], nn_core::Activation::Tanh).unwrap();
@@ -114,6 +117,13 @@ fn seeds_are_accepted() {
                     Suite::parse("seed", std::str::from_utf8(&bytes).unwrap(), &BUILT_IN).is_ok()
                 }
                 "picture" => mnist_picture::from_bytes(&bytes).is_ok(),
+                "record" => RunRecord::parse(&bytes).is_ok(),
+                "suite_record" => serde_json::from_slice::<SuiteRecord>(&bytes).is_ok(),
+                "table" => {
+                    whole::parse_csv::<EpochRow>(&bytes).is_ok()
+                        || whole::parse_csv::<ConfusionRow>(&bytes).is_ok()
+                        || whole::parse_csv::<RunRow>(&bytes).is_ok()
+                }
                 _ => false,
             };
             assert!(accepted, "{name}");

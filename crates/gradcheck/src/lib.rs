@@ -243,6 +243,11 @@ fn central_difference<P: AsMut<[f64]>>(
     (f_above - f_below) / (above - below)
 }
 
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,13 @@
 //! | [`growth`] | how long something takes against its sizes |
 //! | [`first_layers`] | how weights are spread, and hidden units' weights as pictures |
 //! | [`mistakes`] | the pictures of the worst mistakes |
+//!
+//! # Example
+//! ```
+//! let figure = lab_figures::confusion("Confusion matrix", &[[1; 10]; 10])?;
+//! assert!(figure.svg().starts_with("<svg ") && figure.png()?.starts_with(b"\x89PNG"));
+//! # Ok::<(), lab_figures::FigureError>(())
+//! ```
 
 mod canvas;
 mod comparison;

@@ -5,11 +5,17 @@
 //! figures, `page` writes the text, and [`write_report`] joins them.
 //!
 //! # Example
-//! ```no_run
-//! let data = mnist_data::Dataset::open("data", &mnist_data::OpenOptions::default())?;
-//! let (path, findings) = lab_report::write_report("results/paper".as_ref(), &data)?;
-//! println!("{}: {}", path.display(), lab_report::tally(&findings.claims));
-//! # Ok::<(), anyhow::Error>(())
+//! ```
+//! use lab_report::{Evidence, judge};
+//! use lab_results::printed::Printed;
+//! use lab_results::tables::{RunRow, Verdict};
+//!
+//! let run = |accuracy| RunRow { test_accuracy: Some(accuracy), ..RunRow::default() };
+//! let runs = [0.974, 0.975, 0.976].map(run);
+//! let paper = Printed { test_accuracy: Some(0.9745), ..Printed::default() };
+//! let relu = Evidence { id: "relu", title: "ReLU", section: "6.2", paper: &paper, runs: runs.iter().collect() };
+//! let rows = judge(&[], &[relu], &[]);
+//! assert_eq!(rows[0].verdict, Verdict::Reproduced);
 //! ```
 
 mod drawings;

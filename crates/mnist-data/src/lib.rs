@@ -72,3 +72,8 @@ pub use error::Error;
 pub use images::{Images, LabelledImages};
 pub use normalize::{Normalize, Normalizer};
 pub use split::{Order, Part, Split};
+
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

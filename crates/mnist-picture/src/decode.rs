@@ -5,10 +5,7 @@ use std::io::Cursor;
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, Luma};
 
-use crate::error::PictureError;
-
-/// Greatest width and height accepted, in pixels.
-pub(crate) const MAX_SIDE: u32 = 10_000;
+use crate::error::{MAX_SIDE, PictureError};
 
 /// Most memory decoding may take, in bytes.
 const MAX_ALLOC: u64 = 512 << 20;

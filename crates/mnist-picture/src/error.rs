@@ -1,7 +1,11 @@
 //! Why a picture is refused.
 
-use crate::decode::MAX_SIDE;
-use crate::form::MIN_CONTRAST;
+/// Greatest width and height accepted, in pixels.
+pub(crate) const MAX_SIDE: u32 = 10_000;
+
+/// Least difference between ink and background, in grey levels; the noise of a blank scan and the
+/// artefacts of its JPEG stay below.
+pub(crate) const MIN_CONTRAST: u8 = 24;
 
 /// Why a picture could not be brought to MNIST's form.
 #[derive(Debug, thiserror::Error)]

@@ -3,15 +3,16 @@
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma};
 
-use crate::error::PictureError;
-use crate::{PIXELS, SIDE};
+use crate::error::{MIN_CONTRAST, PictureError};
+
+/// Side of the field, in pixels.
+pub const SIDE: usize = 28;
+
+/// Pixels of a picture.
+pub const PIXELS: usize = SIDE * SIDE;
 
 /// Side of the box the digit is scaled to, in pixels.
 const BOX: u32 = 20;
-
-/// Least difference between ink and background, in grey levels; the noise of a blank scan and the
-/// artefacts of its JPEG stay below.
-pub(crate) const MIN_CONTRAST: u8 = 24;
 
 /// Brings a grey picture of one digit, dark on light or light on dark, to MNIST's form: 28 × 28
 /// row by row, 0 for background and 255 for ink.

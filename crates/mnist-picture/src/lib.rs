@@ -30,14 +30,8 @@ mod error;
 mod form;
 
 pub use error::PictureError;
-pub use form::to_mnist;
+pub use form::{PIXELS, SIDE, to_mnist};
 pub use image::GrayImage;
-
-/// Side of the field, in pixels.
-pub const SIDE: usize = 28;
-
-/// Pixels of a picture.
-pub const PIXELS: usize = SIDE * SIDE;
 
 /// Decodes a PNG or JPEG, told by its content, and brings it to MNIST's form: 28 × 28 row by row,
 /// 0 for background and 255 for ink.

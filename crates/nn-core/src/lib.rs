@@ -55,6 +55,11 @@
 pub mod textbook;
 
 /// Tests inside and outside of the crate share helpers, which name it so.
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 extern crate self as nn_core;
 

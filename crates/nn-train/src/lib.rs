@@ -56,3 +56,8 @@ pub use sgd::sgd_step;
 pub use state::{Best, EpochMetrics, State};
 pub use streams::Stream;
 pub use trainer::{Error, StopReason, Trainer, evaluate};
+
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

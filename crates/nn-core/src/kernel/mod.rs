@@ -6,3 +6,4 @@ mod elementary;
 pub(crate) mod product;
 pub(crate) mod scalar;
 pub(crate) mod simd;
+mod vectorised;

@@ -32,10 +32,7 @@ pub(crate) fn gradcheck(options: &GradcheckArgs, quiet: bool) -> Result<()> {
     ))
 }
 
-fn part<'a>(
-    rows: &'a [GradcheckRow],
-    name: GradcheckPart,
-) -> impl Iterator<Item = &'a GradcheckRow> {
+fn part(rows: &[GradcheckRow], name: GradcheckPart) -> impl Iterator<Item = &GradcheckRow> {
     rows.iter().filter(move |row| row.part == name)
 }
 

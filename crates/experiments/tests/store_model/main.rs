@@ -3,293 +3,25 @@
 //! `STORE_SEQUENCES` says how many sequences are tried.
 #![allow(clippy::print_stdout)] // what was tried, and how often
 
+#[path = "../common/mod.rs"]
 mod common;
+mod world;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::path::PathBuf;
 
-use common::{NAMES, small_files};
-use experiments::run::RunOptions;
-use experiments::run::pixels::PixelData;
-use experiments::run::plan::{Earlier, Job, Plan, Request};
-use experiments::run::sweep::{Outcome, Sweep};
-use experiments::run::watch::{Progress, Watch};
-use experiments::suites;
+use experiments::run::plan::Earlier;
 use lab_report::Findings;
 use lab_results::names::{CHECKPOINTS, RUN, RUN_FILES};
-use lab_results::store::{Collected, Extras, RunResult, RunState, Source, Writer, data_files};
-use lab_results::suite::{Experiment, Suite, set};
-use lab_results::tables::EpochRow;
-use mnist_data::{Checksums, Dataset, OpenOptions};
+use lab_results::store::{RunState, Store};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-
-/// Steps of a whole run: two epochs of four.
-const STEPS: usize = 8;
-
-const EXPERIMENTS: [&str; 2] = ["softmax", "relu"];
-const SEEDS: [u64; 2] = [0, 1];
-
-/// How a run may be asked for; each way gives other files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Variant {
-    fast: bool,
-    steps: bool,
-}
-
-/// Names and bytes.
-type Files = BTreeMap<String, Vec<u8>>;
-
-/// What a run's folder holds, by its bytes alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Truth {
-    Absent,
-    Whole(Variant),
-    Damaged,
-    Unreadable,
-}
-
-/// Everything that the sequences share.
-struct World {
-    data: PixelData,
-    source: Source,
-    /// The files of each run that was left alone.
-    references: BTreeMap<(String, u64, Variant), Files>,
-}
-
-/// Stops the runs after so many steps.
-struct Stopper<'a> {
-    stop: &'a AtomicBool,
-    left: AtomicUsize,
-}
-
-impl Progress for Stopper<'_> {
-    fn started<'s>(&'s self, _: &Job<'_>) -> Box<dyn Watch + 's> {
-        Box::new(StopperOfOne(self))
-    }
-
-    fn finished(&self, _: &RunResult) {}
-}
-
-struct StopperOfOne<'a>(&'a Stopper<'a>);
-
-impl Watch for StopperOfOne<'_> {
-    fn resumed(&mut self, _: u32, _: usize) {}
-
-    fn complaint(&mut self, _: &str) {}
-
-    fn step(&mut self, _: u32, _: usize, _: usize) {
-        if self.0.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.stop.store(true, Ordering::Relaxed);
-        }
-    }
-
-    fn epoch(&mut self, _: &EpochRow, _: bool) {}
-}
-
-fn suite(fast: bool) -> Suite {
-    let mut table = toml::Table::new();
-    let lr = if fast { "lr=0.2" } else { "lr=0.1" };
-    for setting in [lr, "epochs=2", "batch-size=8", "validation=8"] {
-        set(&mut table, setting).unwrap();
-    }
-    let mut suite = suites::load("paper").unwrap();
-    suite
-        .experiments
-        .retain(|experiment| EXPERIMENTS.contains(&experiment.id.as_str()));
-    suite.claims.clear();
-    for experiment in &mut suite.experiments {
-        if experiment.id == "relu" {
-            set(&mut table, "hidden=2").unwrap();
-        }
-        experiment.settings = experiment.settings.with(&table).unwrap();
-    }
-    suite
-}
-
-/// What a command of the program does, in this process.
-struct Command<'a> {
-    experiments: &'a [&'a str],
-    seeds: &'a [u64],
-    variant: Variant,
-    earlier: Earlier,
-    stop_after: usize,
-}
-
-impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in NAMES.iter().zip(small_files()) {
-            fs::write(folder.path().join(name), bytes).unwrap();
-        }
-        let options = OpenOptions {
-            checksums: Checksums::Off,
-            ..OpenOptions::default()
-        };
-        let dataset = Dataset::open(folder.path(), &options)
-            .unwrap()
-            .truncated(40, 10);
-        let mut world = Self {
-            source: Source {
-                data: data_files(&dataset),
-                classes: dataset.classes(),
-                init_from: None,
-            },
-            data: PixelData::new(dataset).unwrap(),
-            references: BTreeMap::new(),
-        };
-        for (fast, steps) in [(false, false), (false, true), (true, false), (true, true)] {
-            let variant = Variant { fast, steps };
-            let folder = tempfile::tempdir().unwrap();
-            let command = Command {
-                experiments: &EXPERIMENTS,
-                seeds: &SEEDS,
-                variant,
-                earlier: Earlier::RunAnew,
-                stop_after: usize::MAX,
-            };
-            let (outcome, _) = world.run(folder.path(), &command).unwrap();
-            assert_eq!(outcome.done, 4, "{:?}", outcome.failures);
-            for (experiment, seed) in all_runs() {
-                let files = files(&run_folder(folder.path(), experiment, seed));
-                let key = (experiment.to_owned(), seed, variant);
-                world.references.insert(key, files.unwrap());
-            }
-        }
-        world
-    }
-
-    /// As the command `run` does it; an error if the plan refuses.
-    fn run(&self, folder: &Path, command: &Command<'_>) -> anyhow::Result<(Outcome, Collected)> {
-        let suite = suite(command.variant.fast);
-        let store = Writer::lock(folder)?;
-        let ids = command.experiments.iter().map(|&id| id.to_owned());
-        let experiments: Vec<&Experiment> = suite.select(&ids.collect::<Vec<_>>())?;
-        let stop = AtomicBool::new(false);
-        let options = RunOptions {
-            threads: 1,
-            init_from: None,
-            extras: Extras {
-                init: false,
-                steps: command.variant.steps,
-            },
-            stop: &stop,
-        };
-        let request = Request {
-            suite: &suite,
-            experiments: &experiments,
-            seeds: command.seeds,
-            source: &self.source,
-            earlier: command.earlier,
-            extras: options.extras,
-        };
-        let plan = Plan::new(&request, &store)?;
-        store.begin(&suite)?;
-        plan.make_room(&store)?;
-        let sweep = Sweep {
-            options,
-            data: &self.data,
-            source: &self.source,
-            store: &store,
-            resume: plan.resume,
-            checkpoint_every: Duration::ZERO,
-            fail_fast: false,
-        };
-        let stopper = Stopper {
-            stop: &stop,
-            left: AtomicUsize::new(command.stop_after),
-        };
-        let outcome = sweep.run(&plan.jobs, &stopper);
-        Ok((outcome, store.collect(&suite)?))
-    }
-
-    fn truth(&self, folder: &Path, experiment: &str, seed: u64) -> Truth {
-        let folder = run_folder(folder, experiment, seed);
-        if !folder.join(RUN).exists() {
-            return Truth::Absent;
-        }
-        let Some(mut found) = files(&folder) else {
-            return Truth::Unreadable;
-        };
-        let variants = [(false, false), (false, true), (true, false), (true, true)];
-        let variants = variants.map(|(fast, steps)| Variant { fast, steps });
-        let reference = |variant| &self.references[&(experiment.to_owned(), seed, variant)];
-        // Only the model may be absent.
-        found
-            .entry("model.safetensors".to_owned())
-            .or_insert_with(|| {
-                let whole = variants
-                    .into_iter()
-                    .find(|&v| reference(v)[RUN] == found_run(&folder));
-                whole.map_or_else(Vec::new, |v| reference(v)["model.safetensors"].clone())
-            });
-        let whole = variants.into_iter().find(|&v| *reference(v) == found);
-        whole.map_or(Truth::Damaged, Truth::Whole)
-    }
-
-    fn truths(&self, folder: &Path) -> Vec<Truth> {
-        let runs = all_runs().into_iter();
-        runs.map(|(experiment, seed)| self.truth(folder, experiment, seed))
-            .collect()
-    }
-}
-
-fn found_run(folder: &Path) -> Vec<u8> {
-    fs::read(folder.join(RUN)).unwrap()
-}
-
-fn all_runs() -> Vec<(&'static str, u64)> {
-    let seeds = |&experiment: &&'static str| SEEDS.map(|seed| (experiment, seed));
-    EXPERIMENTS.iter().flat_map(seeds).collect()
-}
-
-fn run_folder(folder: &Path, experiment: &str, seed: u64) -> PathBuf {
-    folder.join(experiment).join(format!("seed-{seed}"))
-}
-
-/// A run's files, without the clock's and checkpoints; `None` if one cannot be read.
-fn files(folder: &Path) -> Option<Files> {
-    let mut files = Files::new();
-    for name in [RUN].into_iter().chain(RUN_FILES) {
-        match fs::metadata(folder.join(name)) {
-            Err(_) => {}
-            Ok(it) if it.is_file() => {
-                files.insert(name.to_owned(), fs::read(folder.join(name)).unwrap());
-            }
-            Ok(_) => return None,
-        }
-    }
-    Some(files)
-}
-
-/// All files below a folder, without locks.
-fn paths(folder: &Path) -> Vec<PathBuf> {
-    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false if path.ends_with(".lock") => {}
-                false => found.push(path),
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let paths = paths(folder).into_iter();
-    paths
-        .map(|path| (path.clone(), fs::read(path).unwrap()))
-        .collect()
-}
+use world::{
+    Command, EXPERIMENTS, SEEDS, STEPS, Truth, Variant, World, all_runs, paths, run_folder, tree,
+};
 
 /// One sequence, and where it lies.
 struct Sequence<'w> {
@@ -316,7 +48,7 @@ impl Sequence<'_> {
 
     /// What the store says of each run is what its bytes say.
     fn expect_truth(&self) {
-        let store = lab_results::store::Store::open(&self.folder);
+        let store = Store::open(&self.folder);
         for (experiment, seed) in all_runs() {
             let truth = self.world.truth(&self.folder, experiment, seed);
             let runs = store.runs(experiment).unwrap();
@@ -432,7 +164,7 @@ impl Sequence<'_> {
         self.log.push("report".to_owned());
         let truths = self.world.truths(&self.folder);
         let is_bad = |truth: &Truth| matches!(truth, Truth::Damaged | Truth::Unreadable);
-        match Findings::read(&lab_results::store::Store::open(&self.folder)) {
+        match Findings::read(&Store::open(&self.folder)) {
             Err(error) => {
                 let justified = truths.iter().any(is_bad)
                     || !self.folder.join("suite.json").exists()
