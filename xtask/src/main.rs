@@ -119,10 +119,12 @@ fn reproduce(options: &Reproduce) -> Result<()> {
         .arg(&out);
     // Whoever changes the code wants other numbers, and says so.
     if !options.fresh {
-        complain(&format!(
-            "going on with what is whole in {}; --fresh begins anew",
-            folder.display()
-        ));
+        if folder.exists() {
+            complain(&format!(
+                "runs that are whole in {} are kept; --fresh begins anew",
+                folder.display()
+            ));
+        }
         run.arg("--resume");
     }
     // The table comes once, from the report.

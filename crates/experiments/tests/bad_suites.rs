@@ -114,7 +114,7 @@ fn an_experiment_that_stands_twice_is_refused() {
     lab.refuse(
         1,
         &["list", "--suite", "mine.toml"],
-        &["suite mine.toml: experiment `a` stands there twice"],
+        &["suite mine.toml: experiment `a` is defined twice"],
     );
 }
 

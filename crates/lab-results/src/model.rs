@@ -119,7 +119,7 @@ impl<F: Scalar + Stored> Model<F> {
     /// The file's bytes; the same model always gives the same.
     ///
     /// # Errors
-    /// None that a caller could cause.
+    /// A text that JSON, or tensors that safetensors cannot hold; those of a model can be.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut parts: Vec<Tensor> = Vec::new();
         let network = self.params.network();

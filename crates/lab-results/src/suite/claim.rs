@@ -31,7 +31,7 @@ pub enum Test {
         experiment: String,
         /// More, or less.
         has: Direction,
-        /// Of what.
+        /// The quantity that is compared.
         quantity: Quantity,
         /// The other's id.
         than: String,
@@ -44,7 +44,7 @@ pub enum Test {
         experiment: String,
         /// The other's id.
         and: String,
-        /// Of what.
+        /// The quantity that is compared.
         quantity: Quantity,
         /// How much is about as much; of epochs, a factor.
         margin: f64,

@@ -276,7 +276,7 @@ pub(crate) struct PredictArgs {
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0);
-    let seconds = seconds.ok_or_else(|| format!("`{text}` is no time; expected seconds"))?;
+    let seconds = seconds.ok_or_else(|| format!("`{text}` is not a number of seconds"))?;
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 

@@ -120,7 +120,7 @@ impl<F: Scalar + Stored> Checkpoint<F> {
     /// The file's bytes; the same checkpoint always gives the same.
     ///
     /// # Errors
-    /// None that a caller could cause.
+    /// A text that JSON, or tensors that safetensors cannot hold; those of a run can be.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let state = &self.state;
         let flat = |name, params: &Params<F>| {
