@@ -1,11 +1,9 @@
 //! What observers are told, in which order, and how they end a run.
 
-mod common;
-
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
-use common::{Watch, break_at, clouds, small, trainer, watch};
+use crate::common::{Watch, break_at, clouds, small, trainer, watch};
 use nn_train::{Config, Error, Event, Observer, StopReason};
 
 #[test]

@@ -1,11 +1,9 @@
 //! A run that is taken up again ends like any other; a state of another run is refused.
 
-mod common;
-
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use common::{Watch, bits, clouds, finished, initial, network, small};
+use crate::common::{Watch, bits, clouds, finished, initial, network, small};
 use nn_core::{Activation, Mlp, Params, Scalar};
 use nn_train::{
     ArraySamples, Config, EpochMetrics, Event, Observer, Penalty, Silent, State, StopReason,

@@ -1,8 +1,6 @@
 //! Data, weights and labels that do not fit the network or the configuration.
 
-mod common;
-
-use common::{clouds, initial, network, small, trainer};
+use crate::common::{clouds, initial, network, small, trainer};
 use ndarray::Array2;
 use nn_core::{Activation, Mlp, Params};
 use nn_train::{ArraySamples, Config, Samples, Silent, Trainer, evaluate};

@@ -1,8 +1,6 @@
 //! When patience ends a run, and which weights are its best.
 
-mod common;
-
-use common::{break_at, clouds, misled, network, small, trainer, watch};
+use crate::common::{break_at, clouds, misled, network, small, trainer, watch};
 use nn_train::{Config, Event, Silent, StopReason, Stopping, Trainer, evaluate};
 
 #[test]

@@ -1,8 +1,6 @@
 //! A loss that is not finite ends a run, which says where and keeps what it had.
 
-mod common;
-
-use common::{clouds, small, trainer};
+use crate::common::{clouds, small, trainer};
 use ndarray::array;
 use nn_core::{Activation, Mlp, Params, Scalar};
 use nn_train::{ArraySamples, Config, Error, Penalty, Silent, Trainer};

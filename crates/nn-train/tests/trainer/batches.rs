@@ -1,10 +1,8 @@
 //! Which examples an epoch takes, in which order, and what its evaluation is a mean of.
 
-mod common;
-
 use std::sync::Mutex;
 
-use common::{clouds, network, small, trainer};
+use crate::common::{clouds, network, small, trainer};
 use nn_core::{DenseBatch, Workspace};
 use nn_train::{ArraySamples, Config, Samples, Silent, evaluate};
 

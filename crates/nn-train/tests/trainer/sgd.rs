@@ -1,8 +1,6 @@
 //! The trainer's steps against algorithm 1 written out: gradient, penalty, update.
 
-mod common;
-
-use common::{clouds, initial, network, small, trainer, watch};
+use crate::common::{clouds, initial, network, small, trainer, watch};
 use nn_core::{Grads, Params, Workspace};
 use nn_train::{Config, Event, Penalty, Samples, Silent, objective, sgd_step};
 

@@ -1,8 +1,6 @@
 //! The passes against the textbook's formulas, on many shapes.
 
-mod common;
-
-use common::{random, sparse_batch};
+use crate::common::{random, sparse_batch};
 use ndarray::Array2;
 use nn_core::{Activation, Grads, Init, Input, Mlp, Params, Scalar, Workspace, textbook};
 use proptest::prelude::*;

@@ -1,8 +1,6 @@
 //! The objective's penalty and gradient agree, and pull nowhere at 0.
 
-mod common;
-
-use common::clouds;
+use crate::common::clouds;
 use ndarray::{Array2, Axis};
 use nn_core::{Activation, Grads, Mlp, Params, Workspace};
 use nn_train::{Penalty, Samples, objective};

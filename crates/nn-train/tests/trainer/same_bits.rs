@@ -1,8 +1,6 @@
 //! The same seed gives the same bits, with any number of threads; another seed gives others.
 
-mod common;
-
-use common::{bits, clouds, finished, small, trainer};
+use crate::common::{bits, clouds, finished, small, trainer};
 use nn_core::Scalar;
 use nn_train::{Config, Silent, StopReason};
 

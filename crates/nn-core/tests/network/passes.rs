@@ -1,9 +1,7 @@
 //! Passes on many shapes: whichever form the batch has, however many threads share them and whatever
 //! the workspace has held, they give the same numbers.
 
-mod common;
-
-use common::{random, sparse_batch};
+use crate::common::{random, sparse_batch};
 use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
