@@ -4,7 +4,7 @@
 /// processor at hand. For the crates of this workspace.
 ///
 /// The signature is a function's with a lifetime and a [`Scalar`](crate::Scalar) type. A body that uses
-/// [`Vectors`] itself asks for one more type, `S`, and for a first argument `simd: S`, which callers do
+/// `Vectors` itself asks for one more type, `S`, and for a first argument `simd: S`, which callers do
 /// not give. Only what is inlined for certain is compiled for the vectors: functions that the body calls
 /// are `#[inline(always)]`.
 ///
