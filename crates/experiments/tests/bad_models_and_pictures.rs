@@ -123,7 +123,7 @@ fn a_model_without_one_of_its_tensors_is_refused() {
     for (name, expected) in [
         (
             "fc1.bias",
-            "no tensor `fc1.bias`; found fc1.weight, fc2.bias",
+            "no tensor `fc1.bias`; found `fc1.weight`, `fc2.bias`",
         ),
         ("fc2.bias", "no tensor `fc2.bias`"),
     ] {

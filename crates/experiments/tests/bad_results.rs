@@ -91,15 +91,16 @@ fn broken_result_files_are_named() {
     let cases = [
         ("suite.json", "{", &["not the value expected"][..]),
         ("suite.json", "[]", &["not the value expected"]),
+        ("softmax/seed-0/run.json", "{}", &["format 1; expected 2"]),
         (
             "softmax/seed-0/run.json",
-            "{}",
+            "{\"format\": 2}",
             &["not the value expected", "missing field"],
         ),
         (
             "softmax/seed-0/run.json",
             &elsewhere,
-            &["names `../metrics.csv`, which is no run's file"],
+            &["its checksum does not fit"],
         ),
         (
             "softmax/seed-0/metrics.csv",
@@ -146,7 +147,7 @@ fn missing_result_files_are_named() {
         let whole = lab.bytes(&name);
         std::fs::remove_file(lab.path(&name)).unwrap();
         let words = [&["report", "runs/paper"][..], &DATA].concat();
-        lab.refuse(1, &words, &[&format!("{name}: cannot be read: ")]);
+        lab.refuse(1, &words, &[&format!("{name}: is missing")]);
         lab.write(&name, &whole);
     }
     lab.succeed_with_data(&["report", "runs/paper"]);

@@ -182,11 +182,16 @@ impl Lab {
         self.files(name).into_iter().map(entry).collect()
     }
 
-    /// All files below a folder that its runs' seeds determine: no clock's.
+    /// All files below a folder that its runs' seeds determine: no clock's, and no checkpoint's that was set aside.
     pub(crate) fn results(&self, name: &str) -> Snapshot {
         let mut files = self.snapshot(name);
-        let determined =
-            |path: &PathBuf| !path.ends_with("timings.csv") && !path.ends_with(".lock");
+        let determined = |path: &PathBuf| {
+            !path.ends_with("timings.csv")
+                && !path.ends_with(".lock")
+                && path
+                    .extension()
+                    .is_none_or(|it| it != "damaged" && it != "other")
+        };
         files.retain(|path, _| determined(path));
         files
     }

@@ -58,7 +58,9 @@ pub fn parse<'a>(bytes: &'a [u8], key: &str) -> Result<(SafeTensors<'a>, Option<
         .first_chunk()
         .map_or(0, |length| u64::from_le_bytes(*length));
     if length > LONGEST_HEADER {
-        bail!("its header has {length} bytes; expected at most {LONGEST_HEADER}");
+        bail!(
+            "not a safetensors file: its header has {length} bytes; expected at most {LONGEST_HEADER}"
+        );
     }
     // The library's errors repeat their causes.
     let not_safetensors = |error| anyhow!("not a safetensors file: {error}");

@@ -217,17 +217,13 @@ impl Writer {
         self.write(SUITE, &to_json(&SuiteRecord::of(suite))?)
     }
 
-    /// Makes a run count as not there: removes its record, then its other files.
+    /// Makes a run count as not there: removes its record.
     ///
     /// # Errors
-    /// A file that cannot be removed.
+    /// A record that cannot be removed.
     pub fn discount(&self, experiment: &str, seed: u64) -> Result<()> {
         self.lock.expect_here()?;
-        let folder = self.run_folder(experiment, seed);
-        for name in [RUN].into_iter().chain(RUN_FILES) {
-            remove(&folder.join(name))?;
-        }
-        Ok(())
+        remove(&self.run_folder(experiment, seed).join(RUN))
     }
 
     /// Makes the folder of a run, in a suite's folder that is there, or tidies it.
@@ -273,6 +269,9 @@ impl Writer {
         let (experiment, seed) = (&result.row.experiment, result.row.seed);
         let folder = self.make_run_folder(experiment, seed)?;
         self.discount(experiment, seed)?;
+        for name in RUN_FILES {
+            remove(&folder.join(name))?;
+        }
         let mut files = vec![(METRICS, to_csv(&result.epochs)?)];
         if let Some(steps) = &result.steps {
             files.push((STEPS, to_csv(steps)?));

@@ -5,10 +5,14 @@
 #[error("{0:#}")]
 pub(crate) struct Usage(pub(crate) anyhow::Error);
 
-/// Stopped by a signal before all was done; says how to go on.
+/// Not all runs are done.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-pub(crate) struct Interrupted {
+pub(crate) struct Unfinished {
+    /// The signal that stopped them; 0 if runs failed.
     pub(crate) signal: i32,
+    /// How many are, and how many are not.
     pub(crate) message: String,
+    /// The command that goes on.
+    pub(crate) resume: String,
 }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
-use ends::{Interrupted, Usage};
+use ends::{Unfinished, Usage};
 
 /// Exit codes: 0 fine, 1 failure, 2 usage, 128 and the signal's number if one interrupted us.
 fn main() -> ExitCode {
@@ -32,9 +32,17 @@ fn main() -> ExitCode {
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
     }
-    if let Some(Interrupted { signal, message }) = error.downcast_ref() {
-        commands::complain(message);
-        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(1));
+    if let Some(Unfinished {
+        signal,
+        message,
+        resume,
+    }) = error.downcast_ref()
+    {
+        let error = if *signal == 0 { "error: " } else { "" };
+        commands::complain(&format!("{error}{message}; go on with"));
+        commands::complain(&format!("  {resume}"));
+        let code = if *signal == 0 { 1 } else { 128 + signal };
+        return ExitCode::from(u8::try_from(code).unwrap_or(1));
     }
     commands::complain(&format!("error: {error:#}"));
     if error.is::<Usage>() {

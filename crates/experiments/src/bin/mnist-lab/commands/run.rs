@@ -15,7 +15,7 @@ use lab_results::store::{Extras, Source, Writer, data_files};
 
 use super::{LoadedSuite, complain, load_suite, open_data, print};
 use crate::cli::{RunArgs, SuiteArgs};
-use crate::ends::{Interrupted, Usage};
+use crate::ends::{Unfinished, Usage};
 use crate::interrupt::{self, SIGNAL, STOP};
 use crate::{console, progress};
 
@@ -135,21 +135,20 @@ fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
     if failed == 1 && jobs == 1 {
         return Err(outcome.failures.remove(0));
     }
-    let state = format!(
-        "{} of {jobs} runs are done, {} left a checkpoint, {left} did not begin; go on with\n  {}",
-        outcome.done,
-        outcome.stopped,
-        resuming()
-    );
     for failure in &outcome.failures {
         complain(&format!("failed: {failure:#}"));
     }
-    if signal == 0 {
-        bail!("{failed} of {jobs} runs failed; {state}");
-    }
-    Err(Interrupted {
+    let state = format!(
+        "{} of {jobs} runs are done, {} left a checkpoint, {left} did not begin",
+        outcome.done, outcome.stopped
+    );
+    Err(Unfinished {
         signal,
-        message: state,
+        message: match signal {
+            0 => format!("{failed} of {jobs} runs failed; {state}"),
+            _ => state,
+        },
+        resume: resuming(),
     }
     .into())
 }
