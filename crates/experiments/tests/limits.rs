@@ -1,0 +1,168 @@
+//! What nobody should be able to do by accident: sizes without bound, messages that a terminal obeys, results
+//! that vanish without a word.
+
+mod common;
+
+use std::fmt::Write as _;
+
+use common::{DATA, ESCAPE, Lab, run_softmax, text};
+
+#[test]
+fn a_run_that_was_changed_is_named_and_the_exit_code_is_1() {
+    let lab = Lab::with_results();
+    let path = "runs/paper/softmax/seed-0/metrics.csv";
+    let whole = lab.text(path);
+    lab.write(path, (whole.clone() + "2,0.1,0.9,0.1,0.9\n").as_bytes());
+    let words = [&["run", "l2", "--set", "epochs=1"][..], &DATA].concat();
+    let output = lab.command(&words).assert().code(1).get_output().clone();
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("metrics.csv: was changed"), "{stderr}");
+    assert!(stderr.contains("the run is in no table"), "{stderr}");
+    assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 2);
+    // Mended, it counts again.
+    lab.write(path, whole.as_bytes());
+    lab.succeed(&[&words[..], &["--resume"]].concat());
+    assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 3);
+}
+
+#[test]
+fn a_suite_from_a_pipe_is_read_once() {
+    let lab = Lab::new();
+    lab.write_short_suite();
+    let suite = lab.text("paper.toml");
+    let words = ["run", "softmax", "--suite", "/dev/stdin", "--replace"];
+    for lr in ["lr = 0.05", "lr = 0.04"] {
+        let suite = suite.replacen("lr = 0.05", lr, 1);
+        let words = [&words[..], &DATA].concat();
+        lab.command(&words).write_stdin(suite).assert().success();
+    }
+    assert!(
+        lab.text("runs/stdin/softmax/seed-0/run.json")
+            .contains("\"lr\": 0.04")
+    );
+}
+
+#[test]
+fn a_report_removes_what_it_no_longer_writes_and_nothing_else() {
+    let lab = Lab::with_results();
+    for name in [
+        "figures/weights.svg",
+        "figures/readings-x.png",
+        "figures/mine.svg",
+    ] {
+        lab.write(&format!("runs/paper/{name}"), b"stale");
+    }
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    assert!(!lab.path("runs/paper/figures/weights.svg").exists());
+    assert!(!lab.path("runs/paper/figures/readings-x.png").exists());
+    assert!(lab.path("runs/paper/figures/mine.svg").exists());
+}
+
+#[test]
+fn sizes_have_bounds_and_messages_stay_short() {
+    let lab = Lab::with_results();
+    let layers = |count| format!("hidden={}", vec!["1"; count].join(","));
+    let message = lab.fail(2, &["list", "--set", &layers(101)]);
+    assert!(message.contains("at most that many"), "{message}");
+    let message = lab.fail(2, &["list", "--set", &layers(33_000)]);
+    assert!(message.contains("expected at most 4096"), "{message}");
+    assert!(message.len() < 300, "{message}");
+    let message = lab.fail(2, &run_softmax(&["--set", "lr=1e-300"]));
+    assert!(
+        message.contains("which is 0 in f32; add precision=f64"),
+        "{message}"
+    );
+    let message = lab.fail(2, &run_softmax(&["--set", "momentum=0.9999999999999999"]));
+    assert!(message.contains("nothing moves"), "{message}");
+
+    let defaults = lab.command(&["list", "--settings"]).output().unwrap();
+    let defaults = text(&defaults.stdout);
+    let settings = defaults.lines().skip(1).take_while(|line| !line.is_empty());
+    let settings: Vec<&str> = settings.collect();
+    let mut suite = format!("title = \"Many\"\n[defaults]\n{}\n", settings.join("\n"));
+    for id in 0..10_001 {
+        write!(suite, "[[experiment]]\nid = \"e{id}\"\ntitle = \"E\"\n").unwrap();
+    }
+    lab.write("many.toml", suite.as_bytes());
+    let message = lab.fail(1, &["list", "--suite", "many.toml"]);
+    assert!(
+        message.contains("10001 experiments; expected at most 10000"),
+        "{message}"
+    );
+
+    let id = "x".repeat(70_000);
+    lab.write(
+        "long.toml",
+        format!("title = \"Long\"\n[[experiment]]\nid = \"{id}\"\ntitle = \"E\"\n").as_bytes(),
+    );
+    let message = lab.fail(1, &["list", "--suite", "long.toml"]);
+    assert!(message.len() < 300, "{message}");
+}
+
+#[test]
+fn a_model_of_many_layers_is_refused_at_once() {
+    let lab = Lab::new();
+    let header = format!(
+        "{{\"__metadata__\":{{\"mnist-lab\":\"{}\"}}}}",
+        "1,".repeat(3 << 20)
+    );
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    lab.write("deep.safetensors", &bytes);
+    let words = ["evaluate", "--model", "deep.safetensors"];
+    let message = lab.fail(1, &[&words[..], &DATA].concat());
+    assert!(message.contains("expected at most 4194304"), "{message}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_among_data_files_is_refused() {
+    let lab = Lab::new();
+    let path = lab.path("data/train-labels-idx1-ubyte");
+    for name in [path.clone(), path.with_extension("gz")] {
+        let _ = std::fs::remove_file(name);
+    }
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let message = lab.fail(1, &run_softmax(&[]));
+    assert!(
+        message
+            .contains("train-labels-idx1-ubyte: expected a readable file, found: no regular file"),
+        "{message}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_terminal_obeys_is_escaped() {
+    let lab = Lab::new();
+    let name = format!("no\nsuch{ESCAPE}[31m.safetensors");
+    let words = ["evaluate", "--model", &name];
+    let message = lab.fail(1, &[&words[..], &DATA].concat());
+    assert!(
+        message.contains("no\\nsuch\\u{1b}[31m.safetensors: cannot be read"),
+        "{message}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_device_is_named() {
+    let lab = Lab::new();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mnist-lab"))
+        .arg("list")
+        .stdout(full)
+        .current_dir(lab.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.contains("standard output cannot be written to"),
+        "{stderr}"
+    );
+}
