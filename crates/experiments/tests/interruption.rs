@@ -102,8 +102,7 @@ fn double_precision_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn a_second_interrupt_stops_at_once() {
-    let lab = Lab::new();
+fn a_second_signal_stops_at_once() {
     // A step of a second or more.
     let long = [
         "momentum",
@@ -112,17 +111,43 @@ fn a_second_interrupt_stops_at_once() {
         "--set",
         "batch-size=480",
     ];
-    let mut child = lab.watch(&[&["run", "--threads", "1"], &long[..], &DATA].concat());
-    while !lab.path("runs/paper/momentum/seed-0").exists() {
-        std::thread::sleep(Duration::from_millis(1));
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let lab = Lab::new();
+        let mut child = lab.watch(&[&["run", "--threads", "1"], &long[..], &DATA].concat());
+        while !lab.path("runs/paper/momentum/seed-0").exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.send(signal);
+        child.wait_until_it_says("Ctrl-C again to stop at once");
+        // Two signals within 50 ms count as one. The step must not end while that time passes.
+        assert!(child.hold());
+        std::thread::sleep(Duration::from_millis(100));
+        child.send(signal);
+        child.release();
+        let (status, stderr) = child.end();
+        assert_eq!(status.code(), Some(code), "{stderr}");
+        assert_eq!(lab.snapshot("runs/paper/momentum").len(), 0);
     }
-    child.send(Signal::INT);
-    child.wait_until_it_says("Ctrl-C again to stop at once");
-    // Two signals within 50 ms count as one. The step must not end while that time passes.
-    assert!(child.hold());
-    std::thread::sleep(Duration::from_millis(100));
-    interrupt(child);
-    assert_eq!(lab.snapshot("runs/paper/momentum").len(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_the_caller_ignores_is_ignored() {
+    let lab = Lab::new();
+    let words = words(&[]).join(" ");
+    // The signal comes while the runs are under way, or the command below would fail.
+    let script = format!(
+        "trap '' INT; \"$LAB\" {words} & \
+         while [ ! -e runs/paper/momentum/seed-0 ]; do sleep 0.01; done; \
+         kill -INT $! && wait $!"
+    );
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .env("LAB", env!("CARGO_BIN_EXE_mnist-lab"))
+        .current_dir(lab.path(""))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
 #[test]

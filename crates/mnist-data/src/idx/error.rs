@@ -51,7 +51,7 @@ pub enum IdxError {
         found: ElementType,
     },
 
-    /// More dimensions than [`Limits::dims`].
+    /// More dimensions than [`Limits::dims`](super::Limits::dims).
     #[error("byte 3: expected at most {limit} dimensions, found {found}")]
     TooManyDims {
         /// The limit.
@@ -60,7 +60,7 @@ pub enum IdxError {
         found: usize,
     },
 
-    /// More bytes of elements than [`Limits::bytes`].
+    /// More bytes of elements than [`Limits::bytes`](super::Limits::bytes).
     #[error(
         "byte 4: expected dimensions of at most {limit} bytes in all, found {dims:?} of {element}"
     )]
