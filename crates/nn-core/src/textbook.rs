@@ -49,7 +49,7 @@ use crate::params::Params;
 
 /// A layer's parameters, or their gradient or velocity.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
+pub struct LayerParams {
     /// W [fan-in × fan-out].
     pub w: Array2<f64>,
     /// b [fan-out].
@@ -57,8 +57,8 @@ pub struct Layer {
 }
 
 /// The parameters layer by layer, in double precision.
-pub fn layers<F: Scalar>(params: &Params<F>) -> Vec<Layer> {
-    let layer = |index| Layer {
+pub fn layers<F: Scalar>(params: &Params<F>) -> Vec<LayerParams> {
+    let layer = |index| LayerParams {
         w: params.weight(index).mapv(F::to_double),
         b: params.bias(index).mapv(F::to_double),
     };
@@ -66,7 +66,7 @@ pub fn layers<F: Scalar>(params: &Params<F>) -> Vec<Layer> {
 }
 
 /// All layers' numbers in the order of [`Params::as_slice`].
-pub fn flat(layers: &[Layer]) -> Vec<f64> {
+pub fn flat(layers: &[LayerParams]) -> Vec<f64> {
     let numbers = layers
         .iter()
         .flat_map(|layer| layer.w.iter().chain(&layer.b));
@@ -74,7 +74,7 @@ pub fn flat(layers: &[Layer]) -> Vec<f64> {
 }
 
 /// Z = A·W + 1·bᵀ [examples × fan-out], given A [examples × fan-in].
-pub fn weighted_inputs(a: &Array2<f64>, layer: &Layer) -> Array2<f64> {
+pub fn weighted_inputs(a: &Array2<f64>, layer: &LayerParams) -> Array2<f64> {
     a.dot(&layer.w) + &layer.b
 }
 
@@ -100,7 +100,7 @@ pub fn derivative(f: Activation, z: &Array2<f64>) -> Array2<f64> {
 
 /// The forward pass: A_0 … A_{L−1}, the layers' inputs, and Z_1 … Z_L, of which the last are the logits.
 pub fn forward(
-    layers: &[Layer],
+    layers: &[LayerParams],
     f: Activation,
     x: &Array2<f64>,
 ) -> (Vec<Array2<f64>>, Vec<Array2<f64>>) {
@@ -155,8 +155,8 @@ pub fn delta_below(
 }
 
 /// A layer's gradient, dW = Aᵀ·δ and db = Σ_n δ_n, given its inputs A and its δ.
-pub fn layer_gradient(a: &Array2<f64>, delta: &Array2<f64>) -> Layer {
-    Layer {
+pub fn layer_gradient(a: &Array2<f64>, delta: &Array2<f64>) -> LayerParams {
+    LayerParams {
         w: a.t().dot(delta),
         b: delta.sum_axis(Axis(0)),
     }
@@ -164,11 +164,11 @@ pub fn layer_gradient(a: &Array2<f64>, delta: &Array2<f64>) -> Layer {
 
 /// Backpropagation: the loss E and the gradient of every layer.
 pub fn loss_and_grad(
-    layers: &[Layer],
+    layers: &[LayerParams],
     f: Activation,
     x: &Array2<f64>,
     labels: &[u8],
-) -> (f64, Vec<Layer>) {
+) -> (f64, Vec<LayerParams>) {
     let (a, z) = forward(layers, f, x);
     let (loss, mut delta) = cross_entropy(&z[layers.len() - 1], labels);
     let mut d_layers = Vec::new();
@@ -195,7 +195,13 @@ pub fn penalty_gradient(w: &Array2<f64>, l1: f64, l2: f64) -> Array2<f64> {
 
 /// A step of gradient descent with momentum (eq. 5): Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
 /// `velocity` is Δw, 0 before the first step; `rate` is α and `momentum` γ.
-pub fn sgd_step(layer: &mut Layer, velocity: &mut Layer, d: &Layer, rate: f64, momentum: f64) {
+pub fn sgd_step(
+    layer: &mut LayerParams,
+    velocity: &mut LayerParams,
+    d: &LayerParams,
+    rate: f64,
+    momentum: f64,
+) {
     let step = |w: &mut f64, v: &mut f64, d: &f64| {
         *v = momentum * *v + (1.0 - momentum) * rate * d;
         *w -= *v;

@@ -4,13 +4,13 @@
 
 use gradcheck::{Options, check};
 use ndarray::{Array2, Axis};
-use nn_core::textbook::{self, Layer};
+use nn_core::textbook::{self, LayerParams};
 use nn_core::{Activation, Init, Mlp, Params};
 use nn_train::{ArraySamples, Config, Penalty, Silent, Stopping, Stream, Trainer};
 
 /// A mistake that people make.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mistake {
+enum Mutation {
     None,
     NoMeanOverBatch,
     WeightsNotTransposed,
@@ -29,9 +29,9 @@ enum Mistake {
     Uphill,
 }
 
-use Mistake::*;
+use Mutation::*;
 
-const ALL: [(Mistake, &str); 15] = [
+const ALL: [(Mutation, &str); 15] = [
     (NoMeanOverBatch, "sums over the batch where a mean is due"),
     (
         WeightsNotTransposed,
@@ -86,7 +86,7 @@ fn initial() -> Params<f64> {
     network().init(Init::LecunNormal, &mut Stream::Init.rng(1))
 }
 
-fn layers(flat: &[f64]) -> Vec<Layer> {
+fn layers(flat: &[f64]) -> Vec<LayerParams> {
     textbook::layers(&Params::from_vec(&network(), flat.to_vec()).unwrap())
 }
 
@@ -98,7 +98,7 @@ fn data() -> (Array2<f64>, Vec<u8>) {
 }
 
 /// Loss with penalty, and its gradient; `scale` multiplies the logits.
-fn objective(layers: &[Layer], scale: f64, mistake: Mistake) -> (f64, Vec<Layer>) {
+fn objective(layers: &[LayerParams], scale: f64, mistake: Mutation) -> (f64, Vec<LayerParams>) {
     let (x, labels) = data();
     let (a, z) = textbook::forward(layers, F, &x);
     let logits = &z[layers.len() - 1] * scale;
@@ -145,7 +145,7 @@ fn wrong_output_delta(
     delta: Array2<f64>,
     logits: &Array2<f64>,
     labels: &[u8],
-    mistake: Mistake,
+    mistake: Mutation,
 ) -> Array2<f64> {
     let count = labels.len() as f64;
     let targets = Array2::from_shape_fn(logits.dim(), |(n, k)| {
@@ -165,7 +165,7 @@ fn wrong_output_delta(
 
 /// The largest relative difference between the gradient and central differences of the true loss, at
 /// ordinary logits and at large ones.
-fn gradient_error(mistake: Mistake) -> f64 {
+fn gradient_error(mistake: Mutation) -> f64 {
     let start = initial().as_slice().to_vec();
     [(1.0, 1e-5), (4000.0, 1e-8)]
         .map(|(scale, epsilon)| {
@@ -187,7 +187,7 @@ fn gradient_error(mistake: Mistake) -> f64 {
 }
 
 /// Weights after three steps on all examples.
-fn trained(mistake: Mistake) -> Vec<f64> {
+fn trained(mistake: Mutation) -> Vec<f64> {
     let mut now = layers(initial().as_slice());
     let mut velocity = layers(Params::zeros(&network()).as_slice());
     for _ in 0..3 {
@@ -212,7 +212,7 @@ fn trained(mistake: Mistake) -> Vec<f64> {
 }
 
 /// The largest difference between those weights and the trainer's.
-fn training_error(mistake: Mistake) -> f64 {
+fn training_error(mistake: Mutation) -> f64 {
     let (x, y) = data();
     let samples = ArraySamples::new(x, y).unwrap();
     let config = Config {
