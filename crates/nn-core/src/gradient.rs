@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use crate::input::{BlockScratch, GROUP, LayerInput};
+use crate::input::{GROUP, LayerInput, SparseScratch};
+use crate::kernel::buffer::Buffer;
 use crate::kernel::product::{MatrixScratch, PackedMatrix};
 use crate::kernel::scalar::Scalar;
 use crate::mlp::{Layer, Mlp};
@@ -20,7 +21,7 @@ pub struct Backpropagation<'a, F: Scalar> {
     loss: F,
     layers: PerLayer<LayerGradient<'a, F>>,
     /// Each thread's memory for a block of a gradient.
-    blocks: &'a mut [BlockScratch<F>],
+    blocks: &'a mut [Buffer<F>],
 }
 
 /// Some neighbouring parameters of one layer, either weights or biases, with their gradient.
@@ -43,7 +44,7 @@ impl<'a, F: Scalar> Backpropagation<'a, F> {
         network: &'a Mlp,
         loss: F,
         layers: PerLayer<LayerGradient<'a, F>>,
-        blocks: &'a mut [BlockScratch<F>],
+        blocks: &'a mut [Buffer<F>],
     ) -> Self {
         Self {
             network,
@@ -136,6 +137,8 @@ pub(crate) struct LayerGradient<'a, F> {
     delta: &'a [F],
     /// δ_l, packed for A_{l−1}ᵀ·δ_l.
     packed: PackedMatrix<'a, F>,
+    /// What A_{l−1}·W_l has left of the examples.
+    sorted: &'a [SparseScratch<F>],
 }
 
 impl<'a, F: Scalar> LayerGradient<'a, F> {
@@ -143,6 +146,7 @@ impl<'a, F: Scalar> LayerGradient<'a, F> {
         layer: Layer,
         input: LayerInput<'a, F>,
         delta: &'a [F],
+        sorted: &'a [SparseScratch<F>],
         scratch: &'a mut MatrixScratch<F>,
     ) -> Self {
         Self {
@@ -150,6 +154,7 @@ impl<'a, F: Scalar> LayerGradient<'a, F> {
             input,
             delta,
             packed: input.pack_delta(delta, layer.fan_out, scratch),
+            sorted,
         }
     }
 
@@ -157,7 +162,7 @@ impl<'a, F: Scalar> LayerGradient<'a, F> {
     fn rows(
         &self,
         rows: Range<usize>,
-        scratch: &mut BlockScratch<F>,
+        scratch: &mut Buffer<F>,
         mut take: impl FnMut(Range<usize>, bool, &mut [F]),
     ) {
         let Layer {
@@ -168,13 +173,18 @@ impl<'a, F: Scalar> LayerGradient<'a, F> {
         let place = |rows: Range<usize>| offset + rows.start * fan_out..offset + rows.end * fan_out;
         let weights = rows.start..rows.end.min(fan_in);
         if !weights.is_empty() {
-            self.input
-                .tr_mul(weights, &self.packed, scratch, |rows, block| {
+            self.input.tr_mul(
+                weights,
+                &self.packed,
+                self.sorted,
+                scratch,
+                |rows, block| {
                     take(place(rows), false, block);
-                });
+                },
+            );
         }
         if rows.contains(&fan_in) {
-            let sums = scratch.block.sized(fan_out);
+            let sums = scratch.sized(fan_out);
             sum_rows(self.delta, sums);
             take(place(fan_in..fan_in + 1), true, sums);
         }
@@ -232,7 +242,7 @@ impl<F: Scalar, U> Chunks<'_, F, U> {
     }
 
     /// Computes some chunks, which may run at once, with a scratch for each.
-    fn for_each<T: Target>(&self, chunks: Range<usize>, target: T, scratch: &mut [BlockScratch<F>])
+    fn for_each<T: Target>(&self, chunks: Range<usize>, target: T, scratch: &mut [Buffer<F>])
     where
         U: Fn(Range<usize>, bool, T, &mut [F]) + Sync,
     {
@@ -250,7 +260,7 @@ impl<F: Scalar, U> Chunks<'_, F, U> {
     }
 
     /// Computes one chunk, which begins at parameter `start` and fills `target`.
-    fn chunk<T: Target>(&self, start: usize, target: T, scratch: &mut BlockScratch<F>)
+    fn chunk<T: Target>(&self, start: usize, target: T, scratch: &mut Buffer<F>)
     where
         U: Fn(Range<usize>, bool, T, &mut [F]) + Sync,
     {

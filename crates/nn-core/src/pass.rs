@@ -25,7 +25,7 @@ use ndarray::ArrayView2;
 use crate::activation;
 use crate::error::Error;
 use crate::gradient::{Backpropagation, LayerGradient};
-use crate::input::{Batch, Input, LayerInput};
+use crate::input::{Batch, Input, LayerInput, SparseScratch};
 use crate::kernel::product::{Matrix, MatrixScratch, PackedMatrix, pack, product};
 use crate::kernel::scalar::Scalar;
 use crate::loss::{self, Score, argmax};
@@ -206,9 +206,11 @@ fn backpropagate<'a, F: Scalar>(
     let weights = pack_weights(network, params, x, &mut workspace.weights);
     let transposes = pack_transposes(network, params, &mut workspace.transposes);
 
-    let all = workspace.results.chunk(network, y.len(), true);
-    all.for_each(workspace.blocks.len(), &|mut chunk| {
-        outputs(network, params, x, &weights, &mut chunk);
+    let all = workspace
+        .results
+        .chunk(network, y.len(), true, &mut workspace.sparse);
+    all.for_each(&|mut chunk| {
+        outputs(network, params, x, &weights, true, &mut chunk);
         cross_entropy(network, y, Some(count.recip()), &mut chunk);
         deltas(network, &transposes, &mut chunk);
     });
@@ -219,6 +221,7 @@ fn backpropagate<'a, F: Scalar>(
         x,
         y.len(),
         &workspace.results,
+        &workspace.sparse,
         &mut workspace.deltas,
     );
     Backpropagation::new(network, loss, layers, &mut workspace.blocks)
@@ -235,21 +238,25 @@ fn forward<F: Scalar>(
     let (examples, _) = x.shape();
     let x = LayerInput::of_batch(x, &mut workspace.dense_copy);
     let weights = pack_weights(network, params, x, &mut workspace.weights);
-    let all = workspace.results.chunk(network, examples, false);
-    all.for_each(workspace.blocks.len(), &|mut chunk| {
-        outputs(network, params, x, &weights, &mut chunk);
+    let all = workspace
+        .results
+        .chunk(network, examples, false, &mut workspace.sparse);
+    all.for_each(&|mut chunk| {
+        outputs(network, params, x, &weights, false, &mut chunk);
         if let Some(y) = labels {
             cross_entropy(network, y, None, &mut chunk);
         }
     });
 }
 
-/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer.
+/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. With `keep`
+/// the chunk's scratch then has what step 4 needs of the batch.
 fn outputs<F: Scalar>(
     network: &Mlp,
     params: &Params<F>,
     x: LayerInput<'_, F>,
     weights: &[PackedMatrix<'_, F>],
+    keep: bool,
     chunk: &mut Chunk<'_, F>,
 ) {
     let examples = chunk.examples.len();
@@ -257,7 +264,10 @@ fn outputs<F: Scalar>(
         let (below, from_here) = chunk.layers.split_at_mut(index);
         let out = &mut *from_here[0].output;
         match below.last() {
-            None => x.mul(chunk.examples.clone(), &weights[0], out),
+            None => {
+                let examples = chunk.examples.clone();
+                x.mul(examples, &weights[0], keep, &mut chunk.scratch[0], out);
+            }
             Some(below) => {
                 let input = Matrix::new(below.output, examples, layer.fan_in);
                 product(input, 0..examples, &weights[index], out);
@@ -311,6 +321,7 @@ fn gradients<'a, F: Scalar>(
     x: LayerInput<'a, F>,
     examples: usize,
     results: &'a Results<F>,
+    sorted: &'a [SparseScratch<F>],
     scratch: &'a mut Vec<MatrixScratch<F>>,
 ) -> PerLayer<LayerGradient<'a, F>> {
     scratch.resize_with(network.depth(), MatrixScratch::default);
@@ -318,7 +329,8 @@ fn gradients<'a, F: Scalar>(
     let layers = network.layers().zip(scratch).enumerate();
     let layers = layers.map(|(index, (layer, scratch))| {
         let numbers = examples * layer.fan_out;
-        let gradient = LayerGradient::new(layer, input, results.delta(index, numbers), scratch);
+        let delta = results.delta(index, numbers);
+        let gradient = LayerGradient::new(layer, input, delta, sorted, scratch);
         let output = Matrix::new(results.output(index, numbers), examples, layer.fan_out);
         input = LayerInput::Dense(output);
         gradient

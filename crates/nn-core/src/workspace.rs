@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use crate::input::BlockScratch;
+use crate::input::SparseScratch;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::product::MatrixScratch;
 use crate::kernel::scalar::Scalar;
@@ -26,8 +26,10 @@ pub struct Workspace<F> {
     pub(crate) deltas: Vec<MatrixScratch<F>>,
     /// A batch that is not in row-major order, in that order.
     pub(crate) dense_copy: Buffer<F>,
+    /// Each thread's memory for the first layer of a sparse batch.
+    pub(crate) sparse: Vec<SparseScratch<F>>,
     /// Each thread's memory for a block of a gradient.
-    pub(crate) blocks: Vec<BlockScratch<F>>,
+    pub(crate) blocks: Vec<Buffer<F>>,
 }
 
 impl<F: Scalar> Default for Workspace<F> {
@@ -45,14 +47,15 @@ impl<F: Scalar> Workspace<F> {
     /// An empty workspace whose passes are shared by `threads` threads: those of the [`rayon`] pool in
     /// which a pass is called, which should have as many. Results do not depend on their number.
     pub fn with_threads(threads: usize) -> Self {
-        let blocks = (0..threads.max(1)).map(|_| BlockScratch::default());
+        let threads = threads.max(1);
         Self {
             results: Results::default(),
             weights: Vec::new(),
             transposes: Vec::new(),
             deltas: Vec::new(),
             dense_copy: Buffer::default(),
-            blocks: blocks.collect(),
+            sparse: vec![SparseScratch::default(); threads],
+            blocks: vec![Buffer::default(); threads],
         }
     }
 }
@@ -95,12 +98,13 @@ impl<F> Default for LayerResults<F> {
 impl<F: Scalar> Results<F> {
     /// All examples of a batch as one chunk, to be filled; with every layer's δ only if `all_deltas`.
     /// The last layer's is always there: the loss does its sums in it.
-    pub(crate) fn chunk(
-        &mut self,
+    pub(crate) fn chunk<'w>(
+        &'w mut self,
         network: &Mlp,
         examples: usize,
         all_deltas: bool,
-    ) -> Chunk<'_, F> {
+        scratch: &'w mut [SparseScratch<F>],
+    ) -> Chunk<'w, F> {
         let depth = network.depth();
         self.layers.resize_with(depth, LayerResults::default);
         let layers = network.layers().zip(&mut self.layers).enumerate();
@@ -117,6 +121,7 @@ impl<F: Scalar> Results<F> {
             examples: 0..examples,
             layers: layers.collect(),
             losses: self.losses.sized(examples),
+            scratch,
         }
     }
 
@@ -141,6 +146,8 @@ pub(crate) struct Chunk<'w, F> {
     pub(crate) examples: Range<usize>,
     pub(crate) layers: PerLayer<LayerChunk<'w, F>>,
     pub(crate) losses: &'w mut [F],
+    /// As many as there are threads for these examples, of which the first is used.
+    pub(crate) scratch: &'w mut [SparseScratch<F>],
 }
 
 /// One layer's outputs and δ [examples × fan-out].
@@ -152,33 +159,36 @@ pub(crate) struct LayerChunk<'w, F> {
 }
 
 impl<'w, F: Scalar> Chunk<'w, F> {
-    /// Does `work` for all examples, in `threads` chunks that may run at once.
-    pub(crate) fn for_each(self, threads: usize, work: &(impl Fn(Self) + Sync)) {
-        if threads <= 1 || self.examples.len() < 2 {
+    /// Does `work` for all examples, in as many chunks as there is scratch for, which may run at once.
+    pub(crate) fn for_each(self, work: &(impl Fn(Self) + Sync)) {
+        let threads = self.scratch.len();
+        if threads == 1 || self.examples.len() < 2 {
+            self.scratch[1..].iter_mut().for_each(SparseScratch::clear);
             return work(self);
         }
         let count = self.examples.len() * (threads / 2) / threads;
-        let (first, second) = self.split_at(count);
-        rayon::join(
-            || first.for_each(threads / 2, work),
-            || second.for_each(threads - threads / 2, work),
-        );
+        let (first, second) = self.split_at(count, threads / 2);
+        rayon::join(|| first.for_each(work), || second.for_each(work));
     }
 
-    fn split_at(self, count: usize) -> (Self, Self) {
+    /// The first `count` examples with as much of the scratch as `threads` need, and the others.
+    fn split_at(self, count: usize, threads: usize) -> (Self, Self) {
         let Range { start, end } = self.examples;
         let layers = self.layers.into_iter();
         let (layers, other_layers) = layers.map(|layer| layer.split_at(count)).unzip();
         let (losses, other_losses) = self.losses.split_at_mut(count);
+        let (scratch, other_scratch) = self.scratch.split_at_mut(threads);
         let first = Self {
             examples: start..start + count,
             layers,
             losses,
+            scratch,
         };
         let second = Self {
             examples: start + count..end,
             layers: other_layers,
             losses: other_losses,
+            scratch: other_scratch,
         };
         (first, second)
     }

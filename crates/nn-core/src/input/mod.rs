@@ -4,6 +4,7 @@
 //! nothing else; the rest of the network never sees X. So a sparse batch need never become dense.
 
 mod dense;
+mod sorted;
 mod sparse;
 mod sparse_bytes;
 mod sparse_product;
@@ -19,8 +20,8 @@ pub use self::sparse::SparseBatch;
 pub use self::sparse_bytes::SparseBytes;
 
 pub(crate) use self::sparse_bytes::GROUP;
+pub(crate) use self::sparse_product::SparseScratch;
 
-use self::sparse_bytes::SortedColumns;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::product::{Matrix, MatrixScratch, PackedMatrix, pack, product};
 use crate::kernel::scalar::Scalar;
@@ -138,11 +139,19 @@ impl<'a, F: Scalar> LayerInput<'a, F> {
         }
     }
 
-    /// `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major.
-    pub(crate) fn mul(self, rows: Range<usize>, w: &PackedMatrix<'_, F>, out: &mut [F]) {
+    /// `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. With `keep`, `scratch`
+    /// then has what [`tr_mul`](Self::tr_mul) needs of these examples.
+    pub(crate) fn mul(
+        self,
+        rows: Range<usize>,
+        w: &PackedMatrix<'_, F>,
+        keep: bool,
+        scratch: &mut SparseScratch<F>,
+        out: &mut [F],
+    ) {
         match self {
             Self::Dense(a) => product(a, rows, w, out),
-            Self::Sparse(x) => sparse_product::mul(x, rows, w, out),
+            Self::Sparse(x) => sparse_product::mul(x, rows, w, keep, scratch, out),
         }
     }
 
@@ -160,48 +169,23 @@ impl<'a, F: Scalar> LayerInput<'a, F> {
     }
 
     /// Aᵀ·δ for the features in `features`, block by block: `take` gets a block's features and its rows
-    /// [features × width], row-major, which it may change. Blocks come in ascending order.
+    /// [features × width], row-major, which it may change. Blocks come in ascending order. `sorted` is
+    /// what A·W has left of all examples.
     pub(crate) fn tr_mul(
         self,
         features: Range<usize>,
         delta: &PackedMatrix<'_, F>,
-        scratch: &mut BlockScratch<F>,
+        sorted: &[SparseScratch<F>],
+        block: &mut Buffer<F>,
         mut take: impl FnMut(Range<usize>, &mut [F]),
     ) {
-        let len = block_rows(delta.columns);
-        match self {
-            Self::Dense(a) => {
-                for rows in blocks(features, len) {
-                    let block = scratch.block.sized(rows.len() * delta.columns);
-                    product(a.t(), rows.clone(), delta, block);
-                    take(rows, block);
-                }
+        for rows in blocks(features, block_rows(delta.columns)) {
+            let block = block.sized(rows.len() * delta.columns);
+            match self {
+                Self::Dense(a) => product(a.t(), rows.clone(), delta, block),
+                Self::Sparse(x) => sparse_product::tr_mul(x, sorted, rows.clone(), delta, block),
             }
-            Self::Sparse(x) => {
-                let BlockScratch { block, columns } = scratch;
-                x.sort_columns(features.clone(), columns);
-                for rows in blocks(features, len) {
-                    let block = block.sized(rows.len() * delta.columns);
-                    sparse_product::tr_mul(x, columns, rows.clone(), delta, block);
-                    take(rows, block);
-                }
-            }
-        }
-    }
-}
-
-/// A thread's memory for a block of Aᵀ·δ; it grows to the largest need and stays.
-#[derive(Clone, Debug)]
-pub(crate) struct BlockScratch<F> {
-    pub(crate) block: Buffer<F>,
-    columns: SortedColumns,
-}
-
-impl<F> Default for BlockScratch<F> {
-    fn default() -> Self {
-        Self {
-            block: Buffer::default(),
-            columns: SortedColumns::default(),
+            take(rows, block);
         }
     }
 }

@@ -9,10 +9,9 @@
 //! Both products cost what the non-zero bytes cost, plus one row, and the batch is never gathered: it
 //! is a list of the images in it.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::sparse_bytes::{GROUP, SortedColumns, SparseBytes};
+use super::sparse_bytes::SparseBytes;
 use crate::kernel::scalar::Scalar;
 
 /// A batch X [examples × features] of rows of a [`SparseBytes`]; reused from batch to batch, so that
@@ -27,20 +26,12 @@ pub struct SparseBatch<F> {
     /// b and d, one a feature each; `None` stands for ones.
     pub(super) feature_scale: Option<Arc<[F]>>,
     pub(super) feature_shift: Option<Arc<[F]>>,
-    /// Each byte's value: a look-up is one instruction, a conversion three.
-    pub(super) values: Box<[F; 256]>,
 }
 
 impl<F> SparseBatch<F> {
     /// Examples and features.
     pub(crate) fn shape(&self) -> (usize, usize) {
         (self.rows.len(), self.bytes.columns())
-    }
-
-    /// Sorts the batch's bytes in these features, and in the others of their groups, by feature.
-    pub(super) fn sort_columns(&self, features: Range<usize>, columns: &mut SortedColumns) {
-        let groups = features.start / GROUP..features.end.div_ceil(GROUP);
-        columns.sort(&self.bytes, &self.rows, groups);
     }
 }
 
@@ -61,7 +52,6 @@ impl<F: Scalar> SparseBatch<F> {
             shifts: Vec::new(),
             feature_scale: scale,
             feature_shift: shift,
-            values: Box::new(std::array::from_fn(|u| F::of_byte(u as u8))),
         }
     }
 
@@ -91,9 +81,7 @@ impl<F: Scalar> SparseBatch<F> {
         };
         let mut dense = ndarray::Array2::<F>::zeros(self.shape());
         for (n, mut x) in dense.rows_mut().into_iter().enumerate() {
-            let (indices, bytes) = self.bytes.row(self.rows[n] as usize);
-            for (&j, &u) in indices.iter().zip(bytes) {
-                let j = usize::from(j);
+            for (j, u) in self.bytes.row(self.rows[n] as usize) {
                 x[j] = F::of_byte(u) * self.scales[n] * coefficient(&self.feature_scale, j);
             }
             for (j, x) in x.iter_mut().enumerate() {

@@ -1,39 +1,41 @@
 //! The two products of a sparse batch, X·W and Xᵀ·D, in vectors; `sparse.rs` has their formulas.
+//!
+//! Both go through the batch by groups of features (`sorted.rs`), a panel of columns at a time. X·W has
+//! a group's four rows of W in registers and adds them to the sums of each example that has ink there;
+//! the sums of all examples, one panel wide, stay in the nearest cache, and W passes through it once.
+//! Xᵀ·D has the four rows of the product in registers and adds each such example's row of D.
 
 use std::ops::Range;
 
 use pulp::Simd;
 
+use super::sorted::{Entry, Sorted};
 use super::sparse::SparseBatch;
-use super::sparse_bytes::{GROUP, GroupEntry, SortedColumns};
+use super::sparse_bytes::GROUP;
+use crate::kernel::buffer::Buffer;
 use crate::kernel::product::{MatrixScratch, PackedMatrix};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::simd::Vectors;
 use crate::vectorised;
 
-/// The most vectors in a row of a panel of W: as many sums as hide the latency of a multiply-add.
-const MUL_VECTORS: usize = 8;
+/// The most examples whose sums X·W keeps, a panel wide: as many as the nearest cache holds.
+const BLOCK: usize = 128;
 
-/// The most vectors in a row of a panel of D, of which four features are computed together: what the
-/// registers hold.
-const fn tr_mul_vectors<S: Simd>() -> usize {
+/// The most vectors in a row of a panel, of which the registers hold a group's four rows.
+const fn panel_vectors<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 4 } else { 2 }
 }
 
-/// A matrix whose rows have `vectors` vectors, in panels of 8, 4, 2 and 1, but at most `most`: each
-/// panel's first vector, and how many.
+/// A matrix whose rows have `vectors` vectors, in as few panels as have at most `most`, and as equal ones:
+/// each panel's first vector, and how many.
 fn panels(vectors: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let count = (1 << (vectors - at).checked_ilog2()?).min(most);
-        at += count;
-        Some((at - count, count))
-    })
+    let count = vectors.div_ceil(most);
+    let first = move |i: usize| vectors * i / count;
+    (0..count).map(move |i| (first(i), first(i + 1) - first(i)))
 }
 
 vectorised! {
-    /// Packs W [features × width] for X·W, with dᵀW as its correction. A copy pays only if the rows are
-    /// read often enough.
+    /// W [features × width] for X·W, its rows padded to whole vectors, with dᵀW as its correction.
     pub(super) fn pack_weights<'p, 'x, F, S>(
         simd: S,
         x: &'x SparseBatch<F>,
@@ -41,28 +43,29 @@ vectorised! {
         width: usize,
         scratch: &'p mut MatrixScratch<F>,
     ) -> PackedMatrix<'p, F> {
-        let (examples, features) = x.shape();
+        let (_, features) = x.shape();
         assert_eq!(w.len(), features * width, "a {features} × {width} matrix");
         let lanes = F::lanes::<S>();
-        let vectors = width.div_ceil(lanes);
-        let correction = scratch.correction.sized(vectors * lanes);
+        let padded = width.next_multiple_of(lanes);
+        let correction = scratch.correction.sized(padded);
         weighted_sum(simd, w, width, x.feature_shift.as_deref(), correction);
 
-        let reads = (x.bytes.density() * (examples * features) as f64) as usize;
-        let in_place =
-            width.is_multiple_of(lanes) && (vectors <= MUL_VECTORS || reads < 4 * features);
-        let data = if in_place {
+        let data = if width == padded {
             w
         } else {
-            let packed = scratch.data.sized(features * vectors * lanes);
-            copy_panels(w, width, lanes, MUL_VECTORS, None, packed);
+            let packed = scratch.data.sized(features * padded);
+            let lines = packed.chunks_exact_mut(padded);
+            for (line, row) in lines.zip(w.chunks_exact(width)) {
+                let (used, padding) = line.split_at_mut(width);
+                used.copy_from_slice(row);
+                padding.fill(F::zero());
+            }
             packed
         };
         PackedMatrix {
             data,
             rows: features,
             columns: width,
-            in_place,
             correction,
         }
     }
@@ -85,12 +88,11 @@ vectorised! {
         weighted_sum(simd, d, width, Some(&x.shifts), correction);
 
         let packed = scratch.data.sized(examples * vectors * lanes);
-        copy_panels(d, width, lanes, tr_mul_vectors::<S>(), Some(&x.scales), packed);
+        copy_panels(d, width, lanes, panel_vectors::<S>(), &x.scales, packed);
         PackedMatrix {
             data: packed,
             rows: examples,
             columns: width,
-            in_place: false,
             correction,
         }
     }
@@ -105,21 +107,47 @@ fn weighted_sum<S: Simd, F: Scalar>(
     weights: Option<&[F]>,
     sum: &mut [F],
 ) {
-    sum.fill(F::zero());
-    for (i, row) in matrix.chunks_exact(width).enumerate() {
-        let weight = weights.map_or(F::one(), |weights| weights[i]);
-        if width.is_multiple_of(F::lanes::<S>()) {
-            let weight = F::splat(simd, weight);
-            let sums = F::whole_mut::<S>(sum).iter_mut();
-            for (s, &m) in sums.zip(F::whole::<S>(row)) {
-                *s = F::fused(simd, weight, m, *s);
+    let lanes = F::lanes::<S>();
+    if width.is_multiple_of(lanes) {
+        let (matrix, sum) = (F::whole::<S>(matrix), F::whole_mut::<S>(sum));
+        for (first, count) in panels(width / lanes, 4) {
+            match count {
+                4 => sum_columns::<S, F, 4>(simd, matrix, first, weights, sum),
+                3 => sum_columns::<S, F, 3>(simd, matrix, first, weights, sum),
+                2 => sum_columns::<S, F, 2>(simd, matrix, first, weights, sum),
+                _ => sum_columns::<S, F, 1>(simd, matrix, first, weights, sum),
             }
-        } else {
+        }
+    } else {
+        sum.fill(F::zero());
+        for (i, row) in matrix.chunks_exact(width).enumerate() {
+            let weight = weights.map_or(F::one(), |weights| weights[i]);
             for (s, &m) in sum.iter_mut().zip(row) {
                 *s = weight.mul_add(m, *s);
             }
         }
     }
+}
+
+/// N vectors of [`weighted_sum`] from vector `first` on, in registers.
+#[inline(always)]
+fn sum_columns<S: Simd, F: Scalar, const N: usize>(
+    simd: S,
+    matrix: &[F::Vector<S>],
+    first: usize,
+    weights: Option<&[F]>,
+    sum: &mut [F::Vector<S>],
+) {
+    let mut sums = [F::splat(simd, F::zero()); N];
+    for (i, row) in matrix.chunks_exact(sum.len()).enumerate() {
+        let weight = weights.map_or(F::one(), |weights| weights[i]);
+        let weight = F::splat(simd, weight);
+        let row = &row[first..][..N];
+        for k in 0..N {
+            sums[k] = F::fused(simd, weight, row[k], sums[k]);
+        }
+    }
+    sum[first..][..N].copy_from_slice(&sums);
 }
 
 /// Copies a matrix [_ × width] panel by panel, each row by row, its rows scaled and padded with zeros to
@@ -130,7 +158,7 @@ fn copy_panels<F: Scalar>(
     width: usize,
     lanes: usize,
     most: usize,
-    scale: Option<&[F]>,
+    scale: &[F],
     packed: &mut [F],
 ) {
     let rows = matrix.len() / width;
@@ -144,73 +172,92 @@ fn copy_panels<F: Scalar>(
             let (used, padding) = line.split_at_mut(columns.len());
             padding.fill(F::zero());
             used.copy_from_slice(&row[columns.clone()]);
-            if let Some(scale) = scale {
-                used.iter_mut().for_each(|x| *x *= scale[i]);
-            }
+            used.iter_mut().for_each(|x| *x *= scale[i]);
         }
     }
 }
 
-/// `out` ← X·W for the examples in `rows`.
+/// Memory for one thread's X·W: its examples sorted, block by block, and a panel of a block's sums.
+#[derive(Clone, Debug)]
+pub(crate) struct SparseScratch<F> {
+    sorted: Vec<Sorted<F>>,
+    sums: Buffer<F>,
+}
+
+impl<F> Default for SparseScratch<F> {
+    fn default() -> Self {
+        Self {
+            sorted: Vec::new(),
+            sums: Buffer::default(),
+        }
+    }
+}
+
+impl<F: Scalar> SparseScratch<F> {
+    /// Forgets the sorted examples; their memory stays.
+    pub(crate) fn clear(&mut self) {
+        self.sorted.iter_mut().for_each(Sorted::clear);
+    }
+}
+
+/// `out` ← X·W for the examples in `rows`. Afterwards `scratch` has them sorted, if `keep` asks for it.
 pub(super) fn mul<F: Scalar>(
     x: &SparseBatch<F>,
     rows: Range<usize>,
     w: &PackedMatrix<'_, F>,
+    keep: bool,
+    scratch: &mut SparseScratch<F>,
     out: &mut [F],
 ) {
     assert_eq!(w.rows, x.shape().1, "rows of W");
     assert_eq!(out.len(), rows.len() * w.columns, "the product");
-    // The rows lie anywhere in memory; asked for together, they come together.
-    let touched = x.rows[rows.clone()].iter();
-    let touched = touched.map(|&row| x.bytes.touch(row as usize));
-    std::hint::black_box(touched.fold(0, |mix, x| mix ^ x));
-    multiply(x, rows, w, out);
+    scratch.clear();
+    let SparseScratch { sorted, sums } = scratch;
+    let blocks = rows.clone().step_by(BLOCK);
+    for (i, (start, out)) in blocks.zip(out.chunks_mut(BLOCK * w.columns)).enumerate() {
+        let place = if keep { i } else { 0 };
+        if place == sorted.len() {
+            sorted.push(Sorted::default());
+        }
+        let sorted = &mut sorted[place];
+        sorted.sort(x, start..rows.end.min(start + BLOCK));
+        multiply(x, sorted, w, sums, out);
+    }
 }
 
-/// `out` ← Xᵀ·D for the features in `features`, whose groups are among the sorted columns.
+/// `out` ← Xᵀ·D for the features in `features`; `sorted` has all of the batch's examples.
 pub(super) fn tr_mul<F: Scalar>(
     x: &SparseBatch<F>,
-    columns: &SortedColumns,
+    sorted: &[SparseScratch<F>],
     features: Range<usize>,
     d: &PackedMatrix<'_, F>,
     out: &mut [F],
 ) {
     assert!(features.end <= x.shape().1, "features");
     assert_eq!(d.rows, x.shape().0, "rows of D");
-    transposed_multiply(x, columns, features, d, out);
+    transposed_multiply(x, sorted, features, d, out);
 }
 
 vectorised! {
+    /// X·W group by group, for examples that are sorted.
     fn multiply<'a, F, S>(
         simd: S,
         x: &'a SparseBatch<F>,
-        rows: Range<usize>,
+        sorted: &'a Sorted<F>,
         w: &'a PackedMatrix<'a, F>,
+        sums: &'a mut Buffer<F>,
         out: &'a mut [F],
     ) {
         let lanes = F::lanes::<S>();
-        let vectors = w.columns.div_ceil(lanes);
-        let (matrix, correction) = (F::whole::<S>(w.data), F::whole::<S>(w.correction));
-        for (first, count) in panels(vectors, MUL_VECTORS) {
-            let panel = Panel::<S, F> {
-                rows: if w.in_place {
-                    &matrix[first..]
-                } else {
-                    &matrix[first * w.rows..(first + count) * w.rows]
-                },
-                stride: if w.in_place { vectors } else { count },
-                correction: &correction[first..],
-                columns: first * lanes..w.columns.min((first + count) * lanes),
-                width: w.columns,
-            };
-            for (n, out) in rows.clone().zip(out.chunks_exact_mut(w.columns)) {
-                let out = &mut out[panel.columns.clone()];
-                match count {
-                    8 => panel.example::<8>(simd, x, n, out),
-                    4 => panel.example::<4>(simd, x, n, out),
-                    2 => panel.example::<2>(simd, x, n, out),
-                    _ => panel.example::<1>(simd, x, n, out),
-                }
+        let w = Rows::<S, F>::of(w, w.columns.div_ceil(lanes));
+        let sums = sums.sized(sorted.examples().len() * panel_vectors::<S>() * lanes);
+        let sums = F::whole_mut::<S>(sums);
+        for (first, count) in panels(w.stride, panel_vectors::<S>()) {
+            match count {
+                4 => w.examples::<4>(simd, x, sorted, first, sums, out),
+                3 => w.examples::<3>(simd, x, sorted, first, sums, out),
+                2 => w.examples::<2>(simd, x, sorted, first, sums, out),
+                _ => w.examples::<1>(simd, x, sorted, first, sums, out),
             }
         }
     }
@@ -220,94 +267,140 @@ vectorised! {
     fn transposed_multiply<'a, F, S>(
         simd: S,
         x: &'a SparseBatch<F>,
-        sorted: &'a SortedColumns,
+        sorted: &'a [SparseScratch<F>],
         features: Range<usize>,
         d: &'a PackedMatrix<'a, F>,
         out: &'a mut [F],
     ) {
-        let lanes = F::lanes::<S>();
-        let vectors = d.columns.div_ceil(lanes);
-        let (matrix, correction) = (F::whole::<S>(d.data), F::whole::<S>(d.correction));
+        let vectors = d.columns.div_ceil(F::lanes::<S>());
         let groups = features.start / GROUP..features.end.div_ceil(GROUP);
-        for (first, count) in panels(vectors, tr_mul_vectors::<S>()) {
-            let panel = Panel::<S, F> {
-                rows: &matrix[first * d.rows..(first + count) * d.rows],
-                stride: count,
-                correction: &correction[first..],
-                columns: first * lanes..d.columns.min((first + count) * lanes),
-                width: d.columns,
-            };
+        let mut rest = Rows::<S, F>::of(d, 0);
+        for (first, count) in panels(vectors, panel_vectors::<S>()) {
+            let (panel, others) = rest.data.split_at(count * d.rows);
+            rest.data = others;
+            let panel = Rows { data: panel, ..rest };
             for group in groups.clone() {
-                let entries = sorted.group(group);
                 match count {
-                    4 => panel.group::<4>(simd, x, entries, group, &features, out),
-                    2 => panel.group::<2>(simd, x, entries, group, &features, out),
-                    _ => panel.group::<1>(simd, x, entries, group, &features, out),
+                    4 => panel.group::<4>(simd, x, sorted, group, first, &features, out),
+                    3 => panel.group::<3>(simd, x, sorted, group, first, &features, out),
+                    2 => panel.group::<2>(simd, x, sorted, group, first, &features, out),
+                    _ => panel.group::<1>(simd, x, sorted, group, first, &features, out),
                 }
             }
         }
     }
 }
 
-/// Some columns of a packed matrix [_ × width] and of its correction.
-struct Panel<'a, S: Simd, F: Vectors> {
-    rows: &'a [F::Vector<S>],
+/// Rows of vectors, those of a factor or of a panel of it, and the factor's correction.
+#[derive(Clone, Copy)]
+struct Rows<'a, S: Simd, F: Vectors> {
+    data: &'a [F::Vector<S>],
     /// From one row to the next, in vectors.
     stride: usize,
     correction: &'a [F::Vector<S>],
-    columns: Range<usize>,
-    width: usize,
+    /// Of the product.
+    columns: usize,
 }
 
-impl<S: Simd, F: Scalar> Panel<'_, S, F> {
-    /// One example's row of X·W, N vectors of it.
+impl<'a, S: Simd, F: Scalar> Rows<'a, S, F> {
     #[inline(always)]
-    fn example<const N: usize>(&self, simd: S, x: &SparseBatch<F>, n: usize, out: &mut [F]) {
-        let mut sums = [F::splat(simd, F::zero()); N];
-        let (columns, bytes) = x.bytes.row(x.rows[n] as usize);
-        for (&j, &u) in columns.iter().zip(bytes) {
-            let j = usize::from(j);
-            let mut value = x.values[usize::from(u)];
-            if let Some(scale) = &x.feature_scale {
-                value *= scale[j];
+    fn of(matrix: &'a PackedMatrix<'a, F>, stride: usize) -> Self {
+        Self {
+            data: F::whole::<S>(matrix.data),
+            stride,
+            correction: F::whole::<S>(matrix.correction),
+            columns: matrix.columns,
+        }
+    }
+
+    /// N vectors from vector `first` on of all sorted examples' rows of X·W.
+    #[inline(always)]
+    fn examples<const N: usize>(
+        &self,
+        simd: S,
+        x: &SparseBatch<F>,
+        sorted: &Sorted<F>,
+        first: usize,
+        sums: &mut [F::Vector<S>],
+        out: &mut [F],
+    ) {
+        let zero = F::splat(simd, F::zero());
+        let examples = sorted.examples();
+        let (sums, _) = sums.as_chunks_mut::<N>();
+        let sums = &mut sums[..examples.len()];
+        sums.fill([zero; N]);
+        let (_, features) = x.shape();
+        for group in 0..features.div_ceil(GROUP) {
+            let entries = sorted.group(group);
+            if entries.is_empty() {
+                continue;
             }
-            let value = F::splat(simd, value);
-            let row = &self.rows[j * self.stride..][..N];
-            for k in 0..N {
-                sums[k] = F::fused(simd, value, row[k], sums[k]);
+            let mut rows = [[zero; N]; GROUP];
+            let mut scale = [F::one(); GROUP];
+            let start = group * GROUP;
+            for i in 0..GROUP.min(features - start) {
+                rows[i].copy_from_slice(&self.data[(start + i) * self.stride + first..][..N]);
+                if let Some(scales) = &x.feature_scale {
+                    scale[i] = scales[start + i];
+                }
+            }
+            match x.feature_scale {
+                None => add_rows::<S, F, N, false>(simd, entries, &rows, &scale, sums),
+                Some(_) => add_rows::<S, F, N, true>(simd, entries, &rows, &scale, sums),
             }
         }
+        for ((n, sums), out) in examples.zip(sums).zip(out.chunks_exact_mut(self.columns)) {
+            self.finish_example(simd, x, n, first, sums, out);
+        }
+    }
+
+    /// Writes N vectors of an example's row of X·W, scaled and corrected.
+    #[inline(always)]
+    fn finish_example<const N: usize>(
+        &self,
+        simd: S,
+        x: &SparseBatch<F>,
+        n: usize,
+        first: usize,
+        sums: &[F::Vector<S>; N],
+        out: &mut [F],
+    ) {
         let zero = F::splat(simd, F::zero());
         let scale = F::splat(simd, x.scales[n]);
         let shift = F::splat(simd, -x.shifts[n]);
-        for (sum, &correction) in sums.iter_mut().zip(self.correction) {
+        let mut row = *sums;
+        for (sum, &correction) in row.iter_mut().zip(&self.correction[first..]) {
             *sum = F::fused(simd, shift, correction, F::fused(simd, scale, *sum, zero));
         }
-        store::<S, F, N>(simd, &sums, out);
+        store::<S, F, N>(simd, &row, first, out);
     }
 
-    /// A group's rows of Xᵀ·D, N vectors of each; those of `features` are written to `out`
-    /// [features × width].
+    /// A group's rows of Xᵀ·D, N vectors of each from vector `first` on; those of `features` are written
+    /// to `out` [features × columns].
     #[inline(always)]
     fn group<const N: usize>(
         &self,
         simd: S,
         x: &SparseBatch<F>,
-        entries: &[GroupEntry],
+        sorted: &[SparseScratch<F>],
         group: usize,
+        first: usize,
         features: &Range<usize>,
         out: &mut [F],
     ) {
-        let (lines, _) = self.rows.as_chunks::<N>();
+        let (lines, _) = self.data.as_chunks::<N>();
         let mut sums = [[F::splat(simd, F::zero()); N]; GROUP];
-        let values = &*x.values;
-        for &GroupEntry { example, bytes } in entries {
-            let line = &lines[example as usize];
-            // A zero among the four costs a multiplication and adds nothing.
-            for i in 0..GROUP {
-                let value = F::splat(simd, values[usize::from(bytes[i])]);
-                for k in 0..N {
-                    sums[i][k] = F::fused(simd, value, line[k], sums[i][k]);
+        let sorted = sorted.iter().flat_map(|scratch| &scratch.sorted);
+        for sorted in sorted.filter(|sorted| !sorted.examples().is_empty()) {
+            let lines = &lines[sorted.examples()];
+            for entry in sorted.group(group) {
+                let line = &lines[entry.example as usize];
+                // A zero among the four costs a multiplication and adds nothing.
+                for i in 0..GROUP {
+                    let value = F::splat(simd, entry.values[i]);
+                    for k in 0..N {
+                        sums[i][k] = F::fused(simd, value, line[k], sums[i][k]);
+                    }
                 }
             }
         }
@@ -325,25 +418,58 @@ impl<S: Simd, F: Scalar> Panel<'_, S, F> {
             }
             let shift = x.feature_shift.as_ref().map_or(F::one(), |d| d[feature]);
             let shift = F::splat(simd, -shift);
-            for (sum, &correction) in row.iter_mut().zip(self.correction) {
+            for (sum, &correction) in row.iter_mut().zip(&self.correction[first..]) {
                 *sum = F::fused(simd, shift, correction, *sum);
             }
-            let start = (feature - features.start) * self.width;
-            let out = &mut out[start + self.columns.start..start + self.columns.end];
-            store::<S, F, N>(simd, &row, out);
+            let start = (feature - features.start) * self.columns;
+            store::<S, F, N>(simd, &row, first, &mut out[start..start + self.columns]);
         }
     }
 }
 
-/// Writes whole vectors to a row that may end within the last.
+/// Adds a group's four rows, each times the example's value, to the sums of the examples that have one.
 #[inline(always)]
-fn store<S: Simd, F: Vectors, const N: usize>(simd: S, row: &[F::Vector<S>; N], out: &mut [F]) {
-    if out.len() == N * F::lanes::<S>() {
-        for (out, &vector) in F::whole_mut::<S>(out).iter_mut().zip(row) {
+fn add_rows<S: Simd, F: Scalar, const N: usize, const SCALED: bool>(
+    simd: S,
+    entries: &[Entry<F>],
+    rows: &[[F::Vector<S>; N]; GROUP],
+    scale: &[F; GROUP],
+    sums: &mut [[F::Vector<S>; N]],
+) {
+    for entry in entries {
+        let slot = &mut sums[entry.example as usize];
+        let mut sum = *slot;
+        // A zero among the four costs a multiplication and adds nothing.
+        for i in 0..GROUP {
+            let value = match SCALED {
+                true => entry.values[i] * scale[i],
+                false => entry.values[i],
+            };
+            let value = F::splat(simd, value);
+            for k in 0..N {
+                sum[k] = F::fused(simd, value, rows[i][k], sum[k]);
+            }
+        }
+        *slot = sum;
+    }
+}
+
+/// Writes vectors to a row from its vector `first` on; the row may end within the last.
+#[inline(always)]
+fn store<S: Simd, F: Vectors, const N: usize>(
+    simd: S,
+    vectors: &[F::Vector<S>; N],
+    first: usize,
+    row: &mut [F],
+) {
+    let lanes = F::lanes::<S>();
+    let row = &mut row[first * lanes..];
+    if row.len() >= N * lanes {
+        for (out, &vector) in F::whole_mut::<S>(row).iter_mut().zip(vectors) {
             *out = vector;
         }
     } else {
-        for (out, &vector) in out.chunks_mut(F::lanes::<S>()).zip(row) {
+        for (out, &vector) in row.chunks_mut(lanes).zip(vectors) {
             F::store(simd, out, vector);
         }
     }

@@ -22,20 +22,36 @@ fn mul<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, rows: Range<usize>) -> Array
     let x = LayerInput::of_batch(x.as_batch(), &mut copy);
     let mut out = Array2::from_elem((rows.len(), w.ncols()), F::nan());
     let packed = x.pack_weights(w.as_slice().unwrap(), w.ncols(), &mut scratch);
-    x.mul(rows, &packed, out.as_slice_mut().unwrap());
+    let (out_slice, mut scratch) = (out.as_slice_mut().unwrap(), SparseScratch::default());
+    x.mul(rows, &packed, false, &mut scratch, out_slice);
     out
 }
 
 fn tr_mul<F: Scalar>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) -> Array2<F> {
+    let width = x.features();
     let (mut copy, mut scratch) = (Buffer::default(), MatrixScratch::default());
     let x = LayerInput::of_batch(x.as_batch(), &mut copy);
+    // As two threads would leave the examples, with a third that had none.
+    let mut sorted = vec![SparseScratch::default(); 3];
+    let (n, weights) = (d.nrows(), vec![F::zero(); width]);
+    let weights_packed = x.pack_weights(&weights, 1, &mut scratch);
+    for (part, sorted) in [0..n / 3, n / 3..n].into_iter().zip(&mut sorted) {
+        let mut out = vec![F::zero(); part.len()];
+        x.mul(part, &weights_packed, true, sorted, &mut out);
+    }
     let packed = x.pack_delta(d.as_slice().unwrap(), d.ncols(), &mut scratch);
-    let (mut out, mut scratch) = (Vec::new(), BlockScratch::default());
-    x.tr_mul(features.clone(), &packed, &mut scratch, |rows, block| {
-        assert_eq!(rows.start, features.start + out.len() / d.ncols());
-        assert_eq!(block.len(), rows.len() * d.ncols());
-        out.extend_from_slice(block);
-    });
+    let (mut out, mut block) = (Vec::new(), Buffer::default());
+    x.tr_mul(
+        features.clone(),
+        &packed,
+        &sorted,
+        &mut block,
+        |rows, block| {
+            assert_eq!(rows.start, features.start + out.len() / d.ncols());
+            assert_eq!(block.len(), rows.len() * d.ncols());
+            out.extend_from_slice(block);
+        },
+    );
     Array2::from_shape_vec((features.len(), d.ncols()), out).unwrap()
 }
 

@@ -57,8 +57,6 @@ pub(crate) struct PackedMatrix<'a, F> {
     pub(crate) data: &'a [F],
     pub(crate) rows: usize,
     pub(crate) columns: usize,
-    /// Of a sparse product: whether the data are the matrix itself, row-major, which was not worth a copy.
-    pub(crate) in_place: bool,
     /// Of a sparse product: a row that is subtracted, scaled, from every row of the product.
     pub(crate) correction: &'a [F],
 }
@@ -90,7 +88,6 @@ pub(crate) fn pack<'a, F: Scalar>(
         data: &scratch.data,
         rows: b.rows,
         columns: b.columns,
-        in_place: false,
         correction: &[],
     }
 }

@@ -184,8 +184,8 @@ fn bytes_that_are_no_sparse_matrix() {
     widest[65_535] = 9;
     let bytes = SparseBytes::from_dense(&widest, 65_536).unwrap();
     assert_eq!((bytes.rows(), bytes.columns()), (2, 65_536));
-    assert_eq!(bytes.row(0), (&[65_535][..], &[9][..]));
-    assert_eq!(bytes.row(1), (&[][..], &[][..]));
+    assert!(bytes.row(0).eq([(65_535, 9)]));
+    assert_eq!(bytes.row(1).count(), 0);
     assert_eq!(bytes.density(), 1.0 / 131_072.0);
 
     let none = SparseBytes::from_dense(&[], 4).unwrap();
