@@ -39,6 +39,7 @@
 //! ```
 
 mod config;
+mod crew;
 mod early_stopping;
 mod event;
 mod penalty;

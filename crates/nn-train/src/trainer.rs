@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use nn_core::{GradientBlock, Mlp, Params, Scalar, Score, Workspace};
 use rand::seq::SliceRandom;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::config::ValidConfig;
+use crate::crew::Crew;
 use crate::early_stopping::{EarlyStopping, Judgement};
 use crate::event::{Event, Observer};
 use crate::penalty::PenaltyPlace;
@@ -29,7 +29,7 @@ pub struct Trainer<'a, F: Scalar, S: Samples<F>> {
     stopping: EarlyStopping,
     scratch: Scratch<F, S::Batch>,
     /// `None` for the caller's thread alone.
-    pool: Option<Arc<ThreadPool>>,
+    crew: Option<Arc<Crew>>,
 }
 
 /// Buffers that live as long as the trainer, so that a step allocates nothing.
@@ -173,7 +173,7 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
                 labels: Vec::new(),
                 order: Vec::new(),
             },
-            pool: None,
+            crew: None,
         })
     }
 
@@ -185,11 +185,11 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// The system gives no threads.
     pub fn with_threads(mut self, threads: usize) -> Result<Self, Error> {
         self.scratch.workspace = Workspace::with_threads(threads);
-        self.pool = match threads {
+        self.crew = match threads {
             0 | 1 => None,
             _ => {
-                let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-                Some(Arc::new(pool.map_err(|e| Error::Threads(e.to_string()))?))
+                let crew = Crew::new(threads).map_err(|e| Error::Threads(e.to_string()))?;
+                Some(Arc::new(crew))
             }
         };
         Ok(self)
@@ -215,9 +215,9 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         O: Observer<F> + Send,
         O::Error: Send,
     {
-        match self.pool.clone() {
+        match self.crew.clone() {
             None => self.epochs(&mut observer),
-            Some(pool) => pool.install(|| self.epochs(&mut observer)),
+            Some(crew) => crew.run(|| self.epochs(&mut observer)),
         }
     }
 
