@@ -40,6 +40,7 @@ pub(crate) fn crosscheck(options: &Options) -> Result<()> {
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
     }
+    options.lab.build()?;
     let mut check = Command::new(python);
     check.arg(root().join("scripts").join("independent.py"));
     for (suite, experiments) in SUITES {

@@ -3,6 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use anyhow::Result;
+
+use crate::child::start;
+
 /// Suites whose results are committed.
 pub(crate) const SUITES: [&str; 2] = ["paper", "readings"];
 
@@ -20,6 +24,17 @@ pub(crate) enum Lab {
 }
 
 impl Lab {
+    /// Builds it where need be, and lets cargo say so: minutes of silence look like a hang.
+    pub(crate) fn build(self) -> Result<()> {
+        match self {
+            Self::Tested => Ok(()),
+            Self::Release => {
+                let mut build = cargo(&["build", "--release", "--locked"]);
+                start(build.args(["--package", "experiments", "--bin", "mnist-lab"]))
+            }
+        }
+    }
+
     /// A call of it.
     pub(crate) fn command(self, subcommand: &str) -> Command {
         let mut command = match (self, std::env::current_exe()) {

@@ -112,6 +112,7 @@ fn reproduce(options: &Reproduce) -> Result<()> {
 
     let seeds = format!("0..{}", options.seeds);
     let lab = options.lab;
+    lab.build()?;
     let mut run = lab.command("run");
     run.args(&options.only)
         .args(["--suite", &options.suite, "--seeds", &seeds])

@@ -60,6 +60,7 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
     }
     let seeds = format!("0..{}", options.seeds);
     let lab = Lab::Release;
+    lab.build()?;
     let mut run = lab.command("run");
     run.args(&options.only)
         .args(["--suite", &options.suite, "--seeds", &seeds, "--out"]);

@@ -2,6 +2,7 @@
 //!
 //! A plan only looks. [`Plan::make_room`] is the one step that removes anything.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use anyhow::{Result, bail};
@@ -57,7 +58,8 @@ pub struct Plan<'a> {
     pub replaced: Vec<&'a Experiment>,
     /// Runs that are whole and stay.
     pub here: Vec<Job<'a>>,
-    /// Runs to do: all experiments of one seed, then the next, so that a first result of each comes early.
+    /// Runs to do: all experiments of one seed, then the next, so that a first result of each comes early;
+    /// those with the most hidden units first, so that runs side by side end together.
     pub jobs: Vec<Job<'a>>,
     /// Whether they go on from checkpoints.
     pub resume: bool,
@@ -107,8 +109,10 @@ impl<'a> Plan<'a> {
                 ),
             }
         }
+        let mut largest_first = request.experiments.to_vec();
+        largest_first.sort_by_key(|e| Reverse(e.settings.hidden.iter().sum::<usize>()));
         for &seed in request.seeds {
-            for &experiment in request.experiments {
+            for &experiment in &largest_first {
                 let run = whole.get(&(experiment.id.as_str(), seed));
                 let is_here = plan.resume && run.is_some_and(|run| run.is_complete(request.extras));
                 let job = Job { experiment, seed };
@@ -214,13 +218,14 @@ mod tests {
         jobs.iter().map(name).collect()
     }
 
+    /// The network with hidden units comes first.
     const ALL: [&str; 6] = [
-        "softmax 0",
         "relu 0",
-        "softmax 1",
+        "softmax 0",
         "relu 1",
-        "softmax 2",
+        "softmax 1",
         "relu 2",
+        "softmax 2",
     ];
 
     #[test]
@@ -241,7 +246,7 @@ mod tests {
         plan_for(Earlier::Resume, 0.1, |plan, store| {
             let plan = plan.unwrap();
             assert_eq!(names(&plan.here), ["relu 0", "relu 2"]);
-            assert_eq!(names(&plan.jobs), [ALL[0], ALL[2], ALL[3], ALL[4]]);
+            assert_eq!(names(&plan.jobs), [ALL[1], ALL[2], ALL[3], ALL[5]]);
             plan.make_room(store).unwrap();
             assert!(is_here(store, 2));
         });
