@@ -11,10 +11,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use experiments::run::pixels::PixelData;
 use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
-use lab_results::suite::InputForm;
 use mnist_data::{Dataset, OpenOptions};
+use mnist_samples::{Form, PixelData};
 
 /// Times epochs of training
 #[derive(Parser)]
@@ -45,12 +44,12 @@ struct Options {
     data: PathBuf,
 
     /// The form in which the first layer sees its input
-    #[arg(long, value_enum, default_value_t = Form::Sparse)]
-    input: Form,
+    #[arg(long, value_enum, default_value_t = InputForm::Sparse)]
+    input: InputForm,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Form {
+enum InputForm {
     Sparse,
     Dense,
 }
@@ -58,8 +57,8 @@ enum Form {
 fn main() -> Result<()> {
     let options = Options::parse();
     let (name, input) = match options.input {
-        Form::Sparse => ("ours-sparse", InputForm::Sparse),
-        Form::Dense => ("ours-dense", InputForm::Dense),
+        InputForm::Sparse => ("ours-sparse", Form::Sparse),
+        InputForm::Dense => ("ours-dense", Form::Dense),
     };
     let data = PixelData::new(Dataset::open(&options.data, &OpenOptions::default())?)?;
     let task = Task {

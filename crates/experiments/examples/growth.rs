@@ -11,12 +11,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use experiments::run::pixels::PixelData;
 use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
 use lab_figures::{Growth, growth};
 use lab_results::disk::whole;
-use lab_results::suite::InputForm;
 use mnist_data::{Dataset, OpenOptions};
+use mnist_samples::{Form, PixelData};
 use serde::Serialize;
 
 /// Times epochs of networks and data of many sizes; writes growth.csv, growth.svg and growth.png
@@ -59,7 +58,7 @@ fn main() -> Result<()> {
         examples: TRAINING,
         epochs: options.epochs,
         threads: options.threads,
-        input: InputForm::Sparse,
+        input: Form::Sparse,
     };
     let sizes: [Varied; 4] = [
         ("hidden units", &[32, 64, 128, 256, 512, 1024], |task, n| {

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::input::{GROUP, LayerInput, SparseScratch};
 use crate::kernel::buffer::Buffer;
 use crate::kernel::product::{MatrixScratch, PackedMatrix};
@@ -16,7 +18,7 @@ use crate::workspace::PerLayer;
 
 /// A batch's loss, and all that its gradient is computed from: whole, or block by block.
 #[must_use = "the gradient is still to be taken"]
-pub struct Backpropagation<'a, F: Scalar> {
+pub struct Backpropagation<'a, F> {
     network: &'a Mlp,
     loss: F,
     layers: PerLayer<LayerGradient<'a, F>>,
@@ -26,7 +28,7 @@ pub struct Backpropagation<'a, F: Scalar> {
 
 /// Some neighbouring parameters of one layer, either weights or biases, with their gradient.
 #[derive(Debug)]
-pub struct GradientBlock<'a, F> {
+pub struct GradientBlock<'a, F, const N: usize> {
     /// Where the parameters lie in [`Params::as_slice`].
     pub range: Range<usize>,
     /// Whether the parameters are biases.
@@ -34,10 +36,17 @@ pub struct GradientBlock<'a, F> {
     /// The block's parameters.
     pub params: &'a mut [F],
     /// What belongs to the parameters elsewhere: their velocity, for one.
-    pub companion: &'a mut [F],
+    pub companions: [&'a mut [F]; N],
     /// The parameters' gradient; what is written here is forgotten.
     pub gradient: &'a mut [F],
 }
+
+/// The numbers of a block, or of all parameters, in each of several `Params`.
+pub(crate) type Slices<'a, F> = SmallVec<[&'a mut [F]; 4]>;
+
+/// What is done with a block: where it lies among the parameters, whether they are biases, their slices,
+/// and their gradient.
+pub(crate) type Take<'f, F> = &'f (dyn Fn(Range<usize>, bool, Slices<'_, F>, &mut [F]) + Sync);
 
 impl<'a, F: Scalar> Backpropagation<'a, F> {
     pub(crate) fn new(
@@ -64,12 +73,13 @@ impl<'a, F: Scalar> Backpropagation<'a, F> {
     /// # Panics
     /// If `grads` are another number of parameters than the network's.
     pub fn gradient(self, grads: &mut Grads<F>) {
-        let whole = grads.as_mut_slice();
-        self.by_blocks(whole, &|_, _, out, gradient| out.copy_from_slice(gradient));
+        F::take_gradient(self, &mut [grads], &|_, _, mut out, gradient| {
+            out[0].copy_from_slice(gradient);
+        });
     }
 
     /// Calls `update` for all parameters, block by block, several blocks at once if the workspace has
-    /// several threads. `companion` is cut in the same way.
+    /// several threads. `companions` are cut in the same way.
     ///
     /// ```
     /// use ndarray::array;
@@ -79,9 +89,10 @@ impl<'a, F: Scalar> Backpropagation<'a, F> {
     /// let (mut params, mut sums) = (Params::<f64>::zeros(&network), Params::zeros(&network));
     /// let (x, mut workspace) = (array![[1.0, 2.0, 3.0]], Workspace::new());
     /// let backpropagation = network.backpropagate(&params, &x, &[1], &mut workspace)?;
-    /// // A step of AdaGrad, whose sums of squares are the companion.
-    /// backpropagation.update(&mut params, &mut sums, |block| {
-    ///     for ((w, s), g) in block.params.iter_mut().zip(block.companion).zip(&*block.gradient) {
+    /// // A step of AdaGrad, whose sums of squares are the only companion.
+    /// backpropagation.update(&mut params, [&mut sums], |block| {
+    ///     let [sums] = block.companions;
+    ///     for ((w, s), g) in block.params.iter_mut().zip(sums).zip(&*block.gradient) {
     ///         *s += g * g;
     ///         *w -= 0.1 * g / s.sqrt();
     ///     }
@@ -91,40 +102,43 @@ impl<'a, F: Scalar> Backpropagation<'a, F> {
     /// ```
     ///
     /// # Panics
-    /// If `params` or `companion` are another number of parameters than the network's.
-    pub fn update(
+    /// If `params` or a companion are another number of parameters than the network's.
+    pub fn update<const N: usize>(
         self,
         params: &mut Params<F>,
-        companion: &mut Params<F>,
-        update: impl Fn(GradientBlock<'_, F>) + Sync,
+        companions: [&mut Params<F>; N],
+        update: impl Fn(GradientBlock<'_, F, N>) + Sync,
     ) {
-        let both = (params.as_mut_slice(), companion.as_mut_slice());
-        self.by_blocks(both, &|range, is_bias, (params, companion), gradient| {
+        let mut all: SmallVec<[&mut Params<F>; 4]> = SmallVec::new();
+        all.push(params);
+        all.extend(companions);
+        F::take_gradient(self, &mut all, &|range, is_bias, slices, gradient| {
+            let mut slices = slices.into_iter();
+            let mut next = || slices.next().unwrap_or_default();
             update(GradientBlock {
                 range,
                 is_bias,
-                params,
-                companion,
+                params: next(),
+                companions: std::array::from_fn(|_| next()),
                 gradient,
             });
         });
     }
 
-    /// Computes the gradient block by block. `take` gets where a block's parameters lie, whether they
-    /// are biases, their slice of the target, and their gradient.
-    fn by_blocks<T: Target>(
-        self,
-        target: T,
-        take: &(impl Fn(Range<usize>, bool, T, &mut [F]) + Sync),
-    ) {
-        assert_eq!(target.len(), self.network.parameter_count(), "one network");
+    /// Computes the gradient block by block; `take` gets each block with its slices of `all`.
+    pub(crate) fn by_blocks(self, all: &mut [&mut Params<F>], take: Take<'_, F>) {
+        let parameters = self.network.parameter_count();
+        let slices: Slices<'_, F> = all.iter_mut().map(|params| params.as_mut_slice()).collect();
+        for slice in &slices {
+            assert_eq!(slice.len(), parameters, "one network");
+        }
         let chunks = Chunks {
             network: self.network,
             layers: &self.layers,
             count: self.blocks.len(),
             take,
         };
-        chunks.for_each(0..chunks.count, target, self.blocks);
+        chunks.for_each(0..chunks.count, slices, self.blocks);
     }
 }
 
@@ -191,44 +205,21 @@ impl<'a, F: Scalar> LayerGradient<'a, F> {
     }
 }
 
-/// What is cut in blocks along with the parameters.
-trait Target: Send + Sized {
-    fn len(&self) -> usize;
-    fn split_at(self, position: usize) -> (Self, Self);
-}
-
-impl<F: Send> Target for &mut [F] {
-    fn len(&self) -> usize {
-        <[F]>::len(self)
-    }
-
-    fn split_at(self, position: usize) -> (Self, Self) {
-        self.split_at_mut(position)
-    }
-}
-
-impl<F: Send> Target for (&mut [F], &mut [F]) {
-    fn len(&self) -> usize {
-        assert_eq!(self.0.len(), self.1.len(), "one network");
-        self.0.len()
-    }
-
-    fn split_at(self, position: usize) -> (Self, Self) {
-        let (a, c) = self.0.split_at_mut(position);
-        let (b, d) = self.1.split_at_mut(position);
-        ((a, b), (c, d))
-    }
+/// Cuts each of several slices in two.
+fn split_at<'a, F>(slices: Slices<'a, F>, position: usize) -> (Slices<'a, F>, Slices<'a, F>) {
+    let halves = slices.into_iter().map(|slice| slice.split_at_mut(position));
+    halves.unzip()
 }
 
 /// The parameters in as many chunks as there are threads, and what is done with their gradient.
-struct Chunks<'a, F, U> {
+struct Chunks<'a, F> {
     network: &'a Mlp,
     layers: &'a [LayerGradient<'a, F>],
     count: usize,
-    take: &'a U,
+    take: Take<'a, F>,
 }
 
-impl<F: Scalar, U> Chunks<'_, F, U> {
+impl<F: Scalar> Chunks<'_, F> {
     /// Where a chunk begins among the parameters: always with a row, in the first layer with the first of
     /// a group of rows that a sparse input computes together.
     fn start(&self, chunk: usize) -> usize {
@@ -242,16 +233,14 @@ impl<F: Scalar, U> Chunks<'_, F, U> {
     }
 
     /// Computes some chunks, which may run at once, with a scratch for each.
-    fn for_each<T: Target>(&self, chunks: Range<usize>, target: T, scratch: &mut [Buffer<F>])
-    where
-        U: Fn(Range<usize>, bool, T, &mut [F]) + Sync,
-    {
+    fn for_each(&self, chunks: Range<usize>, slices: Slices<'_, F>, scratch: &mut [Buffer<F>]) {
         let Range { start, end } = chunks;
         if end - start == 1 {
-            return self.chunk(self.start(start), target, &mut scratch[0]);
+            let (first, last) = (self.start(start), self.start(end));
+            return self.chunk(first..last, slices, &mut scratch[0]);
         }
         let middle = start + (end - start) / 2;
-        let (first, second) = target.split_at(self.start(middle) - self.start(start));
+        let (first, second) = split_at(slices, self.start(middle) - self.start(start));
         let (scratch_first, scratch_second) = scratch.split_at_mut(middle - start);
         rayon::join(
             || self.for_each(start..middle, first, scratch_first),
@@ -259,13 +248,9 @@ impl<F: Scalar, U> Chunks<'_, F, U> {
         );
     }
 
-    /// Computes one chunk, which begins at parameter `start` and fills `target`.
-    fn chunk<T: Target>(&self, start: usize, target: T, scratch: &mut Buffer<F>)
-    where
-        U: Fn(Range<usize>, bool, T, &mut [F]) + Sync,
-    {
-        let end = start + target.len();
-        let mut rest = Some(target);
+    /// Computes one chunk, whose parameters are `range` and have these slices.
+    fn chunk(&self, range: Range<usize>, slices: Slices<'_, F>, scratch: &mut Buffer<F>) {
+        let mut rest = slices;
         for gradient in self.layers {
             let Layer {
                 fan_in,
@@ -273,13 +258,11 @@ impl<F: Scalar, U> Chunks<'_, F, U> {
                 offset,
             } = gradient.layer;
             let row = |position: usize| position.saturating_sub(offset) / fan_out;
-            let rows = row(start)..row(end).min(fan_in + 1);
+            let rows = row(range.start)..row(range.end).min(fan_in + 1);
             gradient.rows(rows, scratch, |range, is_bias, gradient| {
-                if let Some(target) = rest.take() {
-                    let (slice, others) = target.split_at(gradient.len());
-                    rest = Some(others);
-                    (self.take)(range, is_bias, slice, gradient);
-                }
+                let (block, others) = split_at(std::mem::take(&mut rest), gradient.len());
+                rest = others;
+                (self.take)(range, is_bias, block, gradient);
             });
         }
     }

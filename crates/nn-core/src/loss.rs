@@ -15,7 +15,12 @@ use crate::vectorised;
 /// nn_core::softmax(logits.view_mut());
 /// assert_eq!(logits, ndarray::array![[0.5, 0.0, 0.5]]);
 /// ```
-pub fn softmax<F: Scalar>(mut logits: ArrayViewMut2<'_, F>) {
+pub fn softmax<F: Scalar>(logits: ArrayViewMut2<'_, F>) {
+    F::softmax(logits);
+}
+
+/// As [`softmax`].
+pub(crate) fn softmax_rows<F: Scalar>(mut logits: ArrayViewMut2<'_, F>) {
     for mut row in logits.rows_mut() {
         let max = row.fold(F::neg_infinity(), |max, &a| maximum(max, a));
         row.mapv_inplace(|a| (a - max).portable_exp());

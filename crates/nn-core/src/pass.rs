@@ -20,11 +20,11 @@
 //! the examples, and threads share it by rows of the weights (`gradient.rs`). The same four steps in
 //! plain matrices are in [`textbook`](crate::textbook).
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::activation;
 use crate::error::Error;
-use crate::gradient::{Backpropagation, LayerGradient};
+use crate::gradient::{Backpropagation, LayerGradient, Take};
 use crate::input::{Batch, Input, LayerInput, SparseScratch};
 use crate::kernel::product::{Matrix, MatrixScratch, PackedMatrix, pack, product};
 use crate::kernel::scalar::Scalar;
@@ -60,13 +60,9 @@ impl Mlp {
         workspace: &'w mut Workspace<F>,
     ) -> Result<ArrayView2<'w, F>, Error> {
         let x = self.expect_input(params, x)?;
-        let (examples, _) = x.shape();
-        forward(self, params, x, None, workspace);
-        let logits = workspace
-            .results
-            .output(self.depth() - 1, examples * self.classes());
-        Ok(ArrayView2::from_shape((examples, self.classes()), logits)
-            .expect("the logits fill examples × classes"))
+        let shape = (x.shape().0, self.classes());
+        let logits = F::logits(self, params, x, workspace);
+        Ok(ArrayView2::from_shape(shape, logits).expect("the logits fill examples × classes"))
     }
 
     /// How well the network does on a labelled batch; `y` has one label an example.
@@ -83,19 +79,7 @@ impl Mlp {
     ) -> Result<Score, Error> {
         let x = self.expect_input(params, x)?;
         self.expect_labels(x, y)?;
-        forward(self, params, x, Some(y), workspace);
-        let results = &workspace.results;
-        let logits = results.output(self.depth() - 1, y.len() * self.classes());
-        let predictions = logits.chunks_exact(self.classes()).map(argmax);
-        let losses = results.losses(y.len()).iter();
-        Ok(Score {
-            loss_sum: losses.map(|loss| loss.to_double()).sum(),
-            correct: predictions
-                .zip(y)
-                .filter(|&(prediction, &label)| prediction == usize::from(label))
-                .count(),
-            examples: y.len(),
-        })
+        Ok(F::score(self, params, x, y, workspace))
     }
 
     /// The batch's mean cross-entropy (eq. 3, in nats), and its derivative with respect to every
@@ -154,7 +138,7 @@ impl Mlp {
         if y.is_empty() {
             return Err(Error::EmptyBatch);
         }
-        Ok(backpropagate(self, params, x, y, workspace))
+        Ok(F::backpropagate(self, params, x, y, workspace))
     }
 
     fn expect_input<'x, F: Scalar>(
@@ -190,6 +174,124 @@ impl Mlp {
                 classes,
             }),
         }
+    }
+}
+
+/// The passes for one type of numbers.
+///
+/// Generic functions are compiled in the crate that calls them. These are not generic: they are compiled
+/// with this crate and optimised as it is, so that a program built without optimisation is fast too, as
+/// long as its dependencies are optimised.
+pub trait Passes: Sized {
+    /// The logits [examples × classes].
+    fn logits<'w>(
+        network: &Mlp,
+        params: &Params<Self>,
+        x: Batch<'_, Self>,
+        workspace: &'w mut Workspace<Self>,
+    ) -> &'w [Self];
+
+    /// How well the network does.
+    fn score(
+        network: &Mlp,
+        params: &Params<Self>,
+        x: Batch<'_, Self>,
+        y: &[u8],
+        workspace: &mut Workspace<Self>,
+    ) -> Score;
+
+    /// All of backpropagation but its last step.
+    fn backpropagate<'a>(
+        network: &'a Mlp,
+        params: &Params<Self>,
+        x: Batch<'a, Self>,
+        y: &[u8],
+        workspace: &'a mut Workspace<Self>,
+    ) -> Backpropagation<'a, Self>;
+
+    /// Backpropagation's last step.
+    fn take_gradient(
+        backpropagation: Backpropagation<'_, Self>,
+        all: &mut [&mut Params<Self>],
+        take: Take<'_, Self>,
+    );
+
+    /// Replaces logits by their softmax.
+    fn softmax(logits: ArrayViewMut2<'_, Self>);
+}
+
+macro_rules! passes {
+    ($float:ty) => {
+        impl Passes for $float {
+            fn logits<'w>(
+                network: &Mlp,
+                params: &Params<Self>,
+                x: Batch<'_, Self>,
+                workspace: &'w mut Workspace<Self>,
+            ) -> &'w [Self] {
+                let numbers = x.shape().0 * network.classes();
+                forward(network, params, x, None, workspace);
+                workspace.results.output(network.depth() - 1, numbers)
+            }
+
+            fn score(
+                network: &Mlp,
+                params: &Params<Self>,
+                x: Batch<'_, Self>,
+                y: &[u8],
+                workspace: &mut Workspace<Self>,
+            ) -> Score {
+                score(network, params, x, y, workspace)
+            }
+
+            fn backpropagate<'a>(
+                network: &'a Mlp,
+                params: &Params<Self>,
+                x: Batch<'a, Self>,
+                y: &[u8],
+                workspace: &'a mut Workspace<Self>,
+            ) -> Backpropagation<'a, Self> {
+                backpropagate(network, params, x, y, workspace)
+            }
+
+            fn take_gradient(
+                backpropagation: Backpropagation<'_, Self>,
+                all: &mut [&mut Params<Self>],
+                take: Take<'_, Self>,
+            ) {
+                backpropagation.by_blocks(all, take);
+            }
+
+            fn softmax(logits: ArrayViewMut2<'_, Self>) {
+                loss::softmax_rows(logits);
+            }
+        }
+    };
+}
+
+passes!(f32);
+passes!(f64);
+
+/// A forward pass, and what it makes of the labels.
+fn score<F: Scalar>(
+    network: &Mlp,
+    params: &Params<F>,
+    x: Batch<'_, F>,
+    y: &[u8],
+    workspace: &mut Workspace<F>,
+) -> Score {
+    forward(network, params, x, Some(y), workspace);
+    let results = &workspace.results;
+    let logits = results.output(network.depth() - 1, y.len() * network.classes());
+    let predictions = logits.chunks_exact(network.classes()).map(argmax);
+    let losses = results.losses(y.len()).iter();
+    Score {
+        loss_sum: losses.map(|loss| loss.to_double()).sum(),
+        correct: predictions
+            .zip(y)
+            .filter(|&(prediction, &label)| prediction == usize::from(label))
+            .count(),
+        examples: y.len(),
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use nn_core::{Error, Grads, Input, Mlp, Params, Scalar, Workspace, vectorised};
+use nn_core::{Error, Grads, Input, Mlp, Params, Workspace};
+
+use crate::scalar::Scalar;
 
 /// A penalty on large weights, added to the loss: λ₁ Σ|w| + λ₂/2 Σw².
 ///
@@ -91,11 +93,8 @@ impl Penalty {
     pub fn value<F: Scalar>(&self, params: &Params<F>) -> F {
         self.covered(params)
             .map(|range| {
-                value(
-                    &params.as_slice()[range],
-                    F::of(self.l1),
-                    F::of(self.l2 / 2.0),
-                )
+                let weights = &params.as_slice()[range];
+                F::penalty(weights, F::of(self.l1), F::of(self.l2 / 2.0))
             })
             .fold(F::zero(), |total, part| total + part)
     }
@@ -110,12 +109,12 @@ impl Penalty {
 
     /// Adds λ₁ sign(w) + λ₂ w to the gradient of some weights.
     pub(crate) fn add_gradient_of<F: Scalar>(&self, weights: &[F], gradient: &mut [F]) {
-        add_gradient(weights, gradient, F::of(self.l1), F::of(self.l2));
+        F::add_penalty_gradient(weights, gradient, F::of(self.l1), F::of(self.l2));
     }
 
     /// Moves some weights against the penalty's gradient: w ← w − `rate` p.
     pub(crate) fn descend<F: Scalar>(&self, weights: &mut [F], rate: f64) {
-        descend(weights, F::of(rate * self.l1), F::of(rate * self.l2));
+        F::descend_penalty(weights, F::of(rate * self.l1), F::of(rate * self.l2));
     }
 
     /// Whether there is a penalty at all.
@@ -140,44 +139,6 @@ impl Penalty {
             layer.weights().start..end
         })
     }
-}
-
-vectorised! {
-    /// λ₁ Σ|w| + λ₂/2 Σw² of some weights, in 32 interleaved sums: a fixed order that vectorises, and
-    /// rounds less than a single sum.
-    fn value<'a, F>(weights: &'a [F], l1: F, half_l2: F) -> F {
-        let mut sums = [F::zero(); 32];
-        for chunk in weights.chunks(sums.len()) {
-            for (sum, &w) in sums.iter_mut().zip(chunk) {
-                *sum += half_l2 * w * w + l1 * w.abs();
-            }
-        }
-        sums.iter().fold(F::zero(), |total, &sum| total + sum)
-    }
-}
-
-vectorised! {
-    /// `gradient` ← `gradient` + λ₁ sign(w) + λ₂ w.
-    fn add_gradient<'a, F>(weights: &'a [F], gradient: &'a mut [F], l1: F, l2: F) {
-        for (d, &w) in gradient.iter_mut().zip(weights) {
-            *d += l2 * w + l1 * sign(w);
-        }
-    }
-}
-
-vectorised! {
-    /// w ← w − λ₁ sign(w) − λ₂ w.
-    fn descend<'a, F>(weights: &'a mut [F], l1: F, l2: F) {
-        for w in weights {
-            *w -= l2 * *w + l1 * sign(*w);
-        }
-    }
-}
-
-/// −1, 0 or 1; unlike `signum`, 0 for 0.
-#[inline(always)]
-fn sign<F: Scalar>(x: F) -> F {
-    if x == F::zero() { x } else { x.signum() }
 }
 
 /// Loss plus penalty of a batch, and the gradient of their sum in `grads`, which is overwritten,

@@ -1,6 +1,6 @@
 //! Where batches come from.
 
-use ndarray::{Array2, ArrayViewMut1};
+use ndarray::Array2;
 use nn_core::{DenseBatch, Input, Scalar};
 
 /// A labelled data set that batches are gathered from.
@@ -53,6 +53,11 @@ impl<F: Scalar> ArraySamples<F> {
                 labels: y.len(),
             });
         }
+        // Rows of a matrix in row-major order are slices, which are copied as a whole.
+        let x = match x.is_standard_layout() {
+            true => x,
+            false => x.as_standard_layout().into_owned(),
+        };
         Ok(Self { x, y })
     }
 }
@@ -76,7 +81,8 @@ impl<F: Scalar> Samples<F> for ArraySamples<F> {
         batch.clear();
         for &position in positions {
             let row = self.x.row(position as usize);
-            ArrayViewMut1::from(batch.push()).assign(&row);
+            let row = row.to_slice().expect("the matrix is in row-major order");
+            batch.push().copy_from_slice(row);
         }
     }
 }

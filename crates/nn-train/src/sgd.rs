@@ -1,6 +1,8 @@
 //! The parameter update: stochastic gradient descent with momentum.
 
-use nn_core::{Grads, Params, Scalar, vectorised};
+use nn_core::{Grads, Params};
+
+use crate::scalar::Scalar;
 
 /// One step of eq. 5: Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
 ///
@@ -57,16 +59,6 @@ impl<F: Scalar> Sgd<F> {
     /// One step for some parameters w with velocity v and gradient g.
     pub(crate) fn step(self, w: &mut [F], v: &mut [F], g: &[F]) {
         assert!(w.len() == v.len() && v.len() == g.len(), "one network");
-        step(w, v, g, self.gamma, self.rate);
-    }
-}
-
-vectorised! {
-    /// v ← γ v + rate·g, then w ← w − v.
-    fn step<'a, F>(w: &'a mut [F], v: &'a mut [F], g: &'a [F], gamma: F, rate: F) {
-        for ((w, v), &g) in w.iter_mut().zip(v).zip(g) {
-            *v = gamma * *v + rate * g;
-            *w -= *v;
-        }
+        F::sgd_step(w, v, g, self.gamma, self.rate);
     }
 }

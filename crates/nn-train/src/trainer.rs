@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use nn_core::{GradientBlock, Mlp, Params, Scalar, Score, Workspace};
+use nn_core::{GradientBlock, Mlp, Params, Score, Workspace};
 use rand::seq::SliceRandom;
 
 use crate::config::ValidConfig;
@@ -12,6 +12,7 @@ use crate::early_stopping::{EarlyStopping, Judgement};
 use crate::event::{Event, Observer};
 use crate::penalty::PenaltyPlace;
 use crate::samples::Samples;
+use crate::scalar::Scalar;
 use crate::sgd::Sgd;
 use crate::state::{Best, EpochMetrics, State};
 use crate::streams::Stream;
@@ -245,7 +246,12 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         const INTERRUPTED: ControlFlow<StopReason> = ControlFlow::Break(StopReason::Interrupted);
         let mut tell = |event: Event<'_, F>| observer.event(&event).map_err(Error::Observer);
 
-        self.draw_order(epoch);
+        draw_order(
+            &mut self.scratch.order,
+            self.train.len(),
+            &self.config,
+            epoch,
+        );
         let steps = self.train.len().div_ceil(self.config.batch_size);
         if tell(Event::EpochStarted { epoch, steps })?.is_break() {
             return Ok(INTERRUPTED);
@@ -300,16 +306,6 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         })
     }
 
-    /// Puts the examples in this epoch's order (algorithm 1, line 4).
-    fn draw_order(&mut self, epoch: u32) {
-        let order = &mut self.scratch.order;
-        order.clear();
-        order.extend(0..self.train.len() as u32);
-        if self.config.shuffle {
-            order.shuffle(&mut Stream::Order { epoch }.rng(self.config.seed));
-        }
-    }
-
     /// One step of SGD on the next batch, which is shorter at an epoch's end; returns the objective
     /// before it. Nothing is changed if that is not finite.
     fn step(&mut self) -> Result<f64, nn_core::Error> {
@@ -338,7 +334,8 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
             let sgd = Sgd::new(config.learning_rate, config.momentum);
             // Each block of the gradient is used at once and then forgotten: it never leaves the cache.
             let (rate, damping) = (config.learning_rate, 1.0 - config.momentum);
-            backpropagation.update(params, velocity, |block: GradientBlock<'_, F>| {
+            backpropagation.update(params, [velocity], |block: GradientBlock<'_, F, 1>| {
+                let [velocity] = block.companions;
                 if penalty.is_active() && (!block.is_bias || penalty.biases) {
                     match penalty.place {
                         PenaltyPlace::Gradient => {
@@ -348,7 +345,7 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
                         PenaltyPlace::DampedUpdate => penalty.descend(block.params, damping * rate),
                     }
                 }
-                sgd.step(block.params, block.companion, block.gradient);
+                sgd.step(block.params, velocity, block.gradient);
             });
         }
         Ok(total)
@@ -382,11 +379,20 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     }
 }
 
+/// Puts the examples in an epoch's order (algorithm 1, line 4).
+fn draw_order(order: &mut Vec<u32>, examples: usize, config: &ValidConfig, epoch: u32) {
+    order.clear();
+    order.extend(0..examples as u32);
+    if config.shuffle {
+        order.shuffle(&mut Stream::Order { epoch }.rng(config.seed));
+    }
+}
+
 /// How well `params` do on a whole data set.
 ///
 /// # Errors
 /// Weights of another network, data with another number of features, labels of no class.
-pub fn evaluate<F: Scalar, S: Samples<F>>(
+pub fn evaluate<F: nn_core::Scalar, S: Samples<F>>(
     network: &Mlp,
     params: &Params<F>,
     samples: &S,
@@ -400,7 +406,7 @@ pub fn evaluate<F: Scalar, S: Samples<F>>(
     score_in(network, params, samples, &mut scratch)
 }
 
-fn score_in<F: Scalar, S: Samples<F>>(
+fn score_in<F: nn_core::Scalar, S: Samples<F>>(
     network: &Mlp,
     params: &Params<F>,
     samples: &S,

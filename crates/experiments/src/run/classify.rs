@@ -5,7 +5,7 @@ use lab_results::tables::{ConfusionRow, MistakeRow};
 use nn_core::{Mlp, Params, Scalar, Score, Workspace, softmax};
 use nn_train::Samples;
 
-use super::pixels::PixelSamples;
+use mnist_samples::PixelSamples;
 
 /// Classifies every image once: the score, the confusion matrix and the mistakes.
 ///

@@ -3,7 +3,6 @@
 pub mod checkpoint;
 pub mod classify;
 mod observer;
-pub mod pixels;
 pub mod plan;
 pub mod sweep;
 pub mod timed_epochs;
@@ -20,13 +19,13 @@ use lab_results::store::{Extras, RunResult, TestResult};
 use lab_results::suite::{Experiment, InputForm, Precision, Weights};
 use lab_results::tables::{EpochRow, RunEnd, RunRow, StepRow, TimingRow};
 use mnist_data::{Dataset, Normalizer};
-use nn_core::{Mlp, Params, Scalar};
-use nn_train::{State, StopReason, Stream, Trainer, ValidConfig};
+use mnist_samples::{Form, MOST_SPARSE_PIXELS, PixelData, PixelSamples};
+use nn_core::{Mlp, Params};
+use nn_train::{Scalar, State, StopReason, Stream, Trainer, ValidConfig};
 
 use checkpoint::{Checkpoint, Checkpoints};
 use classify::{classify, near_zero};
 use observer::{RunObserver, epoch_row};
-use pixels::{MOST_SPARSE_PIXELS, PixelData, PixelSamples};
 use timing::Stopwatch;
 use watch::Watch;
 
@@ -81,6 +80,15 @@ pub fn check(
         });
     }
     Ok(())
+}
+
+/// The samples' name for a setting.
+pub fn form(input: InputForm) -> Form {
+    match input {
+        InputForm::Auto => Form::Auto,
+        InputForm::Dense => Form::Dense,
+        InputForm::Sparse => Form::Sparse,
+    }
 }
 
 /// Trains and tests an experiment with one seed; `None` if it was asked to stop and has left a
@@ -148,8 +156,8 @@ impl<'a, F: Scalar + Stored> Run<'a, F> {
         let normalizer = settings.normalize.fit(images, &train);
         Ok(Self {
             config: settings.config(seed)?,
-            train: data.training(train, &normalizer, settings.input),
-            validation: data.training(validation, &normalizer, settings.input),
+            train: data.training(train, &normalizer, form(settings.input)),
+            validation: data.training(validation, &normalizer, form(settings.input)),
             initial: match options.init_from {
                 None => network.init(settings.init, &mut Stream::Init.rng(seed)),
                 Some(model) => model.params(),
@@ -272,7 +280,9 @@ impl<'a, F: Scalar + Stored> Run<'a, F> {
             row.val_loss = Some(val_loss);
             row.val_accuracy = Some(val_accuracy);
         }
-        let test_set = self.data.testing::<F>(&self.normalizer, settings.input);
+        let test_set = self
+            .data
+            .testing::<F>(&self.normalizer, form(settings.input));
         let (score, confusion, mistakes) = classify(&self.network, params, &test_set)?;
         row.test_loss = Some(score.loss());
         row.test_accuracy = Some(score.accuracy());

@@ -10,10 +10,10 @@ use anyhow::{Context, Result, bail};
 use lab_results::store::{Source, Writer};
 
 use super::checkpoint::{self, Checkpoints, identity};
-use super::pixels::PixelData;
 use super::plan::Job;
 use super::watch::Progress;
 use super::{RunOptions, run};
+use mnist_samples::PixelData;
 
 /// How to run many jobs, and where their results go.
 #[derive(Clone, Copy, Debug)]

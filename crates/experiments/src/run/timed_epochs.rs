@@ -9,8 +9,7 @@ use mnist_data::Normalize;
 use nn_core::{Activation, Init, Mlp};
 use nn_train::{Config, EpochMetrics, Event, Observer, Stopping, Stream, Trainer};
 
-use super::pixels::PixelData;
-use lab_results::suite::InputForm;
+use mnist_samples::{Form, PixelData};
 
 /// Examples in the training part: the first of the data set's.
 pub const TRAINING: u32 = 48_000;
@@ -29,7 +28,7 @@ pub struct Task {
     /// Threads that share each step.
     pub threads: usize,
     /// How the first layer sees its input.
-    pub input: InputForm,
+    pub input: Form,
 }
 
 /// Trains and returns the seconds of each timed epoch, evaluation apart, and the last one's figures.

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use experiments::run::RunOptions;
-use experiments::run::pixels::PixelData;
 use experiments::run::plan::{Earlier, Job, Plan, Request};
 use experiments::run::sweep::{Outcome, Sweep};
 use experiments::run::watch::{Progress, Watch};
@@ -17,6 +16,7 @@ use lab_results::store::{Collected, Extras, RunResult, Source, Writer, data_file
 use lab_results::suite::{Experiment, Suite, set};
 use lab_results::tables::EpochRow;
 use mnist_data::{Checksums, Dataset, OpenOptions};
+use mnist_samples::PixelData;
 
 use crate::common::{NAMES, small_files};
 

@@ -55,14 +55,13 @@ impl SparseBytes {
         let mut groups = Vec::with_capacity(entries * 2 / 5);
         starts.push(0);
         for row in bytes.chunks_exact(columns) {
-            for (group, bytes) in row.chunks(GROUP).enumerate() {
-                let mut four = [0; GROUP];
-                four[..bytes.len()].copy_from_slice(bytes);
-                if four != [0; GROUP] {
-                    groups.push(GroupBytes {
-                        group: group as u16,
-                        bytes: four,
-                    });
+            let (whole, rest) = row.as_chunks::<GROUP>();
+            let mut last = [0; GROUP];
+            last[..rest.len()].copy_from_slice(rest);
+            for (group, &bytes) in whole.iter().chain([&last]).enumerate() {
+                if bytes != [0; GROUP] {
+                    let group = group as u16;
+                    groups.push(GroupBytes { group, bytes });
                 }
             }
             starts.push(groups.len() as u32);

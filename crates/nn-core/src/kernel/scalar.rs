@@ -5,19 +5,14 @@ use num_traits::FromPrimitive;
 
 use super::elementary;
 use super::simd::Vectors;
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
-}
+use crate::pass::Passes;
 
 /// `f32`, which trains, or `f64`, which checks gradients.
 ///
 /// The elementary functions here depend on no platform's C library and contract nothing behind the
 /// programmer's back, so they give the same bits on every processor. [`num_traits::Float`] offers
 /// `exp`, `tanh` and `ln` too; those are the platform's, and this crate does not use them.
-pub trait Scalar: NdFloat + FromPrimitive + Default + Vectors + sealed::Sealed {
+pub trait Scalar: NdFloat + FromPrimitive + Default + Vectors + Passes {
     /// The type's name in Rust, for messages and metadata.
     const NAME: &'static str;
 

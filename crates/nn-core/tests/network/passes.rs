@@ -67,10 +67,11 @@ proptest! {
         let mut copy = Params::zeros(&network);
         let is_bias = |i| network.layers().any(|layer| layer.biases().contains(&i));
         let backpropagation = network.backpropagate(&before, &x, &y, &mut ws).unwrap();
-        backpropagation.update(&mut params, &mut copy, |block| {
+        backpropagation.update(&mut params, [&mut copy], |block| {
             assert_eq!(block.range.len(), block.gradient.len());
             assert!(block.range.clone().all(|i| is_bias(i) == block.is_bias));
-            for ((w, c), &g) in block.params.iter_mut().zip(block.companion).zip(&*block.gradient) {
+            let [copies] = block.companions;
+            for ((w, c), &g) in block.params.iter_mut().zip(copies).zip(&*block.gradient) {
                 (*w, *c) = (*w + 1.0, *c + g);
             }
         });

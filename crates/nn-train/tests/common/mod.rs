@@ -6,10 +6,10 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use ndarray::Array2;
-use nn_core::{Activation, Init, Mlp, Params, Scalar};
+use nn_core::{Activation, Init, Mlp, Params};
 use nn_train::{
-    ArraySamples, Config, Event, Observer, Samples, Silent, State, StopReason, Stopping, Stream,
-    Trainer,
+    ArraySamples, Config, Event, Observer, Samples, Scalar, Silent, State, StopReason, Stopping,
+    Stream, Trainer,
 };
 
 /// Three overlapping clouds; every `wrong`-th label is another cloud's, none with 0.

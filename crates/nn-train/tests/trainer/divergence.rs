@@ -2,8 +2,8 @@
 
 use crate::common::{clouds, small, trainer};
 use ndarray::array;
-use nn_core::{Activation, Mlp, Params, Scalar};
-use nn_train::{ArraySamples, Config, Error, Penalty, Silent, Trainer};
+use nn_core::{Activation, Mlp, Params};
+use nn_train::{ArraySamples, Config, Error, Penalty, Scalar, Silent, Trainer};
 
 /// With α λ = 10 the L2 penalty multiplies each weight by about −9 a step, until its square is too
 /// large: in `f32` after some 20 steps.

@@ -4,10 +4,10 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use crate::common::{Watch, bits, clouds, finished, initial, network, small};
-use nn_core::{Activation, Mlp, Params, Scalar};
+use nn_core::{Activation, Mlp, Params};
 use nn_train::{
-    ArraySamples, Config, EpochMetrics, Event, Observer, Penalty, Silent, State, StopReason,
-    Stopping, Trainer, ValidConfig,
+    ArraySamples, Config, EpochMetrics, Event, Observer, Penalty, Scalar, Silent, State,
+    StopReason, Stopping, Trainer, ValidConfig,
 };
 use proptest::prelude::*;
 

@@ -1,8 +1,7 @@
 //! The same seed gives the same bits, with any number of threads; another seed gives others.
 
 use crate::common::{bits, clouds, finished, small, trainer};
-use nn_core::Scalar;
-use nn_train::{Config, Silent, StopReason};
+use nn_train::{Config, Scalar, Silent, StopReason};
 
 fn the_seed_decides<F: Scalar>() {
     let run = |seed| finished::<F>(Config { seed, ..small() });

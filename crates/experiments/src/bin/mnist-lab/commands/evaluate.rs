@@ -1,9 +1,10 @@
 //! `mnist-lab evaluate`
 
 use anyhow::{Result, bail};
-use experiments::run::pixels::PixelData;
+use experiments::run::form;
 use lab_results::model::{AnyModel, Model};
 use mnist_data::Dataset;
+use mnist_samples::PixelData;
 use nn_core::{Scalar, Score};
 use nn_train::evaluate as score;
 
@@ -32,6 +33,6 @@ fn test<F: Scalar>(model: &Model<F>, dataset: Dataset) -> Result<Score> {
         bail!("the model knows {ours} classes; the data set has {theirs}");
     }
     let data = PixelData::new(dataset)?;
-    let samples = data.testing(&model.normalizer, model.card.settings.input);
+    let samples = data.testing(&model.normalizer, form(model.card.settings.input));
     Ok(score(model.params.network(), &model.params, &samples)?)
 }

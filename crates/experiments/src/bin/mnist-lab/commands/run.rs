@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, bail};
-use experiments::run::pixels::PixelData;
 use experiments::run::plan::{Earlier, Plan, Request};
 use experiments::run::sweep::{Outcome, Sweep};
 use experiments::run::{RunOptions, check};
@@ -12,6 +11,7 @@ use lab_results::disk::whole::{self, read_csv};
 use lab_results::model::AnyModel;
 use lab_results::names::SUMMARY;
 use lab_results::store::{Extras, Source, Writer, data_files};
+use mnist_samples::PixelData;
 
 use super::{LoadedSuite, complain, load_suite, open_data, print};
 use crate::cli::{RunArgs, SuiteArgs};

@@ -1,19 +1,55 @@
-//! Images as a network's input: kept as bytes, normalised when a batch needs them.
+//! Images as training samples: kept as bytes, normalised when a batch needs them, dense or sparse.
+//!
+//! # Example
+//! An epoch of the paper's network on 2,000 images.
+//!
+//! ```
+//! use mnist_data::{Dataset, Normalize, OpenOptions};
+//! use mnist_samples::{Form, PixelData};
+//! use nn_core::{Activation, Init, Mlp};
+//! use nn_train::{Config, Silent, Stream, Trainer, evaluate};
+//!
+//! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
+//! let mnist = Dataset::open(folder, &OpenOptions::default())?.truncated(2_000, 500);
+//! let data = PixelData::new(mnist)?;
+//! let normalizer = Normalize::PerImage.fit(data.dataset().train().images(), &[]);
+//! let train = data.training::<f32>((0..1_600).collect(), &normalizer, Form::Auto);
+//! let validation = data.training::<f32>((1_600..2_000).collect(), &normalizer, Form::Auto);
+//!
+//! let network = Mlp::new(&[784, 128, 10], Activation::Tanh)?;
+//! let config = Config { momentum: 0.9, batch_size: 32, epochs: 1, ..Config::default() }.check()?;
+//! let initial = network.init(Init::LecunNormal, &mut Stream::Init.rng(config.seed));
+//! let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?;
+//! trainer.run(Silent)?;
+//!
+//! let test = data.testing::<f32>(&normalizer, Form::Auto);
+//! assert!(evaluate(&network, &trainer.state().params, &test)?.accuracy() > 0.7);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::sync::Arc;
 
-use anyhow::Result;
 use mnist_data::{Dataset, LabelledImages, Normalizer};
-use nn_core::{Batch, DenseBatch, Input, Scalar, SparseBatch, SparseBytes};
+use nn_core::{Batch, DenseBatch, Error, Input, Scalar, SparseBatch, SparseBytes};
 use nn_train::Samples;
-
-use lab_results::suite::InputForm;
 
 /// Above this share of non-zero pixels the dense products are faster.
 const DENSITY_LIMIT: f64 = 0.5;
 
 /// The most pixels of an image in the sparse form.
-pub(super) const MOST_SPARSE_PIXELS: usize = 1 << 16;
+pub const MOST_SPARSE_PIXELS: usize = 1 << 16;
+
+/// The form in which batches are made. Both give the same results up to rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// The faster one: sparse if fewer than half of the pixels are not 0.
+    #[default]
+    Auto,
+    /// All pixels.
+    Dense,
+    /// The pixels that are not 0, and a correction for the normalisation.
+    Sparse,
+}
 
 /// A data set in memory, once for all runs of a process.
 #[derive(Debug)]
@@ -29,8 +65,8 @@ impl PixelData {
     ///
     /// # Errors
     /// More bytes than the sparse form can number.
-    pub fn new(dataset: Dataset) -> Result<Self> {
-        let sparse = |part: &LabelledImages| -> Result<_> {
+    pub fn new(dataset: Dataset) -> Result<Self, Error> {
+        let sparse = |part: &LabelledImages| -> Result<_, Error> {
             let images = part.images();
             if images.pixels_per_image() > MOST_SPARSE_PIXELS {
                 return Ok(None);
@@ -51,14 +87,14 @@ impl PixelData {
     }
 
     /// Whether the first layer should see this data as sparse.
-    pub fn is_sparse(&self, form: InputForm) -> bool {
+    pub fn is_sparse(&self, form: Form) -> bool {
         match form {
-            InputForm::Auto => {
+            Form::Auto => {
                 let sparse = self.train.as_ref();
                 sparse.is_some_and(|bytes| bytes.density() < DENSITY_LIMIT)
             }
-            InputForm::Dense => false,
-            InputForm::Sparse => true,
+            Form::Dense => false,
+            Form::Sparse => true,
         }
     }
 
@@ -67,18 +103,14 @@ impl PixelData {
         &self,
         positions: Vec<u32>,
         normalizer: &Normalizer,
-        form: InputForm,
+        form: Form,
     ) -> PixelSamples<'_, F> {
         let sparse = self.train.as_ref().filter(|_| self.is_sparse(form));
         PixelSamples::new(self.dataset.train(), sparse, positions, normalizer)
     }
 
     /// All test images.
-    pub fn testing<F: Scalar>(
-        &self,
-        normalizer: &Normalizer,
-        form: InputForm,
-    ) -> PixelSamples<'_, F> {
+    pub fn testing<F: Scalar>(&self, normalizer: &Normalizer, form: Form) -> PixelSamples<'_, F> {
         let part = self.dataset.test();
         let sparse = self.test.as_ref().filter(|_| self.is_sparse(form));
         PixelSamples::new(part, sparse, (0..part.len() as u32).collect(), normalizer)
