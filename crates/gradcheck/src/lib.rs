@@ -28,6 +28,7 @@
 //! # Ok::<(), gradcheck::Error>(())
 //! ```
 
+use std::fmt;
 use std::ops::Range;
 
 /// How to take the differences, and how to judge them.
@@ -161,10 +162,47 @@ impl Report {
     }
 }
 
+impl fmt::Display for Report {
+    /// How many coordinates were looked at, and the worst of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.entries.len();
+        match self.worst() {
+            None => write!(f, "no coordinates"),
+            Some(entry) => write!(
+                f,
+                "{count} coordinates; the worst, {}: numerical {:e}, analytic {:e}, relative difference {:.1e}",
+                entry.index, entry.numerical, entry.analytic, entry.relative
+            ),
+        }
+    }
+}
+
+impl Report {
+    /// For tests: panics, and prints the report, unless every relative difference is below `limit`.
+    ///
+    /// ```
+    /// let report = gradcheck::check(|x: &[f64; 1]| x[0].sin(), &[0.5], &[0.5_f64.cos()], &Default::default())?;
+    /// report.assert_below(1e-9);
+    /// # Ok::<(), gradcheck::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If a relative difference is NaN or not below `limit`, or if there are no entries.
+    #[track_caller]
+    pub fn assert_below(&self, limit: f64) {
+        let below = |entry: &Entry| entry.relative < limit;
+        assert!(
+            !self.entries.is_empty() && self.entries.iter().all(below),
+            "the gradient is wrong, or no coordinate was looked at: {self}; expected below {limit:e}"
+        );
+    }
+}
+
 /// Checks every coordinate of `grad` at the point `x` of the function `f`.
 ///
 /// A point is anything that lends its coordinates as a slice: an array, a `Vec`, a network's
-/// parameters. The closure sees a copy of `x` with one coordinate moved at a time.
+/// parameters; for `ndarray`'s arrays there is [`check_array`]. The closure sees a copy of `x` with one
+/// coordinate moved at a time.
 ///
 /// # Errors
 /// Lengths that differ, an unusable ε or floor.
@@ -223,6 +261,43 @@ pub fn check_at<P: Clone + AsMut<[f64]>>(
         entries.push(Entry::new(index, numerical, grad[index], floor));
     }
     Ok(Report { entries })
+}
+
+/// As [`check`], for arrays of `ndarray`'s; an entry's index counts in row-major order.
+///
+/// ```
+/// use gradcheck::{Options, check_array};
+/// use ndarray::{Array2, array};
+///
+/// let w = array![[1.0, 2.0], [3.0, 4.0]];
+/// let sum_of_cubes = |w: &Array2<f64>| w.iter().map(|w| w.powi(3)).sum();
+/// let gradient = w.mapv(|w| 3.0 * w * w);
+/// check_array(sum_of_cubes, &w, &gradient, &Options::default())?.assert_below(1e-8);
+/// # Ok::<(), gradcheck::Error>(())
+/// ```
+///
+/// # Errors
+/// Numbers of elements that differ, an unusable ε or floor.
+#[cfg(feature = "ndarray")]
+pub fn check_array<D: ndarray::Dimension>(
+    mut f: impl FnMut(&ndarray::Array<f64, D>) -> f64,
+    x: &ndarray::Array<f64, D>,
+    grad: &ndarray::Array<f64, D>,
+    options: &Options,
+) -> Result<Report, Error> {
+    /// An array in row-major order, which has a slice.
+    #[derive(Clone)]
+    struct Point<D: ndarray::Dimension>(ndarray::Array<f64, D>);
+
+    impl<D: ndarray::Dimension> AsMut<[f64]> for Point<D> {
+        fn as_mut(&mut self) -> &mut [f64] {
+            self.0.as_slice_mut().unwrap_or_default()
+        }
+    }
+
+    let point = Point(x.as_standard_layout().into_owned());
+    let grad: Vec<f64> = grad.iter().copied().collect();
+    check(|point: &Point<D>| f(&point.0), &point, &grad, options)
 }
 
 /// (f(x + εe) − f(x − εe)) / 2ε for the unit vector e of one coordinate; `x` ends as it was.

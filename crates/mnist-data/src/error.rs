@@ -192,6 +192,13 @@ pub enum Error {
         others: usize,
     },
 
+    /// A row of probabilities or logits has no largest.
+    #[error("row {row}: expected numbers, found a NaN")]
+    NotANumber {
+        /// The row, from 0.
+        row: usize,
+    },
+
     /// A validation ratio that is no proper fraction.
     #[error("validation ratio: expected a number between 0 and 1, both excluded, found {found}")]
     Ratio {

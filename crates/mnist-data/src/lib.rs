@@ -50,11 +50,16 @@
 //! # Deliberately absent
 //!
 //! No printing, no clock, no network: this crate neither downloads a file nor says what it is doing.
-//! No random state either: whoever splits brings the generator.
+//! No random state either: whoever splits brings the generator, or a seed.
 //!
 //! # Features
 //!
 //! `bundled` compiles the four files of MNIST (11 MB) into the library, for `Dataset::bundled`.
+
+/// Appears in this crate's signatures.
+pub use ndarray;
+/// Appears in this crate's signatures.
+pub use rand;
 
 pub mod checksum;
 mod content;

@@ -40,6 +40,36 @@ pub fn decode<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
     rows.map(|(i, row)| decode_row(i, row)).collect()
 }
 
+/// The most probable class of each row of a matrix (examples, classes), the first of equals: what
+/// [`decode`] does for probabilities or logits.
+///
+/// ```
+/// let y = ndarray::array![[0.1, 0.7, 0.2], [0.5, 0.5, 0.0]];
+/// assert_eq!(mnist_data::one_hot::decode_probabilities(y.view())?, [1, 0]);
+/// # Ok::<(), mnist_data::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Error::Classes`] unless it has 1 to 256 columns, [`Error::NotANumber`] for a NaN.
+pub fn decode_probabilities<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
+    check_classes(y.ncols())?;
+    let mut labels = Vec::with_capacity(y.nrows());
+    for (row, y) in y.rows().into_iter().enumerate() {
+        let mut best = (0, F::neg_infinity());
+        for (label, &p) in (0..=u8::MAX).zip(y) {
+            if p.is_nan() {
+                return Err(Error::NotANumber { row });
+            }
+            if p > best.1 {
+                best = (label, p);
+            }
+        }
+        labels.push(best.0);
+    }
+    Ok(labels)
+}
+
 fn decode_row<F: Float>(row: usize, y: ArrayView1<'_, F>) -> Result<u8, Error> {
     let ones = y.iter().filter(|x| x.is_one()).count();
     let others = y.iter().filter(|x| !x.is_zero()).count() - ones;

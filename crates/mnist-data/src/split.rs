@@ -1,6 +1,7 @@
 //! Sets a validation part aside from the training images.
 
 use rand::{Rng, seq::SliceRandom};
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::Error;
 
@@ -60,6 +61,24 @@ impl Split {
         train.sort_unstable();
         validation.sort_unstable();
         Ok((train, validation))
+    }
+
+    /// As [`indices`](Self::indices), with ChaCha8 begun from a seed.
+    ///
+    /// ```
+    /// use mnist_data::{Order, Part, Split};
+    ///
+    /// let split = Split { part: Part::Ratio(0.2), order: Order::Random };
+    /// let (train, validation) = split.indices_from_seed(60_000, 7)?;
+    /// assert_eq!((train.len(), validation.len()), (48_000, 12_000));
+    /// # Ok::<(), mnist_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`indices`](Self::indices).
+    pub fn indices_from_seed(&self, n: usize, seed: u64) -> Result<(Vec<u32>, Vec<u32>), Error> {
+        self.indices(n, &mut ChaCha8Rng::seed_from_u64(seed))
     }
 
     fn validation_len(&self, n: usize) -> Result<usize, Error> {

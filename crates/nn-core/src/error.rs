@@ -46,6 +46,22 @@ pub enum Error {
         /// The number that was given.
         found: usize,
     },
+    /// Bytes that hold no parameters.
+    #[error("not a safetensors file of a network: {0}")]
+    File(String),
+    /// A layer's weights and biases that do not fit each other or the layer below.
+    #[error(
+        "layer {index} has weights [{} × {}] and biases [{}], expected [{} × {}] and [{}]",
+        found.0, found.1, found.2, expected.0, expected.1, expected.2
+    )]
+    LayerShape {
+        /// The layer; 0 is the first that has weights.
+        index: usize,
+        /// Rows and columns of the weights, and how many biases, that would fit.
+        expected: (usize, usize, usize),
+        /// The same three as they are.
+        found: (usize, usize, usize),
+    },
     /// Input rows of the wrong width.
     #[error("input has {found} features an example, the network expects {expected}")]
     Features {
@@ -63,9 +79,9 @@ pub enum Error {
         labels: usize,
     },
     /// A label that names no output unit.
-    #[error("label {label} at position {position} of the batch; the network has {classes} classes")]
+    #[error("label {label} at position {position}; the network has {classes} classes")]
     Label {
-        /// Position in the batch.
+        /// Position among the labels.
         position: usize,
         /// The label that names no output unit.
         label: u8,

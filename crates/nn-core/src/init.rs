@@ -12,6 +12,7 @@ use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::Uniform;
 use rand::Rng;
 use rand::distr::Distribution;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::kernel::scalar::Scalar;
 use crate::mlp::Mlp;
@@ -98,6 +99,25 @@ impl Mlp {
             }
         }
         params
+    }
+}
+
+impl Mlp {
+    /// As [`init`](Self::init), with ChaCha8 begun from a seed.
+    ///
+    /// ```
+    /// use nn_core::{Activation, Init, Mlp};
+    ///
+    /// let network = Mlp::new(&[2, 3], Activation::Tanh)?;
+    /// let params = network.init_from_seed::<f64>(Init::HeNormal, 7);
+    /// assert_eq!(params, network.init_from_seed(Init::HeNormal, 7));
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If the standard deviation of [`Init::Normal`] is not finite.
+    pub fn init_from_seed<F: Scalar>(&self, init: Init, seed: u64) -> Params<F> {
+        self.init(init, &mut ChaCha8Rng::seed_from_u64(seed))
     }
 }
 

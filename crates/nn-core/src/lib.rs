@@ -54,6 +54,11 @@
 
 pub mod textbook;
 
+/// Appears in this crate's signatures.
+pub use ndarray;
+/// Appears in this crate's signatures.
+pub use rand;
+
 /// Tests inside and outside of the crate share helpers, which name it so.
 /// The README's example, which is a test.
 #[cfg(doctest)]
@@ -73,6 +78,10 @@ mod loss;
 mod mlp;
 mod params;
 mod pass;
+#[cfg(feature = "safetensors")]
+mod safetensors;
+#[cfg(feature = "serde")]
+mod serde;
 mod workspace;
 
 pub use activation::{Activation, UnknownActivation};

@@ -97,6 +97,7 @@ vectorised! {
 /// What a batch's examples cost, and how many are classified rightly. Sums, so that batches of
 /// different sizes add up to a data set's exact mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Score {
     /// Σ of the examples' cross-entropies (eq. 3), in nats.
     pub loss_sum: f64,

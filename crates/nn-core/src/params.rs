@@ -1,7 +1,8 @@
 //! The numbers that training changes, in one flat buffer.
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::scalar::Scalar;
@@ -46,6 +47,46 @@ impl<F: Scalar> Params<F> {
         })
     }
 
+    /// Takes each layer's weights [fan-in × fan-out] and biases [fan-out], the first hidden layer's first;
+    /// their shapes are the network's.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Activation, Params};
+    ///
+    /// let layers = [(array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], array![0.1, 0.2, 0.3])];
+    /// let params = Params::from_layers(Activation::Tanh, &layers)?;
+    /// assert_eq!(params.network().sizes(), [2, 3]);
+    /// assert_eq!(params.into_vec(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.1, 0.2, 0.3]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No layers, biases or weights that do not fit the layer below, sizes that [`Mlp::new`] refuses.
+    pub fn from_layers(
+        activation: Activation,
+        layers: &[(Array2<F>, Array1<F>)],
+    ) -> Result<Self, Error> {
+        let first = layers.first().map(|(weights, _)| weights.nrows());
+        let widths = layers.iter().map(|(weights, _)| weights.ncols());
+        let sizes: Vec<usize> = first.into_iter().chain(widths).collect();
+        let network = Mlp::new(&sizes, activation)?;
+        let mut data = Vec::with_capacity(network.parameter_count());
+        for (index, (layer, (weights, biases))) in network.layers().zip(layers).enumerate() {
+            let found = (weights.nrows(), weights.ncols(), biases.len());
+            let expected = (layer.fan_in, layer.fan_out, layer.fan_out);
+            if found != expected {
+                return Err(Error::LayerShape {
+                    index,
+                    expected,
+                    found,
+                });
+            }
+            data.extend(weights.iter().chain(biases));
+        }
+        Self::from_vec(&network, data)
+    }
+
     /// The network that these parameters belong to.
     pub fn network(&self) -> &Mlp {
         &self.network
@@ -59,6 +100,11 @@ impl<F: Scalar> Params<F> {
     /// All weights and biases, flat, to be changed.
     pub fn as_mut_slice(&mut self) -> &mut [F] {
         &mut self.data
+    }
+
+    /// All weights and biases, flat, as [`from_vec`](Self::from_vec) takes them.
+    pub fn into_vec(self) -> Vec<F> {
+        self.data.to_vec()
     }
 
     /// Layer `index`'s weights [fan-in × fan-out], row-major.
@@ -87,6 +133,26 @@ impl<F: Scalar> Params<F> {
     /// If there is no such layer.
     pub fn bias(&self, index: usize) -> ArrayView1<'_, F> {
         ArrayView1::from(self.bias_slice(index))
+    }
+
+    /// Layer `index`'s weights [fan-in × fan-out], to be changed.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn weight_mut(&mut self, index: usize) -> ArrayViewMut2<'_, F> {
+        let layer = self.network.layer(index);
+        let weights = &mut self.data[layer.weights()];
+        ArrayViewMut2::from_shape((layer.fan_in, layer.fan_out), weights)
+            .expect("the buffer holds fan-in × fan-out weights")
+    }
+
+    /// Layer `index`'s biases [fan-out], to be changed.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn bias_mut(&mut self, index: usize) -> ArrayViewMut1<'_, F> {
+        let biases = self.network.layer(index).biases();
+        ArrayViewMut1::from(&mut self.data[biases])
     }
 
     /// The same numbers in another precision, each rounded to nearest.

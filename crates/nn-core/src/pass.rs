@@ -20,7 +20,7 @@
 //! the examples, and threads share it by rows of the weights (`gradient.rs`). The same four steps in
 //! plain matrices are in [`textbook`](crate::textbook).
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 use crate::activation;
 use crate::error::Error;
@@ -63,6 +63,49 @@ impl Mlp {
         let shape = (x.shape().0, self.classes());
         let logits = F::logits(self, params, x, workspace);
         Ok(ArrayView2::from_shape(shape, logits).expect("the logits fill examples × classes"))
+    }
+
+    /// Each example's class, that of its largest logit, the first of equals.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Activation, Params, Workspace};
+    ///
+    /// let layers = [(array![[1.0, -1.0]], array![0.0, 0.5])];
+    /// let params = Params::from_layers(Activation::Tanh, &layers)?;
+    /// let (network, x) = (params.network(), array![[1.0], [-1.0]]);
+    /// assert_eq!(network.predict(&params, &x, &mut Workspace::new())?, [0, 1]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Parameters of another network, or a batch with another number of features.
+    pub fn predict<F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        workspace: &mut Workspace<F>,
+    ) -> Result<Vec<u8>, Error> {
+        let x = self.expect_input(params, x)?;
+        let logits = F::logits(self, params, x, workspace);
+        let rows = logits.chunks_exact(self.classes());
+        // At most 256 classes.
+        Ok(rows.map(|row| argmax(row) as u8).collect())
+    }
+
+    /// Each example's probabilities y [examples × classes], the softmax of its logits (eq. 1).
+    ///
+    /// # Errors
+    /// Parameters of another network, or a batch with another number of features.
+    pub fn predict_proba<F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        workspace: &mut Workspace<F>,
+    ) -> Result<Array2<F>, Error> {
+        let mut logits = self.forward(params, x, workspace)?.to_owned();
+        F::softmax(logits.view_mut());
+        Ok(logits)
     }
 
     /// How well the network does on a labelled batch; `y` has one label an example.
@@ -159,12 +202,20 @@ impl Mlp {
 
     fn expect_labels<F>(&self, x: Batch<'_, F>, y: &[u8]) -> Result<(), Error> {
         let (examples, _) = x.shape();
-        if y.len() != examples {
-            return Err(Error::LabelCount {
+        match y.len() == examples {
+            true => self.check_labels(y),
+            false => Err(Error::LabelCount {
                 examples,
                 labels: y.len(),
-            });
+            }),
         }
+    }
+
+    /// Checks that each label is a class of this network.
+    ///
+    /// # Errors
+    /// The first label that is none.
+    pub fn check_labels(&self, y: &[u8]) -> Result<(), Error> {
         let classes = self.classes();
         match y.iter().position(|&label| usize::from(label) >= classes) {
             None => Ok(()),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::early_stopping::{EarlyStopping, Rule};
 use crate::penalty::Penalty;
+use crate::schedule::Schedule;
 
 /// The hyperparameters of a training run. [`check`](Self::check) turns them into the
 /// [`ValidConfig`] that a [`Trainer`](crate::Trainer) takes.
@@ -19,9 +20,13 @@ use crate::penalty::Penalty;
 /// assert_eq!(error.to_string(), "momentum is 1; expected a number from 0 to below 1");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Config {
     /// α of algorithm 1; positive.
     pub learning_rate: f64,
+    /// What the learning rate is multiplied by in each epoch; the paper's is constant.
+    pub schedule: Schedule,
     /// γ of eq. 5, from 0 (plain SGD) to below 1.
     pub momentum: f64,
     /// The penalty on large weights (eq. 6 and 7).
@@ -43,6 +48,8 @@ pub struct Config {
 
 /// What early stopping counts as a bad epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Stopping {
     /// One whose validation loss is above the epoch before's: "consecutive increase" (section 2.4).
     #[default]
@@ -59,6 +66,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             learning_rate: 0.1,
+            schedule: Schedule::Constant,
             momentum: 0.0,
             penalty: Penalty::default(),
             batch_size: 128,
@@ -86,6 +94,18 @@ impl Config {
         };
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
             return refuse("learning rate", self.learning_rate, "a positive number");
+        }
+        if let Schedule::Step { every, factor } = self.schedule {
+            if every == 0 {
+                return refuse("epochs of a learning rate's step", 0.0, "at least 1");
+            }
+            if !(factor > 0.0 && factor.is_finite()) {
+                return refuse(
+                    "factor of a learning rate's step",
+                    factor,
+                    "a positive number",
+                );
+            }
         }
         if !(0.0..1.0).contains(&self.momentum) {
             return refuse("momentum", self.momentum, "a number from 0 to below 1");
@@ -192,11 +212,23 @@ mod tests {
     #[test]
     fn every_unusable_value_is_refused_by_name() {
         type Spoil = fn(&mut Config);
-        let cases: [(&str, &str, Spoil); 15] = [
+        let cases: [(&str, &str, Spoil); 17] = [
             ("learning rate", "0", |c| c.learning_rate = 0.0),
             ("learning rate", "-1", |c| c.learning_rate = -1.0),
             ("learning rate", "NaN", |c| c.learning_rate = f64::NAN),
             ("learning rate", "inf", |c| c.learning_rate = f64::INFINITY),
+            ("epochs of a learning rate's step", "0", |c| {
+                c.schedule = Schedule::Step {
+                    every: 0,
+                    factor: 0.1,
+                };
+            }),
+            ("factor of a learning rate's step", "-1", |c| {
+                c.schedule = Schedule::Step {
+                    every: 1,
+                    factor: -1.0,
+                };
+            }),
             ("momentum", "1", |c| c.momentum = 1.0),
             ("momentum", "-0.1", |c| c.momentum = -0.1),
             ("momentum", "NaN", |c| c.momentum = f64::NAN),

@@ -1,6 +1,7 @@
 //! What a run tells whoever watches it.
 
 use std::convert::Infallible;
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use crate::state::{EpochMetrics, State};
@@ -54,6 +55,43 @@ pub trait Observer<F> {
     /// # Errors
     /// Whatever ends the run as failed.
     fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, Self::Error>;
+}
+
+/// A closure as an observer: it sees events and says whether the run goes on.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use nn_train::{ArraySamples, Config, Event, Init, Mlp, Activation, Trainer, observe};
+///
+/// let samples = ArraySamples::new(ndarray::array![[0.0_f32], [1.0]], vec![0, 1])?;
+/// let network = Mlp::new(&[1, 2], Activation::Tanh)?;
+/// let config = Config { batch_size: 1, epochs: 9, ..Config::default() }.check()?;
+/// let initial = network.init_from_seed(Init::Zeros, 0);
+/// let mut trainer = Trainer::new(&network, &config, initial, &samples, &samples)?;
+/// let mut losses = Vec::new();
+/// trainer.run(observe(|event| {
+///     if let Event::EpochFinished { metrics, .. } = event {
+///         losses.push(metrics.validation.loss());
+///     }
+///     ControlFlow::Continue(())
+/// }))?;
+/// assert!(losses.last() < losses.first());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn observe<F, C: FnMut(&Event<'_, F>) -> ControlFlow<()>>(closure: C) -> Closure<F, C> {
+    Closure(closure, PhantomData)
+}
+
+/// See [`observe`].
+#[derive(Clone, Copy, Debug)]
+pub struct Closure<F, C>(C, PhantomData<F>);
+
+impl<F, C: FnMut(&Event<'_, F>) -> ControlFlow<()>> Observer<F> for Closure<F, C> {
+    type Error = Infallible;
+
+    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, Infallible> {
+        Ok((self.0)(event))
+    }
 }
 
 /// Watches nothing.

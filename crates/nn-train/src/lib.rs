@@ -38,6 +38,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+/// Appears in this crate's signatures, as do the names from it.
+pub use nn_core;
+/// Appears in this crate's signatures.
+pub use nn_core::ndarray;
+pub use nn_core::{Activation, Init, Input, Mlp, Params, Score};
+/// The type of a [`Stream`]'s generator.
+pub use rand_chacha::ChaCha8Rng;
+
 mod config;
 mod crew;
 mod early_stopping;
@@ -45,16 +53,18 @@ mod event;
 mod penalty;
 mod samples;
 mod scalar;
+mod schedule;
 mod sgd;
 mod state;
 mod streams;
 mod trainer;
 
 pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
-pub use event::{Event, Observer, Silent};
+pub use event::{Closure, Event, Observer, Silent, observe};
 pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
 pub use samples::{ArraySamples, Samples};
 pub use scalar::Scalar;
+pub use schedule::Schedule;
 pub use sgd::sgd_step;
 pub use state::{Best, EpochMetrics, State};
 pub use streams::Stream;

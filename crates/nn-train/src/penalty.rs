@@ -13,6 +13,7 @@ use crate::scalar::Scalar;
 /// Its gradient is λ₁ sign(w) + λ₂ w, as eq. 6 and the right side of eq. 7 have it (its
 /// left side comes to λ₁/2 sign(w)), with sign(0) = 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Penalty {
     /// λ₁, the L1 constant; 0 for none. Below 0 it rewards large weights.
     pub l1: f64,
@@ -26,6 +27,8 @@ pub struct Penalty {
 
 /// Where in eq. 5 the gradient p = λ₁ sign(w) + λ₂ w of the penalty enters. The paper does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum PenaltyPlace {
     /// Beside dE/dw, so that the momentum averages both: the gradient of loss plus penalty.
     #[default]

@@ -20,25 +20,36 @@ use crate::streams::Stream;
 /// Examples in a batch of an evaluation. Results do not depend on it beyond the order of additions.
 const EVALUATION_BATCH: usize = 256;
 
-/// Trains one network on one data set.
-pub struct Trainer<'a, F: Scalar, S: Samples<F>> {
+/// Trains one network on one data set; training and validation examples may be kept in different ways.
+pub struct Trainer<'a, F: Scalar, S: Samples<F>, V: Samples<F> = S> {
     network: Mlp,
     config: ValidConfig,
     train: &'a S,
-    validation: &'a S,
+    validation: &'a V,
     state: State<F>,
     stopping: EarlyStopping,
-    scratch: Scratch<F, S::Batch>,
+    scratch: Scratch<F>,
+    batch: S::Batch,
+    validation_batch: V::Batch,
     /// `None` for the caller's thread alone.
     crew: Option<Arc<Crew>>,
 }
 
 /// Buffers that live as long as the trainer, so that a step allocates nothing.
-struct Scratch<F, B> {
+struct Scratch<F> {
     workspace: Workspace<F>,
-    batch: B,
     labels: Vec<u8>,
     order: Vec<u32>,
+}
+
+impl<F: nn_core::Scalar> Scratch<F> {
+    fn new() -> Self {
+        Self {
+            workspace: Workspace::new(),
+            labels: Vec::new(),
+            order: Vec::new(),
+        }
+    }
 }
 
 /// Why a run ended without an error.
@@ -91,18 +102,18 @@ pub enum Error<E = std::convert::Infallible> {
     Observer(E),
 }
 
-impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
+impl<'a, F: Scalar, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     /// A run from the given initial weights.
     ///
     /// # Errors
-    /// Weights of another network, data with another number of features, a batch larger than the
-    /// training set, an empty validation set.
+    /// Weights of another network, data with another number of features, labels of no class, a batch
+    /// larger than the training set, an empty validation set.
     pub fn new(
         network: &Mlp,
         config: &ValidConfig,
         initial: Params<F>,
         train: &'a S,
-        validation: &'a S,
+        validation: &'a V,
     ) -> Result<Self, Error> {
         let state = State {
             history: Vec::new(),
@@ -117,15 +128,15 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// A run from the state that an earlier one was in, to the same end as if it had gone on.
     ///
     /// # Errors
-    /// Weights of another network, data with another number of features, a batch larger than the
-    /// training set, an empty validation set, a state that no run of this configuration could have come
-    /// to.
+    /// Weights of another network, data with another number of features, labels of no class, a batch
+    /// larger than the training set, an empty validation set, a state that no run of this configuration
+    /// could have come to.
     pub fn resume(
         network: &Mlp,
         config: &ValidConfig,
         state: State<F>,
         train: &'a S,
-        validation: &'a S,
+        validation: &'a V,
     ) -> Result<Self, Error> {
         let foreign = [&state.params, &state.velocity]
             .into_iter()
@@ -138,13 +149,14 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
                 found: found.to_string(),
             }));
         }
-        for samples in [train, validation] {
-            if samples.features() != network.features() {
-                return Err(Error::Network(nn_core::Error::Features {
-                    expected: network.features(),
-                    found: samples.features(),
-                }));
+        for found in [train.features(), validation.features()] {
+            if found != network.features() {
+                let expected = network.features();
+                return Err(Error::Network(nn_core::Error::Features { expected, found }));
             }
+        }
+        for labels in [train.labels(), validation.labels()] {
+            network.check_labels(labels)?;
         }
         if config.batch_size > train.len() {
             return Err(Error::BatchSize {
@@ -168,12 +180,9 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
             validation,
             state,
             stopping,
-            scratch: Scratch {
-                workspace: Workspace::new(),
-                batch: train.new_batch(),
-                labels: Vec::new(),
-                order: Vec::new(),
-            },
+            scratch: Scratch::new(),
+            batch: train.new_batch(),
+            validation_batch: validation.new_batch(),
             crew: None,
         })
     }
@@ -210,7 +219,7 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     /// [`state`](Self::state) holds the history and the best weights.
     ///
     /// # Errors
-    /// Divergence, an observer's failure, labels of no class. What was done before stays in the state.
+    /// Divergence, an observer's failure. What was done before stays in the state.
     pub fn run<O>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>>
     where
         O: Observer<F> + Send,
@@ -278,10 +287,18 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
         if tell(Event::EvaluationStarted { epoch })?.is_break() {
             return Ok(INTERRUPTED);
         }
+        let (network, params) = (&self.network, &self.state.params);
+        let (scratch, train, validation) = (&mut self.scratch, self.train, self.validation);
         let metrics = EpochMetrics {
             epoch,
-            train: self.score(self.train)?,
-            validation: self.score(self.validation)?,
+            train: score_in(network, params, train, &mut self.batch, scratch)?,
+            validation: score_in(
+                network,
+                params,
+                validation,
+                &mut self.validation_batch,
+                scratch,
+            )?,
         };
         for loss in [metrics.train.loss(), metrics.validation.loss()] {
             if !loss.is_finite() {
@@ -311,11 +328,12 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
     fn step(&mut self) -> Result<f64, nn_core::Error> {
         let Scratch {
             workspace,
-            batch,
             labels,
             order,
         } = &mut self.scratch;
+        let batch = &mut self.batch;
         let config = &self.config;
+        let epoch = self.state.epochs_done() + 1;
         let start = self.state.steps_done * config.batch_size;
         let end = (start + config.batch_size).min(order.len());
         let positions = &order[start..end];
@@ -331,9 +349,10 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
             .backpropagate(params, batch, labels, workspace)?;
         let total = (backpropagation.loss() + penalty.value(params)).to_double();
         if total.is_finite() {
-            let sgd = Sgd::new(config.learning_rate, config.momentum);
+            let rate = config.learning_rate * config.schedule.factor(epoch, config.epochs);
+            let sgd = Sgd::new(rate, config.momentum);
             // Each block of the gradient is used at once and then forgotten: it never leaves the cache.
-            let (rate, damping) = (config.learning_rate, 1.0 - config.momentum);
+            let damping = 1.0 - config.momentum;
             backpropagation.update(params, [velocity], |block: GradientBlock<'_, F, 1>| {
                 let [velocity] = block.companions;
                 if penalty.is_active() && (!block.is_bias || penalty.biases) {
@@ -349,15 +368,6 @@ impl<'a, F: Scalar, S: Samples<F>> Trainer<'a, F, S> {
             });
         }
         Ok(total)
-    }
-
-    fn score(&mut self, samples: &S) -> Result<Score, nn_core::Error> {
-        score_in(
-            &self.network,
-            &self.state.params,
-            samples,
-            &mut self.scratch,
-        )
     }
 
     /// Enters an epoch's figures, and keeps the weights if they are the best.
@@ -397,34 +407,29 @@ pub fn evaluate<F: nn_core::Scalar, S: Samples<F>>(
     params: &Params<F>,
     samples: &S,
 ) -> Result<Score, nn_core::Error> {
-    let mut scratch = Scratch {
-        workspace: Workspace::new(),
-        batch: samples.new_batch(),
-        labels: Vec::new(),
-        order: Vec::new(),
-    };
-    score_in(network, params, samples, &mut scratch)
+    let mut batch = samples.new_batch();
+    score_in(network, params, samples, &mut batch, &mut Scratch::new())
 }
 
 fn score_in<F: nn_core::Scalar, S: Samples<F>>(
     network: &Mlp,
     params: &Params<F>,
     samples: &S,
-    scratch: &mut Scratch<F, S::Batch>,
+    batch: &mut S::Batch,
+    scratch: &mut Scratch<F>,
 ) -> Result<Score, nn_core::Error> {
+    let Scratch {
+        workspace,
+        labels,
+        order,
+    } = scratch;
     let mut total = Score::default();
-    let order = &mut scratch.order;
     order.clear();
     order.extend(0..samples.len() as u32);
     for positions in order.chunks(EVALUATION_BATCH) {
-        samples.gather(positions, &mut scratch.batch);
-        gather_labels(samples.labels(), positions, &mut scratch.labels);
-        total += network.score(
-            params,
-            &scratch.batch,
-            &scratch.labels,
-            &mut scratch.workspace,
-        )?;
+        samples.gather(positions, batch);
+        gather_labels(samples.labels(), positions, labels);
+        total += network.score(params, batch, labels, workspace)?;
     }
     Ok(total)
 }

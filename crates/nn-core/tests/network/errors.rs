@@ -129,11 +129,11 @@ fn labels_that_do_not_fit() {
     assert_eq!(message(&[0, 1, 2, 0]), "4 labels for 3 examples");
     assert_eq!(
         message(&[0, 3, 255]),
-        "label 3 at position 1 of the batch; the network has 3 classes"
+        "label 3 at position 1; the network has 3 classes"
     );
     assert_eq!(
         message(&[2, 1, 255]),
-        "label 255 at position 2 of the batch; the network has 3 classes"
+        "label 255 at position 2; the network has 3 classes"
     );
 }
 

@@ -9,5 +9,6 @@ mod observers;
 mod penalty;
 mod resume;
 mod same_bits;
+mod schedules;
 mod sgd;
 mod unfit_data;

@@ -1,0 +1,51 @@
+//! How the learning rate changes from epoch to epoch.
+
+use std::f64::consts::PI;
+
+/// What the learning rate is multiplied by in each epoch. The paper keeps it constant; the others are
+/// what later work uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Schedule {
+    /// 1: algorithm 1.
+    #[default]
+    Constant,
+    /// `factor` once more after every `every` epochs.
+    Step {
+        /// Epochs between two changes; at least 1.
+        every: u32,
+        /// Positive; 0.1 is usual.
+        factor: f64,
+    },
+    /// Half a cosine, from 1 in the first epoch towards 0 after the last of the configuration's epochs
+    /// (Loshchilov and Hutter 2017, without restarts).
+    Cosine,
+}
+
+impl Schedule {
+    /// The factor in `epoch`, counted from 1, of `epochs`.
+    ///
+    /// ```
+    /// use nn_train::Schedule;
+    ///
+    /// let step = Schedule::Step { every: 2, factor: 0.1 };
+    /// assert_eq!([1, 2, 3, 5].map(|epoch| step.factor(epoch, 9)), [1.0, 1.0, 0.1, 0.1 * 0.1]);
+    /// assert_eq!([1, 3].map(|epoch| Schedule::Cosine.factor(epoch, 4)), [1.0, 0.5]);
+    /// ```
+    pub fn factor(self, epoch: u32, epochs: u32) -> f64 {
+        let done = epoch.saturating_sub(1);
+        match self {
+            Self::Constant => 1.0,
+            Self::Step { every, factor } => {
+                (0..done / every.max(1)).fold(1.0, |product, _| product * factor)
+            }
+            Self::Cosine => {
+                let share = f64::from(done) / f64::from(epochs);
+                // The platform's cosine may differ from another's in the last digit.
+                (1.0 + libm::cos(PI * share)) / 2.0
+            }
+        }
+    }
+}
