@@ -81,11 +81,23 @@ impl Drop for Watched<'_> {
     }
 }
 
+/// The program, with signals as a terminal gives them: what a shell without job control puts in the
+/// background inherits an ignored SIGINT, and the program rightly goes on ignoring it.
+fn heeding_signals() -> Command {
+    let program = env!("CARGO_BIN_EXE_mnist-lab");
+    if !cfg!(target_os = "linux") {
+        return Command::new(program);
+    }
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT,TERM", program]);
+    command
+}
+
 impl Lab {
     /// Starts the program with these words, in this folder.
     pub(crate) fn watch(&self, words: &[&str]) -> Watched<'_> {
         let seen = Held::look(self);
-        let child = Command::new(env!("CARGO_BIN_EXE_mnist-lab"))
+        let child = heeding_signals()
             .args(words)
             .current_dir(self.path(""))
             .stdin(Stdio::null())
