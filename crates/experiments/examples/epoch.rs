@@ -60,7 +60,7 @@ fn main() -> Result<()> {
         InputForm::Sparse => ("ours-sparse", Form::Sparse),
         InputForm::Dense => ("ours-dense", Form::Dense),
     };
-    let data = PixelData::new(Dataset::open(&options.data, &OpenOptions::default())?)?;
+    let data = PixelData::new(Dataset::open(&options.data, &OpenOptions::default())?);
     let task = Task {
         hidden: vec![options.hidden],
         batch: options.batch,

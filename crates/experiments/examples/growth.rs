@@ -51,7 +51,7 @@ struct Row {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let data = PixelData::new(Dataset::open(&options.data, &OpenOptions::default())?)?;
+    let data = PixelData::new(Dataset::open(&options.data, &OpenOptions::default())?);
     let paper = Task {
         hidden: vec![128],
         batch: 128,

@@ -11,7 +11,7 @@
 //!
 //! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
 //! let mnist = Dataset::open(folder, &OpenOptions::default())?.truncated(2_000, 500);
-//! let data = PixelData::new(mnist)?;
+//! let data = PixelData::new(mnist);
 //! let normalizer = Normalize::PerImage.fit(data.dataset().train().images(), &[]);
 //! let train = data.training::<f32>((0..1_600).collect(), &normalizer, Form::Auto);
 //! let validation = data.training::<f32>((1_600..2_000).collect(), &normalizer, Form::Auto);
@@ -30,14 +30,11 @@
 use std::sync::Arc;
 
 use mnist_data::{Dataset, LabelledImages, Normalizer};
-use nn_core::{Batch, DenseBatch, Error, Input, Scalar, SparseBatch, SparseBytes};
+use nn_core::{Batch, DenseBatch, Input, Scalar, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
 /// Above this share of non-zero pixels the dense products are faster.
 const DENSITY_LIMIT: f64 = 0.5;
-
-/// The most pixels of an image in the sparse form.
-pub const MOST_SPARSE_PIXELS: usize = 1 << 16;
 
 /// The form in which batches are made. Both give the same results up to rounding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,30 +52,24 @@ pub enum Form {
 #[derive(Debug)]
 pub struct PixelData {
     dataset: Dataset,
-    /// `None` for images of too many pixels.
+    /// `None` for images that are too large, or too many, for the sparse form.
     train: Option<Arc<SparseBytes>>,
     test: Option<Arc<SparseBytes>>,
 }
 
 impl PixelData {
     /// Takes a data set and finds its non-zero pixels.
-    ///
-    /// # Errors
-    /// More bytes than the sparse form can number.
-    pub fn new(dataset: Dataset) -> Result<Self, Error> {
-        let sparse = |part: &LabelledImages| -> Result<_, Error> {
+    pub fn new(dataset: Dataset) -> Self {
+        let sparse = |part: &LabelledImages| {
             let images = part.images();
-            if images.pixels_per_image() > MOST_SPARSE_PIXELS {
-                return Ok(None);
-            }
-            let sparse = SparseBytes::from_dense(images.as_bytes(), images.pixels_per_image())?;
-            Ok(Some(Arc::new(sparse)))
+            let sparse = SparseBytes::from_dense(images.as_bytes(), images.pixels_per_image());
+            sparse.ok().map(Arc::new)
         };
-        Ok(Self {
-            train: sparse(dataset.train())?,
-            test: sparse(dataset.test())?,
+        Self {
+            train: sparse(dataset.train()),
+            test: sparse(dataset.test()),
             dataset,
-        })
+        }
     }
 
     /// The data set itself.

@@ -19,8 +19,8 @@ use lab_results::store::{Extras, RunResult, TestResult};
 use lab_results::suite::{Experiment, InputForm, Precision, Weights};
 use lab_results::tables::{EpochRow, RunEnd, RunRow, StepRow, TimingRow};
 use mnist_data::{Dataset, Normalizer};
-use mnist_samples::{Form, MOST_SPARSE_PIXELS, PixelData, PixelSamples};
-use nn_core::{Mlp, Params};
+use mnist_samples::{Form, PixelData, PixelSamples};
+use nn_core::{Mlp, Params, SparseBytes};
 use nn_train::{Scalar, State, StopReason, Stream, Trainer, ValidConfig};
 
 use checkpoint::{Checkpoint, Checkpoints};
@@ -46,7 +46,7 @@ pub struct RunOptions<'a> {
 ///
 /// # Errors
 /// A split that leaves a part empty, a batch larger than the training part, a network that is too
-/// large, weights to start from that are another network's.
+/// large, images that the form of input asked for cannot hold, weights to start from that are another network's.
 pub fn check(
     experiment: &Experiment,
     dataset: &Dataset,
@@ -61,11 +61,14 @@ pub fn check(
             bail!("weights to start from are of a network {found}; expected {network}");
         }
     }
-    let pixels = images.pixels_per_image();
-    if settings.input == InputForm::Sparse && pixels > MOST_SPARSE_PIXELS {
-        bail!(
-            "images have {pixels} pixels; expected at most {MOST_SPARSE_PIXELS} for input=sparse"
-        );
+    if settings.input == InputForm::Sparse {
+        for part in [dataset.train(), dataset.test()] {
+            let (images, pixels) = (part.images(), part.images().pixels_per_image());
+            SparseBytes::check(images.as_bytes().len(), pixels).with_context(|| {
+                let (rows, columns) = (images.rows(), images.cols());
+                format!("input=sparse with images of {rows} × {columns} pixels")
+            })?;
+        }
     }
     if dataset.test().images().is_empty() {
         bail!("the test set has no images; expected at least one");

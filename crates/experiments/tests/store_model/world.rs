@@ -131,7 +131,7 @@ impl World {
                 classes: dataset.classes(),
                 init_from: None,
             },
-            data: PixelData::new(dataset).unwrap(),
+            data: PixelData::new(dataset),
             references: BTreeMap::new(),
         };
         for (fast, steps) in [(false, false), (false, true), (true, false), (true, true)] {

@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::{Context, Result, anyhow, bail};
 use mnist_data::{Normalize, Order, Part, Split};
 use nn_core::{Activation, Init, Mlp};
-use nn_train::{Config, Penalty, PenaltyPlace, Stopping, ValidConfig};
+use nn_train::{Config, Penalty, PenaltyPlace, Schedule, Stopping, ValidConfig};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -181,6 +181,7 @@ impl Settings {
         };
         let config = Config {
             learning_rate: self.lr,
+            schedule: Schedule::Constant,
             momentum: self.momentum,
             penalty: Penalty {
                 l1: sign * self.l1,

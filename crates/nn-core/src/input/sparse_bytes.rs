@@ -37,18 +37,7 @@ impl SparseBytes {
     /// # Errors
     /// More than 65,536 columns, bytes that fill no whole number of rows, 2³⁰ bytes or more.
     pub fn from_dense(bytes: &[u8], columns: usize) -> Result<Self, Error> {
-        if columns > 1 << 16 {
-            return Err(Error::TooManyColumns { found: columns });
-        }
-        if columns == 0 || !bytes.len().is_multiple_of(columns) {
-            return Err(Error::RaggedRows {
-                bytes: bytes.len(),
-                columns,
-            });
-        }
-        if bytes.len() >= 1 << 30 {
-            return Err(Error::TooManyBytes { found: bytes.len() });
-        }
+        Self::check(bytes.len(), columns)?;
         let entries = bytes.iter().filter(|&&byte| byte != 0).count();
         let mut starts = Vec::with_capacity(bytes.len() / columns + 1);
         // Enough for images as they are; it grows for others.
@@ -73,6 +62,23 @@ impl SparseBytes {
             starts,
             groups,
         })
+    }
+
+    /// Whether so many bytes can be taken, in rows of `columns`.
+    ///
+    /// # Errors
+    /// As [`from_dense`](Self::from_dense).
+    pub fn check(bytes: usize, columns: usize) -> Result<(), Error> {
+        if columns > 1 << 16 {
+            return Err(Error::TooManyColumns { found: columns });
+        }
+        if columns == 0 || !bytes.is_multiple_of(columns) {
+            return Err(Error::RaggedRows { bytes, columns });
+        }
+        if bytes >= 1 << 30 {
+            return Err(Error::TooManyBytes { found: bytes });
+        }
+        Ok(())
     }
 
     /// The number of rows of bytes.

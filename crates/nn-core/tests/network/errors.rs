@@ -178,6 +178,9 @@ fn bytes_that_are_no_sparse_matrix() {
         message(&[1; 7], 0),
         "7 bytes are no whole number of rows of 0"
     );
+    let many = SparseBytes::check(1 << 30, 1 << 10).unwrap_err();
+    assert!(many.to_string().starts_with("1073741824 bytes; "), "{many}");
+    SparseBytes::check((1 << 30) - (1 << 10), 1 << 10).unwrap();
 
     // The widest that there is: its last column has the largest index.
     let mut widest = vec![0; 2 * 65_536];

@@ -32,7 +32,7 @@ fn test<F: Scalar>(model: &Model<F>, dataset: Dataset) -> Result<Score> {
     if ours != theirs {
         bail!("the model knows {ours} classes; the data set has {theirs}");
     }
-    let data = PixelData::new(dataset)?;
+    let data = PixelData::new(dataset);
     let samples = data.testing(&model.normalizer, form(model.card.settings.input));
     Ok(score(model.params.network(), &model.params, &samples)?)
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         classes: dataset.classes(),
         init_from: sha256,
     };
-    let data = PixelData::new(dataset)?;
+    let data = PixelData::new(dataset);
     let options = RunOptions {
         threads: args.threads.map_or_else(processors, usize::from),
         init_from: init_from.as_ref(),
