@@ -10,6 +10,24 @@ pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
 /// The signal that asked for it; 0 for none.
 pub(crate) static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
+/// Has a file that may not grow (`ulimit -f`) be an error of the write, with the file's name, where the
+/// signal would end the process without a word.
+///
+/// # Errors
+/// The system does not let us.
+#[cfg(unix)]
+pub(crate) fn survive_limits() -> Result<()> {
+    let unused = std::sync::Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, unused)?;
+    Ok(())
+}
+
+/// Where there are no signals, there is none of this kind.
+#[cfg(not(unix))]
+pub(crate) fn survive_limits() -> Result<()> {
+    Ok(())
+}
+
 /// Hears of signals from now on: the first SIGINT or SIGTERM asks the runs to stop, a second one ends the
 /// process at once; then the last checkpoint counts. What our caller has told us to ignore is ignored.
 ///
@@ -18,17 +36,14 @@ pub(crate) static SIGNAL: AtomicI32 = AtomicI32::new(0);
 #[cfg(unix)]
 pub(crate) fn listen() -> Result<()> {
     use anyhow::Context;
-    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
-    use std::sync::Arc;
     use std::sync::atomic::Ordering::Relaxed;
     use std::time::{Duration, Instant};
 
     /// What sends a signal to a process and its group sends it twice; nobody's finger is so fast.
     const SECOND: Duration = Duration::from_millis(50);
 
-    // A file that may not grow is then an error of the write, with the file's name.
-    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     let heard = [SIGINT, SIGTERM]
         .into_iter()
         .filter(|&signal| !is_ignored(signal));

@@ -17,7 +17,7 @@ use ends::{Unfinished, Usage};
 /// Exit codes: 0 fine, 1 failure, 2 usage, 128 and the signal's number if one interrupted us.
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match &cli.command {
+    let result = interrupt::survive_limits().and_then(|()| match &cli.command {
         Command::List(options) => commands::list::list(options),
         Command::Run(options) => commands::run::run(options, cli.quiet),
         Command::Gradcheck(options) => commands::gradcheck::gradcheck(options, cli.quiet),
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         Command::Evaluate(options) => commands::evaluate::evaluate(options),
         Command::Predict(options) => commands::predict::predict(options),
         Command::Completions { shell } => commands::completions(*shell),
-    };
+    });
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
