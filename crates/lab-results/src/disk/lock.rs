@@ -1,7 +1,7 @@
 //! One writer: a folder of results belongs to one process at a time.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ impl Lock {
     /// Checks that the folder that was locked is still the one at its path.
     ///
     /// # Errors
-    /// It was moved, removed or replaced.
+    /// It was moved, removed or replaced, or cannot be opened.
     pub fn expect_here(&self) -> Result<()> {
         let path = &self.held.path;
         match Handle::from_path(path) {
@@ -95,8 +95,12 @@ impl Lock {
                 "{}: was moved away, and another folder is in its place; nothing more is written",
                 path.display()
             ),
-            Err(error) => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 Err(error).with_context(|| format!("{}: was moved away or removed", path.display()))
+            }
+            // Such as too many open files: that says nothing about the folder.
+            Err(error) => {
+                Err(error).with_context(|| format!("{}: cannot be opened", path.display()))
             }
         }
     }
