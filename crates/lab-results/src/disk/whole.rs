@@ -135,12 +135,7 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
 /// # Errors
 /// As [`read()`].
 pub fn read_small(path: &Path) -> Result<Vec<u8>> {
-    small_bytes(path).with_context(|| format!("{}: cannot be read", path.display()))
-}
-
-/// As [`read_small`], for callers who say themselves what is wrong with the path.
-pub(crate) fn small_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    bytes(path, LONGEST)
+    bytes(path, LONGEST).with_context(|| format!("{}: cannot be read", path.display()))
 }
 
 /// Checks that a path leads to a file: a pipe in a folder of results would be waited for without end.
@@ -156,7 +151,8 @@ pub fn expect_file(path: &Path) -> Result<()> {
     }
 }
 
-fn bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+/// A file of at most so many bytes, for callers who say themselves what is wrong with the path.
+pub(crate) fn bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     let file = fs::File::open(path)?;
     let metadata = file.metadata()?;
     // What has no length to go by, as a pipe, may go on without end.

@@ -1,12 +1,13 @@
 //! A suite: experiments as data, read from TOML.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::disk::whole::small_bytes;
+use crate::disk::whole;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
@@ -19,8 +20,9 @@ pub use settings::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weig
 /// The most experiments of a suite.
 const MOST_EXPERIMENTS: usize = 10_000;
 
-/// The longest file of a suite, in bytes: more than as many experiments need.
-const LONGEST_FILE: usize = 8 << 20;
+/// The longest file of a suite, in bytes: as many experiments of a hundred bytes. The parser takes up to
+/// seventy times as much memory.
+const LONGEST_FILE: u64 = 1 << 20;
 
 /// How many experiments a message names.
 const NAMED: usize = 100;
@@ -120,14 +122,15 @@ impl Suite {
             return Self::parse(name, text, built_in).with_context(|| format!("suite `{name}`"));
         }
         let path = Path::new(name_or_path);
-        let text = small_bytes(path).with_context(|| {
-            let known = names(built_in).join("`, `");
-            format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
-        })?;
-        if text.len() > LONGEST_FILE {
-            let found = text.len();
-            bail!("{name_or_path}: has {found} bytes; expected at most {LONGEST_FILE}");
-        }
+        let text = match whole::bytes(path, LONGEST_FILE) {
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+                bail!("{name_or_path}: expected at most {LONGEST_FILE} bytes, found more")
+            }
+            text => text.with_context(|| {
+                let known = names(built_in).join("`, `");
+                format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
+            })?,
+        };
         let text =
             String::from_utf8(text).with_context(|| format!("{name_or_path}: is no text"))?;
         let name = path
