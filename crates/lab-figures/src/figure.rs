@@ -74,6 +74,13 @@ impl Figure {
             .iter()
             .flat_map(|p| [p.red(), p.green(), p.blue()])
             .collect();
+        // More memory than the compressor takes when it is made, since it panics where there is none.
+        let mut memory: Vec<u8> = Vec::new();
+        let found = memory.try_reserve_exact(1 << 20);
+        // What nobody uses need not be allocated.
+        std::hint::black_box(&memory);
+        found.map_err(|_| FigureError::Size { width, height })?;
+        drop(memory);
         let mut png = Vec::new();
         PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive)
             .write_image(&rgb, width, height, ExtendedColorType::Rgb8)?;

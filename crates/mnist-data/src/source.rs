@@ -69,6 +69,7 @@ pub fn read(
     let gzip = start == GZIP_MAGIC;
     let whole = Cursor::new(start).chain(reader);
     if gzip {
+        expect_memory().map_err(|error| idx_error(file, IdxError::Io { offset: 0, error }))?;
         parse(file, MultiGzDecoder::new(whole), content, limits).map_err(name_gzip)
     } else {
         parse(file, whole, content, limits)
@@ -104,7 +105,17 @@ fn idx_error(file: &str, problem: IdxError) -> Error {
     }
 }
 
-/// Between a file and its array there is only the decompressor: what fails to read is its data.
+/// Looks for more memory than the decompressor takes when it is made, since it panics where there is none.
+fn expect_memory() -> io::Result<()> {
+    const ENOUGH: usize = 1 << 20;
+    let mut memory: Vec<u8> = Vec::new();
+    let found = memory.try_reserve_exact(ENOUGH);
+    // What nobody uses need not be allocated.
+    std::hint::black_box(&memory);
+    found.map_err(|_| io::ErrorKind::OutOfMemory.into())
+}
+
+/// What the decompressor says of its data; errors of the system, such as a lack of memory, say nothing about them.
 fn name_gzip(error: Error) -> Error {
     match error {
         Error::Idx {
@@ -114,7 +125,7 @@ fn name_gzip(error: Error) -> Error {
         Error::Idx {
             file,
             problem: IdxError::Io { offset, error },
-        } if error.kind() != io::ErrorKind::OutOfMemory => Error::Gzip {
+        } if error.kind() == io::ErrorKind::InvalidInput => Error::Gzip {
             file,
             offset,
             error,

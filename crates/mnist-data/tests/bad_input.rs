@@ -3,8 +3,11 @@
 mod common;
 
 use std::fs;
+use std::io;
 
 use common::{NAMES, failure, gzip, idx, small_dir, small_files, unchecked};
+use mnist_data::idx::Limits;
+use mnist_data::source::{self, Content};
 use mnist_data::{Dataset, OpenOptions};
 
 /// Opens the small data set with file `i` replaced.
@@ -98,6 +101,35 @@ fn a_gzip_file_with_a_wrong_checksum_of_its_own() {
         "train-images-idx3-ubyte: byte 28 (uncompressed): expected valid gzip data, \
          found: corrupt gzip stream does not have a matching checksum"
     );
+}
+
+/// Hands out some bytes; then the system refuses to go on.
+struct Refusing<'a>(&'a [u8], io::ErrorKind);
+
+impl io::Read for Refusing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(self.1.into()),
+            n => Ok(n),
+        }
+    }
+}
+
+#[test]
+fn a_fault_of_the_system_is_not_blamed_on_the_gzip_data() {
+    let whole = gzip(&small_files()[0]);
+    for (kind, words) in [
+        (io::ErrorKind::OutOfMemory, "out of memory"),
+        (io::ErrorKind::TimedOut, "timed out"),
+    ] {
+        let reader = io::BufReader::new(Refusing(&whole[..whole.len() - 1], kind));
+        let limits = Limits::default();
+        let error = source::read("images.gz", reader, Content::Images, &limits).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("images.gz: byte 28: expected to read on, found: {words}")
+        );
+    }
 }
 
 #[test]
