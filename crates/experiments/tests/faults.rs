@@ -88,6 +88,28 @@ fn a_file_that_cannot_grow_is_named_and_nothing_is_lost() {
     assert_same(&expected, &lab.results("runs"));
 }
 
+/// Not only where a shell has told it to ignore the signal, and not only in the middle of a run.
+#[test]
+fn a_file_that_cannot_grow_is_named_by_each_command() {
+    let lab = Lab::with_results();
+    let report = "report runs/paper --data-dir data --checksums off";
+    for (words, file) in [
+        ("$RUN --out new", "new/paper/suite.json: cannot be written"),
+        (report, "runs/paper/"),
+        (
+            "list --settings >list.toml",
+            "standard output cannot be written to",
+        ),
+    ] {
+        let output = script(&lab, &[], &format!("ulimit -f 1; \"$LAB\" {words}"));
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{words}: {stderr}");
+        let message = stderr.lines().last().unwrap_or_default();
+        assert!(message.contains(file), "{words}: {stderr}");
+        assert!(message.contains("File too large"), "{words}: {stderr}");
+    }
+}
+
 /// Whether this system lets us mount in a namespace of our own.
 fn can_mount() -> bool {
     let try_it = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/tmp"];
@@ -152,6 +174,32 @@ fn a_folder_that_vanishes_ends_the_runs_and_is_not_made_again() {
     );
     assert!(!lab.path("runs").exists());
     lab.succeed(&words(&["--resume"]));
+}
+
+#[test]
+fn a_folder_that_is_moved_away_leaves_its_place_to_another_process() {
+    let expected = undisturbed();
+    let lab = Lab::new();
+    let endless = ["--set", "epochs=100000", "--set", "stopping=never"];
+    let mut first = lab.watch(&words(&endless));
+    assert!(first.hold_when(|held| !held.in_the_middle().is_empty()));
+    fs::rename(lab.path("runs/paper"), lab.path("moved")).unwrap();
+    let moved = lab.snapshot("moved");
+    // Both are at the same run when the first goes on.
+    let mut second = lab.watch(&words(&[]));
+    assert!(second.hold_when(|held| !held.in_the_middle().is_empty()));
+    first.release();
+    second.release();
+    let (status, stderr) = first.end();
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("runs/paper: was moved away, and another folder is in its place"),
+        "{stderr}"
+    );
+    let (status, stderr) = second.end();
+    assert_eq!(status.code(), Some(0), "{stderr}");
+    assert_same(&expected, &lab.results("runs"));
+    assert_same(&moved, &lab.snapshot("moved"));
 }
 
 /// A lab where sigmoid's metrics cannot be written.

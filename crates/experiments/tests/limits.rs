@@ -114,6 +114,161 @@ fn a_model_of_many_layers_is_refused_at_once() {
     assert!(message.contains("expected at most 4194304"), "{message}");
 }
 
+#[test]
+fn a_long_suite_is_refused_before_it_is_parsed() {
+    let lab = Lab::new();
+    let list = "[],".repeat(1 << 19);
+    let suite = format!("title = \"A list\"\n[defaults]\nx = [{list}]\n");
+    lab.write("list.toml", suite.as_bytes());
+    let message = lab.fail(1, &["list", "--suite", "list.toml"]);
+    assert_eq!(
+        message,
+        "list.toml: expected at most 1048576 bytes, found more"
+    );
+}
+
+/// Images of more pixels than a sparse row can number.
+#[test]
+fn large_images_have_the_dense_form_only() {
+    let lab = Lab::new();
+    let side = 257_u32;
+    for (part, count) in [("train", 20_u32), ("t10k", 4)] {
+        let header = |kind: u32, sizes: &[u32]| -> Vec<u8> {
+            let words = [&[kind, count][..], sizes].concat();
+            words.iter().flat_map(|word| word.to_be_bytes()).collect()
+        };
+        let pixels = (0..count * side * side).map(|i| if i % 7 == 0 { i as u8 } else { 0 });
+        let images: Vec<u8> = header(0x803, &[side, side])
+            .into_iter()
+            .chain(pixels)
+            .collect();
+        lab.write(&format!("large/{part}-images-idx3-ubyte"), &images);
+        let labels: Vec<u8> = header(0x801, &[])
+            .into_iter()
+            .chain((0..count).map(|i| i as u8 % 10))
+            .collect();
+        lab.write(&format!("large/{part}-labels-idx1-ubyte"), &labels);
+    }
+    let run = |form| {
+        [
+            "run",
+            "softmax",
+            "--set",
+            "epochs=1",
+            "--set",
+            "batch-size=4",
+            "--set",
+            form,
+        ]
+        .into_iter()
+        .chain(["--data-dir", "large", "--checksums", "off", "--out", form])
+        .collect::<Vec<_>>()
+    };
+    for form in ["input=auto", "input=dense"] {
+        lab.succeed(&run(form));
+    }
+    let table = |form| lab.text(&format!("{form}/paper/softmax/seed-0/metrics.csv"));
+    assert_eq!(table("input=auto"), table("input=dense"));
+    let message = lab.fail(1, &run("input=sparse"));
+    assert_eq!(
+        message,
+        "experiment `softmax`: input=sparse with images of 257 × 257 pixels: 66049 columns; \
+         a sparse matrix holds at most 65536"
+    );
+    assert!(!lab.path("input=sparse").exists());
+}
+
+/// The program under a limit of the shell's, as `-n 7`.
+#[cfg(target_os = "linux")]
+fn limited(lab: &Lab, limit: &str, words: &[&str]) -> std::process::Output {
+    std::process::Command::new("sh")
+        .args(["-c", &format!("ulimit {limit}; exec \"$LAB\" \"$@\""), "sh"])
+        .args(words)
+        .args(DATA)
+        .env("LAB", env!("CARGO_BIN_EXE_mnist-lab"))
+        .env("RUST_BACKTRACE", "0")
+        .current_dir(lab.path(""))
+        .output()
+        .unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn too_many_open_files_are_said_of_the_file_that_could_not_be_opened() {
+    let lab = Lab::with_results();
+    let mut refused = 0;
+    for most in 4..16 {
+        for words in [
+            &["report", "runs/paper"][..],
+            &[
+                "run",
+                "softmax",
+                "--out",
+                "new",
+                "--replace",
+                "--set",
+                "epochs=1",
+                "--checkpoint-every",
+                "0",
+            ],
+        ] {
+            let output = limited(&lab, &format!("-n {most}"), words);
+            let stderr = text(&output.stderr);
+            match output.status.code() {
+                Some(0) => {}
+                // The loader's own code.
+                Some(127) => {}
+                Some(1) => {
+                    let message = stderr.lines().last().unwrap_or_default();
+                    let (place, _) = message
+                        .split_once(": Too many open files")
+                        .unwrap_or_else(|| panic!("{most} {words:?}: {stderr}"));
+                    assert!(place.contains(": "), "{most} {words:?}: {stderr}");
+                    assert!(!stderr.contains("moved away"), "{most} {words:?}: {stderr}");
+                    refused += 1;
+                }
+                code => panic!("{most} {words:?}: {code:?}: {stderr}"),
+            }
+        }
+    }
+    assert!(refused > 0);
+}
+
+/// Where memory ends the process ends with a message, ours or the allocator's, and not by a panic's exit code.
+#[cfg(target_os = "linux")]
+#[test]
+fn too_little_memory_is_no_panic() {
+    let lab = Lab::with_results();
+    let model = "runs/paper/softmax/seed-0/model.safetensors";
+    for words in [
+        &["report", "runs/paper"][..],
+        &["evaluate", "--model", model],
+    ] {
+        // In KiB.
+        let suffices = |most: u32| {
+            let output = limited(&lab, &format!("-v {most}"), words);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_ne!(
+                output.status.code(),
+                Some(101),
+                "{most} {words:?}: {stderr}"
+            );
+            output.status.success()
+        };
+        let (mut too_little, mut enough) = (0, 1 << 20);
+        while enough - too_little > 200 {
+            let middle = (enough + too_little) / 2;
+            match suffices(middle) {
+                true => enough = middle,
+                false => too_little = middle,
+            }
+        }
+        for less in 1..25 {
+            suffices(enough.saturating_sub(200 * less));
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_among_data_files_is_refused() {

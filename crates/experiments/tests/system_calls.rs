@@ -265,6 +265,51 @@ fn resuming_that_is_disturbed_at_any_call_is_made_good() {
     }
 }
 
+/// From the k-th thread on the system refuses any.
+#[test]
+fn refused_threads_are_fewer_threads_or_an_error() {
+    if !can_trace() {
+        return;
+    }
+    let start = after(&[run(&[])]);
+    let expected = &start.results("runs");
+    let report = report();
+    let model = "runs/paper/relu/seed-0/model.safetensors";
+    let evaluate = [&["evaluate", "--model", model][..], &DATA].concat();
+    // Several runs at once, and several threads for one run.
+    let four = |word| if word == "1" { "4" } else { word };
+    let sweep: Vec<&str> = run(&["--replace"]).into_iter().map(four).collect();
+    let one = ["run", "relu", "--threads", "4", "--out", "one"];
+    let one = [&one[..], &["--set", "epochs=1"], &DATA].concat();
+    for (name, words) in [
+        ("sweep", &sweep),
+        ("one run", &one),
+        ("report", &report),
+        ("evaluate", &evaluate),
+    ] {
+        let mut codes = BTreeMap::<i32, u32>::new();
+        for k in 1..9 {
+            let copy = Copy::of(&start);
+            let refuse = format!("inject=/^clone:error=EAGAIN:when={k}+");
+            let end = traced(&copy.0, &["-e".to_owned(), refuse], words);
+            let of = format!("{name}, {k}: {end:?}");
+            let code = end.code.unwrap_or_else(|| panic!("{of}"));
+            match code {
+                0 if name == "sweep" => assert_same(expected, &copy.0.results("runs")),
+                0 => {}
+                1 => {
+                    let message = end.stderr.lines().last().unwrap_or_default();
+                    assert!(message.starts_with("error: "), "{of}");
+                    assert!(message.contains("thread"), "{of}");
+                }
+                _ => panic!("{of}"),
+            }
+            *codes.entry(code).or_default() += 1;
+        }
+        println!("{name}: codes and how often, as the system refuses threads: {codes:?}");
+    }
+}
+
 #[test]
 fn a_report_that_is_disturbed_at_any_call_is_made_good() {
     if can_trace() {

@@ -253,6 +253,29 @@ fn a_file_cut_short_is_an_error() {
 }
 
 #[test]
+fn messages_are_one_line_without_escapes() {
+    let mut messages = 0;
+    for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+        let whole = encode(seven(64), format);
+        for place in 0..whole.len() {
+            for change in [0x01, 0x10, 0xFF] {
+                let mut bytes = whole.clone();
+                bytes[place] ^= change;
+                if let Err(error) = from_bytes(&bytes) {
+                    let message = error.to_string();
+                    assert!(
+                        !message.contains('\n') && !message.contains("\\n"),
+                        "{message}"
+                    );
+                    messages += 1;
+                }
+            }
+        }
+    }
+    assert!(messages > 100, "{messages}");
+}
+
+#[test]
 fn a_header_cannot_ask_for_all_memory() {
     // IHDR's width and height begin at byte 16, its checksum lies at 29.
     let mut png = encode(GrayImage::new(4, 4), ImageFormat::Png);
