@@ -8,13 +8,13 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::input::{GROUP, LayerInput, SparseScratch};
-use crate::kernel::buffer::Buffer;
-use crate::kernel::product::{MatrixScratch, PackedMatrix};
-use crate::kernel::scalar::Scalar;
 use crate::mlp::{Layer, Mlp};
-use crate::params::{Grads, Params};
-use crate::vectorised;
+use crate::params::Params;
 use crate::workspace::PerLayer;
+use nn_kernel::Buffer;
+use nn_kernel::Real;
+use nn_kernel::vectorised;
+use nn_kernel::{MatrixScratch, PackedMatrix};
 
 /// A batch's loss, and all that its gradient is computed from: whole, or block by block.
 #[must_use = "the gradient is still to be taken"]
@@ -48,7 +48,7 @@ pub(crate) type Slices<'a, F> = SmallVec<[&'a mut [F]; 4]>;
 /// and their gradient.
 pub(crate) type Take<'f, F> = &'f (dyn Fn(Range<usize>, bool, Slices<'_, F>, &mut [F]) + Sync);
 
-impl<'a, F: Scalar> Backpropagation<'a, F> {
+impl<'a, F: Real> Backpropagation<'a, F> {
     pub(crate) fn new(
         network: &'a Mlp,
         loss: F,
@@ -66,63 +66,6 @@ impl<'a, F: Scalar> Backpropagation<'a, F> {
     /// The batch's mean cross-entropy, in nats.
     pub fn loss(&self) -> F {
         self.loss
-    }
-
-    /// Computes the whole gradient into `grads`, which is overwritten.
-    ///
-    /// # Panics
-    /// If `grads` are another number of parameters than the network's.
-    pub fn gradient(self, grads: &mut Grads<F>) {
-        F::take_gradient(self, &mut [grads], &|_, _, mut out, gradient| {
-            out[0].copy_from_slice(gradient);
-        });
-    }
-
-    /// Calls `update` for all parameters, block by block, several blocks at once if the workspace has
-    /// several threads. `companions` are cut in the same way.
-    ///
-    /// ```
-    /// use ndarray::array;
-    /// use nn_core::{Activation, Mlp, Params, Workspace};
-    ///
-    /// let network = Mlp::new(&[3, 2], Activation::Tanh)?;
-    /// let (mut params, mut sums) = (Params::<f64>::zeros(&network), Params::zeros(&network));
-    /// let (x, mut workspace) = (array![[1.0, 2.0, 3.0]], Workspace::new());
-    /// let backpropagation = network.backpropagate(&params, &x, &[1], &mut workspace)?;
-    /// // A step of AdaGrad, whose sums of squares are the only companion.
-    /// backpropagation.update(&mut params, [&mut sums], |block| {
-    ///     let [sums] = block.companions;
-    ///     for ((w, s), g) in block.params.iter_mut().zip(sums).zip(&*block.gradient) {
-    ///         *s += g * g;
-    ///         *w -= 0.1 * g / s.sqrt();
-    ///     }
-    /// });
-    /// assert_eq!(params.bias(0), array![-0.1, 0.1]);
-    /// # Ok::<(), nn_core::Error>(())
-    /// ```
-    ///
-    /// # Panics
-    /// If `params` or a companion are another number of parameters than the network's.
-    pub fn update<const N: usize>(
-        self,
-        params: &mut Params<F>,
-        companions: [&mut Params<F>; N],
-        update: impl Fn(GradientBlock<'_, F, N>) + Sync,
-    ) {
-        let mut all: SmallVec<[&mut Params<F>; 4]> = SmallVec::new();
-        all.push(params);
-        all.extend(companions);
-        F::take_gradient(self, &mut all, &|range, is_bias, slices, gradient| {
-            let mut slices = slices.into_iter();
-            let mut next = || slices.next().unwrap_or_default();
-            update(GradientBlock {
-                range,
-                is_bias,
-                params: next(),
-                companions: std::array::from_fn(|_| next()),
-                gradient,
-            });
-        });
     }
 
     /// Computes the gradient block by block; `take` gets each block with its slices of `all`.
@@ -155,7 +98,7 @@ pub(crate) struct LayerGradient<'a, F> {
     sorted: &'a [SparseScratch<F>],
 }
 
-impl<'a, F: Scalar> LayerGradient<'a, F> {
+impl<'a, F: Real> LayerGradient<'a, F> {
     pub(crate) fn new(
         layer: Layer,
         input: LayerInput<'a, F>,
@@ -219,7 +162,7 @@ struct Chunks<'a, F> {
     take: Take<'a, F>,
 }
 
-impl<F: Scalar> Chunks<'_, F> {
+impl<F: Real> Chunks<'_, F> {
     /// Where a chunk begins among the parameters: always with a row, in the first layer with the first of
     /// a group of rows that a sparse input computes together.
     fn start(&self, chunk: usize) -> usize {

@@ -18,8 +18,9 @@
 //! # Where to read
 //! [`textbook`] first: forward pass, backpropagation and the update in plain matrices. Then `mlp.rs`,
 //! `params.rs`, `init.rs`, `activation.rs` and `loss.rs`; `pass.rs`, which derives backpropagation in
-//! four steps and does them in that order; and `gradient.rs`, the last of them block by block. Below
-//! lie two folders: `input/`, a batch's two forms, and `kernel/`, arithmetic that knows no network.
+//! four steps and does them in that order; and `gradient.rs`, the last of them block by block.
+//! `network.rs` is what one calls. Below lies `input/`, a batch's two forms, and the crate `nn-kernel`,
+//! arithmetic that knows no network.
 //! Equation numbers are the paper's.
 //!
 //! # Same bits everywhere
@@ -56,6 +57,8 @@ pub mod textbook;
 
 /// Appears in this crate's signatures.
 pub use ndarray;
+/// Appears in this crate's signatures; [`Scalar`] is it with the passes.
+pub use nn_kernel::Real;
 /// Appears in this crate's signatures.
 pub use rand;
 
@@ -73,13 +76,14 @@ mod error;
 mod gradient;
 mod init;
 mod input;
-mod kernel;
 mod loss;
 mod mlp;
+mod network;
 mod params;
 mod pass;
 #[cfg(feature = "safetensors")]
 mod safetensors;
+mod scalar;
 #[cfg(feature = "serde")]
 mod serde;
 mod workspace;
@@ -89,12 +93,9 @@ pub use error::Error;
 pub use gradient::{Backpropagation, GradientBlock};
 pub use init::{Init, UnknownInit};
 pub use input::{Batch, DenseBatch, Input, SparseBatch, SparseBytes};
-pub use kernel::scalar::Scalar;
-pub use loss::{Score, softmax};
+pub use loss::Score;
 pub use mlp::{Layer, Mlp};
+pub use network::softmax;
 pub use params::{Grads, Params};
+pub use scalar::Scalar;
 pub use workspace::Workspace;
-
-/// For [`vectorised`], which is used in other crates too.
-#[doc(hidden)]
-pub use pulp;

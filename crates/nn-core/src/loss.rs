@@ -2,25 +2,11 @@
 
 use ndarray::ArrayViewMut2;
 
-use crate::kernel::scalar::Scalar;
-use crate::vectorised;
+use nn_kernel::Real;
+use nn_kernel::vectorised;
 
-/// Replaces each row of logits a [examples × classes] by its softmax y (eq. 1),
-/// y_k = e^(a_k) / Σ_k' e^(a_k').
-///
-/// Each row's maximum is subtracted first, which changes nothing but keeps e^a finite.
-///
-/// ```
-/// let mut logits = ndarray::array![[1e4_f32, -1e4, 1e4]];
-/// nn_core::softmax(logits.view_mut());
-/// assert_eq!(logits, ndarray::array![[0.5, 0.0, 0.5]]);
-/// ```
-pub fn softmax<F: Scalar>(logits: ArrayViewMut2<'_, F>) {
-    F::softmax(logits);
-}
-
-/// As [`softmax`].
-pub(crate) fn softmax_rows<F: Scalar>(mut logits: ArrayViewMut2<'_, F>) {
+/// Replaces each row of logits by its softmax (eq. 1).
+pub(crate) fn softmax_rows<F: Real>(mut logits: ArrayViewMut2<'_, F>) {
     for mut row in logits.rows_mut() {
         let max = row.fold(F::neg_infinity(), |max, &a| maximum(max, a));
         row.mapv_inplace(|a| (a - max).portable_exp());
@@ -31,13 +17,13 @@ pub(crate) fn softmax_rows<F: Scalar>(mut logits: ArrayViewMut2<'_, F>) {
 
 /// The larger of two numbers, NaN if either is.
 #[inline(always)]
-fn maximum<F: Scalar>(a: F, b: F) -> F {
+fn maximum<F: Real>(a: F, b: F) -> F {
     if a >= b || a.is_nan() { a } else { b }
 }
 
 /// The index of the largest logit, the first of equals: the class that is predicted.
 #[inline(always)]
-pub(crate) fn argmax<F: Scalar>(row: &[F]) -> usize {
+pub(crate) fn argmax<F: Real>(row: &[F]) -> usize {
     let mut best = 0;
     for (k, &a) in row.iter().enumerate() {
         if a > row[best] {
@@ -49,7 +35,7 @@ pub(crate) fn argmax<F: Scalar>(row: &[F]) -> usize {
 
 /// −ln y_label (eq. 3 for one example) = ln Σ e^(a_k − max) − (a_label − max), given Σ.
 #[inline(always)]
-fn negative_log<F: Scalar>(sum: F, label_logit: F, max: F) -> F {
+fn negative_log<F: Real>(sum: F, label_logit: F, max: F) -> F {
     sum.portable_ln() - (label_logit - max)
 }
 

@@ -4,9 +4,9 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMu
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::kernel::buffer::Buffer;
-use crate::kernel::scalar::Scalar;
 use crate::mlp::Mlp;
+use nn_kernel::Buffer;
+use nn_kernel::Real;
 
 /// A network's weights and biases: one flat buffer, with a view for each layer.
 ///
@@ -21,7 +21,7 @@ pub struct Params<F> {
 /// dE/dw for each weight and bias: the parameters' own type, so the shapes cannot differ.
 pub type Grads<F> = Params<F>;
 
-impl<F: Scalar> Params<F> {
+impl<F: Real> Params<F> {
     /// All zeros: parameters to be filled in, or gradients, or a velocity.
     pub fn zeros(network: &Mlp) -> Self {
         Self {
@@ -156,7 +156,7 @@ impl<F: Scalar> Params<F> {
     }
 
     /// The same numbers in another precision, each rounded to nearest.
-    pub fn cast<G: Scalar>(&self) -> Params<G> {
+    pub fn cast<G: Real>(&self) -> Params<G> {
         let mut cast = Params::zeros(&self.network);
         for (to, from) in cast.data.iter_mut().zip(self.data.iter()) {
             *to = G::of(from.to_double());

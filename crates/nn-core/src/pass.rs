@@ -20,311 +20,19 @@
 //! the examples, and threads share it by rows of the weights (`gradient.rs`). The same four steps in
 //! plain matrices are in [`textbook`](crate::textbook).
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
-
 use crate::activation;
-use crate::error::Error;
-use crate::gradient::{Backpropagation, LayerGradient, Take};
-use crate::input::{Batch, Input, LayerInput, SparseScratch};
-use crate::kernel::product::{Matrix, MatrixScratch, PackedMatrix, pack, product};
-use crate::kernel::scalar::Scalar;
+use crate::gradient::{Backpropagation, LayerGradient};
+use crate::input::{Batch, LayerInput, SparseScratch};
 use crate::loss::{self, Score, argmax};
 use crate::mlp::Mlp;
-use crate::params::{Grads, Params};
-use crate::vectorised;
+use crate::params::Params;
 use crate::workspace::{Chunk, PerLayer, Results, Workspace};
-
-impl Mlp {
-    /// The logits a of a batch [examples × classes] (eq. 2); [`softmax`](crate::softmax) turns them
-    /// into probabilities.
-    ///
-    /// ```
-    /// use ndarray::array;
-    /// use nn_core::{Activation, Mlp, Params, Workspace};
-    ///
-    /// let network = Mlp::new(&[2, 2], Activation::Tanh)?; // no hidden layer
-    /// // weights [2 × 2] row by row, then biases
-    /// let params = Params::from_vec(&network, vec![1.0, 2.0, 3.0, 4.0, 0.5, -0.5])?;
-    /// let mut workspace = Workspace::new();
-    /// let logits = network.forward(&params, &array![[1.0, 10.0]], &mut workspace)?;
-    /// assert_eq!(logits, array![[31.5, 41.5]]);
-    /// # Ok::<(), nn_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Parameters of another network, or a batch with another number of features.
-    pub fn forward<'w, F: Scalar>(
-        &self,
-        params: &Params<F>,
-        x: &impl Input<F>,
-        workspace: &'w mut Workspace<F>,
-    ) -> Result<ArrayView2<'w, F>, Error> {
-        let x = self.expect_input(params, x)?;
-        let shape = (x.shape().0, self.classes());
-        let logits = F::logits(self, params, x, workspace);
-        Ok(ArrayView2::from_shape(shape, logits).expect("the logits fill examples × classes"))
-    }
-
-    /// Each example's class, that of its largest logit, the first of equals.
-    ///
-    /// ```
-    /// use ndarray::array;
-    /// use nn_core::{Activation, Params, Workspace};
-    ///
-    /// let layers = [(array![[1.0, -1.0]], array![0.0, 0.5])];
-    /// let params = Params::from_layers(Activation::Tanh, &layers)?;
-    /// let (network, x) = (params.network(), array![[1.0], [-1.0]]);
-    /// assert_eq!(network.predict(&params, &x, &mut Workspace::new())?, [0, 1]);
-    /// # Ok::<(), nn_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Parameters of another network, or a batch with another number of features.
-    pub fn predict<F: Scalar>(
-        &self,
-        params: &Params<F>,
-        x: &impl Input<F>,
-        workspace: &mut Workspace<F>,
-    ) -> Result<Vec<u8>, Error> {
-        let x = self.expect_input(params, x)?;
-        let logits = F::logits(self, params, x, workspace);
-        let rows = logits.chunks_exact(self.classes());
-        // At most 256 classes.
-        Ok(rows.map(|row| argmax(row) as u8).collect())
-    }
-
-    /// Each example's probabilities y [examples × classes], the softmax of its logits (eq. 1).
-    ///
-    /// # Errors
-    /// Parameters of another network, or a batch with another number of features.
-    pub fn predict_proba<F: Scalar>(
-        &self,
-        params: &Params<F>,
-        x: &impl Input<F>,
-        workspace: &mut Workspace<F>,
-    ) -> Result<Array2<F>, Error> {
-        let mut logits = self.forward(params, x, workspace)?.to_owned();
-        F::softmax(logits.view_mut());
-        Ok(logits)
-    }
-
-    /// How well the network does on a labelled batch; `y` has one label an example.
-    ///
-    /// # Errors
-    /// Parameters of another network, a batch with another number of features, labels that are too few,
-    /// too many or of no class.
-    pub fn score<F: Scalar>(
-        &self,
-        params: &Params<F>,
-        x: &impl Input<F>,
-        y: &[u8],
-        workspace: &mut Workspace<F>,
-    ) -> Result<Score, Error> {
-        let x = self.expect_input(params, x)?;
-        self.expect_labels(x, y)?;
-        Ok(F::score(self, params, x, y, workspace))
-    }
-
-    /// The batch's mean cross-entropy (eq. 3, in nats), and its derivative with respect to every
-    /// weight and bias in `grads`, which is overwritten.
-    ///
-    /// Loss and gradient come from one forward pass, so they cannot disagree.
-    ///
-    /// ```
-    /// use ndarray::array;
-    /// use nn_core::{Activation, Grads, Mlp, Params, Workspace};
-    ///
-    /// // Softmax regression from zero weights: y = 1/2 each, so E = ln 2 and dW = x (y − t).
-    /// let network = Mlp::new(&[3, 2], Activation::Tanh)?;
-    /// let params = Params::<f64>::zeros(&network);
-    /// let mut grads = Grads::zeros(&network);
-    /// let x = array![[1.0, 2.0, 3.0]];
-    /// let loss = network.loss_and_grad(&params, &x, &[1], &mut Workspace::new(), &mut grads)?;
-    /// assert!((loss - 2f64.ln()).abs() < 1e-15);
-    /// assert_eq!(grads.weight(0), array![[0.5, -0.5], [1.0, -1.0], [1.5, -1.5]]);
-    /// # Ok::<(), nn_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Parameters or gradients of another network, a batch that is empty or has another number of
-    /// features, labels that are too few, too many or of no class.
-    pub fn loss_and_grad<F: Scalar>(
-        &self,
-        params: &Params<F>,
-        x: &impl Input<F>,
-        y: &[u8],
-        workspace: &mut Workspace<F>,
-        grads: &mut Grads<F>,
-    ) -> Result<F, Error> {
-        grads.expect_network(self)?;
-        let backpropagation = self.backpropagate(params, x, y, workspace)?;
-        let loss = backpropagation.loss();
-        backpropagation.gradient(grads);
-        Ok(loss)
-    }
-
-    /// As [`loss_and_grad`](Self::loss_and_grad), but the gradient is computed when the result is asked
-    /// for it, whole or block by block.
-    ///
-    /// # Errors
-    /// Parameters of another network, a batch that is empty or has another number of features, labels
-    /// that are too few, too many or of no class.
-    pub fn backpropagate<'a, F: Scalar>(
-        &'a self,
-        params: &Params<F>,
-        x: &'a impl Input<F>,
-        y: &[u8],
-        workspace: &'a mut Workspace<F>,
-    ) -> Result<Backpropagation<'a, F>, Error> {
-        let x = self.expect_input(params, x)?;
-        self.expect_labels(x, y)?;
-        if y.is_empty() {
-            return Err(Error::EmptyBatch);
-        }
-        Ok(F::backpropagate(self, params, x, y, workspace))
-    }
-
-    fn expect_input<'x, F: Scalar>(
-        &self,
-        params: &Params<F>,
-        x: &'x impl Input<F>,
-    ) -> Result<Batch<'x, F>, Error> {
-        params.expect_network(self)?;
-        let x = x.as_batch();
-        match x.shape() {
-            (_, features) if features == self.features() => Ok(x),
-            (_, found) => Err(Error::Features {
-                expected: self.features(),
-                found,
-            }),
-        }
-    }
-
-    fn expect_labels<F>(&self, x: Batch<'_, F>, y: &[u8]) -> Result<(), Error> {
-        let (examples, _) = x.shape();
-        match y.len() == examples {
-            true => self.check_labels(y),
-            false => Err(Error::LabelCount {
-                examples,
-                labels: y.len(),
-            }),
-        }
-    }
-
-    /// Checks that each label is a class of this network.
-    ///
-    /// # Errors
-    /// The first label that is none.
-    pub fn check_labels(&self, y: &[u8]) -> Result<(), Error> {
-        let classes = self.classes();
-        match y.iter().position(|&label| usize::from(label) >= classes) {
-            None => Ok(()),
-            Some(position) => Err(Error::Label {
-                position,
-                label: y[position],
-                classes,
-            }),
-        }
-    }
-}
-
-/// The passes for one type of numbers.
-///
-/// Generic functions are compiled in the crate that calls them. These are not generic: they are compiled
-/// with this crate and optimised as it is, so that a program built without optimisation is fast too, as
-/// long as its dependencies are optimised.
-pub trait Passes: Sized {
-    /// The logits [examples × classes].
-    fn logits<'w>(
-        network: &Mlp,
-        params: &Params<Self>,
-        x: Batch<'_, Self>,
-        workspace: &'w mut Workspace<Self>,
-    ) -> &'w [Self];
-
-    /// How well the network does.
-    fn score(
-        network: &Mlp,
-        params: &Params<Self>,
-        x: Batch<'_, Self>,
-        y: &[u8],
-        workspace: &mut Workspace<Self>,
-    ) -> Score;
-
-    /// All of backpropagation but its last step.
-    fn backpropagate<'a>(
-        network: &'a Mlp,
-        params: &Params<Self>,
-        x: Batch<'a, Self>,
-        y: &[u8],
-        workspace: &'a mut Workspace<Self>,
-    ) -> Backpropagation<'a, Self>;
-
-    /// Backpropagation's last step.
-    fn take_gradient(
-        backpropagation: Backpropagation<'_, Self>,
-        all: &mut [&mut Params<Self>],
-        take: Take<'_, Self>,
-    );
-
-    /// Replaces logits by their softmax.
-    fn softmax(logits: ArrayViewMut2<'_, Self>);
-}
-
-macro_rules! passes {
-    ($float:ty) => {
-        impl Passes for $float {
-            fn logits<'w>(
-                network: &Mlp,
-                params: &Params<Self>,
-                x: Batch<'_, Self>,
-                workspace: &'w mut Workspace<Self>,
-            ) -> &'w [Self] {
-                let numbers = x.shape().0 * network.classes();
-                forward(network, params, x, None, workspace);
-                workspace.results.output(network.depth() - 1, numbers)
-            }
-
-            fn score(
-                network: &Mlp,
-                params: &Params<Self>,
-                x: Batch<'_, Self>,
-                y: &[u8],
-                workspace: &mut Workspace<Self>,
-            ) -> Score {
-                score(network, params, x, y, workspace)
-            }
-
-            fn backpropagate<'a>(
-                network: &'a Mlp,
-                params: &Params<Self>,
-                x: Batch<'a, Self>,
-                y: &[u8],
-                workspace: &'a mut Workspace<Self>,
-            ) -> Backpropagation<'a, Self> {
-                backpropagate(network, params, x, y, workspace)
-            }
-
-            fn take_gradient(
-                backpropagation: Backpropagation<'_, Self>,
-                all: &mut [&mut Params<Self>],
-                take: Take<'_, Self>,
-            ) {
-                backpropagation.by_blocks(all, take);
-            }
-
-            fn softmax(logits: ArrayViewMut2<'_, Self>) {
-                loss::softmax_rows(logits);
-            }
-        }
-    };
-}
-
-passes!(f32);
-passes!(f64);
+use nn_kernel::Real;
+use nn_kernel::vectorised;
+use nn_kernel::{Matrix, MatrixScratch, PackedMatrix, pack, product};
 
 /// A forward pass, and what it makes of the labels.
-fn score<F: Scalar>(
+pub(crate) fn score<F: Real>(
     network: &Mlp,
     params: &Params<F>,
     x: Batch<'_, F>,
@@ -347,7 +55,7 @@ fn score<F: Scalar>(
 }
 
 /// Backpropagation: the four steps of this file's head, in their order.
-fn backpropagate<'a, F: Scalar>(
+pub(crate) fn backpropagate<'a, F: Real>(
     network: &'a Mlp,
     params: &Params<F>,
     x: Batch<'a, F>,
@@ -381,7 +89,7 @@ fn backpropagate<'a, F: Scalar>(
 }
 
 /// The forward pass: step 1, and with labels the losses of step 2.
-fn forward<F: Scalar>(
+pub(crate) fn forward<F: Real>(
     network: &Mlp,
     params: &Params<F>,
     x: Batch<'_, F>,
@@ -404,7 +112,7 @@ fn forward<F: Scalar>(
 
 /// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. With `keep`
 /// the chunk's scratch then has what step 4 needs of the batch.
-fn outputs<F: Scalar>(
+fn outputs<F: Real>(
     network: &Mlp,
     params: &Params<F>,
     x: LayerInput<'_, F>,
@@ -435,7 +143,7 @@ fn outputs<F: Scalar>(
 
 /// Step 2 for a chunk: each example's cross-entropy, and with a scale δ_L = (y − t)·scale, which 1/B
 /// makes the derivative of the mean.
-fn cross_entropy<F: Scalar>(
+fn cross_entropy<F: Real>(
     network: &Mlp,
     labels: &[u8],
     scale: Option<F>,
@@ -456,7 +164,7 @@ fn cross_entropy<F: Scalar>(
 
 /// Step 3 for a chunk: δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}), the last hidden layer first. `transposes` are
 /// the weights' from the second layer on.
-fn deltas<F: Scalar>(network: &Mlp, transposes: &[PackedMatrix<'_, F>], chunk: &mut Chunk<'_, F>) {
+fn deltas<F: Real>(network: &Mlp, transposes: &[PackedMatrix<'_, F>], chunk: &mut Chunk<'_, F>) {
     let examples = chunk.examples.len();
     for index in (1..network.depth()).rev() {
         let (below, from_here) = chunk.layers.split_at_mut(index);
@@ -469,7 +177,7 @@ fn deltas<F: Scalar>(network: &Mlp, transposes: &[PackedMatrix<'_, F>], chunk: &
 
 /// Step 4: of each layer the factors of dW_l = A_{l−1}ᵀ·δ_l. They are multiplied block by block when the
 /// gradient is taken.
-fn gradients<'a, F: Scalar>(
+fn gradients<'a, F: Real>(
     network: &Mlp,
     x: LayerInput<'a, F>,
     examples: usize,
@@ -492,7 +200,7 @@ fn gradients<'a, F: Scalar>(
 }
 
 /// The layers' weights W_l, packed for A_{l−1}·W_l.
-fn pack_weights<'p, F: Scalar>(
+fn pack_weights<'p, F: Real>(
     network: &Mlp,
     params: &'p Params<F>,
     x: LayerInput<'_, F>,
@@ -511,7 +219,7 @@ fn pack_weights<'p, F: Scalar>(
 }
 
 /// The transposes W_lᵀ from the second layer on, packed for δ_l·W_lᵀ.
-fn pack_transposes<'p, F: Scalar>(
+fn pack_transposes<'p, F: Real>(
     network: &Mlp,
     params: &Params<F>,
     scratch: &'p mut Vec<MatrixScratch<F>>,

@@ -5,10 +5,10 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::kernel::scalar::Scalar;
 use crate::params::Params;
+use nn_kernel::Real;
 
-impl<F: Scalar> Params<F> {
+impl<F: Real> Params<F> {
     /// The bytes of a safetensors file: for each layer, counted from 1, `fc1.weight`
     /// [fan-out × fan-in] and `fc1.bias` [fan-out]. The activation is not in it.
     ///
@@ -77,7 +77,7 @@ fn name(index: usize, part: &str) -> String {
     format!("fc{}.{part}", index + 1)
 }
 
-fn dtype<F: Scalar>() -> Dtype {
+fn dtype<F: Real>() -> Dtype {
     match F::NAME {
         "f32" => Dtype::F32,
         _ => Dtype::F64,
@@ -85,7 +85,7 @@ fn dtype<F: Scalar>() -> Dtype {
 }
 
 /// Numbers in little-endian order.
-fn bytes_of<'a, F: Scalar>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
+fn bytes_of<'a, F: Real>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for x in numbers {
         match dtype::<F>() {
@@ -106,7 +106,7 @@ fn shape<const N: usize>(tensor: &TensorView<'_>, name: &str) -> Result<[usize; 
     })
 }
 
-fn numbers<F: Scalar>(tensor: &TensorView<'_>, name: &str) -> Result<Vec<F>, Error> {
+fn numbers<F: Real>(tensor: &TensorView<'_>, name: &str) -> Result<Vec<F>, Error> {
     let (found, expected) = (tensor.dtype(), dtype::<F>());
     if found != expected {
         let message = format!("`{name}` is {found:?}; expected {expected:?}");

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::activation::Activation;
-use crate::kernel::scalar::Scalar;
 use crate::mlp::Mlp;
 use crate::params::Params;
+use nn_kernel::Real;
 
 /// How a network is written.
 #[derive(Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl<'de> Deserialize<'de> for Mlp {
     }
 }
 
-impl<F: Scalar + Serialize> Serialize for Params<F> {
+impl<F: Real + Serialize> Serialize for Params<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let form = ParamsForm {
             network: self.network().clone(),
@@ -51,7 +51,7 @@ impl<F: Scalar + Serialize> Serialize for Params<F> {
     }
 }
 
-impl<'de, F: Scalar + Deserialize<'de>> Deserialize<'de> for Params<F> {
+impl<'de, F: Real + Deserialize<'de>> Deserialize<'de> for Params<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let form = ParamsForm::deserialize(deserializer)?;
         Self::from_vec(&form.network, form.parameters).map_err(D::Error::custom)

@@ -44,8 +44,8 @@
 use ndarray::{Array1, Array2, Axis, Zip};
 
 use crate::activation::Activation;
-use crate::kernel::scalar::Scalar;
 use crate::params::Params;
+use nn_kernel::Real;
 
 /// A layer's parameters, or their gradient or velocity.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +57,7 @@ pub struct LayerParams {
 }
 
 /// The parameters layer by layer, in double precision.
-pub fn layers<F: Scalar>(params: &Params<F>) -> Vec<LayerParams> {
+pub fn layers<F: Real>(params: &Params<F>) -> Vec<LayerParams> {
     let layer = |index| LayerParams {
         w: params.weight(index).mapv(F::to_double),
         b: params.bias(index).mapv(F::to_double),

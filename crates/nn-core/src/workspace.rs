@@ -5,10 +5,10 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::input::SparseScratch;
-use crate::kernel::buffer::Buffer;
-use crate::kernel::product::MatrixScratch;
-use crate::kernel::scalar::Scalar;
 use crate::mlp::Mlp;
+use nn_kernel::Buffer;
+use nn_kernel::MatrixScratch;
+use nn_kernel::Real;
 
 /// Something for each layer; on the heap only for networks of more than three hidden layers.
 pub(crate) type PerLayer<T> = SmallVec<[T; 4]>;
@@ -32,13 +32,13 @@ pub struct Workspace<F> {
     pub(crate) blocks: Vec<Buffer<F>>,
 }
 
-impl<F: Scalar> Default for Workspace<F> {
+impl<F: Real> Default for Workspace<F> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<F: Scalar> Workspace<F> {
+impl<F: Real> Workspace<F> {
     /// An empty workspace, which grows at its first use; passes run on the thread that calls them.
     pub fn new() -> Self {
         Self::with_threads(1)
@@ -95,7 +95,7 @@ impl<F> Default for LayerResults<F> {
     }
 }
 
-impl<F: Scalar> Results<F> {
+impl<F: Real> Results<F> {
     /// All examples of a batch as one chunk, to be filled; with every layer's δ only if `all_deltas`.
     /// The last layer's is always there: the loss does its sums in it.
     pub(crate) fn chunk<'w>(
@@ -158,7 +158,7 @@ pub(crate) struct LayerChunk<'w, F> {
     pub(crate) delta: &'w mut [F],
 }
 
-impl<'w, F: Scalar> Chunk<'w, F> {
+impl<'w, F: Real> Chunk<'w, F> {
     /// Does `work` for all examples, in as many chunks as there is scratch for, which may run at once.
     pub(crate) fn for_each(self, work: &(impl Fn(Self) + Sync)) {
         let threads = self.scratch.len();

@@ -1,6 +1,6 @@
 //! The loops of training, for `f32` and for `f64`.
 
-use nn_core::vectorised;
+use nn_kernel::{Real, vectorised};
 
 /// `f32`, which trains, or `f64`, which checks gradients: [`nn_core::Scalar`] with the loops of a step.
 ///
@@ -89,6 +89,6 @@ vectorised! {
 
 /// −1, 0 or 1; unlike `signum`, 0 for 0.
 #[inline(always)]
-fn sign<F: nn_core::Scalar>(x: F) -> F {
+fn sign<F: Real>(x: F) -> F {
     if x == F::zero() { x } else { x.signum() }
 }

@@ -69,9 +69,10 @@ pub const TABLE: Table = Table {
     // Crate, what it may use, what its tests may use besides.
     crates: &[
         row("mnist-data", &[], &[]),
-        row("nn-core", &[], &["gradcheck"]),
+        row("nn-kernel", &[], &[]),
+        row("nn-core", &["nn-kernel"], &["gradcheck"]),
         row("gradcheck", &[], &[]),
-        row("nn-train", &["nn-core"], &["gradcheck"]),
+        row("nn-train", &["nn-core", "nn-kernel"], &["gradcheck"]),
         row("mnist-samples", &["mnist-data", "nn-core", "nn-train"], &[]),
         row("mnist-picture", &[], &[]),
         row("lab-figures", &[], &[]),
@@ -99,7 +100,44 @@ pub const TABLE: Table = Table {
             reason: "it needs nn-train's configuration, not its training",
         },
     ],
-    reexports: &[],
+    reexports: &[
+        Exception {
+            what: "nn-core exports nn_kernel::Real",
+            reason: "a bound in its signatures",
+        },
+        Exception {
+            what: "nn-train exports nn_core",
+            reason: "one dependency is enough for training",
+        },
+        Exception {
+            what: "nn-train exports nn_core::Activation",
+            reason: "in its signatures",
+        },
+        Exception {
+            what: "nn-train exports nn_core::Init",
+            reason: "in its signatures",
+        },
+        Exception {
+            what: "nn-train exports nn_core::Input",
+            reason: "in its signatures",
+        },
+        Exception {
+            what: "nn-train exports nn_core::Mlp",
+            reason: "in its signatures",
+        },
+        Exception {
+            what: "nn-train exports nn_core::Params",
+            reason: "in its signatures",
+        },
+        Exception {
+            what: "nn-train exports nn_core::Score",
+            reason: "in its signatures",
+        },
+        Exception {
+            what: "nn-train exports nn_core::ndarray",
+            reason: "in its signatures",
+        },
+    ],
 
     long_files: &[],
 

@@ -22,9 +22,9 @@ pub use self::sparse_bytes::SparseBytes;
 pub(crate) use self::sparse_bytes::GROUP;
 pub(crate) use self::sparse_product::SparseScratch;
 
-use crate::kernel::buffer::Buffer;
-use crate::kernel::product::{Matrix, MatrixScratch, PackedMatrix, pack, product};
-use crate::kernel::scalar::Scalar;
+use nn_kernel::Buffer;
+use nn_kernel::Real;
+use nn_kernel::{Matrix, MatrixScratch, PackedMatrix, pack, product};
 
 /// A batch of examples X [examples × features]: an [`ndarray`] array, a [`DenseBatch`], a
 /// [`SparseBatch`], or a type that holds one of them.
@@ -46,7 +46,7 @@ use crate::kernel::scalar::Scalar;
 ///     }
 /// }
 /// ```
-pub trait Input<F: Scalar> {
+pub trait Input<F: Real> {
     /// The batch in one of its two forms.
     fn as_batch(&self) -> Batch<'_, F>;
 
@@ -80,19 +80,19 @@ impl<F> Batch<'_, F> {
     }
 }
 
-impl<F: Scalar, S: Data<Elem = F>> Input<F> for ArrayBase<S, Ix2> {
+impl<F: Real, S: Data<Elem = F>> Input<F> for ArrayBase<S, Ix2> {
     fn as_batch(&self) -> Batch<'_, F> {
         Batch::Dense(self.view())
     }
 }
 
-impl<F: Scalar> Input<F> for DenseBatch<F> {
+impl<F: Real> Input<F> for DenseBatch<F> {
     fn as_batch(&self) -> Batch<'_, F> {
         Batch::Dense(self.view())
     }
 }
 
-impl<F: Scalar> Input<F> for SparseBatch<F> {
+impl<F: Real> Input<F> for SparseBatch<F> {
     fn as_batch(&self) -> Batch<'_, F> {
         Batch::Sparse(self)
     }
@@ -110,7 +110,7 @@ pub(crate) enum LayerInput<'a, F> {
     Sparse(&'a SparseBatch<F>),
 }
 
-impl<'a, F: Scalar> LayerInput<'a, F> {
+impl<'a, F: Real> LayerInput<'a, F> {
     /// A batch as the first layer's input; `copy` is for arrays that are not in row-major order.
     pub(crate) fn of_batch<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
         match batch {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
-use crate::kernel::scalar::Scalar;
+use nn_kernel::Real;
 
 /// Neighbouring examples of a batch, their non-zero values sorted by group of features.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl<F> Default for Sorted<F> {
     }
 }
 
-impl<F: Scalar> Sorted<F> {
+impl<F: Real> Sorted<F> {
     /// Sorts some of a batch's examples; their memory is that of the last ones.
     pub(super) fn sort(&mut self, x: &SparseBatch<F>, examples: Range<usize>) {
         let (_, features) = x.shape();

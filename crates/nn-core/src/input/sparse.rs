@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use super::sparse_bytes::SparseBytes;
-use crate::kernel::scalar::Scalar;
+use nn_kernel::Real;
 
 /// A batch X [examples × features] of rows of a [`SparseBytes`]; reused from batch to batch, so that
 /// filling it allocates nothing once it has held the largest.
@@ -35,7 +35,7 @@ impl<F> SparseBatch<F> {
     }
 }
 
-impl<F: Scalar> SparseBatch<F> {
+impl<F: Real> SparseBatch<F> {
     /// An empty batch of rows of `bytes`: x_j = u_j·a·b_j − c·d_j, where a and c come with each
     /// example and `scale` = b and `shift` = d hold for all (`None`: ones).
     ///

@@ -12,11 +12,11 @@ use pulp::Simd;
 use super::sorted::{Entry, Sorted};
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
-use crate::kernel::buffer::Buffer;
-use crate::kernel::product::{MatrixScratch, PackedMatrix};
-use crate::kernel::scalar::Scalar;
-use crate::kernel::simd::Vectors;
-use crate::vectorised;
+use nn_kernel::Buffer;
+use nn_kernel::Real;
+use nn_kernel::Vectors;
+use nn_kernel::vectorised;
+use nn_kernel::{MatrixScratch, PackedMatrix};
 
 /// The most examples whose sums X·W keeps, a panel wide: as many as the nearest cache holds.
 const BLOCK: usize = 128;
@@ -100,7 +100,7 @@ vectorised! {
 
 /// `sum` ← Σ_i weights_i · row i of a matrix [_ × width]; without weights, they are ones.
 #[inline(always)]
-fn weighted_sum<S: Simd, F: Scalar>(
+fn weighted_sum<S: Simd, F: Real>(
     simd: S,
     matrix: &[F],
     width: usize,
@@ -131,7 +131,7 @@ fn weighted_sum<S: Simd, F: Scalar>(
 
 /// N vectors of [`weighted_sum`] from vector `first` on, in registers.
 #[inline(always)]
-fn sum_columns<S: Simd, F: Scalar, const N: usize>(
+fn sum_columns<S: Simd, F: Real, const N: usize>(
     simd: S,
     matrix: &[F::Vector<S>],
     first: usize,
@@ -153,7 +153,7 @@ fn sum_columns<S: Simd, F: Scalar, const N: usize>(
 /// Copies a matrix [_ × width] panel by panel, each row by row, its rows scaled and padded with zeros to
 /// whole vectors.
 #[inline(always)]
-fn copy_panels<F: Scalar>(
+fn copy_panels<F: Real>(
     matrix: &[F],
     width: usize,
     lanes: usize,
@@ -193,7 +193,7 @@ impl<F> Default for SparseScratch<F> {
     }
 }
 
-impl<F: Scalar> SparseScratch<F> {
+impl<F: Real> SparseScratch<F> {
     /// Forgets the sorted examples; their memory stays.
     pub(crate) fn clear(&mut self) {
         self.sorted.iter_mut().for_each(Sorted::clear);
@@ -201,7 +201,7 @@ impl<F: Scalar> SparseScratch<F> {
 }
 
 /// `out` ← X·W for the examples in `rows`. Afterwards `scratch` has them sorted, if `keep` asks for it.
-pub(super) fn mul<F: Scalar>(
+pub(super) fn mul<F: Real>(
     x: &SparseBatch<F>,
     rows: Range<usize>,
     w: &PackedMatrix<'_, F>,
@@ -226,7 +226,7 @@ pub(super) fn mul<F: Scalar>(
 }
 
 /// `out` ← Xᵀ·D for the features in `features`; `sorted` has all of the batch's examples.
-pub(super) fn tr_mul<F: Scalar>(
+pub(super) fn tr_mul<F: Real>(
     x: &SparseBatch<F>,
     sorted: &[SparseScratch<F>],
     features: Range<usize>,
@@ -302,7 +302,7 @@ struct Rows<'a, S: Simd, F: Vectors> {
     columns: usize,
 }
 
-impl<'a, S: Simd, F: Scalar> Rows<'a, S, F> {
+impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
     #[inline(always)]
     fn of(matrix: &'a PackedMatrix<'a, F>, stride: usize) -> Self {
         Self {
@@ -429,7 +429,7 @@ impl<'a, S: Simd, F: Scalar> Rows<'a, S, F> {
 
 /// Adds a group's four rows, each times the example's value, to the sums of the examples that have one.
 #[inline(always)]
-fn add_rows<S: Simd, F: Scalar, const N: usize, const SCALED: bool>(
+fn add_rows<S: Simd, F: Real, const N: usize, const SCALED: bool>(
     simd: S,
     entries: &[Entry<F>],
     rows: &[[F::Vector<S>; N]; GROUP],

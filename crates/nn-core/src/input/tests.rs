@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis, Slice};
 use proptest::prelude::*;
 
 use super::*;
+use crate::scalar::Scalar;
 
 #[path = "../../tests/common/mod.rs"]
 mod common;

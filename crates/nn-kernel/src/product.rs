@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::buffer::Buffer;
-use super::scalar::Scalar;
+use super::real::Real;
 use super::simd::Vectors;
 use crate::vectorised;
 
@@ -21,16 +21,18 @@ const TILE_VECTORS: usize = 2;
 
 /// A matrix in a slice, row-major unless transposed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Matrix<'a, F> {
+pub struct Matrix<'a, F> {
     data: &'a [F],
-    pub(crate) rows: usize,
-    pub(crate) columns: usize,
+    /// Rows, of the transpose if it is one.
+    pub rows: usize,
+    /// Columns, of the transpose if it is one.
+    pub columns: usize,
     transposed: bool,
 }
 
 impl<'a, F: Copy> Matrix<'a, F> {
     /// `data` [rows × columns], row-major.
-    pub(crate) fn new(data: &'a [F], rows: usize, columns: usize) -> Self {
+    pub fn new(data: &'a [F], rows: usize, columns: usize) -> Self {
         assert_eq!(data.len(), rows * columns, "a {rows} × {columns} matrix");
         Self {
             data,
@@ -41,7 +43,7 @@ impl<'a, F: Copy> Matrix<'a, F> {
     }
 
     /// The transpose, without moving anything.
-    pub(crate) fn t(self) -> Self {
+    pub fn t(self) -> Self {
         Self {
             rows: self.columns,
             columns: self.rows,
@@ -53,19 +55,24 @@ impl<'a, F: Copy> Matrix<'a, F> {
 
 /// The right-hand factor of a product, [rows × columns], in the order in which the product reads it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PackedMatrix<'a, F> {
-    pub(crate) data: &'a [F],
-    pub(crate) rows: usize,
-    pub(crate) columns: usize,
+pub struct PackedMatrix<'a, F> {
+    /// The numbers, in the product's order.
+    pub data: &'a [F],
+    /// Rows of the matrix.
+    pub rows: usize,
+    /// Columns of the matrix.
+    pub columns: usize,
     /// Of a sparse product: a row that is subtracted, scaled, from every row of the product.
-    pub(crate) correction: &'a [F],
+    pub correction: &'a [F],
 }
 
 /// Memory for one [`PackedMatrix`]; it grows to the largest need and stays.
 #[derive(Clone, Debug)]
-pub(crate) struct MatrixScratch<F> {
-    pub(crate) data: Buffer<F>,
-    pub(crate) correction: Buffer<F>,
+pub struct MatrixScratch<F> {
+    /// The numbers.
+    pub data: Buffer<F>,
+    /// Of a sparse product, its correction.
+    pub correction: Buffer<F>,
 }
 
 impl<F> Default for MatrixScratch<F> {
@@ -79,7 +86,7 @@ impl<F> Default for MatrixScratch<F> {
 
 /// Copies B so that the product's inner loop reads it from beginning to end: panel by panel of its
 /// columns, each row by row, the last panel padded with zeros.
-pub(crate) fn pack<'a, F: Scalar>(
+pub fn pack<'a, F: Real>(
     b: Matrix<'_, F>,
     scratch: &'a mut MatrixScratch<F>,
 ) -> PackedMatrix<'a, F> {
@@ -93,7 +100,7 @@ pub(crate) fn pack<'a, F: Scalar>(
 }
 
 /// `c` ← A·B for the rows of A in `rows`, with c row-major [rows × B's columns].
-pub(crate) fn product<F: Scalar>(
+pub fn product<F: Real>(
     a: Matrix<'_, F>,
     rows: Range<usize>,
     b: &PackedMatrix<'_, F>,
@@ -108,7 +115,7 @@ pub(crate) fn product<F: Scalar>(
 }
 
 /// Each panel's first column and its vectors in a row: two, but one if the last columns fit.
-fn panels<S: Simd, F: Scalar>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
+fn panels<S: Simd, F: Real>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
     let lanes = F::lanes::<S>();
     let firsts = (0..columns).step_by(TILE_VECTORS * lanes);
     firsts.map(move |first| (first, (columns - first).div_ceil(lanes).min(TILE_VECTORS)))
@@ -167,7 +174,7 @@ vectorised! {
 /// A panel's columns of C [_ × width], from column `first` on: as many rows at a time as a tile has,
 /// then the rest one by one.
 #[inline(always)]
-fn fill_columns<S: Simd, F: Scalar, const ROWS: usize, const N: usize>(
+fn fill_columns<S: Simd, F: Real, const ROWS: usize, const N: usize>(
     simd: S,
     a: Matrix<'_, F>,
     rows: Range<usize>,
@@ -194,7 +201,7 @@ fn fill_columns<S: Simd, F: Scalar, const ROWS: usize, const N: usize>(
 
 /// ROWS rows of A, from `row` on, times a panel of B.
 #[inline(always)]
-fn tile<S: Simd, F: Scalar, const ROWS: usize, const N: usize>(
+fn tile<S: Simd, F: Real, const ROWS: usize, const N: usize>(
     simd: S,
     a: Matrix<'_, F>,
     row: usize,

@@ -8,7 +8,7 @@ const LINE: usize = 64;
 /// Numbers of which the first begins a cache line, so that no vector read from a row of them
 /// straddles two lines: with the widest vectors every load would, and take twice as long.
 #[derive(Debug)]
-pub(crate) struct Buffer<F> {
+pub struct Buffer<F> {
     /// The numbers, with some to spare on both sides.
     data: Vec<F>,
     start: usize,
@@ -17,7 +17,7 @@ pub(crate) struct Buffer<F> {
 
 impl<F: Copy + Default> Buffer<F> {
     /// `len` zeros.
-    pub(crate) fn zeros(len: usize) -> Self {
+    pub fn zeros(len: usize) -> Self {
         let spare = LINE / size_of::<F>().max(1);
         let data = vec![F::default(); len + spare];
         let start = line_start(data.as_ptr(), spare);
@@ -25,14 +25,14 @@ impl<F: Copy + Default> Buffer<F> {
     }
 
     /// A copy of `numbers`.
-    pub(crate) fn of(numbers: &[F]) -> Self {
+    pub fn of(numbers: &[F]) -> Self {
         let mut buffer = Self::zeros(numbers.len());
         buffer.copy_from_slice(numbers);
         buffer
     }
 
     /// The first `len` numbers, whatever they are; it grows when it must, and then they are zeros.
-    pub(crate) fn sized(&mut self, len: usize) -> &mut [F] {
+    pub fn sized(&mut self, len: usize) -> &mut [F] {
         if self.len < len {
             *self = Self::zeros(len);
         }

@@ -3,13 +3,13 @@
 /// A function that is compiled once for each kind of processor, and that runs in the version for the
 /// processor at hand. For the crates of this workspace.
 ///
-/// The signature is a function's with a lifetime and a [`Scalar`](crate::Scalar) type. A body that uses
+/// The signature is a function's with a lifetime and a [`Real`](crate::Real) type. A body that uses
 /// `Vectors` itself asks for one more type, `S`, and for a first argument `simd: S`, which callers do
 /// not give. Only what is inlined for certain is compiled for the vectors: functions that the body calls
 /// are `#[inline(always)]`.
 ///
 /// ```
-/// nn_core::vectorised! {
+/// nn_kernel::vectorised! {
 ///     /// `y` ← `y` + a·`x`.
 ///     fn scaled_add<'a, F>(y: &'a mut [F], a: F, x: &'a [F]) {
 ///         for (y, &x) in y.iter_mut().zip(x) {
@@ -34,12 +34,12 @@ macro_rules! vectorised {
         $simd:ident: $_S:ident, $($arg:ident: $type:ty),+ $(,)?
     ) $(-> $output:ty)? $body:block) => {
         $(#[$meta])*
-        $vis fn $name<$($life,)+ $F: $crate::Scalar>($($arg: $type),+) $(-> $output)? {
+        $vis fn $name<$($life,)+ $F: $crate::Real>($($arg: $type),+) $(-> $output)? {
             struct Arguments<$($life,)+ $F> {
                 $($arg: $type),+
             }
 
-            impl<$($life,)+ $F: $crate::Scalar> $crate::pulp::WithSimd for Arguments<$($life,)+ $F> {
+            impl<$($life,)+ $F: $crate::Real> $crate::pulp::WithSimd for Arguments<$($life,)+ $F> {
                 #[allow(unused_parens)]
                 type Output = ($($output)?);
 

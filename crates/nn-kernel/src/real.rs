@@ -5,14 +5,19 @@ use num_traits::FromPrimitive;
 
 use super::elementary;
 use super::simd::Vectors;
-use crate::pass::Passes;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
 
 /// `f32`, which trains, or `f64`, which checks gradients.
 ///
 /// The elementary functions here depend on no platform's C library and contract nothing behind the
 /// programmer's back, so they give the same bits on every processor. [`num_traits::Float`] offers
 /// `exp`, `tanh` and `ln` too; those are the platform's, and this crate does not use them.
-pub trait Scalar: NdFloat + FromPrimitive + Default + Vectors + Passes {
+pub trait Real: NdFloat + FromPrimitive + Default + Vectors + sealed::Sealed {
     /// The type's name in Rust, for messages and metadata.
     const NAME: &'static str;
 
@@ -43,7 +48,7 @@ pub trait Scalar: NdFloat + FromPrimitive + Default + Vectors + Passes {
     }
 }
 
-impl Scalar for f32 {
+impl Real for f32 {
     const NAME: &'static str = "f32";
 
     #[inline(always)]
@@ -77,7 +82,7 @@ impl Scalar for f32 {
     }
 }
 
-impl Scalar for f64 {
+impl Real for f64 {
     const NAME: &'static str = "f64";
 
     #[inline]

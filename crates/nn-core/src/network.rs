@@ -1,0 +1,280 @@
+//! What one does with a network: predict, score, and take its gradient.
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use smallvec::SmallVec;
+
+use crate::error::Error;
+use crate::gradient::{Backpropagation, GradientBlock};
+use crate::input::{Batch, Input};
+use crate::loss::{Score, argmax};
+use crate::mlp::Mlp;
+use crate::params::{Grads, Params};
+use crate::scalar::Scalar;
+use crate::workspace::Workspace;
+
+impl Mlp {
+    /// The logits a of a batch [examples × classes] (eq. 2); [`softmax`](crate::softmax) turns them
+    /// into probabilities.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Activation, Mlp, Params, Workspace};
+    ///
+    /// let network = Mlp::new(&[2, 2], Activation::Tanh)?; // no hidden layer
+    /// // weights [2 × 2] row by row, then biases
+    /// let params = Params::from_vec(&network, vec![1.0, 2.0, 3.0, 4.0, 0.5, -0.5])?;
+    /// let mut workspace = Workspace::new();
+    /// let logits = network.forward(&params, &array![[1.0, 10.0]], &mut workspace)?;
+    /// assert_eq!(logits, array![[31.5, 41.5]]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Parameters of another network, or a batch with another number of features.
+    pub fn forward<'w, F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        workspace: &'w mut Workspace<F>,
+    ) -> Result<ArrayView2<'w, F>, Error> {
+        let x = self.expect_input(params, x)?;
+        let shape = (x.shape().0, self.classes());
+        let logits = F::logits(self, params, x, workspace);
+        Ok(ArrayView2::from_shape(shape, logits).expect("the logits fill examples × classes"))
+    }
+
+    /// Each example's class, that of its largest logit, the first of equals.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Activation, Params, Workspace};
+    ///
+    /// let layers = [(array![[1.0, -1.0]], array![0.0, 0.5])];
+    /// let params = Params::from_layers(Activation::Tanh, &layers)?;
+    /// let (network, x) = (params.network(), array![[1.0], [-1.0]]);
+    /// assert_eq!(network.predict(&params, &x, &mut Workspace::new())?, [0, 1]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Parameters of another network, or a batch with another number of features.
+    pub fn predict<F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        workspace: &mut Workspace<F>,
+    ) -> Result<Vec<u8>, Error> {
+        let x = self.expect_input(params, x)?;
+        let logits = F::logits(self, params, x, workspace);
+        let rows = logits.chunks_exact(self.classes());
+        // At most 256 classes.
+        Ok(rows.map(|row| argmax(row) as u8).collect())
+    }
+
+    /// Each example's probabilities y [examples × classes], the softmax of its logits (eq. 1).
+    ///
+    /// # Errors
+    /// Parameters of another network, or a batch with another number of features.
+    pub fn predict_proba<F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        workspace: &mut Workspace<F>,
+    ) -> Result<Array2<F>, Error> {
+        let mut logits = self.forward(params, x, workspace)?.to_owned();
+        F::softmax(logits.view_mut());
+        Ok(logits)
+    }
+
+    /// How well the network does on a labelled batch; `y` has one label an example.
+    ///
+    /// # Errors
+    /// Parameters of another network, a batch with another number of features, labels that are too few,
+    /// too many or of no class.
+    pub fn score<F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        y: &[u8],
+        workspace: &mut Workspace<F>,
+    ) -> Result<Score, Error> {
+        let x = self.expect_input(params, x)?;
+        self.expect_labels(x, y)?;
+        Ok(F::score(self, params, x, y, workspace))
+    }
+
+    /// The batch's mean cross-entropy (eq. 3, in nats), and its derivative with respect to every
+    /// weight and bias in `grads`, which is overwritten.
+    ///
+    /// Loss and gradient come from one forward pass, so they cannot disagree.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Activation, Grads, Mlp, Params, Workspace};
+    ///
+    /// // Softmax regression from zero weights: y = 1/2 each, so E = ln 2 and dW = x (y − t).
+    /// let network = Mlp::new(&[3, 2], Activation::Tanh)?;
+    /// let params = Params::<f64>::zeros(&network);
+    /// let mut grads = Grads::zeros(&network);
+    /// let x = array![[1.0, 2.0, 3.0]];
+    /// let loss = network.loss_and_grad(&params, &x, &[1], &mut Workspace::new(), &mut grads)?;
+    /// assert!((loss - 2f64.ln()).abs() < 1e-15);
+    /// assert_eq!(grads.weight(0), array![[0.5, -0.5], [1.0, -1.0], [1.5, -1.5]]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Parameters or gradients of another network, a batch that is empty or has another number of
+    /// features, labels that are too few, too many or of no class.
+    pub fn loss_and_grad<F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        y: &[u8],
+        workspace: &mut Workspace<F>,
+        grads: &mut Grads<F>,
+    ) -> Result<F, Error> {
+        grads.expect_network(self)?;
+        let backpropagation = self.backpropagate(params, x, y, workspace)?;
+        let loss = backpropagation.loss();
+        backpropagation.gradient(grads);
+        Ok(loss)
+    }
+
+    /// As [`loss_and_grad`](Self::loss_and_grad), but the gradient is computed when the result is asked
+    /// for it, whole or block by block.
+    ///
+    /// # Errors
+    /// Parameters of another network, a batch that is empty or has another number of features, labels
+    /// that are too few, too many or of no class.
+    pub fn backpropagate<'a, F: Scalar>(
+        &'a self,
+        params: &Params<F>,
+        x: &'a impl Input<F>,
+        y: &[u8],
+        workspace: &'a mut Workspace<F>,
+    ) -> Result<Backpropagation<'a, F>, Error> {
+        let x = self.expect_input(params, x)?;
+        self.expect_labels(x, y)?;
+        if y.is_empty() {
+            return Err(Error::EmptyBatch);
+        }
+        Ok(F::backpropagate(self, params, x, y, workspace))
+    }
+
+    fn expect_input<'x, F: Scalar>(
+        &self,
+        params: &Params<F>,
+        x: &'x impl Input<F>,
+    ) -> Result<Batch<'x, F>, Error> {
+        params.expect_network(self)?;
+        let x = x.as_batch();
+        match x.shape() {
+            (_, features) if features == self.features() => Ok(x),
+            (_, found) => Err(Error::Features {
+                expected: self.features(),
+                found,
+            }),
+        }
+    }
+
+    fn expect_labels<F>(&self, x: Batch<'_, F>, y: &[u8]) -> Result<(), Error> {
+        let (examples, _) = x.shape();
+        match y.len() == examples {
+            true => self.check_labels(y),
+            false => Err(Error::LabelCount {
+                examples,
+                labels: y.len(),
+            }),
+        }
+    }
+
+    /// Checks that each label is a class of this network.
+    ///
+    /// # Errors
+    /// The first label that is none.
+    pub fn check_labels(&self, y: &[u8]) -> Result<(), Error> {
+        let classes = self.classes();
+        match y.iter().position(|&label| usize::from(label) >= classes) {
+            None => Ok(()),
+            Some(position) => Err(Error::Label {
+                position,
+                label: y[position],
+                classes,
+            }),
+        }
+    }
+}
+
+impl<F: Scalar> Backpropagation<'_, F> {
+    /// Computes the whole gradient into `grads`, which is overwritten.
+    ///
+    /// # Panics
+    /// If `grads` are another number of parameters than the network's.
+    pub fn gradient(self, grads: &mut Grads<F>) {
+        F::take_gradient(self, &mut [grads], &|_, _, mut out, gradient| {
+            out[0].copy_from_slice(gradient);
+        });
+    }
+
+    /// Calls `update` for all parameters, block by block, several blocks at once if the workspace has
+    /// several threads. `companions` are cut in the same way.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Activation, Mlp, Params, Workspace};
+    ///
+    /// let network = Mlp::new(&[3, 2], Activation::Tanh)?;
+    /// let (mut params, mut sums) = (Params::<f64>::zeros(&network), Params::zeros(&network));
+    /// let (x, mut workspace) = (array![[1.0, 2.0, 3.0]], Workspace::new());
+    /// let backpropagation = network.backpropagate(&params, &x, &[1], &mut workspace)?;
+    /// // A step of AdaGrad, whose sums of squares are the only companion.
+    /// backpropagation.update(&mut params, [&mut sums], |block| {
+    ///     let [sums] = block.companions;
+    ///     for ((w, s), g) in block.params.iter_mut().zip(sums).zip(&*block.gradient) {
+    ///         *s += g * g;
+    ///         *w -= 0.1 * g / s.sqrt();
+    ///     }
+    /// });
+    /// assert_eq!(params.bias(0), array![-0.1, 0.1]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `params` or a companion are another number of parameters than the network's.
+    pub fn update<const N: usize>(
+        self,
+        params: &mut Params<F>,
+        companions: [&mut Params<F>; N],
+        update: impl Fn(GradientBlock<'_, F, N>) + Sync,
+    ) {
+        let mut all: SmallVec<[&mut Params<F>; 4]> = SmallVec::new();
+        all.push(params);
+        all.extend(companions);
+        F::take_gradient(self, &mut all, &|range, is_bias, slices, gradient| {
+            let mut slices = slices.into_iter();
+            let mut next = || slices.next().unwrap_or_default();
+            update(GradientBlock {
+                range,
+                is_bias,
+                params: next(),
+                companions: std::array::from_fn(|_| next()),
+                gradient,
+            });
+        });
+    }
+}
+
+/// Replaces each row of logits a [examples × classes] by its softmax y (eq. 1),
+/// y_k = e^(a_k) / Σ_k' e^(a_k').
+///
+/// Each row's maximum is subtracted first, which changes nothing but keeps e^a finite.
+///
+/// ```
+/// let mut logits = ndarray::array![[1e4_f32, -1e4, 1e4]];
+/// nn_core::softmax(logits.view_mut());
+/// assert_eq!(logits, ndarray::array![[0.5, 0.0, 0.5]]);
+/// ```
+pub fn softmax<F: Scalar>(logits: ArrayViewMut2<'_, F>) {
+    F::softmax(logits);
+}
