@@ -253,11 +253,12 @@ vectorised! {
         let sums = sums.sized(sorted.examples().len() * panel_vectors::<S>() * lanes);
         let sums = F::whole_mut::<S>(sums);
         for (first, count) in panels(w.stride, panel_vectors::<S>()) {
+            let w = Rows { first, ..w };
             match count {
-                4 => w.examples::<4>(simd, x, sorted, first, sums, out),
-                3 => w.examples::<3>(simd, x, sorted, first, sums, out),
-                2 => w.examples::<2>(simd, x, sorted, first, sums, out),
-                _ => w.examples::<1>(simd, x, sorted, first, sums, out),
+                4 => w.examples::<4>(simd, x, sorted, sums, out),
+                3 => w.examples::<3>(simd, x, sorted, sums, out),
+                2 => w.examples::<2>(simd, x, sorted, sums, out),
+                _ => w.examples::<1>(simd, x, sorted, sums, out),
             }
         }
     }
@@ -278,13 +279,17 @@ vectorised! {
         for (first, count) in panels(vectors, panel_vectors::<S>()) {
             let (panel, others) = rest.data.split_at(count * d.rows);
             rest.data = others;
-            let panel = Rows { data: panel, ..rest };
+            let panel = Rows {
+                data: panel,
+                first,
+                ..rest
+            };
             for group in groups.clone() {
                 match count {
-                    4 => panel.group::<4>(simd, x, sorted, group, first, &features, out),
-                    3 => panel.group::<3>(simd, x, sorted, group, first, &features, out),
-                    2 => panel.group::<2>(simd, x, sorted, group, first, &features, out),
-                    _ => panel.group::<1>(simd, x, sorted, group, first, &features, out),
+                    4 => panel.group::<4>(simd, x, sorted, group, &features, out),
+                    3 => panel.group::<3>(simd, x, sorted, group, &features, out),
+                    2 => panel.group::<2>(simd, x, sorted, group, &features, out),
+                    _ => panel.group::<1>(simd, x, sorted, group, &features, out),
                 }
             }
         }
@@ -300,6 +305,8 @@ struct Rows<'a, S: Simd, F: Vectors> {
     correction: &'a [F::Vector<S>],
     /// Of the product.
     columns: usize,
+    /// The panel's first vector in a row of the product.
+    first: usize,
 }
 
 impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
@@ -310,17 +317,17 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
             stride,
             correction: F::whole::<S>(matrix.correction),
             columns: matrix.columns,
+            first: 0,
         }
     }
 
-    /// N vectors from vector `first` on of all sorted examples' rows of X·W.
+    /// N vectors of all sorted examples' rows of X·W.
     #[inline(always)]
     fn examples<const N: usize>(
         &self,
         simd: S,
         x: &SparseBatch<F>,
         sorted: &Sorted<F>,
-        first: usize,
         sums: &mut [F::Vector<S>],
         out: &mut [F],
     ) {
@@ -339,7 +346,7 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
             let mut scale = [F::one(); GROUP];
             let start = group * GROUP;
             for i in 0..GROUP.min(features - start) {
-                rows[i].copy_from_slice(&self.data[(start + i) * self.stride + first..][..N]);
+                rows[i].copy_from_slice(&self.data[(start + i) * self.stride + self.first..][..N]);
                 if let Some(scales) = &x.feature_scale {
                     scale[i] = scales[start + i];
                 }
@@ -350,7 +357,7 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
             }
         }
         for ((n, sums), out) in examples.zip(sums).zip(out.chunks_exact_mut(self.columns)) {
-            self.finish_example(simd, x, n, first, sums, out);
+            self.finish_example(simd, x, n, sums, out);
         }
     }
 
@@ -361,7 +368,6 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
         simd: S,
         x: &SparseBatch<F>,
         n: usize,
-        first: usize,
         sums: &[F::Vector<S>; N],
         out: &mut [F],
     ) {
@@ -369,13 +375,13 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
         let scale = F::splat(simd, x.scales[n]);
         let shift = F::splat(simd, -x.shifts[n]);
         let mut row = *sums;
-        for (sum, &correction) in row.iter_mut().zip(&self.correction[first..]) {
+        for (sum, &correction) in row.iter_mut().zip(&self.correction[self.first..]) {
             *sum = F::fused(simd, shift, correction, F::fused(simd, scale, *sum, zero));
         }
-        store::<S, F, N>(simd, &row, first, out);
+        store::<S, F, N>(simd, &row, self.first, out);
     }
 
-    /// A group's rows of Xᵀ·D, N vectors of each from vector `first` on; those of `features` are written
+    /// A group's rows of Xᵀ·D, N vectors of each; those of `features` are written
     /// to `out` [features × columns].
     #[inline(always)]
     fn group<const N: usize>(
@@ -384,7 +390,6 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
         x: &SparseBatch<F>,
         sorted: &[SparseScratch<F>],
         group: usize,
-        first: usize,
         features: &Range<usize>,
         out: &mut [F],
     ) {
@@ -396,10 +401,10 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
             for entry in sorted.group(group) {
                 let line = &lines[entry.example as usize];
                 // A zero among the four costs a multiplication and adds nothing.
-                for i in 0..GROUP {
-                    let value = F::splat(simd, entry.values[i]);
+                for (sums, &value) in sums.iter_mut().zip(&entry.values) {
+                    let value = F::splat(simd, value);
                     for k in 0..N {
-                        sums[i][k] = F::fused(simd, value, line[k], sums[i][k]);
+                        sums[k] = F::fused(simd, value, line[k], sums[k]);
                     }
                 }
             }
@@ -418,11 +423,16 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
             }
             let shift = x.feature_shift.as_ref().map_or(F::one(), |d| d[feature]);
             let shift = F::splat(simd, -shift);
-            for (sum, &correction) in row.iter_mut().zip(&self.correction[first..]) {
+            for (sum, &correction) in row.iter_mut().zip(&self.correction[self.first..]) {
                 *sum = F::fused(simd, shift, correction, *sum);
             }
             let start = (feature - features.start) * self.columns;
-            store::<S, F, N>(simd, &row, first, &mut out[start..start + self.columns]);
+            store::<S, F, N>(
+                simd,
+                &row,
+                self.first,
+                &mut out[start..start + self.columns],
+            );
         }
     }
 }
