@@ -107,7 +107,7 @@ fn idx_error(file: &str, problem: IdxError) -> Error {
 
 /// Looks for more memory than the decompressor takes when it is made, since it panics where there is none.
 fn expect_memory() -> io::Result<()> {
-    const ENOUGH: usize = 1 << 20;
+    const ENOUGH: usize = 1 << 19;
     let mut memory: Vec<u8> = Vec::new();
     let found = memory.try_reserve_exact(ENOUGH);
     // What nobody uses need not be allocated.
