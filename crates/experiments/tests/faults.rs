@@ -202,10 +202,10 @@ fn a_folder_that_is_moved_away_leaves_its_place_to_another_process() {
     assert_same(&moved, &lab.snapshot("moved"));
 }
 
-/// A lab where sigmoid's metrics cannot be written.
+/// A lab where relu's metrics cannot be written.
 fn obstructed() -> Lab {
     let lab = Lab::new();
-    fs::create_dir_all(lab.path("runs/paper/sigmoid/seed-0/metrics.csv")).unwrap();
+    fs::create_dir_all(lab.path("runs/paper/relu/seed-0/metrics.csv")).unwrap();
     lab
 }
 
@@ -225,7 +225,7 @@ fn one_failure_does_not_stop_the_others() {
         .clone();
     let stderr = text(&output.stderr);
     let end: Vec<&str> = stderr.lines().rev().take(3).collect();
-    assert!(end[2].starts_with("failed: sigmoid seed 0: "), "{stderr}");
+    assert!(end[2].starts_with("failed: relu seed 0: "), "{stderr}");
     assert!(
         end[2].contains("metrics.csv: cannot be removed"),
         "{stderr}"
@@ -238,7 +238,7 @@ fn one_failure_does_not_stop_the_others() {
     assert_eq!(whole(&lab).len(), 2);
     assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 3);
 
-    fs::remove_dir(lab.path("runs/paper/sigmoid/seed-0/metrics.csv")).unwrap();
+    fs::remove_dir(lab.path("runs/paper/relu/seed-0/metrics.csv")).unwrap();
     lab.succeed(&words(&["--resume"]));
     assert_same(&undisturbed(), &lab.results("runs"));
 }
