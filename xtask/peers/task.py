@@ -1,6 +1,7 @@
 """What the benchmark's scripts share: arguments, pinning, data, initial weights, clock and report.
 
-Not a program; `torch_eager.py`, `jax_scan.py` and `sklearn_mlp.py` import it.
+Not a program; `torch_eager.py`, `jax_scan.py` and `sklearn_mlp.py` import it. `rust/` has the same for
+candle and burn.
 
 The task. MNIST's first 48,000 training images, each normalised by its own mean and standard
 deviation; a network 784-H-10 with tanh; batches of B in a new random order each epoch; mean

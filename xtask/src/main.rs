@@ -4,8 +4,10 @@
 mod child;
 mod crosscheck;
 mod lab;
+mod machine;
 mod peers;
 mod python;
+mod timing;
 mod verify;
 
 use std::path::PathBuf;
@@ -40,7 +42,7 @@ enum Job {
     Verify(verify::Options),
     /// Train two epochs of every experiment again in NumPy, and compare; needs Python
     Crosscheck(crosscheck::Options),
-    /// Time an epoch of training beside PyTorch, JAX and scikit-learn; needs Python
+    /// Time an epoch of training beside PyTorch, JAX, scikit-learn, candle and burn; needs Python
     BenchPeers(peers::Options),
     /// Time an epoch against hidden units, batch, layers and examples, into results/bench
     #[command(after_help = "Example:
@@ -169,8 +171,13 @@ fn ci() -> Result<()> {
     let scratch = root().join("target").join("ci");
     tidy()?;
     start(&mut cargo(&["fmt", "--all", "--check"]))?;
-    let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
-    start(&mut cargo(&fuzz))?;
+    let peers = "xtask/peers/rust/Cargo.toml";
+    for manifest in ["fuzz/Cargo.toml", peers] {
+        start(&mut cargo(&["fmt", "--manifest-path", manifest, "--check"]))?;
+    }
+    // The peers are not built here, which takes many minutes; but their lock file must fit.
+    let lock = ["update", "--workspace", "--locked", "--quiet"];
+    start(cargo(&lock).args(["--manifest-path", peers]))?;
     start(&mut cargo(&[
         "clippy",
         "--workspace",

@@ -1,8 +1,6 @@
 //! `cargo xtask bench-peers`: an epoch of training with these crates, beside the same epoch in other
 //! frameworks. What the task is, and what of it is timed: `xtask/peers/task.py`.
 
-mod configuration;
-mod machine;
 mod programs;
 mod report;
 mod reproduce;
@@ -10,25 +8,20 @@ mod reproduce;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 
-use self::configuration::Configuration;
-use self::machine::{allowed_processors, example, is_busy, load_average, succeeds};
 use self::programs::Programs;
-use self::report::{csv, document, table};
+use self::report::{Configuration, csv, document, table};
 use self::reproduce::Comparison;
-use crate::child::start;
-use crate::lab::{cargo, complain, root};
-use crate::python::venv;
+use crate::lab::root;
+use crate::machine::{Processors, Watch, load_at_start};
+use crate::timing::Task;
 
 /// Hidden units and batch size of the paper's network.
 const PAPER: (usize, usize) = (128, 128);
 
-/// The sweep's rounds and epochs; the paper's size has as many as asked for, and `PAPER_EPOCHS`.
-const SWEEP_ROUNDS: usize = 3;
 const SWEEP_EPOCHS: usize = 3;
 const PAPER_EPOCHS: usize = 5;
 
@@ -36,14 +29,20 @@ const PAPER_EPOCHS: usize = 5;
 #[command(after_help = "Examples:
   cargo xtask bench-peers                      the whole grid, into results/bench
   cargo xtask bench-peers --quick              one round of the paper's size
+  cargo xtask bench-peers --rounds 3 --sweep-rounds 1
   cargo xtask bench-peers --threads 1 --hidden 128 --batch 32,128 --out /tmp/trial")]
 pub(crate) struct Options {
-    /// Rounds of the paper's size; the sweep has at most 3
+    /// Rounds of the paper's size
     #[arg(long, value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     rounds: u16,
 
-    /// Numbers of threads for the paper's size; the sweep has the first
+    /// Rounds of each other width and batch
+    #[arg(long, value_name = "N", default_value_t = 3,
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    sweep_rounds: u16,
+
+    /// Numbers of threads, each with the paper's size and the sweep
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1,2",
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Vec<u16>,
@@ -77,91 +76,71 @@ pub(crate) fn bench_peers(options: &Options) -> Result<()> {
         Some(out) => std::path::absolute(out).context("--out")?,
         None => root().join("results").join("bench"),
     };
-    let processors = allowed_processors()?;
+    let processors = Processors::allowed()?;
     let configurations = grid(options);
-    if let Some(most) = configurations.iter().map(|c| c.threads).max() {
-        ensure!(
-            most <= processors.len(),
-            "--threads is {most}; this process may use {} processors",
-            processors.len()
-        );
+    for configuration in &configurations {
+        processors.ensure(configuration.task.threads)?;
     }
 
     // Before the build, which is a load too.
-    let load = load_average();
-    if load.is_some_and(is_busy) {
-        complain("warning: others use this machine; the times will not be worth much");
-    }
-    let python = venv("peers-venv", "xtask/peers/requirements.txt")?;
-    start(&mut cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "experiments",
-        "--example",
-        "epoch",
-    ]))?;
-    let programs = Programs {
-        python,
-        epoch: example()?,
-        processors,
-        taskset: succeeds(Command::new("taskset").arg("--version")),
-    };
-    if !programs.taskset {
-        complain("warning: no taskset; the processes of this workspace are not pinned");
-    }
-
+    let load = load_at_start();
+    let programs = Programs::prepare(processors)?;
+    programs.warm_up(options.threads[0].into())?;
+    let watch = Watch::begin(load);
     let mut rows = Vec::new();
     for configuration in configurations {
         rows.extend(programs.measure(configuration)?);
     }
-    let mut document = document(&rows, load);
+    let mut comparisons = Vec::new();
     if options.reproduce {
-        let compare = |&threads: &u16| Comparison::run(&programs, threads.into());
-        let comparisons: Vec<_> = options.threads.iter().map(compare).collect::<Result<_>>()?;
+        for &threads in &options.threads {
+            comparisons.push(Comparison::run(&programs, threads.into())?);
+        }
+    }
+    let usage = watch.and_then(Watch::end);
+    let mut document = document(&rows, usage.as_ref());
+    if options.reproduce {
         document += &reproduce::document(&comparisons);
     }
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
     replace(&out.join("peers.csv"), &csv(&rows))?;
     replace(&out.join("PEERS.md"), &document)?;
     std::io::stdout().write_all(table(&rows).as_bytes())?;
+    if let Some(usage) = usage {
+        usage.warn();
+    }
     Ok(())
 }
 
-/// The paper's size with each number of threads; then, with the first, the other widths and batches.
+/// The paper's size with each number of threads; then, with each, the other widths and batches.
 fn grid(options: &Options) -> Vec<Configuration> {
-    let (hidden, batch) = PAPER;
-    let rounds = usize::from(options.rounds);
-    let paper = options.threads.iter().map(|&threads| Configuration {
-        threads: threads.into(),
-        hidden,
-        batch,
-        epochs: if options.quick { 2 } else { PAPER_EPOCHS },
-        rounds: if options.quick { 1 } else { rounds },
-    });
+    let configuration = |(hidden, batch), threads: &u16, epochs, rounds| Configuration {
+        task: Task {
+            threads: usize::from(*threads),
+            hidden,
+            batch,
+            epochs,
+        },
+        rounds,
+    };
+    let (epochs, rounds) = if options.quick {
+        (2, 1)
+    } else {
+        (PAPER_EPOCHS, usize::from(options.rounds))
+    };
+    let threads = options.threads.iter();
+    let paper = threads.map(|threads| configuration(PAPER, threads, epochs, rounds));
     let mut grid: Vec<_> = paper.collect();
     if options.quick {
         return grid;
     }
-    let sweep = Configuration {
-        epochs: SWEEP_EPOCHS,
-        rounds: rounds.min(SWEEP_ROUNDS),
-        ..grid[0]
-    };
-    let widths = options.hidden.iter().map(|&hidden| Configuration {
-        hidden: hidden as usize,
-        ..sweep
-    });
-    let batches = options.batch.iter().map(|&batch| Configuration {
-        batch: batch as usize,
-        ..sweep
-    });
-    grid.extend(
-        widths
-            .chain(batches)
-            .filter(|c| (c.hidden, c.batch) != PAPER),
-    );
+    let widths = options.hidden.iter().map(|&h| (h as usize, PAPER.1));
+    let batches = options.batch.iter().map(|&b| (PAPER.0, b as usize));
+    for size in widths.chain(batches).filter(|&size| size != PAPER) {
+        let rounds = usize::from(options.sweep_rounds);
+        let threads = options.threads.iter();
+        grid.extend(threads.map(|threads| configuration(size, threads, SWEEP_EPOCHS, rounds)));
+    }
     grid
 }
 

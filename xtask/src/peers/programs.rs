@@ -1,21 +1,26 @@
 //! The programs that are timed, and how they take turns.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
-use super::configuration::Configuration;
-use super::report::{Report, Row};
-use crate::lab::{complain, root};
+use super::report::{Configuration, Row};
+use crate::child::start;
+use crate::lab::{cargo, complain, root};
+use crate::machine::Processors;
+use crate::python::venv;
+use crate::timing::{Report, Task, build_epoch};
 
 /// In the order in which they take turns. The first is what the others are compared with.
-const PEERS: [Peer; 5] = [
+const PEERS: [Peer; 7] = [
     Peer::Ours("sparse"),
     Peer::Ours("dense"),
     Peer::Script("torch_eager.py"),
     Peer::Script("jax_scan.py"),
     Peer::Script("sklearn_mlp.py"),
+    Peer::Rust("candle"),
+    Peer::Rust("burn"),
 ];
 
 /// A program to be timed.
@@ -25,33 +30,67 @@ enum Peer {
     Ours(&'static str),
     /// A file of `xtask/peers`.
     Script(&'static str),
+    /// A program of `xtask/peers/rust`.
+    Rust(&'static str),
 }
 
 /// The programs that are started, and the processors they are pinned to.
 pub(super) struct Programs {
     pub(super) python: PathBuf,
     pub(super) epoch: PathBuf,
-    pub(super) processors: Vec<usize>,
-    pub(super) taskset: bool,
+    pub(super) processors: Processors,
+    rust: PathBuf,
 }
 
 impl Programs {
+    /// Builds them, or installs what they need.
+    pub(super) fn prepare(processors: Processors) -> Result<Self> {
+        let python = venv("peers-venv", "xtask/peers/requirements.txt")?;
+        let epoch = build_epoch(root(), None)?;
+        let target = root().join("target").join("peers-rust");
+        let mut build = cargo(&["build", "--release", "--locked", "--manifest-path"]);
+        build
+            .arg("xtask/peers/rust/Cargo.toml")
+            .arg("--target-dir")
+            .arg(&target);
+        // As both frameworks advise. Ours picks its instructions when it runs.
+        start(build.env("RUSTFLAGS", "-C target-cpu=native"))?;
+        Ok(Self {
+            python,
+            epoch,
+            processors,
+            rust: target.join("release"),
+        })
+    }
+
+    /// One short run of each: a peer that fails does so before hours of measuring, and all files are in memory.
+    pub(super) fn warm_up(&self, threads: usize) -> Result<()> {
+        complain("a short run of each");
+        let task = Task {
+            threads,
+            hidden: 32,
+            batch: 128,
+            epochs: 1,
+        };
+        for peer in PEERS {
+            let mut command = self.command(peer, threads);
+            Report::of(command.args(["--examples", "1000"]), task)?;
+        }
+        Ok(())
+    }
+
     /// Lets the peers take turns, so that what disturbs the machine for a while disturbs them all.
     pub(super) fn measure(&self, configuration: Configuration) -> Result<Vec<Row>> {
         let mut reports: [Vec<Report>; PEERS.len()] = std::array::from_fn(|_| Vec::new());
-        for round in 1..=configuration.rounds {
-            let Configuration {
-                threads,
-                hidden,
-                batch,
-                rounds,
-                ..
-            } = configuration;
+        let Configuration { task, rounds } = configuration;
+        for round in 1..=rounds {
             complain(&format!(
-                "threads {threads}, hidden {hidden}, batch {batch}: round {round} of {rounds}"
+                "threads {}, hidden {}, batch {}: round {round} of {rounds}",
+                task.threads, task.hidden, task.batch
             ));
             for (peer, reports) in PEERS.into_iter().zip(&mut reports) {
-                reports.push(self.run(peer, configuration)?);
+                let mut command = self.command(peer, task.threads);
+                reports.push(Report::of(&mut command, task)?);
             }
         }
         let ours: Vec<f64> = reports[0].iter().map(Report::median).collect();
@@ -61,11 +100,16 @@ impl Programs {
             .collect()
     }
 
-    fn run(&self, peer: Peer, configuration: Configuration) -> Result<Report> {
-        let mut command = match peer {
+    fn command(&self, peer: Peer, threads: usize) -> Command {
+        match peer {
             Peer::Ours(form) => {
-                let mut command = self.pinned(configuration.threads, &self.epoch);
+                let mut command = self.processors.pinned(threads, &self.epoch);
                 command.args(["--input", form]);
+                command
+            }
+            Peer::Rust(name) => {
+                let mut command = self.processors.pinned(threads, &self.rust.join(name));
+                command.env("RAYON_NUM_THREADS", threads.to_string());
                 command
             }
             // The scripts pin themselves.
@@ -76,38 +120,6 @@ impl Programs {
                     .arg(root().join("xtask").join("peers").join(name));
                 command
             }
-        };
-        for (name, value) in [
-            ("--threads", configuration.threads),
-            ("--hidden", configuration.hidden),
-            ("--batch", configuration.batch),
-            ("--epochs", configuration.epochs),
-        ] {
-            command.args([name, &value.to_string()]);
         }
-        command.arg("--data").arg(root().join("data"));
-        let shown = format!("{command:?}");
-        let output = command
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| shown.clone())?;
-        if !output.status.success() {
-            bail!("{shown} ended with {}", output.status);
-        }
-        Report::read(&output.stdout).with_context(|| format!("output of {shown}"))
-    }
-
-    /// A program of ours, on the processors that the scripts choose too: the first ones allowed.
-    pub(super) fn pinned(&self, threads: usize, program: &Path) -> Command {
-        if !self.taskset {
-            return Command::new(program);
-        }
-        let list: Vec<_> = self.processors[..threads]
-            .iter()
-            .map(usize::to_string)
-            .collect();
-        let mut command = Command::new("taskset");
-        command.args(["--cpu-list", &list.join(",")]).arg(program);
-        command
     }
 }

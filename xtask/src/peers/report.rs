@@ -1,22 +1,17 @@
 //! What the peers reported, as a table.
 
-use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use anyhow::{Context, Result};
 
-use super::configuration::Configuration;
-use super::machine::{is_busy, processor};
+use crate::machine::{Usage, processor};
+use crate::timing::{Report, Task, median};
 
-/// What one process reported.
-pub(super) struct Report {
-    framework: String,
-    version: String,
-    threads: u64,
-    seconds: Vec<f64>,
-    peak_mb: f64,
-    accuracy: f64,
+/// What every peer is run with, and how often.
+#[derive(Clone, Copy)]
+pub(super) struct Configuration {
+    pub(super) task: Task,
+    pub(super) rounds: usize,
 }
 
 /// All rounds of one peer with one configuration.
@@ -31,39 +26,6 @@ pub(super) struct Row {
     ratio: f64,
     peak_mb: f64,
     accuracy: f64,
-}
-
-impl Report {
-    pub(super) fn read(line: &[u8]) -> Result<Self> {
-        let value: Value = serde_json::from_slice(line)?;
-        let number = |name: &str| {
-            let found = value[name].as_f64();
-            found.with_context(|| format!("{name} is {}; expected a number", value[name]))
-        };
-        let text = |name: &str| {
-            let found = value[name].as_str().map(str::to_owned);
-            found.with_context(|| format!("{name} is {}; expected a text", value[name]))
-        };
-        let seconds: Vec<f64> = value["epoch_seconds"]
-            .as_array()
-            .context("no epoch_seconds")?
-            .iter()
-            .filter_map(Value::as_f64)
-            .collect();
-        ensure!(!seconds.is_empty(), "epoch_seconds is empty");
-        Ok(Self {
-            framework: text("framework")?,
-            version: text("version")?,
-            threads: number("threads")? as u64,
-            peak_mb: number("peak_rss_mb")?,
-            accuracy: number("validation_accuracy")?,
-            seconds,
-        })
-    }
-
-    pub(super) fn median(&self) -> f64 {
-        median(self.seconds.clone())
-    }
 }
 
 impl Row {
@@ -92,17 +54,6 @@ impl Row {
     }
 }
 
-/// Of an even number, the mean of the two in the middle.
-pub(super) fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
-    let middle = numbers.len() / 2;
-    if numbers.len() % 2 == 1 {
-        numbers[middle]
-    } else {
-        (numbers[middle - 1] + numbers[middle]) / 2.0
-    }
-}
-
 pub(super) fn csv(rows: &[Row]) -> String {
     let mut text = String::from(
         "framework,version,threads,threads_used,hidden,batch,rounds,epochs,\
@@ -110,13 +61,13 @@ pub(super) fn csv(rows: &[Row]) -> String {
          validation_accuracy\n",
     );
     for row in rows {
-        let Configuration {
+        let Configuration { task, rounds } = row.configuration;
+        let Task {
             threads,
             hidden,
             batch,
             epochs,
-            rounds,
-        } = row.configuration;
+        } = task;
         let _ = writeln!(
             text,
             "{},{},{threads},{},{hidden},{batch},{rounds},{epochs},{:.4},{:.4},{:.4},{:.3},{:.1},{:.4}",
@@ -141,12 +92,12 @@ pub(super) fn table(rows: &[Row]) -> String {
         "framework"
     );
     for row in rows {
-        let Configuration {
+        let Task {
             threads,
             hidden,
             batch,
             ..
-        } = row.configuration;
+        } = row.configuration.task;
         let _ = writeln!(
             text,
             "| {threads:>7} | {hidden:>6} | {batch:>5} | {:<11} | {:>8.3} | {:>5.3} | {:>5.3} | {:>6.2} | {:>8.0} | {:>8.2} % |",
@@ -162,7 +113,7 @@ pub(super) fn table(rows: &[Row]) -> String {
     text
 }
 
-pub(super) fn document(rows: &[Row], load: Option<f64>) -> String {
+pub(super) fn document(rows: &[Row], usage: Option<&Usage>) -> String {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut text = format!(
         "# An epoch of training, beside other frameworks\n\n\
@@ -171,7 +122,8 @@ pub(super) fn document(rows: &[Row], load: Option<f64>) -> String {
          784–hidden–10 with tanh, softmax cross-entropy, SGD with momentum, all in float32. Timed are\n\
          the training epochs after a first one: drawing the order, gathering batches, forward, backward,\n\
          update. Loading, normalising, compiling and evaluating are not. Each process is pinned to as\n\
-         many processors as it may use threads.\n\n\
+         many processors as it may use threads. candle and burn are built for this very processor\n\
+         (`-C target-cpu=native`).\n\n\
          The frameworks take turns, round by round. \"epoch, s\" is the median over rounds of each\n\
          process's median epoch; least and most are over all epochs. \"× ours\" divides it by that of\n\
          `ours-sparse`, round by round, and is the median of these ratios: above 1 is slower than ours.\n\
@@ -180,17 +132,14 @@ pub(super) fn document(rows: &[Row], load: Option<f64>) -> String {
         arguments.join(" ")
     );
     let _ = writeln!(text, "- Processor: {}", processor());
-    if let Some(load) = load {
-        let _ = writeln!(
-            text,
-            "- Load average of the minute before the command began: {load:.2}."
-        );
-    }
-    if load.is_some_and(is_busy) {
-        text.push_str(
-            "- **Others used the machine.** Times are too long, by an amount that differs from process to\n  \
-             process; with several threads most of all, where one that has to wait holds up the others.\n",
-        );
+    if let Some(usage) = usage {
+        let _ = writeln!(text, "- Machine: {}.", usage.describe());
+        if !usage.was_quiet() {
+            text.push_str(
+                "- **Others used the machine.** Times are too long, by an amount that differs from process to\n  \
+                 process; with several threads most of all, where one that has to wait holds up the others.\n",
+            );
+        }
     }
     let versions = distinct(
         rows.iter()
@@ -199,9 +148,13 @@ pub(super) fn document(rows: &[Row], load: Option<f64>) -> String {
     let _ = writeln!(text, "- Versions: {}", versions.join(", "));
     let modest = rows
         .iter()
-        .filter(|row| row.threads_used < row.configuration.threads as u64);
+        .filter(|row| row.threads_used < row.configuration.task.threads as u64);
     for note in distinct(modest.map(|row| {
-        let (name, used, allowed) = (&row.framework, row.threads_used, row.configuration.threads);
+        let (name, used, allowed) = (
+            &row.framework,
+            row.threads_used,
+            row.configuration.task.threads,
+        );
         format!("- `{name}` used {used} of the {allowed} threads allowed.")
     })) {
         let _ = writeln!(text, "{note}");
@@ -227,28 +180,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
-    }
-
-    #[test]
     fn ratios_are_paired_by_round() {
         let report = |seconds: f64| Report {
             framework: "peer".to_owned(),
             version: "1".to_owned(),
             threads: 1,
             seconds: vec![seconds],
+            evaluation: None,
             peak_mb: 1.0,
             accuracy: 0.9,
         };
-        let configuration = Configuration {
+        let task = Task {
             threads: 1,
             hidden: 128,
             batch: 128,
             epochs: 1,
-            rounds: 3,
         };
+        let configuration = Configuration { task, rounds: 3 };
         // The second round was three times as slow for both: the ratio does not see it.
         let peers = [2.0, 6.0, 2.2].map(report);
         let row = Row::new(configuration, &peers, &[1.0, 3.0, 1.0]).unwrap();

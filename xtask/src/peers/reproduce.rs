@@ -38,7 +38,7 @@ impl Comparison {
             "experiments",
         ]))?;
         let lab = programs.epoch.with_file_name("../mnist-lab");
-        let mut command = programs.pinned(threads, &lab);
+        let mut command = programs.processors.pinned(threads, &lab);
         command
             .args([
                 "run",
