@@ -3,6 +3,7 @@
 
 mod child;
 mod crosscheck;
+mod gate;
 mod lab;
 mod machine;
 mod peers;
@@ -44,6 +45,8 @@ enum Job {
     Crosscheck(crosscheck::Options),
     /// Time an epoch of training beside PyTorch, JAX, scikit-learn, candle and burn; needs Python
     BenchPeers(peers::Options),
+    /// Say whether the working tree is faster or slower than a commit, beyond noise
+    BenchGate(gate::Options),
     /// Time an epoch against hidden units, batch, layers and examples, into results/bench
     #[command(after_help = "Example:
   cargo xtask bench-growth")]
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
+        Job::BenchGate(options) => gate::bench_gate(&options),
         Job::BenchGrowth => bench_growth(),
     });
     let Err(error) = result else {

@@ -1,6 +1,6 @@
 //! The task of `cargo xtask bench-peers` with this workspace's crates: how long an epoch of training
 //! takes. xtask/peers/task.py describes the task and what is timed; this program takes the same
-//! arguments and prints the same line of JSON.
+//! arguments and prints the same line of JSON, with the seconds of evaluation besides.
 //!
 //! ```sh
 //! cargo run --release -p experiments --example epoch -- --hidden 128 --batch 128 --epochs 5 --data data
@@ -69,17 +69,18 @@ fn main() -> Result<()> {
         threads: options.threads,
         input,
     };
-    let (seconds, last) = timed_epochs(&data, &task)?;
+    let timed = timed_epochs(&data, &task)?;
     let line = serde_json::json!({
         "framework": name,
         "version": env!("CARGO_PKG_VERSION"),
         "threads": options.threads,
         "hidden": options.hidden,
         "batch": options.batch,
-        "epoch_seconds": seconds,
+        "epoch_seconds": timed.training,
+        "evaluation_seconds": timed.evaluation,
         "peak_rss_mb": peak_rss_mb(),
-        "final_loss": last.train.loss(),
-        "validation_accuracy": last.validation.accuracy(),
+        "final_loss": timed.last.train.loss(),
+        "validation_accuracy": timed.last.validation.accuracy(),
     });
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }

@@ -94,7 +94,7 @@ fn main() -> Result<()> {
         for &value in values {
             let mut task = paper.clone();
             set(&mut task, value);
-            let (mut seconds, _) = timed_epochs(&data, &task)?;
+            let mut seconds = timed_epochs(&data, &task)?.training;
             seconds.sort_by(f64::total_cmp);
             let median = seconds[seconds.len() / 2];
             let each = 1e6 * median / f64::from(task.examples);

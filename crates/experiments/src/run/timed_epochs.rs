@@ -31,11 +31,22 @@ pub struct Task {
     pub input: Form,
 }
 
-/// Trains and returns the seconds of each timed epoch, evaluation apart, and the last one's figures.
+/// What was timed.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    /// Seconds of training in each epoch.
+    pub training: Vec<f64>,
+    /// Seconds of the evaluation after each, on the training and the validation part.
+    pub evaluation: Vec<f64>,
+    /// The last epoch's figures.
+    pub last: EpochMetrics,
+}
+
+/// Trains and tells how long that took.
 ///
 /// # Errors
 /// Data of another shape than MNIST's, a batch larger than the examples, no threads.
-pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<(Vec<f64>, EpochMetrics)> {
+pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<Timed> {
     let images = data.dataset().train().images();
     let train: Vec<u32> = (0..task.examples.min(TRAINING)).collect();
     let validation: Vec<u32> = (TRAINING..images.len() as u32).collect();
@@ -62,17 +73,31 @@ pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<(Vec<f64>, EpochMet
         .with_threads(task.threads)?;
     let mut clock = EpochTimer {
         since: Instant::now(),
-        seconds: Vec::new(),
+        training: Vec::new(),
+        evaluation: Vec::new(),
     };
     trainer.run(&mut clock)?;
     let last = trainer.state().history.last().context("no epoch")?;
-    Ok((clock.seconds.split_off(1), *last))
+    Ok(Timed {
+        training: clock.training.split_off(1),
+        evaluation: clock.evaluation.split_off(1),
+        last: *last,
+    })
 }
 
 /// Times an epoch from the evaluation before it to its own, so that drawing the order counts.
 struct EpochTimer {
     since: Instant,
-    seconds: Vec<f64>,
+    training: Vec<f64>,
+    evaluation: Vec<f64>,
+}
+
+impl EpochTimer {
+    fn lap(&mut self) -> f64 {
+        let now = Instant::now();
+        let since = std::mem::replace(&mut self.since, now);
+        (now - since).as_secs_f64()
+    }
 }
 
 impl Observer<f32> for EpochTimer {
@@ -81,9 +106,13 @@ impl Observer<f32> for EpochTimer {
     fn event(&mut self, event: &Event<'_, f32>) -> Result<ControlFlow<()>, Infallible> {
         match event {
             Event::EvaluationStarted { .. } => {
-                self.seconds.push(self.since.elapsed().as_secs_f64());
+                let seconds = self.lap();
+                self.training.push(seconds);
             }
-            Event::EpochFinished { .. } => self.since = Instant::now(),
+            Event::EpochFinished { .. } => {
+                let seconds = self.lap();
+                self.evaluation.push(seconds);
+            }
             _ => {}
         }
         Ok(ControlFlow::Continue(()))

@@ -1,0 +1,209 @@
+//! `cargo xtask bench-gate`: is the working tree faster or slower than a commit?
+
+mod verdict;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use self::verdict::{LEAST_ROUNDS, judge};
+use crate::child::start;
+use crate::lab::{complain, root};
+use crate::machine::{Processors, Watch, load_at_start};
+use crate::timing::{Report, Task, build_epoch, median};
+
+/// What each program is to time.
+const CASES: [Case; 4] = [
+    Case::new("epoch, 128 hidden, batch 128", "sparse", 128, 128),
+    Case::new("epoch, the same, dense", "dense", 128, 128),
+    Case::new("epoch, batch 32", "sparse", 128, 32),
+    Case::new("epoch, 512 hidden", "sparse", 512, 128),
+];
+
+/// Epochs that a process times.
+const EPOCHS: usize = 3;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask bench-gate                       what I have changed, against what is committed
+  cargo xtask bench-gate --against HEAD~3 --rounds 30
+
+A round runs both programs, one after the other, on one processor, and gives a ratio new ÷ old of their fastest
+epochs. A verdict is given if the sign test's 99 % interval for the median of these ratios does not contain 1.
+It is no test: the exit code is 0, whatever the verdicts.")]
+pub(crate) struct Options {
+    /// What to compare the working tree with: a commit, branch or tag
+    #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
+    against: String,
+
+    /// How many rounds; each takes some 15 seconds
+    #[arg(long, value_name = "N", default_value_t = 12,
+          value_parser = clap::value_parser!(u16).range(i64::from(LEAST_ROUNDS)..=1000))]
+    rounds: u16,
+}
+
+struct Case {
+    name: &'static str,
+    input: &'static str,
+    task: Task,
+}
+
+impl Case {
+    const fn new(name: &'static str, input: &'static str, hidden: usize, batch: usize) -> Self {
+        let task = Task {
+            threads: 1,
+            hidden,
+            batch,
+            epochs: EPOCHS,
+        };
+        Self { name, input, task }
+    }
+}
+
+/// One thing that is compared: the times of both, round by round.
+struct Series {
+    name: &'static str,
+    old: Vec<f64>,
+    new: Vec<f64>,
+}
+
+pub(crate) fn bench_gate(options: &Options) -> Result<()> {
+    let processors = Processors::allowed()?;
+    let load = load_at_start();
+    let folder = root().join("target").join("bench-gate");
+    let commit = commit(&options.against)?;
+    let tree = folder.join("tree");
+    check_out(&commit, &tree)?;
+    let old = build_epoch(&tree, Some(&folder.join("build")))?;
+    // A copy, so that whoever waits can go on working.
+    let new = folder.join("new");
+    let built = build_epoch(root(), None)?;
+    fs::copy(&built, &new).with_context(|| built.display().to_string())?;
+
+    let watch = Watch::begin(load);
+    let mut series: Vec<_> = CASES.iter().map(|case| empty(case.name)).collect();
+    let mut evaluation = empty("evaluation of 60,000 images");
+    for round in 1..=options.rounds {
+        complain(&format!("round {round} of {}", options.rounds));
+        for (case, series) in CASES.iter().zip(&mut series) {
+            let run = |program: &Path| {
+                let mut command = processors.pinned(1, program);
+                Report::of(command.args(["--input", case.input]), case.task)
+            };
+            // Neither is always the first.
+            let (old, new) = if round % 2 == 1 {
+                let old = run(&old)?;
+                (old, run(&new)?)
+            } else {
+                let new = run(&new)?;
+                (run(&old)?, new)
+            };
+            series.old.push(least(&old.seconds));
+            series.new.push(least(&new.seconds));
+            if let (Some(old), Some(new)) = (old.evaluation, new.evaluation)
+                && case.name == CASES[0].name
+            {
+                evaluation.old.push(least(&old));
+                evaluation.new.push(least(&new));
+            }
+        }
+    }
+    let usage = watch.and_then(Watch::end);
+
+    let is_told = !evaluation.old.is_empty();
+    if is_told {
+        series.push(evaluation);
+    }
+    let mut text = table(&series);
+    let _ = writeln!(text, "\nThe working tree against {commit}.");
+    if !is_told {
+        let _ = writeln!(
+            text,
+            "Evaluation is not compared: that commit does not time it."
+        );
+    }
+    std::io::stdout().write_all(text.as_bytes())?;
+    if let Some(usage) = usage {
+        usage.warn();
+    }
+    Ok(())
+}
+
+fn empty(name: &'static str) -> Series {
+    Series {
+        name,
+        old: Vec::new(),
+        new: Vec::new(),
+    }
+}
+
+/// Of a process's epochs: what disturbs one only adds to it.
+fn least(seconds: &[f64]) -> f64 {
+    seconds.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+fn git() -> Command {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(root());
+    git
+}
+
+/// The whole hash of what may be a branch's name.
+fn commit(name: &str) -> Result<String> {
+    let wanted = format!("{name}^{{commit}}");
+    let output = git()
+        .args([
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &wanted,
+        ])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("git rev-parse")?;
+    ensure!(
+        output.status.success(),
+        "--against {name:?} is no commit of this repository"
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// A working tree of its own for a commit, used again by the next call.
+fn check_out(commit: &str, tree: &PathBuf) -> Result<()> {
+    if tree.join(".git").exists() {
+        let mut checkout = Command::new("git");
+        checkout.arg("-C").arg(tree);
+        return start(checkout.args(["checkout", "--quiet", "--force", "--detach", commit]));
+    }
+    // Twice force: git may remember one that was removed with `target`.
+    let mut add = git();
+    add.args(["worktree", "add", "--force", "--force", "--detach"]);
+    start(add.arg("--quiet").arg(tree).arg(commit))
+}
+
+fn table(series: &[Series]) -> String {
+    let mut text = String::from(
+        "| what                         | old, s | new, s | new ÷ old | 99 % interval  | verdict                    |\n\
+         |------------------------------|-------:|-------:|----------:|----------------|----------------------------|\n",
+    );
+    for Series { name, old, new } in series {
+        let ratios: Vec<f64> = old.iter().zip(new).map(|(old, new)| new / old).collect();
+        let judged = judge(&ratios);
+        let interval = format!("{:.3} to {:.3}", judged.low, judged.high);
+        let _ = writeln!(
+            text,
+            "| {name:<28} | {:>6.4} | {:>6.4} | {:>9.3} | {interval:<14} | {:<26} |",
+            median(old.clone()),
+            median(new.clone()),
+            judged.ratio,
+            judged.verdict.to_string(),
+        );
+    }
+    text
+}
