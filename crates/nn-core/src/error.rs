@@ -47,7 +47,7 @@ pub enum Error {
         found: usize,
     },
     /// Bytes that hold no parameters.
-    #[error("not a safetensors file of a network: {0}")]
+    #[error("safetensors: {0}")]
     File(String),
     /// A layer's weights and biases that do not fit each other or the layer below.
     #[error(
