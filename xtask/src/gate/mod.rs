@@ -33,9 +33,9 @@ const EPOCHS: usize = 3;
   cargo xtask bench-gate                       what I have changed, against what is committed
   cargo xtask bench-gate --against HEAD~3 --rounds 30
 
-A round runs both programs, one after the other, on one processor, and gives a ratio new ÷ old of their fastest
-epochs. A verdict is given if the sign test's 99 % interval for the median of these ratios does not contain 1.
-It is no test: the exit code is 0, whatever the verdicts.")]
+A round runs both programs, one after the other, on one processor, and gives a ratio new ÷ old of \
+their fastest epochs. A verdict is given if the sign test's 99 % interval for the median of these \
+ratios does not contain 1. It is no test: the exit code is 0, whatever the verdicts.")]
 pub(crate) struct Options {
     /// What to compare the working tree with: a commit, branch or tag
     #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
@@ -74,9 +74,9 @@ struct Series {
 
 pub(crate) fn bench_gate(options: &Options) -> Result<()> {
     let processors = Processors::allowed()?;
+    let commit = commit(&options.against)?;
     let load = load_at_start();
     let folder = root().join("target").join("bench-gate");
-    let commit = commit(&options.against)?;
     let tree = folder.join("tree");
     check_out(&commit, &tree)?;
     let old = build_epoch(&tree, Some(&folder.join("build")))?;

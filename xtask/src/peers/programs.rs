@@ -53,7 +53,7 @@ impl Programs {
             .arg("xtask/peers/rust/Cargo.toml")
             .arg("--target-dir")
             .arg(&target);
-        // As both frameworks advise. Ours picks its instructions when it runs.
+        // All that this processor can do; ours picks its instructions when it runs.
         start(build.env("RUSTFLAGS", "-C target-cpu=native"))?;
         Ok(Self {
             python,

@@ -19,8 +19,8 @@ struct Candle {
 }
 
 impl Candle {
-    /// Weights are [fan-in × fan-out]: candle_nn::Linear has them the other way round, and then their gradient
-    /// comes transposed, which candle adds element by element.
+    /// Weights are [fan-in × fan-out]; candle_nn::Linear has them the other way round, and their gradient would
+    /// come as a transposed view.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let [w1, b1, w2, b2] = &self.parameters;
         let hidden = x.matmul(w1)?.broadcast_add(b1)?.tanh()?;
