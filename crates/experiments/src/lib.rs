@@ -19,8 +19,3 @@
 pub mod gradient_check;
 pub mod run;
 pub mod suites;
-
-/// The README's examples, which are tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

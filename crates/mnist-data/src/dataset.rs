@@ -123,17 +123,17 @@ impl Dataset {
     /// Those of [`open`](Self::open), if the library was built from damaged files.
     #[cfg(feature = "bundled")]
     pub fn bundled() -> Result<Self, Error> {
-        const FILES: [&[u8]; 4] = [
-            include_bytes!("../../../data/train-images-idx3-ubyte.gz"),
-            include_bytes!("../../../data/train-labels-idx1-ubyte.gz"),
-            include_bytes!("../../../data/t10k-images-idx3-ubyte.gz"),
-            include_bytes!("../../../data/t10k-labels-idx1-ubyte.gz"),
+        let compressed: [&[u8]; 4] = [
+            mnist_files_train::IMAGES,
+            mnist_files_train::LABELS,
+            mnist_files_test::IMAGES,
+            mnist_files_test::LABELS,
         ];
         let options = OpenOptions::default();
         let names = names(None);
         let read = |i: usize| {
             let path = format!("{}.gz (bundled)", names[i]);
-            let loaded = source::read(&path, FILES[i], CONTENTS[i], &options.limits)?;
+            let loaded = source::read(&path, compressed[i], CONTENTS[i], &options.limits)?;
             Ok(NamedFile { path, loaded })
         };
         assemble(&names, read, &options)

@@ -1,7 +1,7 @@
 //! Refuses what the architecture forbids and no compiler would notice: a dependency that
 //! ARCHITECTURE.md rules out, modules that import each other in a circle, files too long to read,
 //! `unwrap` where a user can reach it, a crate without README or example, a document that names a
-//! file that is gone.
+//! file that is gone, a package without what it needs.
 //!
 //! # Vocabulary
 //! * [`Workspace`]: what the rules look at: packages, module trees, Rust files, documents.
@@ -27,7 +27,7 @@ mod tree;
 mod workspace;
 
 pub use finding::Finding;
-pub use table::{Barred, Exception, Row, TABLE, Table};
+pub use table::{Barred, Copied, Exception, Row, TABLE, Table};
 pub use workspace::Workspace;
 
 /// Applies every rule; the findings in the order of paths and lines. None means tidy.

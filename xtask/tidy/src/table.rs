@@ -10,6 +10,10 @@ pub struct Table {
     pub reexports: &'static [Exception],
     /// Rust files that may be longer than `MOST_LINES`.
     pub long_files: &'static [Exception],
+    /// Files of the root that every package has under the workspace's licence.
+    pub licences: &'static [&'static str],
+    /// Files that are kept twice, because a package holds what it needs.
+    pub copies: &'static [Copied],
     /// Names in documents that look like files of this workspace and are not.
     pub names: &'static [Exception],
 }
@@ -32,6 +36,14 @@ pub struct Barred {
     pub words: &'static [&'static str],
     /// Completes "… may not name …: ".
     pub reason: &'static str,
+}
+
+/// A file with the same bytes as another one. Paths are from the root.
+pub struct Copied {
+    /// The original.
+    pub of: &'static str,
+    /// The copy.
+    pub path: &'static str,
 }
 
 /// An exception, and why it is one. An exception that nothing needs is itself a finding.
@@ -68,7 +80,9 @@ const fn row(
 pub const TABLE: Table = Table {
     // Crate, what it may use, what its tests may use besides.
     crates: &[
-        row("mnist-data", &[], &[]),
+        row("mnist-files-train", &[], &[]),
+        row("mnist-files-test", &[], &[]),
+        row("mnist-data", &["mnist-files-train", "mnist-files-test"], &[]),
         row("nn-kernel", &[], &[]),
         row("nn-core", &["nn-kernel"], &["gradcheck"]),
         row("gradcheck", &[], &[]),
@@ -140,6 +154,31 @@ pub const TABLE: Table = Table {
     ],
 
     long_files: &[],
+
+    licences: &["LICENSE-MIT", "LICENSE-APACHE"],
+    // Copies and not links: a checkout on Windows may have none.
+    copies: &[
+        Copied {
+            of: "data/train-images-idx3-ubyte.gz",
+            path: "crates/mnist-files-train/files/train-images-idx3-ubyte.gz",
+        },
+        Copied {
+            of: "data/train-labels-idx1-ubyte.gz",
+            path: "crates/mnist-files-train/files/train-labels-idx1-ubyte.gz",
+        },
+        Copied {
+            of: "data/t10k-images-idx3-ubyte.gz",
+            path: "crates/mnist-files-test/files/t10k-images-idx3-ubyte.gz",
+        },
+        Copied {
+            of: "data/t10k-labels-idx1-ubyte.gz",
+            path: "crates/mnist-files-test/files/t10k-labels-idx1-ubyte.gz",
+        },
+        Copied {
+            of: "crates/nn-train/tests/mutations.csv",
+            path: "crates/lab-report/src/page/mutations.csv",
+        },
+    ],
 
     names: &[
         Exception {

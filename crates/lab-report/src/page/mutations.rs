@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 /// What nn-train's test `mutations` finds; it fails as soon as it finds anything else.
-const FOUND: &str = include_str!("../../../nn-train/tests/mutations.csv");
+const FOUND: &str = include_str!("mutations.csv");
 
 #[derive(Serialize)]
 pub(super) struct Mutations {

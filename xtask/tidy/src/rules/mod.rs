@@ -4,6 +4,7 @@ mod barred;
 mod circles;
 mod dependencies;
 mod documents;
+mod packages;
 mod pages;
 mod sizes;
 mod unwraps;
@@ -16,7 +17,7 @@ use crate::workspace::Workspace;
 
 pub(crate) type Rule = fn(&Workspace, &Table) -> Result<Vec<Finding>>;
 
-pub(crate) const RULES: [Rule; 7] = [
+pub(crate) const RULES: [Rule; 8] = [
     dependencies::dependencies,
     barred::barred,
     circles::circles,
@@ -24,4 +25,5 @@ pub(crate) const RULES: [Rule; 7] = [
     unwraps::unwraps,
     pages::pages,
     documents::documents,
+    packages::packages,
 ];

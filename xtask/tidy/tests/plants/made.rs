@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use tempfile::TempDir;
-use tidy::{Barred, Row, Table, Workspace, check};
+use tidy::{Barred, Copied, Row, Table, Workspace, check};
 
 /// What the made-up workspace allows.
 #[rustfmt::skip]
@@ -23,6 +23,11 @@ pub(crate) const TABLE: Table = Table {
     }],
     reexports: &[],
     long_files: &[],
+    licences: &["LICENSE"],
+    copies: &[Copied {
+        of: "crates/nn-train/found.csv",
+        path: "crates/lab-report/found.csv",
+    }],
     names: &[],
 };
 
@@ -44,6 +49,11 @@ impl Made {
             "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n",
         );
         made.write("README.md", "# Made up\n");
+        made.write("LICENSE", "Do as you please.\n");
+        for copy in TABLE.copies {
+            made.write(copy.of, "a,b\n");
+            made.write(copy.path, "a,b\n");
+        }
         for row in TABLE.crates {
             let uses = row.uses.iter();
             let uses: String = uses

@@ -2,6 +2,7 @@
 
 mod circles;
 mod made;
+mod packages;
 
 use made::{Made, TABLE};
 use tidy::{Exception, Table};
