@@ -1,13 +1,12 @@
 //! Child processes, and the signals that are meant for them.
 
 use std::path::Path;
-#[cfg(unix)]
-use std::process::ExitStatus;
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
 #[cfg(unix)]
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// A child was interrupted, and has said how to go on; or it was killed.
 #[derive(Debug)]
@@ -35,7 +34,6 @@ static CHILD: Mutex<Option<rustix::process::Pid>> = Mutex::new(None);
 #[cfg(unix)]
 pub(crate) fn listen() -> Result<()> {
     use rustix::process::{Signal, kill_process};
-    use signal_hook::consts::{SIGINT, SIGTERM};
 
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
@@ -56,8 +54,18 @@ pub(crate) fn listen() -> Result<()> {
     Ok(())
 }
 
+/// The first Ctrl-C is for the child, which the console sends it to as well; a second one ends us.
+///
+/// # Errors
+/// The system does not let us.
 #[cfg(not(unix))]
 pub(crate) fn listen() -> Result<()> {
+    use signal_hook::flag;
+    use std::sync::atomic::AtomicBool;
+
+    static HEARD: AtomicBool = AtomicBool::new(false);
+    flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, &HEARD)?;
+    flag::register(SIGINT, &HEARD)?;
     Ok(())
 }
 
@@ -87,7 +95,6 @@ pub(crate) fn start(command: &mut Command) -> Result<()> {
     #[cfg(unix)]
     CHILD.lock().unwrap_or_else(|e| e.into_inner()).take();
     let status = status.with_context(|| line.clone())?;
-    #[cfg(unix)]
     if let Some(code) = interruption(status) {
         bail!(Interrupted { code });
     }
@@ -98,11 +105,12 @@ pub(crate) fn start(command: &mut Command) -> Result<()> {
 }
 
 /// The exit code for a child that SIGINT or SIGTERM ended, itself or by its own exit code.
-#[cfg(unix)]
 fn interruption(status: ExitStatus) -> Option<u8> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    use std::os::unix::process::ExitStatusExt;
-    let code = status.code().or(status.signal().map(|signal| 128 + signal));
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    let code = status.code().or(signal.map(|signal| 128 + signal));
     [SIGINT, SIGTERM]
         .into_iter()
         .map(|signal| 128 + signal)

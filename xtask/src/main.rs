@@ -8,6 +8,7 @@ mod lab;
 mod machine;
 mod peers;
 mod python;
+mod releasable;
 mod timing;
 mod verify;
 
@@ -39,6 +40,8 @@ enum Job {
     Ci,
     /// Refuse what the architecture forbids: dependencies, circles of imports, long files, dead links
     Tidy,
+    /// Refuse what a release would stumble on: packages, licences, workflow, container file; needs Python
+    Releasable,
     /// Run the committed results again and compare them, byte by byte
     Verify(verify::Options),
     /// Train two epochs of every experiment again in NumPy, and compare; needs Python
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Job::Reproduce(options) => reproduce(&options),
         Job::Ci => ci(),
         Job::Tidy => tidy(),
+        Job::Releasable => releasable::releasable(),
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
@@ -182,6 +186,7 @@ fn ci() -> Result<()> {
     // The peers are not built here, which takes many minutes; but their lock file must fit.
     let lock = ["update", "--workspace", "--locked", "--quiet"];
     start(cargo(&lock).args(["--manifest-path", peers]))?;
+    releasable::releasable()?;
     start(&mut cargo(&[
         "clippy",
         "--workspace",

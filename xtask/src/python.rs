@@ -12,7 +12,11 @@ use crate::lab::{complain, root};
 /// when that file changes.
 pub(crate) fn venv(name: &str, requirements: &str) -> Result<PathBuf> {
     let folder = root().join("target").join(name);
-    let python = folder.join("bin").join("python");
+    let python = folder.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
     let stamp = folder.join("requirements.txt");
     let requirements = root().join(requirements);
     let wanted =
@@ -27,7 +31,9 @@ pub(crate) fn venv(name: &str, requirements: &str) -> Result<PathBuf> {
         folder.display()
     ));
     prepare(
-        Command::new("python3").args(["-m", "venv"]).arg(&folder),
+        Command::new(system_python())
+            .args(["-m", "venv"])
+            .arg(&folder),
         "is Python installed, with its venv module (Debian: python3-venv)?",
     )?;
     prepare(
@@ -38,6 +44,16 @@ pub(crate) fn venv(name: &str, requirements: &str) -> Result<PathBuf> {
     )?;
     fs::write(&stamp, &wanted).with_context(|| stamp.display().to_string())?;
     Ok(python)
+}
+
+/// Python 3 is `python` on Windows, and in many virtual environments; `python3` elsewhere.
+fn system_python() -> &'static str {
+    let is_three = |name: &&str| {
+        let version = Command::new(name).arg("--version").output();
+        version.is_ok_and(|output| output.stdout.starts_with(b"Python 3"))
+    };
+    let names = ["python3", "python"];
+    names.into_iter().find(is_three).unwrap_or("python3")
 }
 
 /// Runs a command whose output is for the eyes only.

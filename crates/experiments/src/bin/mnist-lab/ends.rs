@@ -10,7 +10,7 @@ pub(crate) struct Usage(pub(crate) anyhow::Error);
 #[error("{message}")]
 pub(crate) struct Unfinished {
     /// The signal that stopped them; 0 if runs failed.
-    pub(crate) signal: i32,
+    pub(crate) signal: usize,
     /// How many are, and how many are not.
     pub(crate) message: String,
     /// The command that goes on.

@@ -1,14 +1,22 @@
 //! Ctrl-C and its like: the first asks the runs to stop, so that each leaves a checkpoint.
 
-use std::sync::atomic::{AtomicBool, AtomicI32};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::thread;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 /// Whether runs are to stop.
 pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
 
 /// The signal that asked for it; 0 for none.
-pub(crate) static SIGNAL: AtomicI32 = AtomicI32::new(0);
+pub(crate) static SIGNAL: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether the next signal ends the process.
+static LAST: AtomicBool = AtomicBool::new(false);
 
 /// Has a file that may not grow (`ulimit -f`) be an error of the write, with the file's name, where the
 /// signal would end the process without a word.
@@ -17,70 +25,55 @@ pub(crate) static SIGNAL: AtomicI32 = AtomicI32::new(0);
 /// The system does not let us.
 #[cfg(unix)]
 pub(crate) fn survive_limits() -> Result<()> {
-    let unused = std::sync::Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, unused)?;
+    static UNUSED: AtomicBool = AtomicBool::new(false);
+    flag::register(signal_hook::consts::SIGXFSZ, &UNUSED)?;
     Ok(())
 }
 
-/// Where there are no signals, there is none of this kind.
+/// Where there are no such limits, there is nothing to survive.
 #[cfg(not(unix))]
 pub(crate) fn survive_limits() -> Result<()> {
     Ok(())
 }
 
-/// Hears of signals from now on: the first SIGINT or SIGTERM asks the runs to stop, a second one ends the
-/// process at once; then the last checkpoint counts. What our caller has told us to ignore is ignored.
+/// Hears of signals from now on: the first SIGINT (Ctrl-C, on Windows too) or SIGTERM asks the runs to stop, a
+/// second one ends the process at once; then the last checkpoint counts. What our caller has told us to ignore is
+/// ignored.
 ///
 /// # Errors
 /// The system does not let us.
-#[cfg(unix)]
 pub(crate) fn listen() -> Result<()> {
-    use anyhow::Context;
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::iterator::Signals;
-    use std::sync::atomic::Ordering::Relaxed;
-    use std::time::{Duration, Instant};
-
+    /// Windows has nothing to wait for; so we look now and then.
+    const LOOK: Duration = Duration::from_millis(20);
     /// What sends a signal to a process and its group sends it twice; nobody's finger is so fast.
-    const SECOND: Duration = Duration::from_millis(50);
+    const TWICE: Duration = Duration::from_millis(50);
 
-    let heard = [SIGINT, SIGTERM]
-        .into_iter()
-        .filter(|&signal| !is_ignored(signal));
-    let mut signals = Signals::new(heard).context("signals cannot be heard")?;
-    let hear = move || {
-        let mut first: Option<Instant> = None;
-        for signal in &mut signals {
-            match first {
-                None => {
-                    first = Some(Instant::now());
-                    SIGNAL.store(signal, Relaxed);
-                    STOP.store(true, Relaxed);
-                    crate::commands::complain(
-                        "stopping after the step under way; Ctrl-C again to stop at once",
-                    );
-                }
-                Some(first) if first.elapsed() > SECOND => std::process::exit(128 + signal),
-                Some(_) => {}
-            }
+    for signal in [SIGINT, SIGTERM] {
+        if !is_ignored(signal) {
+            flag::register_conditional_shutdown(signal, 128 + signal, &LAST)
+                .and_then(|_| flag::register_usize(signal, &SIGNAL, signal as usize))
+                .and_then(|_| flag::register(signal, &STOP))
+                .context("signals cannot be heard")?;
         }
-    };
-    let listener = std::thread::Builder::new().spawn(hear);
+    }
+    let listener = thread::Builder::new().spawn(|| {
+        while !STOP.load(Relaxed) {
+            thread::sleep(LOOK);
+        }
+        crate::commands::complain(
+            "stopping after the step under way; Ctrl-C again to stop at once",
+        );
+        thread::sleep(TWICE);
+        LAST.store(true, Relaxed);
+    });
     listener.context("a thread for signals cannot be started")?;
     Ok(())
 }
 
 /// Whether our caller ignores a signal, as `nohup` and `trap '' INT` do. Only Linux tells.
-#[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
-}
-
-/// Where there are no such signals, a process is killed, and the last checkpoint counts.
-#[cfg(not(unix))]
-pub(crate) fn listen() -> Result<()> {
-    Ok(())
 }
