@@ -60,11 +60,11 @@ pub(crate) fn listen() -> Result<()> {
         while !STOP.load(Relaxed) {
             thread::sleep(LOOK);
         }
+        thread::sleep(TWICE);
+        LAST.store(true, Relaxed);
         crate::commands::complain(
             "stopping after the step under way; Ctrl-C again to stop at once",
         );
-        thread::sleep(TWICE);
-        LAST.store(true, Relaxed);
     });
     listener.context("a thread for signals cannot be started")?;
     Ok(())
