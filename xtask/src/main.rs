@@ -8,6 +8,7 @@ mod lab;
 mod machine;
 mod peers;
 mod python;
+mod readmes;
 mod releasable;
 mod timing;
 mod verify;
@@ -42,6 +43,8 @@ enum Job {
     Tidy,
     /// Refuse what a release would stumble on: packages, licences, workflow, container file; needs Python
     Releasable,
+    /// Build and run the program of each library's README in a fresh project, without optimisation
+    Readmes,
     /// Run the committed results again and compare them, byte by byte
     Verify(verify::Options),
     /// Train two epochs of every experiment again in NumPy, and compare; needs Python
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         Job::Ci => ci(),
         Job::Tidy => tidy(),
         Job::Releasable => releasable::releasable(),
+        Job::Readmes => readmes::readmes(),
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
@@ -224,6 +228,8 @@ fn ci() -> Result<()> {
         "--all-features",
         "--locked",
     ]))?;
+    readmes::examples()?;
+    readmes::readmes()?;
     let lab = Lab::Tested;
     for single in [false, true] {
         crosscheck::crosscheck(&crosscheck::Options { single, lab })?;

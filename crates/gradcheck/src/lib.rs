@@ -1,35 +1,11 @@
-//! Checks a gradient against central differences of any function of many variables.
-//!
-//! The crate knows no network: a function is a closure, a point is anything that lends its coordinates
-//! as a slice, a gradient is a slice.
-//!
-//! # Vocabulary
-//! * *numerical*: (E(w + ε) − E(w − ε)) / 2ε, with one coordinate w moved (section 3 of the paper).
-//! * *analytic*: the gradient that is checked, from backpropagation or any other formula.
-//! * *truncation error*: the numerical derivative's own error, ε²/6 · E‴(w) and smaller terms. It
-//!   falls with ε².
-//! * *rounding error*: about u·|E|/ε, with u = 2⁻⁵³; it grows as ε falls. The best ε for `f64` is near
-//!   u^⅓ ≈ 10⁻⁵ for well-scaled functions.
-//! * *kink*: a point where E has no derivative, as ReLU's and |w|'s at 0. A difference that straddles
-//!   one says nothing about the gradient.
-//!
-//! # Example
-//! ```
-//! use gradcheck::{Options, check};
-//!
-//! let f = |x: &[f64; 2]| x[0] * x[0] + 3.0 * x[1];
-//! let x = [2.0, 1.0];
-//!
-//! let right = check(f, &x, &[4.0, 3.0], &Options::default())?;
-//! assert!(right.max_relative() < 1e-9);
-//!
-//! let wrong = check(f, &x, &[4.0, -3.0], &Options::default())?;
-//! assert_eq!(wrong.worst().map(|entry| entry.index), Some(1));
-//! # Ok::<(), gradcheck::Error>(())
-//! ```
+#![doc = include_str!("../README.md")]
 
 use std::fmt;
 use std::ops::Range;
+
+/// Appears in this crate's signatures.
+#[cfg(feature = "ndarray")]
+pub use ndarray;
 
 /// How to take the differences, and how to judge them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -317,11 +293,6 @@ fn central_difference<P: AsMut<[f64]>>(
     // The step actually taken, which rounding may have made other than 2ε.
     (f_above - f_below) / (above - below)
 }
-
-/// The README's example, which is a test.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
 
 #[cfg(test)]
 mod tests {

@@ -1,37 +1,16 @@
-//! Images as training samples: kept as bytes, normalised when a batch needs them, dense or sparse.
-//!
-//! # Example
-//! An epoch of the paper's network on 2,000 images.
-//!
-//! ```
-//! use mnist_data::{Dataset, Normalize, OpenOptions};
-//! use mnist_samples::{Form, PixelData};
-//! use nn_core::{Activation, Init, Mlp};
-//! use nn_train::{Config, Silent, Stream, Trainer, evaluate};
-//!
-//! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
-//! let mnist = Dataset::open(folder, &OpenOptions::default())?.truncated(2_000, 500);
-//! let data = PixelData::new(mnist);
-//! let normalizer = Normalize::PerImage.fit(data.dataset().train().images(), &[]);
-//! let train = data.training::<f32>((0..1_600).collect(), &normalizer, Form::Auto);
-//! let validation = data.training::<f32>((1_600..2_000).collect(), &normalizer, Form::Auto);
-//!
-//! let network = Mlp::new(&[784, 128, 10], Activation::Tanh)?;
-//! let config = Config { momentum: 0.9, batch_size: 32, epochs: 1, ..Config::default() }.check()?;
-//! let initial = network.init(Init::LecunNormal, &mut Stream::Init.rng(config.seed));
-//! let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?;
-//! trainer.run(Silent)?;
-//!
-//! let test = data.testing::<f32>(&normalizer, Form::Auto);
-//! assert!(evaluate(&network, &trainer.state().params, &test)?.accuracy() > 0.7);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+// The README's example, which is a test, needs that feature.
+#![cfg_attr(any(feature = "bundled", not(doctest)), doc = include_str!("../README.md"))]
 
 use std::sync::Arc;
 
 use mnist_data::{Dataset, LabelledImages, Normalizer};
 use nn_core::{Batch, DenseBatch, Input, Scalar, SparseBatch, SparseBytes};
 use nn_train::Samples;
+
+/// Appears in this crate's signatures.
+pub use mnist_data;
+/// What these samples are for.
+pub use nn_train;
 
 /// Above this share of non-zero pixels the dense products are faster.
 const DENSITY_LIMIT: f64 = 0.5;

@@ -96,6 +96,7 @@ pub const TABLE: Table = Table {
             "mnist-data", "nn-core", "gradcheck", "nn-train",
             "mnist-picture", "mnist-samples", "lab-figures", "lab-results", "lab-report",
         ], &[]),
+        row("book", &[], &["mnist-data", "nn-core", "gradcheck"]),
         row("xtask", &[], &[]),
         row("tidy", &[], &[]),
     ],
@@ -115,6 +116,14 @@ pub const TABLE: Table = Table {
         },
     ],
     reexports: &[
+        Exception {
+            what: "mnist-samples exports mnist_data",
+            reason: "in its signatures",
+        },
+        Exception {
+            what: "mnist-samples exports nn_train",
+            reason: "one dependency is enough for training on MNIST",
+        },
         Exception {
             what: "nn-core exports nn_kernel::Real",
             reason: "a bound in its signatures",

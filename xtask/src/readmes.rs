@@ -1,0 +1,154 @@
+//! Each library's README, tried as its reader would: a fresh project from the blocks on the page.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::child::start;
+use crate::lab::{cargo, complain, root};
+
+/// The crates that others may use; each has a README whose blocks are a whole project, and examples.
+const LIBRARIES: [&str; 7] = [
+    "mnist-data",
+    "nn-kernel",
+    "nn-core",
+    "nn-train",
+    "mnist-samples",
+    "gradcheck",
+    "mnist-picture",
+];
+
+/// Builds and runs the project of every README, in a folder outside of the workspace, without optimisation
+/// but for what the README itself asks for. The versions of other crates are those of the workspace.
+///
+/// # Errors
+/// The first README without its blocks, or whose project does not build and run.
+pub(crate) fn readmes() -> Result<()> {
+    for name in LIBRARIES {
+        let path = format!("crates/{name}/README.md");
+        complain(&format!("{path}:"));
+        let text = fs::read_to_string(root().join(&path)).with_context(|| path.clone())?;
+        let folder = tempfile::tempdir().context("a folder for a README's project")?;
+        write_project(&text, folder.path())
+            .and_then(|()| run_project(folder.path()))
+            .context(path)?;
+    }
+    Ok(())
+}
+
+/// A project from a README's first TOML block and its first program; crates of the workspace come from it.
+fn write_project(readme: &str, folder: &Path) -> Result<()> {
+    let manifest = block(readme, "toml").context("no ```toml block")?;
+    let program = block(readme, "rust").context("no ```rust block")?;
+    ensure!(
+        manifest.contains("[dependencies]"),
+        "the ```toml block has no [dependencies]"
+    );
+    let mut manifest = format!(
+        "[package]\nname = \"readme\"\nedition = \"2024\"\n\n{manifest}\n[patch.crates-io]\n"
+    );
+    for name in LIBRARIES {
+        let path = root().join("crates").join(name);
+        manifest.push_str(&format!("{name} = {{ path = {path:?} }}\n"));
+    }
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    fs::create_dir(folder.join("src"))?;
+    fs::write(
+        folder.join("src/main.rs"),
+        format!("#![deny(warnings)]\n{program}"),
+    )?;
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    Ok(())
+}
+
+/// Builds without debug information, as the workspace's tests do, so that what they have compiled of other
+/// crates is used again.
+fn run_project(folder: &Path) -> Result<()> {
+    let job = |args: &[&str]| {
+        let mut job = cargo(args);
+        job.current_dir(folder)
+            .env("CARGO_TARGET_DIR", root().join("target"))
+            .env("CARGO_PROFILE_DEV_DEBUG", "false");
+        start(&mut job)
+    };
+    job(&["run", "--quiet"])?;
+    // The next one has another name on disk.
+    job(&["clean", "--quiet", "--package", "readme"])
+}
+
+/// The first fenced block in this language.
+fn block(markdown: &str, language: &str) -> Option<String> {
+    let fence = format!("```{language}");
+    let lines = markdown.lines().skip_while(|line| *line != fence).skip(1);
+    let mut block = String::new();
+    for line in lines {
+        if line == "```" {
+            return Some(block);
+        }
+        block.push_str(line);
+        block.push('\n');
+    }
+    None
+}
+
+/// Runs the examples of every library, as `cargo test` has built them.
+///
+/// # Errors
+/// A library without examples, or an example that fails.
+pub(crate) fn examples() -> Result<()> {
+    // Beside this very program, as `Lab::Tested` is.
+    let built = std::env::current_exe()?.with_file_name("examples");
+    for name in LIBRARIES {
+        let folder = root().join("crates").join(name).join("examples");
+        let mut count = 0;
+        let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+        for entry in entries {
+            let file = entry?.path();
+            let Some(example) = file.file_stem() else {
+                continue;
+            };
+            let program = built
+                .join(example)
+                .with_extension(std::env::consts::EXE_EXTENSION);
+            start(std::process::Command::new(program).current_dir(root()))?;
+            count += 1;
+        }
+        ensure!(count > 0, "{} has no example", folder.display());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const README: &str =
+        "# a\n```toml\n[dependencies]\na = \"0.1\"\n```\n```rust\nfn main() {}\n```\n";
+
+    #[test]
+    fn a_readme_is_a_project() {
+        let folder = tempfile::tempdir().unwrap();
+        write_project(README, folder.path()).unwrap();
+        let read = |name| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(read("src/main.rs"), "#![deny(warnings)]\nfn main() {}\n");
+        let manifest = read("Cargo.toml");
+        assert!(
+            manifest.contains("\n[dependencies]\na = \"0.1\"\n\n[patch.crates-io]\nmnist-data = ")
+        );
+    }
+
+    #[test]
+    fn a_readme_without_its_blocks_is_refused() {
+        for (spoilt, said) in [
+            (README.replace("toml", "text"), "no ```toml block"),
+            (README.replace("rust", "rust,no_run"), "no ```rust block"),
+            (README.replace("[dependencies]", ""), "no [dependencies]"),
+            (README.replace("{}\n```", "{}"), "no ```rust block"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let error = write_project(&spoilt, folder.path()).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+}
