@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example own_gradient`
 
+#![allow(clippy::print_stdout)] // an example shows what it does
+
 use gradcheck::ndarray::{Array1, array};
 use gradcheck::{Error, Options, check_array};
 

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example files [FOLDER]`; the folder is `data` if none is given.
 
+#![allow(clippy::print_stdout)] // an example shows what it does
+
 use mnist_data::{Checksums, Dataset, Error, LabelledImages, OpenOptions};
 
 fn main() -> Result<(), Error> {

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example picture [FILE]`; without a PNG or JPEG file, a seven is drawn.
 
+#![allow(clippy::print_stdout)] // an example shows what it does
+
 use std::error::Error;
 
 use mnist_picture::{GrayImage, SIDE, from_bytes, to_mnist};

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example mnist [FOLDER]`; the folder is `data` if none is given.
 
+#![allow(clippy::print_stdout)] // an example shows what it does
+
 use std::{error::Error, time::Instant};
 
 use mnist_samples::mnist_data::{Checksums, Dataset, Normalize, OpenOptions};

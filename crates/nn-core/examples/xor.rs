@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example xor`
 
+#![allow(clippy::print_stdout)] // an example shows what it does
+
 use nn_core::ndarray::array;
 use nn_core::{Activation, Error, Grads, Init, Mlp, Workspace};
 

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example bits`
 
+#![allow(clippy::print_stdout)] // an example shows what it does
+
 use nn_kernel::{Matrix, MatrixScratch, pack, product};
 
 const ROWS: usize = 30;

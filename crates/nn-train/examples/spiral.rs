@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example spiral`
 
+#![allow(clippy::print_stdout)] // an example shows what it does
+
 use nn_train::nn_core::{Error, Workspace, rand::seq::SliceRandom};
 use nn_train::{Activation, ArraySamples, Init, Mlp, Params, Samples, Stream, evaluate};
 
