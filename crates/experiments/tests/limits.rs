@@ -25,6 +25,7 @@ fn a_run_that_was_changed_is_named_and_the_exit_code_is_1() {
     assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 3);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_suite_from_a_pipe_is_read_once() {
     let lab = Lab::new();

@@ -312,9 +312,14 @@ fn assert_says_once(message: &str) {
     }
 }
 
-/// What a stream said.
+/// What a stream said, with `/` in its paths on every system.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text
+    }
 }
 
 /// What `list --settings` prints, as a suite file.
