@@ -3,7 +3,7 @@
 //!
 //! # The way of a run
 //! [`suites`] says what to run → [`run::plan`] looks at what is there and decides what to do →
-//! [`run::sweep`] starts the jobs → [`run`] prepares ([`run::pixels`]), trains and tests one → the crate
+//! [`run::sweep`] starts the jobs → [`run`] prepares ([`mnist_samples`]), trains and tests one → the crate
 //! `lab-results` writes its files, which `lab-report` reads. What a run is between two steps goes to
 //! [`run::checkpoint`]s.
 //!
