@@ -13,6 +13,8 @@ mod crew;
 mod early_stopping;
 mod event;
 mod penalty;
+#[cfg(feature = "safetensors")]
+mod safetensors;
 mod samples;
 mod scalar;
 mod schedule;
@@ -24,6 +26,8 @@ mod trainer;
 pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
 pub use event::{Closure, Event, Observer, Silent, observe};
 pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
+#[cfg(feature = "safetensors")]
+pub use safetensors::StateFileError;
 pub use samples::{ArraySamples, Samples};
 pub use scalar::Scalar;
 pub use schedule::Schedule;
