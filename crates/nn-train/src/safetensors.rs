@@ -15,7 +15,7 @@ const LOSSES: usize = 2;
 pub struct StateFileError(String);
 
 impl<F: Scalar> State<F> {
-    /// The bytes of a safetensors file. `params`, `velocity` and `best` are flat [parameters], in the order
+    /// The bytes of a safetensors file. `params`, `velocity` and `best` are flat, in the order
     /// of [`Params::as_slice`]; `losses` [epochs × 2] are sums over the training and the validation set, and
     /// `counts` [epochs × 4] their right answers and examples; `progress` has the steps done in the epoch
     /// after those, and the best epoch, or 0. The network is not in it.
