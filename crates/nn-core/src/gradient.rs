@@ -5,16 +5,13 @@
 
 use std::ops::Range;
 
+use nn_kernel::{Buffer, MatrixScratch, PackedMatrix, Real, vectorised};
 use smallvec::SmallVec;
 
 use crate::input::{GROUP, LayerInput, SparseScratch};
 use crate::mlp::{Layer, Mlp};
 use crate::params::Params;
 use crate::workspace::PerLayer;
-use nn_kernel::Buffer;
-use nn_kernel::Real;
-use nn_kernel::vectorised;
-use nn_kernel::{MatrixScratch, PackedMatrix};
 
 /// A batch's loss, and all that its gradient is computed from: whole, or block by block.
 #[must_use = "the gradient is still to be taken"]

@@ -10,13 +10,13 @@ use std::str::FromStr;
 use ndarray::Array1;
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::Uniform;
+use nn_kernel::Real;
 use rand::Rng;
 use rand::distr::Distribution;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::mlp::Mlp;
 use crate::params::Params;
-use nn_kernel::Real;
 
 /// How the weights start. Biases start at 0, except where it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]

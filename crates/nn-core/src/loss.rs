@@ -2,8 +2,7 @@
 
 use ndarray::ArrayViewMut2;
 
-use nn_kernel::Real;
-use nn_kernel::vectorised;
+use nn_kernel::{Real, vectorised};
 
 /// Replaces each row of logits by its softmax (eq. 1).
 pub(crate) fn softmax_rows<F: Real>(mut logits: ArrayViewMut2<'_, F>) {

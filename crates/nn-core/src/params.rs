@@ -1,12 +1,11 @@
 //! The numbers that training changes, in one flat buffer.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
+use nn_kernel::{Buffer, Real};
 
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::mlp::Mlp;
-use nn_kernel::Buffer;
-use nn_kernel::Real;
 
 /// A network's weights and biases: one flat buffer, with a view for each layer.
 ///

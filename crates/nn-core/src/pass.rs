@@ -20,6 +20,8 @@
 //! the examples, and threads share it by rows of the weights (`gradient.rs`). The same four steps in
 //! plain matrices are in [`textbook`](crate::textbook).
 
+use nn_kernel::{Matrix, MatrixScratch, PackedMatrix, Real, pack, product, vectorised};
+
 use crate::activation;
 use crate::gradient::{Backpropagation, LayerGradient};
 use crate::input::{Batch, LayerInput, SparseScratch};
@@ -27,9 +29,6 @@ use crate::loss::{self, Score, argmax};
 use crate::mlp::Mlp;
 use crate::params::Params;
 use crate::workspace::{Chunk, PerLayer, Results, Workspace};
-use nn_kernel::Real;
-use nn_kernel::vectorised;
-use nn_kernel::{Matrix, MatrixScratch, PackedMatrix, pack, product};
 
 /// A forward pass, and what it makes of the labels.
 pub(crate) fn score<F: Real>(
@@ -71,7 +70,7 @@ pub(crate) fn backpropagate<'a, F: Real>(
         .results
         .chunk(network, y.len(), true, &mut workspace.sparse);
     all.for_each(&|mut chunk| {
-        outputs(network, params, x, &weights, true, &mut chunk);
+        outputs(network, params, x, &weights, &mut chunk);
         cross_entropy(network, y, Some(count.recip()), &mut chunk);
         deltas(network, &transposes, &mut chunk);
     });
@@ -103,21 +102,20 @@ pub(crate) fn forward<F: Real>(
         .results
         .chunk(network, examples, false, &mut workspace.sparse);
     all.for_each(&|mut chunk| {
-        outputs(network, params, x, &weights, false, &mut chunk);
+        outputs(network, params, x, &weights, &mut chunk);
         if let Some(y) = labels {
             cross_entropy(network, y, None, &mut chunk);
         }
     });
 }
 
-/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. With `keep`
-/// the chunk's scratch then has what step 4 needs of the batch.
+/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. The
+/// chunk's scratch then has what step 4 needs of the batch.
 fn outputs<F: Real>(
     network: &Mlp,
     params: &Params<F>,
     x: LayerInput<'_, F>,
     weights: &[PackedMatrix<'_, F>],
-    keep: bool,
     chunk: &mut Chunk<'_, F>,
 ) {
     let examples = chunk.examples.len();
@@ -127,7 +125,7 @@ fn outputs<F: Real>(
         match below.last() {
             None => {
                 let examples = chunk.examples.clone();
-                x.mul(examples, &weights[0], keep, &mut chunk.scratch[0], out);
+                x.mul(examples, &weights[0], &mut chunk.scratch[0], out);
             }
             Some(below) => {
                 let input = Matrix::new(below.output, examples, layer.fan_in);

@@ -1,12 +1,12 @@
 //! Parameters to and from safetensors files, named and laid out as PyTorch's `nn.Linear` has them.
 
 use ndarray::{Array1, Array2, ArrayView2};
+use nn_kernel::Real;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::params::Params;
-use nn_kernel::Real;
 
 impl<F: Real> Params<F> {
     /// The bytes of a safetensors file: for each layer, counted from 1, `fc1.weight`

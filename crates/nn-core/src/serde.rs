@@ -1,11 +1,11 @@
 //! `Serialize` and `Deserialize`: networks and parameters, checked as their constructors check them.
 
+use nn_kernel::Real;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::activation::Activation;
 use crate::mlp::Mlp;
 use crate::params::Params;
-use nn_kernel::Real;
 
 /// How a network is written.
 #[derive(Serialize, Deserialize)]

@@ -42,10 +42,10 @@
 //! ```
 
 use ndarray::{Array1, Array2, Axis, Zip};
+use nn_kernel::Real;
 
 use crate::activation::Activation;
 use crate::params::Params;
-use nn_kernel::Real;
 
 /// A layer's parameters, or their gradient or velocity.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,13 +2,11 @@
 
 use std::ops::Range;
 
+use nn_kernel::{Buffer, MatrixScratch, Real};
 use smallvec::SmallVec;
 
 use crate::input::SparseScratch;
 use crate::mlp::Mlp;
-use nn_kernel::Buffer;
-use nn_kernel::MatrixScratch;
-use nn_kernel::Real;
 
 /// Something for each layer; on the heap only for networks of more than three hidden layers.
 pub(crate) type PerLayer<T> = SmallVec<[T; 4]>;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder, Yield};
 
-/// Looks for work after which an idle thread lets others have its processor, and after which it sleeps
-/// for a while each time: about 20 microseconds, and a millisecond or two.
+/// Looks for work in vain after which an idle thread lets others have its processor each time, and after
+/// which it sleeps between looks.
 const POLITE: u32 = 200;
 const TIRED: u32 = 10_000;
 

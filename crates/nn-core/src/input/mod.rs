@@ -22,9 +22,7 @@ pub use self::sparse_bytes::SparseBytes;
 pub(crate) use self::sparse_bytes::GROUP;
 pub(crate) use self::sparse_product::SparseScratch;
 
-use nn_kernel::Buffer;
-use nn_kernel::Real;
-use nn_kernel::{Matrix, MatrixScratch, PackedMatrix, pack, product};
+use nn_kernel::{Buffer, Matrix, MatrixScratch, PackedMatrix, Real, pack, product};
 
 /// A batch of examples X [examples × features]: an [`ndarray`] array, a [`DenseBatch`], a
 /// [`SparseBatch`], or a type that holds one of them.
@@ -139,19 +137,18 @@ impl<'a, F: Real> LayerInput<'a, F> {
         }
     }
 
-    /// `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. With `keep`, `scratch`
-    /// then has what [`tr_mul`](Self::tr_mul) needs of these examples.
+    /// `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. `scratch` then
+    /// has what [`tr_mul`](Self::tr_mul) needs of these examples.
     pub(crate) fn mul(
         self,
         rows: Range<usize>,
         w: &PackedMatrix<'_, F>,
-        keep: bool,
         scratch: &mut SparseScratch<F>,
         out: &mut [F],
     ) {
         match self {
             Self::Dense(a) => product(a, rows, w, out),
-            Self::Sparse(x) => sparse_product::mul(x, rows, w, keep, scratch, out),
+            Self::Sparse(x) => sparse_product::mul(x, rows, w, scratch, out),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use nn_kernel::Real;
+
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
-use nn_kernel::Real;
 
 /// Neighbouring examples of a batch, their non-zero values sorted by group of features.
 #[derive(Clone, Debug)]

@@ -11,8 +11,9 @@
 
 use std::sync::Arc;
 
-use super::sparse_bytes::SparseBytes;
 use nn_kernel::Real;
+
+use super::sparse_bytes::SparseBytes;
 
 /// A batch X [examples × features] of rows of a [`SparseBytes`]; reused from batch to batch, so that
 /// filling it allocates nothing once it has held the largest.

@@ -7,16 +7,12 @@
 
 use std::ops::Range;
 
+use nn_kernel::{Buffer, MatrixScratch, PackedMatrix, Real, Vectors, vectorised};
 use pulp::Simd;
 
 use super::sorted::{Entry, Sorted};
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
-use nn_kernel::Buffer;
-use nn_kernel::Real;
-use nn_kernel::Vectors;
-use nn_kernel::vectorised;
-use nn_kernel::{MatrixScratch, PackedMatrix};
 
 /// The most examples whose sums X·W keeps, a panel wide: as many as the nearest cache holds.
 const BLOCK: usize = 128;
@@ -200,12 +196,11 @@ impl<F: Real> SparseScratch<F> {
     }
 }
 
-/// `out` ← X·W for the examples in `rows`. Afterwards `scratch` has them sorted, if `keep` asks for it.
+/// `out` ← X·W for the examples in `rows`. Afterwards `scratch` has them sorted.
 pub(super) fn mul<F: Real>(
     x: &SparseBatch<F>,
     rows: Range<usize>,
     w: &PackedMatrix<'_, F>,
-    keep: bool,
     scratch: &mut SparseScratch<F>,
     out: &mut [F],
 ) {
@@ -215,11 +210,10 @@ pub(super) fn mul<F: Real>(
     let SparseScratch { sorted, sums } = scratch;
     let blocks = rows.clone().step_by(BLOCK);
     for (i, (start, out)) in blocks.zip(out.chunks_mut(BLOCK * w.columns)).enumerate() {
-        let place = if keep { i } else { 0 };
-        if place == sorted.len() {
+        if i == sorted.len() {
             sorted.push(Sorted::default());
         }
-        let sorted = &mut sorted[place];
+        let sorted = &mut sorted[i];
         sorted.sort(x, start..rows.end.min(start + BLOCK));
         multiply(x, sorted, w, sums, out);
     }

@@ -24,7 +24,7 @@ fn mul<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, rows: Range<usize>) -> Array
     let mut out = Array2::from_elem((rows.len(), w.ncols()), F::nan());
     let packed = x.pack_weights(w.as_slice().unwrap(), w.ncols(), &mut scratch);
     let (out_slice, mut scratch) = (out.as_slice_mut().unwrap(), SparseScratch::default());
-    x.mul(rows, &packed, false, &mut scratch, out_slice);
+    x.mul(rows, &packed, &mut scratch, out_slice);
     out
 }
 
@@ -38,7 +38,7 @@ fn tr_mul<F: Scalar>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) -
     let weights_packed = x.pack_weights(&weights, 1, &mut scratch);
     for (part, sorted) in [0..n / 3, n / 3..n].into_iter().zip(&mut sorted) {
         let mut out = vec![F::zero(); part.len()];
-        x.mul(part, &weights_packed, true, sorted, &mut out);
+        x.mul(part, &weights_packed, sorted, &mut out);
     }
     let packed = x.pack_delta(d.as_slice().unwrap(), d.ncols(), &mut scratch);
     let (mut out, mut block) = (Vec::new(), Buffer::default());
