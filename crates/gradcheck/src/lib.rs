@@ -167,9 +167,10 @@ impl Report {
     #[track_caller]
     pub fn assert_below(&self, limit: f64) {
         let below = |entry: &Entry| entry.relative < limit;
+        assert!(!self.entries.is_empty(), "no coordinate was looked at");
         assert!(
-            !self.entries.is_empty() && self.entries.iter().all(below),
-            "the gradient is wrong, or no coordinate was looked at: {self}; expected below {limit:e}"
+            self.entries.iter().all(below),
+            "the gradient is wrong: {self}; expected below {limit:e}"
         );
     }
 }
@@ -344,6 +345,42 @@ mod tests {
             assert_eq!(report.worst().unwrap().index, at);
             let caught = report.max_relative();
             assert!(caught.is_nan() || caught > 5e-4, "{caught}");
+        }
+    }
+
+    #[test]
+    #[should_panic = "the gradient is wrong: 2 coordinates; the worst, 0: "]
+    fn a_wrong_gradient_fails_a_test() {
+        let x = [0.3, 0.7];
+        let [a, b] = gradient(x);
+        let report = check(f, &x, &[-a, b], &FINE).unwrap();
+        report.group(1..2).assert_below(1e-8);
+        report.assert_below(1e-8);
+    }
+
+    #[test]
+    #[should_panic = "no coordinate was looked at"]
+    fn nothing_looked_at_fails_a_test() {
+        Report::default().assert_below(1.0);
+    }
+
+    #[cfg(feature = "ndarray")]
+    #[test]
+    fn arrays_in_any_order_of_memory() {
+        use ndarray::{Array2, array};
+        let w = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+        // Depends on where an element is, not only on its value.
+        let f = |w: &Array2<f64>| {
+            w.indexed_iter()
+                .map(|((i, j), w)| (i + 3 * j) as f64 * w * w)
+                .sum()
+        };
+        let gradient = Array2::from_shape_fn((2, 3), |(i, j)| 2.0 * (i + 3 * j) as f64 * w[[i, j]]);
+        let column_major = w.t().as_standard_layout().reversed_axes().to_owned();
+        for w in [w, column_major] {
+            let report = check_array(f, &w, &gradient, &FINE).unwrap();
+            assert_eq!(report.entries.len(), 6);
+            report.assert_below(1e-8);
         }
     }
 

@@ -111,6 +111,15 @@ mod tests {
     }
 
     #[test]
+    fn the_most_probable_class_is_the_first_of_equals_and_never_a_guess() {
+        let infinite = array![[f32::NEG_INFINITY, -1.0], [0.5, 0.5]];
+        assert_eq!(decode_probabilities(infinite.view()).unwrap(), [1, 0]);
+        let nan = array![[0.5, 0.5], [0.5, f32::NAN]];
+        let error = decode_probabilities(nan.view()).unwrap_err();
+        assert_eq!(error.to_string(), "row 1: expected numbers, found a NaN");
+    }
+
+    #[test]
     fn faults_are_named_with_their_place() {
         let message = |e: Error| e.to_string();
         assert_eq!(

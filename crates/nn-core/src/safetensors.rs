@@ -84,16 +84,9 @@ fn dtype<F: Real>() -> Dtype {
     }
 }
 
-/// Numbers in little-endian order.
 fn bytes_of<'a, F: Real>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for x in numbers {
-        match dtype::<F>() {
-            // Exact: the number came from this type.
-            Dtype::F32 => bytes.extend((x.to_double() as f32).to_le_bytes()),
-            _ => bytes.extend(x.to_double().to_le_bytes()),
-        }
-    }
+    numbers.for_each(|x| x.push_le(&mut bytes));
     bytes
 }
 
@@ -112,21 +105,7 @@ fn numbers<F: Real>(tensor: &TensorView<'_>, name: &str) -> Result<Vec<F>, Error
         let message = format!("`{name}` is {found:?}; expected {expected:?}");
         return Err(Error::File(message));
     }
-    let bytes = tensor.data();
-    Ok(match expected {
-        Dtype::F32 => {
-            let (numbers, _) = bytes.as_chunks::<4>();
-            let numbers = numbers.iter().map(|&x| f64::from(f32::from_le_bytes(x)));
-            numbers.map(F::of).collect()
-        }
-        _ => {
-            let (numbers, _) = bytes.as_chunks::<8>();
-            numbers
-                .iter()
-                .map(|&x| F::of(f64::from_le_bytes(x)))
-                .collect()
-        }
-    })
+    Ok(F::read_le(tensor.data()))
 }
 
 #[cfg(test)]

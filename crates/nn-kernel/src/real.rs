@@ -39,6 +39,13 @@ pub trait Real: NdFloat + FromPrimitive + Default + Vectors + sealed::Sealed {
     /// A pixel's value, exactly.
     fn of_byte(x: u8) -> Self;
 
+    /// Appends the number's bytes, in little-endian order.
+    fn push_le(self, bytes: &mut Vec<u8>);
+
+    /// The numbers in bytes in little-endian order; bytes at the end that are no whole number are passed
+    /// over.
+    fn read_le(bytes: &[u8]) -> Vec<Self>;
+
     /// 1 / (1 + e^−x) (eq. 8 of the paper), within 3 ulp; never overflows.
     #[inline(always)]
     fn portable_sigmoid(self) -> Self {
@@ -80,6 +87,15 @@ impl Real for f32 {
     fn of_byte(x: u8) -> Self {
         f32::from(x)
     }
+
+    fn push_le(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+
+    fn read_le(bytes: &[u8]) -> Vec<Self> {
+        let (numbers, _) = bytes.as_chunks();
+        numbers.iter().map(|&x| Self::from_le_bytes(x)).collect()
+    }
 }
 
 impl Real for f64 {
@@ -113,5 +129,14 @@ impl Real for f64 {
     #[inline(always)]
     fn of_byte(x: u8) -> Self {
         f64::from(x)
+    }
+
+    fn push_le(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+
+    fn read_le(bytes: &[u8]) -> Vec<Self> {
+        let (numbers, _) = bytes.as_chunks();
+        numbers.iter().map(|&x| Self::from_le_bytes(x)).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! States to and from safetensors files: what a checkpoint needs.
 
 use nn_core::{Mlp, Params, Scalar, Score};
+use nn_kernel::Real;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::state::{Best, EpochMetrics, State};
@@ -95,12 +96,7 @@ impl<F: Scalar> State<F> {
         let parameters = network.parameter_count();
         let params = |name| {
             let bytes = tensor(&file, name, F::NAME, &[parameters])?;
-            let width = size_of::<F>();
-            let numbers = bytes.chunks_exact(width).map(|bytes| match *bytes {
-                [a, b, c, d] => F::of(f32::from_le_bytes([a, b, c, d]).into()),
-                _ => F::of(double(bytes)),
-            });
-            Params::from_vec(network, numbers.collect()).map_err(|e| StateFileError(e.to_string()))
+            Params::from_vec(network, F::read_le(bytes)).map_err(|e| StateFileError(e.to_string()))
         };
         let epochs = match file.tensor("losses").map(|t| t.shape().to_vec()) {
             Ok(shape) => shape.first().copied().unwrap_or(0),
@@ -108,7 +104,7 @@ impl<F: Scalar> State<F> {
         };
         let counts = whole(tensor(&file, "counts", "u64", &[epochs, COUNTS])?);
         let losses = tensor(&file, "losses", "f64", &[epochs, LOSSES])?;
-        let losses: Vec<f64> = losses.chunks_exact(8).map(double).collect();
+        let losses = f64::read_le(losses);
         let progress = whole(tensor(&file, "progress", "u64", &[2])?);
         let lines = counts.chunks_exact(COUNTS).zip(losses.chunks_exact(LOSSES));
         let history = lines.zip(1..).map(|((counts, losses), epoch)| {
@@ -152,32 +148,16 @@ fn dtype_of(name: &str) -> Dtype {
     }
 }
 
-/// Numbers in little-endian order.
 fn bytes_of<F: Scalar>(params: &Params<F>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for x in params.as_slice() {
-        match F::NAME {
-            // Exact: the number came from this type.
-            "f32" => bytes.extend((x.to_double() as f32).to_le_bytes()),
-            _ => bytes.extend(x.to_double().to_le_bytes()),
-        }
-    }
+    params.as_slice().iter().for_each(|x| x.push_le(&mut bytes));
     bytes
-}
-
-/// Eight bytes.
-fn word(bytes: &[u8]) -> u64 {
-    let bytes = bytes.iter().rev();
-    bytes.fold(0, |word, &byte| word << 8 | u64::from(byte))
-}
-
-fn double(bytes: &[u8]) -> f64 {
-    f64::from_bits(word(bytes))
 }
 
 /// Whole numbers of eight bytes each.
 fn whole(bytes: &[u8]) -> Vec<usize> {
-    let numbers = bytes.chunks_exact(8).map(word);
+    let (numbers, _) = bytes.as_chunks();
+    let numbers = numbers.iter().map(|&x| u64::from_le_bytes(x));
     numbers
         .map(|x| usize::try_from(x).unwrap_or(usize::MAX))
         .collect()

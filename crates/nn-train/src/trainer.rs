@@ -173,6 +173,11 @@ impl<'a, F: Scalar, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
             let done = state.steps_done;
             return Err(Error::State(format!("{done} steps of an epoch of {steps}")));
         }
+        let ended = stopping.exhausted() || state.epochs_done() >= config.epochs;
+        if ended && state.steps_done > 0 {
+            let done = state.steps_done;
+            return Err(Error::State(format!("{done} steps after the last epoch")));
+        }
         Ok(Self {
             network: network.clone(),
             config: config.clone(),

@@ -1,6 +1,6 @@
 //! Where parameters lie in the flat buffer.
 
-use ndarray::array;
+use ndarray::{Array1, Array2, array};
 use nn_core::{Activation, Mlp, Params};
 
 fn network(sizes: &[usize]) -> Mlp {
@@ -43,4 +43,35 @@ fn views_show_the_flat_buffer() {
     assert_eq!(params.weight(0)[[1, 1]], -4.0);
     assert_eq!(params.network(), &network);
     assert_eq!(params.cast::<f32>().cast::<f64>(), params);
+}
+
+#[test]
+fn layers_that_do_not_fit_are_named() {
+    let layer =
+        |rows, columns, biases| (Array2::<f64>::ones((rows, columns)), Array1::ones(biases));
+    let message = |layers: &[_]| {
+        let params = Params::from_layers(Activation::Tanh, layers);
+        params.unwrap_err().to_string()
+    };
+    assert_eq!(
+        message(&[layer(2, 3, 3), layer(4, 2, 2)]),
+        "layer 1 has weights [4 × 2] and biases [2], expected [3 × 2] and [2]"
+    );
+    assert_eq!(
+        message(&[layer(2, 3, 1)]),
+        "layer 0 has weights [2 × 3] and biases [1], expected [2 × 3] and [3]"
+    );
+    assert!(message(&[]).contains("found 0 size(s)"));
+}
+
+#[test]
+fn a_layer_is_changed_where_it_lies() {
+    let network = network(&[2, 3, 2]);
+    let mut params = Params::<f64>::zeros(&network);
+    params.weight_mut(1)[[2, 0]] = 1.0;
+    params.bias_mut(0)[1] = 2.0;
+    let at = |number| params.as_slice().iter().position(|&x| x == number).unwrap();
+    // After 2 · 3 weights and 3 biases, two rows of two.
+    assert_eq!((at(1.0), at(2.0)), (9 + 4, 6 + 1));
+    assert_eq!((params.weight(1)[[2, 0]], params.bias(0)[1]), (1.0, 2.0));
 }

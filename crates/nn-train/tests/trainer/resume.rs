@@ -103,7 +103,8 @@ fn a_state_that_no_run_comes_to_is_not_taken_up() {
     let good = finished::<f64>(small());
     let (train, validation) = (clouds(50, 0.0, 0), clouds(20, 1.0, 0));
     type Spoil = fn(&mut State<f64>);
-    let spoils: [(Spoil, &str); 6] = [
+    let spoils: [(Spoil, &str); 7] = [
+        (|state| state.steps_done = 1, "1 steps after the last epoch"),
         (|state| state.steps_done = 99, "99 steps of an epoch of "),
         (
             |state| {
