@@ -10,14 +10,26 @@ use crate::error::{MAX_SIDE, PictureError};
 /// Most memory decoding may take, in bytes.
 const MAX_ALLOC: u64 = 512 << 20;
 
-/// The picture in a PNG or JPEG file, told by its content.
-pub(crate) fn grey(bytes: &[u8]) -> Result<GrayImage, PictureError> {
+/// The kinds of files that are read.
+const READ: [ImageFormat; 4] = [
+    ImageFormat::Png,
+    ImageFormat::Jpeg,
+    ImageFormat::Bmp,
+    ImageFormat::WebP,
+];
+
+/// The picture in a PNG, JPEG, BMP or WebP file, told by its content: in grey, turned upright as its
+/// metadata says, on white paper where it is transparent.
+///
+/// # Errors
+/// [`PictureError`] where the bytes are no such image, damaged, or too large.
+pub fn decode(bytes: &[u8]) -> Result<GrayImage, PictureError> {
     Ok(over_white(picture(bytes)?))
 }
 
 fn picture(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
     let format = image::guess_format(bytes).map_err(|_| PictureError::Format)?;
-    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg) {
+    if !READ.contains(&format) {
         return Err(PictureError::Format);
     }
     if format == ImageFormat::Jpeg && is_cut_short(bytes) {

@@ -3,16 +3,12 @@
 /// Greatest width and height accepted, in pixels.
 pub(crate) const MAX_SIDE: u32 = 10_000;
 
-/// Least difference between ink and background, in grey levels; the noise of a blank scan and the
-/// artefacts of its JPEG stay below.
-pub(crate) const MIN_CONTRAST: u8 = 24;
-
 /// Why a picture could not be brought to MNIST's form.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
     /// The bytes are of no known kind.
-    #[error("neither a PNG nor a JPEG image")]
+    #[error("neither a PNG, a JPEG, a BMP nor a WebP image")]
     Format,
     /// The picture has more pixels than are accepted.
     #[error(
@@ -30,14 +26,14 @@ pub enum PictureError {
     /// The picture is damaged, cut short or needs too much memory.
     #[error("decoding the image: {}", one_line(.0))]
     Decode(image::ImageError),
-    /// Nothing stands out from the background.
-    #[error(
-        "no ink found: no pixel differs from the background by {MIN_CONTRAST} grey levels, \
-         the greatest difference is {contrast}"
-    )]
-    NoInk {
-        /// Greatest difference from the background, in grey levels.
-        contrast: u8,
+    /// Nothing stands out from the background as strokes would.
+    #[error("no digit found: no strokes stand out from the background and its noise")]
+    NoDigit,
+    /// The ink is in pieces of about one size, apart from each other.
+    #[error("more than one digit? there are {found} pieces of ink apart from each other")]
+    SeveralDigits {
+        /// How many.
+        found: usize,
     },
 }
 

@@ -2,17 +2,27 @@
 
 mod decode;
 mod error;
+mod field;
 mod form;
+mod paper;
+mod pieces;
 
+pub use decode::decode;
 pub use error::PictureError;
-pub use form::{PIXELS, SIDE, to_mnist};
+pub use field::{PIXELS, SIDE};
+pub use form::{split, to_mnist};
 pub use image::GrayImage;
 
-/// Decodes a PNG or JPEG, told by its content, and brings it to MNIST's form: 28 × 28 row by row,
-/// 0 for background and 255 for ink.
+/// The same preparation as a script for browsers and Node: it defines `MnistPicture`, whose
+/// `prepare(grey, width, height)` takes grey levels row by row and gives `{ pixels }`, the 784 bytes of
+/// [`to_mnist`], or `{ problem }`, `"no-digit"` or `"several-digits"`.
+pub const PREPARE_JS: &str = include_str!("prepare.js");
+
+/// Decodes a PNG, JPEG, BMP or WebP, told by its content, and brings it to MNIST's form: 28 × 28 row by
+/// row, 0 for background and 255 for ink.
 ///
 /// # Errors
 /// [`PictureError`] where the bytes are no such image, or as [`to_mnist`].
 pub fn from_bytes(bytes: &[u8]) -> Result<[u8; PIXELS], PictureError> {
-    to_mnist(&decode::grey(bytes)?)
+    to_mnist(&decode(bytes)?)
 }

@@ -2,7 +2,7 @@
 
 use image::imageops;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA};
-use mnist_picture::{PIXELS, PictureError, SIDE, from_bytes, to_mnist};
+use mnist_picture::{PIXELS, PictureError, SIDE, from_bytes, split, to_mnist};
 use std::io::Cursor;
 
 /// Strokes of `radius` through `points`, with soft edges, light on dark.
@@ -189,7 +189,7 @@ fn mass_at_one_end_stays_in_the_field() {
 }
 
 #[test]
-fn a_blank_picture_has_no_ink() {
+fn a_blank_picture_has_no_digit() {
     for image in [
         GrayImage::new(0, 0),
         GrayImage::new(1, 1),
@@ -198,18 +198,104 @@ fn a_blank_picture_has_no_ink() {
         GrayImage::from_fn(50, 30, |x, y| Luma([200 + (x * y % 20) as u8])),
     ] {
         let error = to_mnist(&image).unwrap_err();
-        assert!(matches!(error, PictureError::NoInk { .. }), "{error}");
-        assert!(error.to_string().starts_with("no ink found: "));
+        assert!(matches!(error, PictureError::NoDigit), "{error}");
+        assert!(error.to_string().starts_with("no digit found: "));
     }
 }
 
 #[test]
-fn tiny_pictures_are_accepted() {
-    for (w, h) in [(1, 2), (2, 1), (2, 2), (3, 3), (1, 9)] {
+fn tiny_pictures_have_no_digit() {
+    for (w, h) in [(1, 2), (2, 1), (2, 2), (3, 3), (4, 4)] {
         let mut image = GrayImage::new(w, h);
         image.put_pixel(w / 2, h / 2, Luma([255]));
-        to_mnist(&image).unwrap();
+        let error = to_mnist(&image).unwrap_err();
+        assert!(matches!(error, PictureError::NoDigit), "{error}");
     }
+    for (w, h) in [(1, 9), (9, 1), (5, 5), (0, 9)] {
+        let mut image = GrayImage::new(w, h);
+        image.pixels_mut().skip(1).for_each(|p| p.0[0] = 255);
+        let _ = to_mnist(&image);
+    }
+}
+
+/// Numbers from 0 to 255 without a pattern (a xorshift).
+fn noise() -> impl FnMut() -> u8 {
+    let mut state = 1_u32;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (state >> 24) as u8
+    }
+}
+
+#[test]
+fn noise_is_no_digit() {
+    let mut level = noise();
+    for (width, height) in [(28, 28), (60, 40), (300, 200), (900, 1200)] {
+        for strength in [1_u32, 4, 2, 16] {
+            let noisy = GrayImage::from_fn(width, height, |_, _| {
+                Luma([128 + (u32::from(level()) / strength / 2) as u8])
+            });
+            let error = to_mnist(&noisy).unwrap_err();
+            assert!(
+                matches!(error, PictureError::NoDigit),
+                "{width} {strength}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn digits_apart_are_several_and_come_from_left_to_right() {
+    let one = strokes((240, 160), 6.0, &[(60.0, 30.0), (50.0, 130.0)]);
+    let seven = strokes(
+        (240, 160),
+        6.0,
+        &[(100.0, 30.0), (170.0, 30.0), (120.0, 130.0)],
+    );
+    let both = GrayImage::from_fn(240, 160, |x, y| {
+        Luma([one.get_pixel(x, y).0[0].max(seven.get_pixel(x, y).0[0])])
+    });
+    let error = to_mnist(&both).unwrap_err();
+    assert!(
+        matches!(error, PictureError::SeveralDigits { found: 2 }),
+        "{error}"
+    );
+    let digits = split(&both).unwrap();
+    assert_eq!(digits.len(), 2);
+    for (digit, alone) in digits.iter().zip([&one, &seven]) {
+        assert_mnist(digit);
+        assert!(mean_difference(digit, &to_mnist(alone).unwrap()) < 1.0);
+        assert!(split(alone).unwrap().len() == 1);
+    }
+}
+
+#[test]
+fn a_digit_in_two_pieces_is_one() {
+    // A five whose bar does not touch the bow.
+    let bow = [(70.0, 40.0), (65.0, 90.0), (110.0, 85.0), (125.0, 120.0)];
+    let bow = strokes((200, 200), 5.0, &[&bow[..], &[(65.0, 150.0)]].concat());
+    let bar = strokes((200, 200), 5.0, &[(85.0, 28.0), (135.0, 25.0)]);
+    let five = GrayImage::from_fn(200, 200, |x, y| {
+        Luma([bow.get_pixel(x, y).0[0].max(bar.get_pixel(x, y).0[0])])
+    });
+    let field = to_mnist(&five).unwrap();
+    assert_mnist(&field);
+    assert!(mean_difference(&field, &to_mnist(&bow).unwrap()) > 5.0);
+}
+
+#[test]
+fn specks_are_dropped() {
+    let clean = negative(&seven(200));
+    let mut specked = clean.clone();
+    for (x, y) in [(5, 5), (190, 20), (30, 180), (180, 185), (100, 150)] {
+        for (dx, dy) in [(0, 0), (1, 0), (0, 1)] {
+            specked.put_pixel(x + dx, y + dy, Luma([0]));
+        }
+    }
+    let [clean, specked] = [clean, specked].map(|image| to_mnist(&image).unwrap());
+    assert!(mean_difference(&clean, &specked) < 1.0);
 }
 
 #[test]
@@ -218,7 +304,6 @@ fn what_is_no_image_is_refused() {
         &b""[..],
         b"\0",
         b"GIF89a\x01\0\x01\0\0\0\0",
-        b"BM",
         b"seven",
         &[7; 784],
     ] {

@@ -1,0 +1,186 @@
+//! Pictures such as a scanner, a drawing program or a phone gives, made of MNIST's own, so that the digit
+//! is known. The same generator of random numbers gives the same picture.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use mnist_picture::{GrayImage, decode};
+use rand::Rng;
+
+/// How a picture is taken. `Default` is a clean one, dark on light.
+#[derive(Clone, Debug)]
+pub(crate) struct Photo {
+    /// Side of the picture, in pixels.
+    pub side: u32,
+    /// Longest side of the digit, as a part of the picture's.
+    pub size: f64,
+    /// How far from the middle it may lie: 0 not at all, 1 at the border.
+    pub shift: f64,
+    /// Most that it is turned either way, in degrees.
+    pub turn: f64,
+    /// Whether the ink is light, on dark.
+    pub light_ink: bool,
+    /// Which part of the light is missing where least of it falls: on one side, around a corner or in a
+    /// shadow with a soft edge.
+    pub fall: f64,
+    /// Standard deviation of each pixel's noise, in grey levels.
+    pub noise: f64,
+    /// Passes of a blur over three pixels each way.
+    pub blur: u32,
+    /// Quality of the JPEG that it is saved as, of 100; none, if it is not.
+    pub jpeg: Option<u8>,
+}
+
+impl Default for Photo {
+    fn default() -> Self {
+        Self {
+            side: 120,
+            size: 0.55,
+            shift: 0.0,
+            turn: 0.0,
+            light_ink: false,
+            fall: 0.0,
+            noise: 0.0,
+            blur: 0,
+            jpeg: None,
+        }
+    }
+}
+
+impl Photo {
+    /// Takes a picture of `digits`, images of 28 × 28, in a row.
+    pub(crate) fn take(&self, digits: &[&[u8]], rng: &mut impl Rng) -> GrayImage {
+        let side = f64::from(self.side);
+        let (paper, pen) = if self.light_ink {
+            (50.0, 220.0)
+        } else {
+            (210.0, 50.0)
+        };
+        // MNIST's box has 20 pixels.
+        let scale = self.size * side / 20.0;
+        let angle = between(rng, -self.turn, self.turn).to_radians();
+        let (sin, cos) = angle.sin_cos();
+        let free = self.shift * (side - 22.0 * scale).max(0.0) / 2.0;
+        let middle = [(); 2].map(|()| side / 2.0 + between(rng, -free, free));
+        let light = Light::draw(rng);
+        let pixel = |x: u32, y: u32, width: f64| {
+            let (dx, dy) = (
+                f64::from(x) + 0.5 - middle[0] - (width - side) / 2.0,
+                f64::from(y) + 0.5 - middle[1],
+            );
+            let (u, v) = ((cos * dx + sin * dy) / scale, (cos * dy - sin * dx) / scale);
+            // Each digit has 22 columns of its own.
+            let row = u + 11.0 * digits.len() as f64;
+            let which = (row / 22.0).floor();
+            let ink = match digits.get(which as usize) {
+                Some(digit) if which >= 0.0 => sample(digit, row - 22.0 * which + 3.0, v + 14.0),
+                _ => 0.0,
+            };
+            let lit = 1.0 - self.fall * light.missing(f64::from(x) / width, f64::from(y) / side);
+            (paper + ink * (pen - paper)) * lit
+        };
+        let width = self.side + ((digits.len() as f64 - 1.0) * 22.0 * scale) as u32;
+        let mut levels: Vec<f64> = (0..self.side)
+            .flat_map(|y| (0..width).map(move |x| (x, y)))
+            .map(|(x, y)| pixel(x, y, f64::from(width)))
+            .collect();
+        for _ in 0..self.blur {
+            levels = blurred(&levels, width as usize);
+        }
+        let noisy = |level: f64| (level + self.noise * normal(rng)).round() as u8;
+        let levels = levels.into_iter().map(noisy).collect();
+        let picture =
+            GrayImage::from_raw(width, self.side, levels).expect("as many levels as pixels");
+        self.jpeg.map_or(picture.clone(), |quality| {
+            let mut bytes = Cursor::new(Vec::new());
+            JpegEncoder::new_with_quality(&mut bytes, quality)
+                .encode_image(&picture)
+                .expect("a JPEG in memory");
+            decode(bytes.get_ref()).expect("a JPEG that was just written")
+        })
+    }
+}
+
+/// Where light is missing.
+enum Light {
+    Slope { angle: f64 },
+    Corner { x: f64, y: f64 },
+    Shadow { angle: f64, edge: f64 },
+}
+
+impl Light {
+    fn draw(rng: &mut impl Rng) -> Self {
+        let angle = between(rng, 0.0, std::f64::consts::TAU);
+        match rng.random_range(0..3) {
+            0 => Self::Slope { angle },
+            1 => Self::Corner {
+                x: between(rng, 0.2, 0.8),
+                y: between(rng, 0.2, 0.8),
+            },
+            _ => Self::Shadow {
+                angle,
+                edge: between(rng, 0.3, 0.7),
+            },
+        }
+    }
+
+    /// From 0 to 1, at a place whose coordinates go from 0 to 1.
+    fn missing(&self, x: f64, y: f64) -> f64 {
+        let along = |angle: f64| {
+            let (sin, cos) = angle.sin_cos();
+            0.5 + ((x - 0.5) * cos + (y - 0.5) * sin) / (sin.abs() + cos.abs())
+        };
+        match *self {
+            Self::Slope { angle } => along(angle),
+            Self::Corner { x: x0, y: y0 } => {
+                (((x - x0).powi(2) + (y - y0).powi(2)) / 1.28).min(1.0)
+            }
+            Self::Shadow { angle, edge } => {
+                let t = ((along(angle) - edge) / 0.3 + 0.5).clamp(0.0, 1.0);
+                t * t * (3.0 - 2.0 * t)
+            }
+        }
+    }
+}
+
+fn between(rng: &mut impl Rng, low: f64, high: f64) -> f64 {
+    low + (high - low) * rng.random::<f64>()
+}
+
+/// Nearly normal: the sum of twelve uniform numbers less their mean.
+fn normal(rng: &mut impl Rng) -> f64 {
+    (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0
+}
+
+/// The ink between the pixels of a digit, from 0 to 1, linearly; coordinates count pixels' edges.
+fn sample(digit: &[u8], x: f64, y: f64) -> f64 {
+    let (x, y) = (x - 0.5, y - 0.5);
+    let at = |column: f64, row: f64| {
+        let inside = (0.0..28.0).contains(&column) && (0.0..28.0).contains(&row);
+        if inside {
+            f64::from(digit[row as usize * 28 + column as usize]) / 255.0
+        } else {
+            0.0
+        }
+    };
+    let (left, top) = (x.floor(), y.floor());
+    let (u, v) = (x - left, y - top);
+    let above = at(left, top) * (1.0 - u) + at(left + 1.0, top) * u;
+    let below = at(left, top + 1.0) * (1.0 - u) + at(left + 1.0, top + 1.0) * u;
+    above * (1.0 - v) + below * v
+}
+
+/// Each pixel's mean with its neighbours, those that there are.
+fn blurred(levels: &[f64], width: usize) -> Vec<f64> {
+    let height = levels.len() / width;
+    let mean = |place: usize| {
+        let (x, y) = (place % width, place / width);
+        let rows = y.saturating_sub(1)..(y + 2).min(height);
+        let columns = x.saturating_sub(1)..(x + 2).min(width);
+        let around = rows.flat_map(|row| columns.clone().map(move |column| row * width + column));
+        let (count, sum) =
+            around.fold((0.0, 0.0), |(n, sum), place| (n + 1.0, sum + levels[place]));
+        sum / count
+    };
+    (0..levels.len()).map(mean).collect()
+}
