@@ -16,6 +16,7 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+pub mod built_in;
 pub mod gradient_check;
 pub mod run;
 pub mod suites;

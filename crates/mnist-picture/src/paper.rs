@@ -90,8 +90,12 @@ fn reduce(width: usize, height: usize, longest: usize, level: impl Fn(usize) -> 
     let (columns, rows) = (width.div_ceil(factor), height.div_ceil(factor));
     let mut values = vec![0.0; columns * rows];
     for y in 0..height {
-        for x in 0..width {
-            values[y / factor * columns + x / factor] += level(y * width + x);
+        for column in 0..columns {
+            let mut sum = 0.0;
+            for x in column * factor..width.min((column + 1) * factor) {
+                sum += level(y * width + x);
+            }
+            values[y / factor * columns + column] += sum;
         }
     }
     for y in 0..rows {

@@ -200,14 +200,14 @@ fn belong(a: &Piece, b: &Piece, longest: usize) -> bool {
     );
     let width = |piece: &Piece| piece.bounds.right - piece.bounds.left;
     let over = 2 * apart(right, left) >= width(a).min(width(b));
-    let small = 4 * a.area.min(b.area) <= a.area.max(b.area);
+    let small = 2 * a.bounds.longest().min(b.bounds.longest()) <= longest;
     let close = 6 * across.max(down) <= longest;
     (over && 4 * down <= longest) || (small && close)
 }
 
-/// The pieces that are digits, from left to right: those of about one size, and of these the ones that do not
-/// reach the border, if there are such; beyond it, a table or a finger may begin. None if most of the ink is in
-/// other pieces, as in noise.
+/// The pieces that are digits, from left to right: those of about one size. What is larger than a digit and
+/// reaches the border, as a table or a shadow does, is none. None is, if most of the ink is in other pieces, as in
+/// noise.
 fn digits(mut pieces: Vec<Piece>, picture: &Plane) -> Vec<Piece> {
     let least = LEAST.max(picture.width.max(picture.height) / LEAST_PART);
     let is_inside = |piece: &Piece| {
@@ -215,12 +215,13 @@ fn digits(mut pieces: Vec<Piece>, picture: &Plane) -> Vec<Piece> {
         let (right, bottom) = (bounds.right + 1, bounds.bottom + 1);
         bounds.left > 1 && bounds.top > 1 && right < picture.width && bottom < picture.height
     };
-    let is_large = |piece: &Piece| piece.bounds.longest() >= 2 * least;
-    if pieces
+    let sides = pieces
         .iter()
-        .any(|piece| is_inside(piece) && is_large(piece))
-    {
-        pieces.retain(is_inside);
+        .filter(|piece| is_inside(piece))
+        .map(|piece| piece.bounds.longest());
+    let inside = sides.max().unwrap_or(0);
+    if inside >= 2 * least {
+        pieces.retain(|piece| is_inside(piece) || 2 * piece.bounds.longest() <= 3 * inside);
     }
     let longest = longest(&pieces);
     let area = |pieces: &[Piece]| pieces.iter().map(|piece| piece.area).sum::<usize>();

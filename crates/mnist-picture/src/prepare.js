@@ -69,8 +69,12 @@ const MnistPicture = (() => {
     const rows = floor((height + factor - 1) / factor);
     const values = new Float64Array(columns * rows);
     for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        values[floor(y / factor) * columns + floor(x / factor)] += level(y * width + x);
+      for (let column = 0; column < columns; column++) {
+        let sum = 0;
+        for (let x = column * factor; x < min(width, (column + 1) * factor); x++) {
+          sum += level(y * width + x);
+        }
+        values[floor(y / factor) * columns + column] += sum;
       }
     }
     for (let y = 0; y < rows; y++) {
@@ -337,7 +341,7 @@ const MnistPicture = (() => {
     const down = apart(max(a.bounds.top, b.bounds.top), min(a.bounds.bottom, b.bounds.bottom));
     const width = (piece) => piece.bounds.right - piece.bounds.left;
     const over = 2 * apart(right, left) >= min(width(a), width(b));
-    const small = 4 * min(a.area, b.area) <= max(a.area, b.area);
+    const small = 2 * min(longestSide(a.bounds), longestSide(b.bounds)) <= longest;
     const close = 6 * max(across, down) <= longest;
     return (over && 4 * down <= longest) || (small && close);
   }
@@ -347,8 +351,11 @@ const MnistPicture = (() => {
     const isInside = ({ bounds }) =>
       bounds.left > 1 && bounds.top > 1 &&
       bounds.right + 1 < picture.width && bounds.bottom + 1 < picture.height;
-    const isLarge = (piece) => longestSide(piece.bounds) >= 2 * least;
-    if (pieces.some((piece) => isInside(piece) && isLarge(piece))) pieces = pieces.filter(isInside);
+    const inside = longestOf(pieces.filter(isInside));
+    if (inside >= 2 * least) {
+      pieces = pieces.filter(
+        (piece) => isInside(piece) || 2 * longestSide(piece.bounds) <= 3 * inside);
+    }
     const longest = longestOf(pieces);
     const area = (pieces) => pieces.reduce((sum, piece) => sum + piece.area, 0);
     const large = pieces.filter((piece) => 2 * longestSide(piece.bounds) > longest);

@@ -9,15 +9,18 @@
 mod photo;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Parser;
+use experiments::built_in;
+use experiments::run::classify::{UNSURE, most_probable};
 use lab_results::model::{AnyModel, Model};
-use mnist_data::Dataset;
-use mnist_picture::{GrayImage, PIXELS, PictureError, to_mnist};
+use mnist_data::{Dataset, LabelledImages};
+use mnist_picture::{GrayImage, PIXELS, PictureError, SIDE, split};
 use ndarray::Array2;
-use nn_core::Workspace;
+use nn_core::{Workspace, softmax};
 use photo::Photo;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -29,228 +32,228 @@ struct Options {
     #[arg(long, default_value_t = 10_000)]
     images: usize,
 
-    /// Only kinds that begin so
+    /// Only kinds whose names begin so
     #[arg(long, default_value = "")]
     only: String,
 
-    /// A folder for the pictures that are not read right, and what became of them
+    /// An existing folder for the pictures that are not read right, and the form of those that are read
     #[arg(long)]
-    save: Option<std::path::PathBuf>,
+    save: Option<PathBuf>,
 }
 
 /// A row of the table.
 struct Kind {
     name: String,
-    photo: Photo,
+    /// How its pictures are taken; none for MNIST's own.
+    photo: Option<Photo>,
+    /// How many digits each shows.
+    digits: usize,
 }
 
-/// What became of the pictures of a kind.
-#[derive(Clone, Copy, Default)]
-struct Count {
-    right: usize,
-    wrong: usize,
-    no_digit: usize,
-    several: usize,
+/// What may become of a picture, in the order of the table's columns.
+#[derive(Clone, Copy, PartialEq)]
+enum Outcome {
+    Right,
+    RightUnsure,
+    Wrong,
+    WrongUnsure,
+    NoDigit,
+    /// Another number of digits than there are.
+    OtherCount,
 }
+
+/// How many pictures had each outcome.
+type Counts = [usize; 6];
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let AnyModel::F32(model) = AnyModel::parse(include_bytes!("../../model/model.safetensors"))?
-    else {
-        bail!("the built-in model is of single precision");
+    let AnyModel::F32(model) = built_in::model()? else {
+        bail!("the built-in model is not of single precision");
     };
     let data = Dataset::bundled()?.truncated(1, options.images);
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
-        "| pictures | read right | wrong | no digit | several |"
+        "| pictures | right | of these warned | wrong | of these warned | no digit | another number |\n\
+         |---|--:|--:|--:|--:|--:|--:|"
     )?;
-    writeln!(out, "|---|--:|--:|--:|--:|")?;
     for kind in kinds() {
-        if !kind.name.starts_with(&options.only) {
-            continue;
+        if kind.name.starts_with(&options.only) {
+            let counts = measure(&kind, data.test(), &model, options.save.as_deref())?;
+            let [right, right_unsure, wrong, wrong_unsure, no_digit, other] =
+                counts.map(|count| 100.0 * count as f64 / data.test().len() as f64);
+            let (right, wrong) = (right + right_unsure, wrong + wrong_unsure);
+            let name = kind.name;
+            writeln!(
+                out,
+                "| {name} | {right:.2} % | {right_unsure:.2} % | {wrong:.2} % | {wrong_unsure:.2} % \
+                 | {no_digit:.2} % | {other:.2} % |"
+            )?;
         }
-        let count = measure(&kind, &data, &model, &options)?;
-        let all = (count.right + count.wrong + count.no_digit + count.several) as f64;
-        let [right, wrong, no_digit, several] =
-            [count.right, count.wrong, count.no_digit, count.several]
-                .map(|n| 100.0 * n as f64 / all);
-        let name = &kind.name;
-        writeln!(
-            out,
-            "| {name} | {right:.1} % | {wrong:.1} % | {no_digit:.1} % | {several:.1} % |"
-        )?;
     }
     Ok(())
 }
 
+/// Every kind by itself, and all together as a phone gives them.
 fn kinds() -> Vec<Kind> {
-    let clean = Photo::default();
-    let mut kinds = Vec::new();
-    let mut add = |name: String, photo: Photo| kinds.push(Kind { name, photo });
-    for side in [40, 80, 160] {
-        add(
-            format!("enlarged, {side} pixels"),
-            Photo {
-                side,
-                ..clean.clone()
-            },
-        );
-    }
-    add(
-        "light on dark".into(),
-        Photo {
-            light_ink: true,
-            ..clean.clone()
-        },
-    );
-    add(
-        "filling the picture".into(),
-        Photo {
-            size: 0.9,
-            ..clean.clone()
-        },
-    );
-    for size in [0.4, 0.2, 0.1] {
-        let name = format!("{:.0} % of the side, anywhere", 100.0 * size);
-        add(
+    let mut kinds = vec![Kind {
+        name: "MNIST's own".to_owned(),
+        photo: None,
+        digits: 1,
+    }];
+    let mut add = |digits, name: String, change: &dyn Fn(&mut Photo)| {
+        let mut photo = Photo::default();
+        change(&mut photo);
+        kinds.push(Kind {
             name,
-            Photo {
-                side: 240,
-                size,
-                shift: 1.0,
-                ..clean.clone()
-            },
-        );
+            photo: Some(photo),
+            digits,
+        });
+    };
+    for side in [40, 80, 160] {
+        let name = format!("enlarged, {side} × {side} pixels");
+        add(1, name, &|photo| photo.side = side);
+    }
+    add(1, "light on dark".to_owned(), &|photo| {
+        photo.light_ink = true;
+    });
+    for percent in [90, 40, 20, 10] {
+        let name = format!("{percent} % of the side, anywhere");
+        add(1, name, &|photo| {
+            (photo.side, photo.size, photo.shift) = (240, f64::from(percent) / 100.0, 1.0);
+        });
     }
     for turn in [5.0, 10.0, 15.0] {
-        add(
-            format!("turned by up to {turn}°"),
-            Photo {
-                turn,
-                ..clean.clone()
-            },
-        );
+        let name = format!("turned by up to {turn}°");
+        add(1, name, &|photo| photo.turn = turn);
     }
-    for fall in [0.2, 0.35, 0.5] {
-        add(
-            format!("light less by {:.0} %", 100.0 * fall),
-            Photo {
-                fall,
-                ..clean.clone()
-            },
-        );
+    for percent in [20, 35, 50] {
+        let name = format!("light less by {percent} %");
+        add(1, name, &|photo| photo.fall = f64::from(percent) / 100.0);
     }
     for noise in [5.0, 10.0, 20.0, 30.0] {
-        add(
-            format!("noise of {noise} levels"),
-            Photo {
-                noise,
-                ..clean.clone()
-            },
-        );
+        let name = format!("noise of {noise} grey levels");
+        add(1, name, &|photo| photo.noise = noise);
     }
     for blur in [1, 2, 4] {
-        add(
-            format!("blurred {blur} times"),
-            Photo {
-                blur,
-                ..clean.clone()
-            },
-        );
+        let name = format!("blurred over {} pixels", 2 * blur + 1);
+        add(1, name, &|photo| photo.blur = blur);
     }
     for quality in [90, 60, 30] {
-        add(
-            format!("JPEG of quality {quality}"),
-            Photo {
-                jpeg: Some(quality),
-                ..clean.clone()
-            },
-        );
+        let name = format!("JPEG of quality {quality}");
+        add(1, name, &|photo| photo.jpeg = Some(quality));
     }
-    for fall in [0.0, 0.2, 0.35, 0.5] {
-        let name = format!("as a phone's, light less by {:.0} %", 100.0 * fall);
-        let photo = Photo {
-            side: 160,
-            size: 0.35,
-            shift: 1.0,
-            turn: 5.0,
-            fall,
-            noise: 8.0,
-            blur: 1,
-            jpeg: Some(75),
-            ..clean
-        };
-        add(name, photo);
+    for digits in [1, 2] {
+        for percent in [0, 20, 35, 50] {
+            let which = if digits == 1 { "" } else { "two digits " };
+            let name = format!("{which}as by a phone, light less by {percent} %");
+            add(digits, name, &|photo| {
+                *photo = Photo {
+                    side: 160,
+                    size: 0.35,
+                    shift: 1.0,
+                    turn: 5.0,
+                    light_ink: false,
+                    fall: f64::from(percent) / 100.0,
+                    noise: 8.0,
+                    blur: 1,
+                    jpeg: Some(75),
+                }
+            });
+        }
     }
     kinds
 }
 
-/// Takes every picture of a kind, each with random numbers of its own, on two threads.
-fn measure(kind: &Kind, data: &Dataset, model: &Model<f32>, options: &Options) -> Result<Count> {
-    let test = data.test();
+/// Takes a picture of every image, each with random numbers of its own, on two threads.
+fn measure(
+    kind: &Kind,
+    test: &LabelledImages,
+    model: &Model<f32>,
+    save: Option<&Path>,
+) -> Result<Counts> {
     let half = test.len().div_ceil(2);
-    let parts = [0..half, half..test.len()];
     thread::scope(|scope| {
-        let workers = parts.map(|part| {
-            scope.spawn(move || -> Result<Count> {
-                let mut count = Count::default();
-                let mut workspace = Workspace::new();
-                for index in part {
-                    let mut rng = ChaCha8Rng::seed_from_u64(index as u64);
-                    let picture = kind.photo.take(&[test.images().image(index)], &mut rng);
-                    let prepared = to_mnist(&picture);
-                    let label = test.labels()[index];
-                    let read = match &prepared {
-                        Ok(pixels) => Some(predict(model, pixels, &mut workspace)?),
-                        Err(_) => None,
-                    };
-                    match (&prepared, read) {
-                        (_, Some(class)) if class == label => count.right += 1,
-                        (Ok(_), _) => count.wrong += 1,
-                        (Err(PictureError::SeveralDigits { .. }), _) => count.several += 1,
-                        (Err(_), _) => count.no_digit += 1,
-                    }
-                    if let (Some(folder), true) = (&options.save, read != Some(label)) {
-                        let name = format!("{}-{index}-{label}", kind.name.replace(' ', "-"));
-                        picture.save(folder.join(format!("{name}.png")))?;
-                        if let Ok(pixels) = &prepared {
-                            let field = GrayImage::from_raw(28, 28, pixels.to_vec())
-                                .context("784 pixels")?;
-                            field.save(folder.join(format!("{name}-form.png")))?;
-                        }
-                    }
+        let workers = [0..half, half..test.len()].map(|part| {
+            scope.spawn(move || -> Result<Counts> {
+                let mut counts = Counts::default();
+                for first in part {
+                    counts[try_one(kind, test, first, model, save)? as usize] += 1;
                 }
-                Ok(count)
+                Ok(counts)
             })
         });
-        let mut total = Count::default();
+        let mut total = Counts::default();
         for worker in workers {
-            let count = worker
-                .join()
-                .map_err(|_| anyhow::anyhow!("a thread panicked"))??;
-            total.right += count.right;
-            total.wrong += count.wrong;
-            total.no_digit += count.no_digit;
-            total.several += count.several;
+            let counts = worker.join().map_err(|_| anyhow!("a thread panicked"))??;
+            total = std::array::from_fn(|outcome| total[outcome] + counts[outcome]);
         }
         Ok(total)
     })
 }
 
-fn predict(
+/// Takes a picture of the images from the `first` on, and reads it.
+fn try_one(
+    kind: &Kind,
+    test: &LabelledImages,
+    first: usize,
     model: &Model<f32>,
-    pixels: &[u8; PIXELS],
-    workspace: &mut Workspace<f32>,
-) -> Result<u8> {
+    save: Option<&Path>,
+) -> Result<Outcome> {
+    let indices: Vec<usize> = (0..kind.digits).map(|k| (first + k) % test.len()).collect();
+    let images: Vec<&[u8]> = indices.iter().map(|&i| test.images().image(i)).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(first as u64);
+    let picture = match &kind.photo {
+        Some(photo) => photo.take(&images, &mut rng),
+        None => square(images[0])?,
+    };
+    let digits = split(&picture);
+    let outcome = match &digits {
+        Err(PictureError::NoDigit) => Outcome::NoDigit,
+        Err(error) => bail!("{}, image {first}: {error}", kind.name),
+        Ok(digits) if digits.len() != kind.digits => Outcome::OtherCount,
+        Ok(digits) => {
+            let (mut right, mut unsure) = (true, false);
+            for (pixels, &index) in digits.iter().zip(&indices) {
+                let (class, probability) = predict(model, pixels)?;
+                right &= class == test.labels()[index];
+                unsure |= f64::from(probability) < UNSURE;
+            }
+            match (right, unsure) {
+                (true, false) => Outcome::Right,
+                (true, true) => Outcome::RightUnsure,
+                (false, false) => Outcome::Wrong,
+                (false, true) => Outcome::WrongUnsure,
+            }
+        }
+    };
+    if let (Some(folder), false) = (
+        save,
+        matches!(outcome, Outcome::Right | Outcome::RightUnsure),
+    ) {
+        let name = format!("{}-{first}", kind.name.replace([' ', ','], "-"));
+        picture.save(folder.join(format!("{name}.png")))?;
+        for (k, pixels) in digits.iter().flatten().enumerate() {
+            square(pixels)?.save(folder.join(format!("{name}-form-{k}.png")))?;
+        }
+    }
+    Ok(outcome)
+}
+
+fn square(pixels: &[u8]) -> Result<GrayImage> {
+    let side = SIDE as u32;
+    GrayImage::from_raw(side, side, pixels.to_vec()).context("an image of 28 × 28")
+}
+
+fn predict(model: &Model<f32>, pixels: &[u8; PIXELS]) -> Result<(u8, f32)> {
     let mut x = Array2::zeros((1, PIXELS));
-    model
-        .normalizer
-        .apply(pixels, x.as_slice_mut().context("one row")?);
-    let y = model
-        .params
-        .network()
-        .forward(&model.params, &x, workspace)?;
-    let (class, _) = experiments::run::classify::most_probable(y.iter().copied());
-    Ok(class)
+    let row = x.as_slice_mut().context("a row without gaps")?;
+    model.normalizer.apply(pixels, row);
+    let mut workspace = Workspace::new();
+    let network = model.params.network();
+    let mut y = network
+        .forward(&model.params, &x, &mut workspace)?
+        .to_owned();
+    softmax(y.view_mut());
+    Ok(most_probable(y.iter().copied()))
 }

@@ -8,7 +8,7 @@ use mnist_picture::{GrayImage, decode};
 use rand::Rng;
 
 /// How a picture is taken. `Default` is a clean one, dark on light.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Photo {
     /// Side of the picture, in pixels.
     pub side: u32,
@@ -60,7 +60,8 @@ impl Photo {
         let scale = self.size * side / 20.0;
         let angle = between(rng, -self.turn, self.turn).to_radians();
         let (sin, cos) = angle.sin_cos();
-        let free = self.shift * (side - 22.0 * scale).max(0.0) / 2.0;
+        // And a margin is left.
+        let free = self.shift * (side - 24.0 * scale).max(0.0) / 2.0;
         let middle = [(); 2].map(|()| side / 2.0 + between(rng, -free, free));
         let light = Light::draw(rng);
         let pixel = |x: u32, y: u32, width: f64| {
@@ -87,7 +88,10 @@ impl Photo {
         for _ in 0..self.blur {
             levels = blurred(&levels, width as usize);
         }
-        let noisy = |level: f64| (level + self.noise * normal(rng)).round() as u8;
+        let noisy = |level: f64| match self.noise > 0.0 {
+            true => (level + self.noise * normal(rng)).round() as u8,
+            false => level.round() as u8,
+        };
         let levels = levels.into_iter().map(noisy).collect();
         let picture =
             GrayImage::from_raw(width, self.side, levels).expect("as many levels as pixels");
@@ -147,9 +151,9 @@ fn between(rng: &mut impl Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * rng.random::<f64>()
 }
 
-/// Nearly normal: the sum of twelve uniform numbers less their mean.
+/// Nearly normal, of variance 1: the sum of three uniform numbers from −1 to 1, each of variance ⅓.
 fn normal(rng: &mut impl Rng) -> f64 {
-    (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0
+    (0..3).map(|_| between(rng, -1.0, 1.0)).sum()
 }
 
 /// The ink between the pixels of a digit, from 0 to 1, linearly; coordinates count pixels' edges.

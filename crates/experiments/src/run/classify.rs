@@ -7,6 +7,9 @@ use nn_train::Samples;
 
 use mnist_samples::PixelSamples;
 
+/// A class is in doubt if its probability is below this.
+pub const UNSURE: f64 = 0.9;
+
 /// Classifies every image once: the score, the confusion matrix and the mistakes.
 ///
 /// # Errors

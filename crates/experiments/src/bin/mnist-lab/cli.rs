@@ -20,7 +20,7 @@ Examples:
   mnist-lab run momentum --seeds 0..3       one experiment, three seeds
   mnist-lab run --set lr=0.2 --out trial    all of them with another learning rate
   mnist-lab report runs/paper               figures and REPORT.md
-  mnist-lab predict --model runs/paper/relu/seed-0/model.safetensors digit.png
+  mnist-lab predict photo.jpg                read a digit with the built-in model
 
 Exit codes: 0 fine, 1 failure, 2 usage, 130 and 143 interrupted."
 )]
@@ -241,12 +241,13 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
+  mnist-lab evaluate                        the built-in model
   mnist-lab evaluate --model runs/paper/relu/seed-0/model.safetensors")]
 pub(crate) struct EvaluateArgs {
-    /// A model.safetensors
+    /// A model.safetensors; one is built in
     #[arg(long, value_name = "FILE")]
-    pub(crate) model: PathBuf,
+    pub(crate) model: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -254,22 +255,35 @@ pub(crate) struct EvaluateArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A picture is brought to MNIST's form: its ink is found, whether dark on light or light on dark, fitted
-into a box of 20 × 20 and centred by mass in 28 × 28.
+A picture is brought to MNIST's form: uneven light is removed, the ink found, whether dark on light or
+light on dark, fitted into a box of 20 × 20 and centred by mass in 28 × 28. --show prints the result.
+
+The network knows digits and nothing else: a letter or a drawing is read as some digit, often with a high
+probability. A digit below 90 % is warned about on standard error.
 
 Examples:
-  mnist-lab predict --model model.safetensors digit.png
+  mnist-lab predict photo.jpg
+  mnist-lab predict --show --split number.png
+  curl -s https://example.org/digit.webp | mnist-lab predict -
   mnist-lab predict --model model.safetensors --csv *.jpg > predictions.csv")]
 pub(crate) struct PredictArgs {
-    /// A model.safetensors
+    /// A model.safetensors; one is built in
     #[arg(long, value_name = "FILE")]
-    pub(crate) model: PathBuf,
+    pub(crate) model: Option<PathBuf>,
 
     /// Print CSV: the picture, the class, every class's probability
     #[arg(long)]
     pub(crate) csv: bool,
 
-    /// PNG or JPEG files, one digit each
+    /// Also print what the network sees, 28 × 28 pixels of two characters
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) show: bool,
+
+    /// Read several digits in a row, from left to right
+    #[arg(long)]
+    pub(crate) split: bool,
+
+    /// PNG, JPEG, BMP or WebP files; - for standard input
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
 }

@@ -22,8 +22,8 @@ fn main() -> ExitCode {
         Command::Run(options) => commands::run::run(options, cli.quiet),
         Command::Gradcheck(options) => commands::gradcheck::gradcheck(options, cli.quiet),
         Command::Report(options) => commands::report::report(options, cli.quiet),
-        Command::Evaluate(options) => commands::evaluate::evaluate(options),
-        Command::Predict(options) => commands::predict::predict(options),
+        Command::Evaluate(options) => commands::evaluate::evaluate(options, cli.quiet),
+        Command::Predict(options) => commands::predict::predict(options, cli.quiet),
         Command::Completions { shell } => commands::completions(*shell),
     });
     let Err(error) = result else {

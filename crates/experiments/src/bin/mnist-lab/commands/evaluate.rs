@@ -8,11 +8,11 @@ use mnist_samples::PixelData;
 use nn_core::{Scalar, Score};
 use nn_train::evaluate as score;
 
-use super::{open_data, print};
+use super::{open_data, open_model, print};
 use crate::cli::EvaluateArgs;
 
-pub(crate) fn evaluate(options: &EvaluateArgs) -> Result<()> {
-    let model = AnyModel::read(&options.model)?;
+pub(crate) fn evaluate(options: &EvaluateArgs, quiet: bool) -> Result<()> {
+    let model = open_model(options.model.as_deref(), quiet)?;
     let dataset = open_data(&options.data)?;
     let score = match &model {
         AnyModel::F32(model) => test(model, dataset)?,

@@ -8,11 +8,13 @@ pub(crate) mod report;
 pub(crate) mod run;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap_complete::Shell;
-use experiments::suites;
+use experiments::{built_in, suites};
+use lab_results::model::AnyModel;
 use lab_results::suite::{Suite, set};
 use mnist_data::{Checksums, Dataset, OpenOptions};
 
@@ -29,6 +31,22 @@ fn print(text: &str) -> Result<()> {
 /// Everything else goes to standard error; if that is closed, nobody wants to know.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{}", lab_results::quote::on_one_line(line));
+}
+
+/// Reads a model, or takes the one that is built in and says so.
+fn open_model(path: Option<&Path>, quiet: bool) -> Result<AnyModel> {
+    if let Some(path) = path {
+        return AnyModel::read(path);
+    }
+    let model = built_in::model()?;
+    if !quiet {
+        let card = model.card();
+        complain(&format!(
+            "model: the built-in one, of experiment {}, seed {}; --model takes another",
+            card.experiment, card.seed
+        ));
+    }
+    Ok(model)
 }
 
 /// Loads the data set that the options name.

@@ -1,32 +1,55 @@
 //! `mnist-lab predict`
 
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use experiments::run::classify::most_probable;
+use experiments::run::classify::{UNSURE, most_probable};
 use lab_results::disk::whole;
 use lab_results::model::{AnyModel, Model};
+use mnist_picture::{PIXELS, PictureError, SIDE};
 use ndarray::Array2;
 use nn_core::{Scalar, Workspace, softmax};
 
-use super::{complain, print};
+use super::{complain, open_model, print};
 use crate::cli::PredictArgs;
 
-pub(crate) fn predict(options: &PredictArgs) -> Result<()> {
-    let model = AnyModel::read(&options.model)?;
+/// The most that is read of standard input, in bytes.
+const LONGEST: u64 = 256 << 20;
+
+/// A digit of a picture, and every class's probability.
+struct Reading {
+    pixels: [u8; PIXELS],
+    probabilities: Vec<f64>,
+}
+
+pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
+    let model = open_model(options.model.as_deref(), quiet)?;
     let mut failures = 0;
     let mut header = true;
     for path in &options.images {
+        let name = name(path);
         // One bad picture among many is no reason to say nothing of the others.
-        match probabilities(&model, path) {
-            Ok(probabilities) if options.csv => {
-                print(&csv(path, &probabilities, std::mem::take(&mut header))?)?;
-            }
-            Ok(probabilities) => print(&line(path, &probabilities))?,
+        let readings = match read(&model, path, options.split).with_context(|| name.clone()) {
+            Ok(readings) => readings,
             Err(error) => {
                 complain(&format!("error: {error:#}"));
                 failures += 1;
+                continue;
             }
+        };
+        if options.csv {
+            print(&csv(&name, &readings, std::mem::take(&mut header))?)?;
+        } else {
+            print(&line(&name, &readings))?;
+        }
+        if options.show {
+            for reading in &readings {
+                print(&drawing(&reading.pixels))?;
+            }
+        }
+        if !quiet {
+            warn(&name, &readings);
         }
     }
     if failures > 0 {
@@ -38,64 +61,141 @@ pub(crate) fn predict(options: &PredictArgs) -> Result<()> {
     Ok(())
 }
 
-/// Every class's probability.
-fn probabilities(model: &AnyModel, path: &Path) -> Result<Vec<f64>> {
-    match model {
-        AnyModel::F32(model) => classify(model, path),
-        AnyModel::F64(model) => classify(model, path),
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn name(path: &Path) -> String {
+    match is_standard_input(path) {
+        true => "standard input".to_owned(),
+        false => path.display().to_string(),
     }
 }
 
-fn classify<F: Scalar>(model: &Model<F>, path: &Path) -> Result<Vec<f64>> {
-    let network = model.params.network();
-    if model.card.image != [mnist_picture::SIDE; 2] {
-        let [rows, columns] = model.card.image;
+/// The digits of a picture: one, or as many as there are if it may be split.
+fn read(model: &AnyModel, path: &Path, split: bool) -> Result<Vec<Reading>> {
+    let card = model.card();
+    if card.image != [SIDE; 2] {
+        let [rows, columns] = card.image;
         bail!("the model takes images of {rows} × {columns}; pictures are brought to 28 × 28");
     }
-    let bytes = whole::read_small(path)?;
-    let pixels = mnist_picture::from_bytes(&bytes).with_context(|| path.display().to_string())?;
-    let mut x = Array2::<F>::zeros((1, mnist_picture::PIXELS));
+    let picture = mnist_picture::decode(&bytes(path)?)?;
+    let digits = match split {
+        true => mnist_picture::split(&picture)?,
+        false => match mnist_picture::to_mnist(&picture) {
+            Err(error @ PictureError::SeveralDigits { .. }) => {
+                bail!("{error}; --split reads them one by one")
+            }
+            digit => vec![digit?],
+        },
+    };
+    let reading = |pixels: [u8; PIXELS]| {
+        let probabilities = match model {
+            AnyModel::F32(model) => classify(model, &pixels),
+            AnyModel::F64(model) => classify(model, &pixels),
+        };
+        Ok(Reading {
+            pixels,
+            probabilities: probabilities?,
+        })
+    };
+    digits.into_iter().map(reading).collect()
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    if !is_standard_input(path) {
+        return whole::read_small(path);
+    }
+    let mut bytes = Vec::new();
+    let mut input = std::io::stdin().lock().take(LONGEST);
+    input.read_to_end(&mut bytes).context("cannot be read")?;
+    Ok(bytes)
+}
+
+fn classify<F: Scalar>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64>> {
+    let mut x = Array2::<F>::zeros((1, PIXELS));
     if let Some(row) = x.as_slice_mut() {
-        model.normalizer.apply(&pixels, row);
+        model.normalizer.apply(pixels, row);
     }
     let mut workspace = Workspace::new();
-    let mut y = network
+    let mut y = model
+        .params
+        .network()
         .forward(&model.params, &x, &mut workspace)?
         .to_owned();
     softmax(y.view_mut());
     let y: Vec<f64> = y.iter().map(|p| p.to_double()).collect();
     if y.iter().any(|p| p.is_nan()) {
-        bail!(
-            "{}: the model's weights are too large to say",
-            path.display()
-        );
+        bail!("the model's weights are too large to say");
     }
     Ok(y)
 }
 
-/// `digit.png: 7 (99.8 %), then 1 (0.1 %), 9 (0.0 %)`
-fn line(path: &Path, probabilities: &[f64]) -> String {
+/// `digit.png: 7 (99.8 %), then 1 (0.1 %), 9 (0.0 %)`, or `number.png: 17 (1: 99.8 %, 7: 97.0 %)`
+fn line(name: &str, readings: &[Reading]) -> String {
+    if let [reading] = readings {
+        return line_of_one(name, &reading.probabilities);
+    }
+    let best = |reading: &Reading| most_probable(reading.probabilities.iter().copied());
+    let number: String = readings.iter().map(|r| best(r).0.to_string()).collect();
+    let percent = |(class, p): (u8, f64)| format!("{class}: {:.1} %", 100.0 * p);
+    let each: Vec<String> = readings.iter().map(|r| percent(best(r))).collect();
+    format!("{name}: {number} ({})\n", each.join(", "))
+}
+
+fn line_of_one(name: &str, probabilities: &[f64]) -> String {
     let mut classes: Vec<usize> = (0..probabilities.len()).collect();
     classes.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
     let named = |&class: &usize| format!("{class} ({:.1} %)", 100.0 * probabilities[class]);
     let shown: Vec<String> = classes.iter().take(3).map(named).collect();
-    let first = format!("{}: {}", path.display(), shown[0]);
+    let first = format!("{name}: {}", shown[0]);
     match shown.len() {
         1 => first + "\n",
         _ => format!("{first}, then {}\n", shown[1..].join(", ")),
     }
 }
 
-fn csv(path: &Path, probabilities: &[f64], header: bool) -> Result<String> {
+/// A row for each digit, from left to right.
+fn csv(name: &str, readings: &[Reading], header: bool) -> Result<String> {
     let mut table = csv::Writer::from_writer(Vec::new());
     if header {
-        let classes = (0..probabilities.len()).map(|class| format!("p{class}"));
+        let classes = 0..readings[0].probabilities.len();
         let names = ["image".to_owned(), "class".to_owned()];
-        table.write_record(names.into_iter().chain(classes))?;
+        table.write_record(names.into_iter().chain(classes.map(|c| format!("p{c}"))))?;
     }
-    let (class, _) = most_probable(probabilities.iter().copied());
-    let cells = [path.display().to_string(), class.to_string()];
-    let numbers = probabilities.iter().map(f64::to_string);
-    table.write_record(cells.into_iter().chain(numbers))?;
+    for Reading { probabilities, .. } in readings {
+        let (class, _) = most_probable(probabilities.iter().copied());
+        let cells = [name.to_owned(), class.to_string()];
+        let numbers = probabilities.iter().map(f64::to_string);
+        table.write_record(cells.into_iter().chain(numbers))?;
+    }
     Ok(String::from_utf8(table.into_inner()?)?)
+}
+
+/// What the network sees, two characters a pixel; in the colour of the terminal's letters, which stands out
+/// from its background whichever is darker.
+fn drawing(pixels: &[u8; PIXELS]) -> String {
+    const SHADES: [&str; 5] = ["  ", "░░", "▒▒", "▓▓", "██"];
+    let shade = |&ink: &u8| SHADES[(usize::from(ink) * (SHADES.len() - 1)).div_ceil(255)];
+    let row = |row: &[u8]| {
+        row.iter()
+            .map(shade)
+            .collect::<String>()
+            .trim_end()
+            .to_owned()
+            + "\n"
+    };
+    pixels.chunks(SIDE).map(row).collect()
+}
+
+fn warn(name: &str, readings: &[Reading]) {
+    for Reading { probabilities, .. } in readings {
+        let (class, probability) = most_probable(probabilities.iter().copied());
+        if probability < UNSURE {
+            complain(&format!(
+                "warning: {name}: unsure, {class} has {:.1} % only",
+                100.0 * probability
+            ));
+        }
+    }
 }

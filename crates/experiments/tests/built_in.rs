@@ -1,0 +1,28 @@
+//! The built-in model is the one that the reference results chose.
+
+use std::fs;
+use std::path::Path;
+
+use experiments::built_in;
+use lab_results::disk::whole;
+use lab_results::tables::RunRow;
+
+#[test]
+fn the_built_in_model_is_the_best_relu_run_of_the_reference_results() {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/paper");
+    let runs: Vec<RunRow> = whole::read_csv(&results.join("runs.csv")).unwrap();
+    let best = runs
+        .iter()
+        .filter(|run| run.experiment == "relu")
+        .min_by(|a, b| a.val_loss.partial_cmp(&b.val_loss).unwrap())
+        .unwrap();
+    let card = built_in::model().unwrap().card().clone();
+    assert_eq!((&*card.experiment, card.seed), ("relu", best.seed));
+    let sums = fs::read_to_string(results.join("SHA256SUMS")).unwrap();
+    let name = format!("relu/seed-{}/model.safetensors", best.seed);
+    let line = format!("{}  {name}", whole::sha256(built_in::MODEL));
+    assert!(
+        sums.lines().any(|known| known == line),
+        "crates/experiments/model/model.safetensors is not {name} of results/paper"
+    );
+}
