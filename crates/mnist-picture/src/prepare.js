@@ -179,9 +179,7 @@ const MnistPicture = (() => {
     plane.values.forEach((value, place) => {
       const [left, right, u] = between(place % plane.width, coarse.width);
       const [top, bottom, v] = between(floor(place / plane.width), coarse.height);
-      const row = (y) =>
-        coarse.values[y * coarse.width + left] * (1 - u) +
-        coarse.values[y * coarse.width + right] * u;
+      const row = (y) => coarse.values[y * coarse.width + left] * (1 - u) + coarse.values[y * coarse.width + right] * u;
       plane.values[place] = value - (row(top) * (1 - v) + row(bottom) * v);
     });
     const paper = median(outer(plane));
@@ -304,8 +302,7 @@ const MnistPicture = (() => {
     const mean = (piece) => piece.level / piece.area;
     const large = pieces.filter((piece) => 4 * longestSide(piece.bounds) >= longest);
     const darkest = large.map(mean).reduce((a, b) => max(a, b), 0);
-    return pieces.filter(
-      (piece) => mean(piece) > 0.6 * darkest && 20 * longestSide(piece.bounds) >= longest);
+    return pieces.filter((piece) => mean(piece) > 0.6 * darkest && 20 * longestSide(piece.bounds) >= longest);
   }
 
   function joined(pieces) {
@@ -349,12 +346,10 @@ const MnistPicture = (() => {
   function digits(pieces, picture) {
     const least = max(LEAST, floor(max(picture.width, picture.height) / LEAST_PART));
     const isInside = ({ bounds }) =>
-      bounds.left > 1 && bounds.top > 1 &&
-      bounds.right + 1 < picture.width && bounds.bottom + 1 < picture.height;
+      bounds.left > 1 && bounds.top > 1 && bounds.right + 1 < picture.width && bounds.bottom + 1 < picture.height;
     const inside = longestOf(pieces.filter(isInside));
     if (inside >= 2 * least) {
-      pieces = pieces.filter(
-        (piece) => isInside(piece) || 2 * longestSide(piece.bounds) <= 3 * inside);
+      pieces = pieces.filter((piece) => isInside(piece) || 2 * longestSide(piece.bounds) <= 3 * inside);
     }
     const longest = longestOf(pieces);
     const area = (pieces) => pieces.reduce((sum, piece) => sum + piece.area, 0);
@@ -414,7 +409,8 @@ const MnistPicture = (() => {
     }
     const full = sum / count - pieces.edge;
     const cropped = crop(ink.sharp, digit.bounds, (place, level) =>
-      isIts(place) ? min(max((level - pieces.edge) / full, 0), 1) : 0);
+      isIts(place) ? min(max((level - pieces.edge) / full, 0), 1) : 0,
+    );
     const longest = max(cropped.width, cropped.height);
     const scaled = (side) => max(floor((2 * BOX * side + longest) / (2 * longest)), 1);
     const [width, height] = [scaled(cropped.width), scaled(cropped.height)];
@@ -471,8 +467,7 @@ const MnistPicture = (() => {
       massX += level * (place % digit.width);
       massY += level * floor(place / digit.width);
     });
-    const start = (moment, side) =>
-      min(max(floor(SIDE / 2 - moment / mass + 0.5), 0), SIDE - side);
+    const start = (moment, side) => min(max(floor(SIDE / 2 - moment / mass + 0.5), 0), SIDE - side);
     const left = start(massX, digit.width);
     const top = start(massY, digit.height);
     const field = new Uint8Array(PIXELS);
