@@ -26,6 +26,24 @@ fn evaluate_says_what_the_run_said() {
     assert_eq!(text(&output.stderr), "");
 }
 
+#[test]
+fn evaluate_writes_what_it_thinks_of_every_test_image() {
+    let lab = Lab::with_model("relu", &["hidden=32"]);
+    let words = ["evaluate", "--model", "model.safetensors", "--csv"];
+    let rows = predictions(&lab.succeed_with_data(&words).stdout);
+    assert_eq!(rows.len(), TEST);
+    let wrong: Vec<MistakeRow> = lab.csv("runs/paper/relu/seed-0/mistakes.csv");
+    assert!(!wrong.is_empty());
+    for row in wrong {
+        let (name, class, probabilities) = &rows[row.image];
+        assert_eq!(
+            (name, *class),
+            (&row.image.to_string(), row.predicted.into())
+        );
+        assert_eq!(probabilities[*class], row.probability);
+    }
+}
+
 /// A test image as a picture, light on dark as MNIST has it or dark on light.
 fn picture(index: usize, dark_on_light: bool, format: ImageFormat) -> Vec<u8> {
     let invert = |&pixel: &u8| if dark_on_light { 255 - pixel } else { pixel };

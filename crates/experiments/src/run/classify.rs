@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use lab_results::tables::{ConfusionRow, MistakeRow};
+use ndarray::{Array2, Axis};
 use nn_core::{Mlp, Params, Scalar, Score, Workspace, softmax};
 use nn_train::Samples;
 
@@ -62,6 +63,28 @@ pub fn classify<F: Scalar>(
         })
         .collect();
     Ok((total, confusion, mistakes))
+}
+
+/// Every class's probability for every image, (images, classes).
+///
+/// # Errors
+/// As [`classify`].
+pub fn probabilities<F: Scalar>(
+    network: &Mlp,
+    params: &Params<F>,
+    samples: &PixelSamples<'_, F>,
+) -> Result<Array2<F>> {
+    let mut all = Array2::zeros((samples.len(), network.classes()));
+    let mut workspace = Workspace::new();
+    let mut batch = samples.new_batch();
+    let positions: Vec<u32> = (0..samples.len() as u32).collect();
+    let chunks = all.axis_chunks_iter_mut(Axis(0), 256);
+    for (mut rows, positions) in chunks.zip(positions.chunks(256)) {
+        samples.gather(positions, &mut batch);
+        rows.assign(&network.forward(params, &batch, &mut workspace)?);
+        softmax(rows);
+    }
+    Ok(all)
 }
 
 /// The share of the weights, without biases, that are nearer to 0 than 10⁻³.

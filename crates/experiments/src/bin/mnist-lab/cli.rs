@@ -19,7 +19,7 @@ Examples:
   mnist-lab list                            what there is to run
   mnist-lab run momentum --seeds 0..3       one experiment, three seeds
   mnist-lab run --set lr=0.2 --out trial    all of them with another learning rate
-  mnist-lab report runs/paper               figures and REPORT.md
+  mnist-lab report runs/paper               figures, REPORT.md and report.html
   mnist-lab predict photo.jpg                read a digit with the built-in model
 
 Exit codes: 0 fine, 1 failure, 2 usage, 130 and 143 interrupted."
@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Compare backpropagation with central differences
     Gradcheck(GradcheckArgs),
-    /// Draw figures and write REPORT.md from a folder of results
+    /// Draw figures and write REPORT.md and report.html from a folder of results
     Report(ReportArgs),
     /// Score a model on the test set
     Evaluate(EvaluateArgs),
@@ -243,11 +243,16 @@ pub(crate) struct ReportArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   mnist-lab evaluate                        the built-in model
-  mnist-lab evaluate --model runs/paper/relu/seed-0/model.safetensors")]
+  mnist-lab evaluate --model runs/paper/relu/seed-0/model.safetensors
+  mnist-lab evaluate --csv > test-set.csv")]
 pub(crate) struct EvaluateArgs {
     /// A model.safetensors; one is built in
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
+
+    /// Print CSV instead: each test image, its class, every class's probability
+    #[arg(long)]
+    pub(crate) csv: bool,
 
     #[command(flatten)]
     pub(crate) data: DataArgs,

@@ -13,6 +13,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap_complete::Shell;
+use experiments::run::classify::most_probable;
 use experiments::{built_in, suites};
 use lab_results::model::AnyModel;
 use lab_results::suite::{Suite, set};
@@ -47,6 +48,23 @@ fn open_model(path: Option<&Path>, quiet: bool) -> Result<AnyModel> {
         ));
     }
     Ok(model)
+}
+
+/// A CSV table: what was classified, its class, every class's probability.
+fn predictions(rows: impl IntoIterator<Item = (String, Vec<f64>)>, header: bool) -> Result<String> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let mut rows = rows.into_iter().peekable();
+    if let Some((_, probabilities)) = rows.peek().filter(|_| header) {
+        let classes = (0..probabilities.len()).map(|class| format!("p{class}"));
+        let names = ["image".to_owned(), "class".to_owned()];
+        table.write_record(names.into_iter().chain(classes))?;
+    }
+    for (image, probabilities) in rows {
+        let (class, _) = most_probable(probabilities.iter().copied());
+        let numbers = probabilities.iter().map(f64::to_string);
+        table.write_record([image, class.to_string()].into_iter().chain(numbers))?;
+    }
+    Ok(String::from_utf8(table.into_inner()?)?)
 }
 
 /// Loads the data set that the options name.

@@ -11,7 +11,7 @@ use mnist_picture::{PIXELS, PictureError, SIDE};
 use ndarray::Array2;
 use nn_core::{Scalar, Workspace, softmax};
 
-use super::{complain, open_model, print};
+use super::{complain, open_model, predictions, print};
 use crate::cli::PredictArgs;
 
 /// The most that is read of standard input, in bytes.
@@ -157,19 +157,8 @@ fn line_of_one(name: &str, probabilities: &[f64]) -> String {
 
 /// A row for each digit, from left to right.
 fn csv(name: &str, readings: &[Reading], header: bool) -> Result<String> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    if header {
-        let classes = 0..readings[0].probabilities.len();
-        let names = ["image".to_owned(), "class".to_owned()];
-        table.write_record(names.into_iter().chain(classes.map(|c| format!("p{c}"))))?;
-    }
-    for Reading { probabilities, .. } in readings {
-        let (class, _) = most_probable(probabilities.iter().copied());
-        let cells = [name.to_owned(), class.to_string()];
-        let numbers = probabilities.iter().map(f64::to_string);
-        table.write_record(cells.into_iter().chain(numbers))?;
-    }
-    Ok(String::from_utf8(table.into_inner()?)?)
+    let row = |reading: &Reading| (name.to_owned(), reading.probabilities.clone());
+    predictions(readings.iter().map(row), header)
 }
 
 /// What the network sees, two characters a pixel; in the colour of the terminal's letters, which stands out
