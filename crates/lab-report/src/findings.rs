@@ -11,7 +11,8 @@ use lab_results::store::{DataFile, ExperimentRecord, RunState, Store, SuiteRecor
 use lab_results::suite::check_name;
 use lab_results::tables::{ClaimRow, ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
-use crate::verdicts::{Evidence, judge};
+use crate::strip::{Judged, Strip};
+use crate::verdicts::{Evidence, judged};
 
 /// A folder's contents.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Findings {
     pub models_missing: Vec<String>,
     /// What the runs say about the paper's claims; none for readings other than the paper's own.
     pub claims: Vec<ClaimRow>,
+    /// The numbers behind each of the claims.
+    pub(crate) strips: Vec<Strip>,
 }
 
 /// One experiment's results.
@@ -107,7 +110,8 @@ impl Findings {
         };
         let evidence = as_written(&experiments).filter(|e| e.altered.is_empty());
         let evidence: Vec<_> = evidence.map(ExperimentFindings::evidence).collect();
-        let claims = judge(&suite.claims, &evidence, &gradcheck);
+        let judged = judged(&suite.claims, &evidence, &gradcheck).into_iter();
+        let (claims, strips) = judged.map(|Judged { row, strip }| (row, strip)).unzip();
         let (first_layers, models_missing) = first_layers(store, &experiments)?;
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().and_then(|name| name.to_str());
@@ -121,6 +125,7 @@ impl Findings {
             models_missing,
             best,
             claims,
+            strips,
         })
     }
 
@@ -265,16 +270,26 @@ fn first_layers(
 }
 
 impl BestRun {
-    /// Chosen by validation loss, since choosing by the test set would flatter it.
     fn of(experiments: &[ExperimentFindings]) -> Option<Self> {
-        let loss = |run: &WholeRun| run.record.result.val_loss.unwrap_or(f64::INFINITY);
-        let runs = experiments.iter().flat_map(|experiment| &experiment.runs);
-        let tested = runs.filter(|run| run.record.result.test_loss.is_some());
-        let best = tested.min_by(|a, b| loss(a).total_cmp(&loss(b)))?;
+        let (_, best) = tested_best(experiments, |_| true)?;
         Some(Self {
             row: best.record.result.clone(),
             confusion: best.confusion.clone(),
             mistakes: best.mistakes.clone(),
         })
     }
+}
+
+/// The best of the runs that qualify, chosen by validation loss, since choosing by the test set would
+/// flatter it.
+pub(crate) fn tested_best(
+    experiments: &[ExperimentFindings],
+    qualifies: impl Fn(&WholeRun) -> bool,
+) -> Option<(&ExperimentFindings, &WholeRun)> {
+    let loss = |run: &WholeRun| run.record.result.val_loss.unwrap_or(f64::INFINITY);
+    let runs = experiments
+        .iter()
+        .flat_map(|e| e.runs.iter().map(move |run| (e, run)));
+    let tested = runs.filter(|(_, run)| run.record.result.test_loss.is_some() && qualifies(run));
+    tested.min_by(|(_, a), (_, b)| loss(a).total_cmp(&loss(b)))
 }

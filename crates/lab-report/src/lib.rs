@@ -1,8 +1,8 @@
-//! From a folder of results to verdicts on a paper's claims, figures and `REPORT.md`. It reads files and
-//! writes files; it cannot train.
+//! From a folder of results to verdicts on a paper's claims, figures, `REPORT.md` and `report.html`. It
+//! reads files and writes files; it cannot train.
 //!
 //! [`Findings`] are all that a folder holds, read once; `verdicts` judges claims by them, `drawings` draws
-//! figures, `page` writes the text, and [`write_report`] joins them.
+//! figures, `page` writes the text and the interactive page, and [`write_report`] joins them.
 //!
 //! # Example
 //! ```
@@ -21,8 +21,10 @@
 mod drawings;
 mod figure;
 mod findings;
+mod models;
 mod page;
 mod readings;
+mod strip;
 mod verdicts;
 
 use std::fs;
@@ -30,7 +32,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use lab_results::disk::whole::{make_folder, remove, remove_unfinished, to_csv};
-use lab_results::names::{CLAIMS, CONFUSION, FIGURES, REPORT, SUITE};
+use lab_results::names::{CLAIMS, CONFUSION, FIGURES, INTERACTIVE_REPORT, REPORT, SUITE};
 use lab_results::store::{Writer, data_files};
 use mnist_data::Dataset;
 
@@ -69,6 +71,9 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<(PathBuf, Findin
     write_or_remove(&store, CLAIMS, claims.transpose()?)?;
     let confusion = findings.best.as_ref().map(|best| to_csv(&best.confusion));
     write_or_remove(&store, CONFUSION, confusion.transpose()?)?;
+    let models = models::models(&store, &findings)?;
+    let interactive = page::interactive(&findings, &models, dataset.test())?;
+    store.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
     let page = page::report(&findings, &figures)?;
     store.write(REPORT, page.as_bytes())?;
     Ok((folder.join(REPORT), findings))

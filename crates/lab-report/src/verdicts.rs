@@ -15,6 +15,8 @@ use lab_results::stats::{Quantity, Sample};
 use lab_results::suite::{Claim, Direction, Test};
 use lab_results::tables::{ClaimRow, GradcheckPart, GradcheckRow, RunRow, Verdict};
 
+use crate::strip::{Judged, Rule, Strip};
+
 /// How many claims there are and how many of them got which verdict, in words. Open claims are left to
 /// the rest of the number, since they have no verdict yet.
 pub fn tally(claims: &[ClaimRow]) -> String {
@@ -58,6 +60,16 @@ pub fn judge(
     experiments: &[Evidence<'_>],
     gradcheck: &[GradcheckRow],
 ) -> Vec<ClaimRow> {
+    let judged = judged(claims, experiments, gradcheck).into_iter();
+    judged.map(|judged| judged.row).collect()
+}
+
+/// As [`judge`], with the numbers that each verdict rests on.
+pub(crate) fn judged(
+    claims: &[Claim],
+    experiments: &[Evidence<'_>],
+    gradcheck: &[GradcheckRow],
+) -> Vec<Judged> {
     let mut rows = Vec::new();
     for experiment in experiments {
         for quantity in Quantity::PRINTED {
@@ -83,10 +95,13 @@ pub fn judge(
             } => both(experiment, and).map(|pair| alike(pair, *quantity, *margin)),
             Test::GradientsWithin(limit) => gradients(gradcheck, *limit),
         };
-        rows.extend(found.map(|found| ClaimRow {
-            section: claim.section.clone(),
-            claim: claim.text.clone(),
-            ..found
+        rows.extend(found.map(|Judged { row, strip }| Judged {
+            row: ClaimRow {
+                section: claim.section.clone(),
+                claim: claim.text.clone(),
+                ..row
+            },
+            strip,
         }));
     }
     rows
@@ -109,42 +124,53 @@ pub(crate) fn verdict(experiment: &Evidence<'_>, quantity: Quantity) -> Option<V
     })
 }
 
-fn printed_number(experiment: &Evidence<'_>, quantity: Quantity) -> Option<ClaimRow> {
+fn printed_number(experiment: &Evidence<'_>, quantity: Quantity) -> Option<Judged> {
     let verdict = verdict(experiment, quantity)?;
     let sample = quantity.over(experiment.runs.iter().copied());
     let one_run = sample.and_then(|sample| sample.prediction);
-    Some(ClaimRow {
-        section: experiment.section.to_owned(),
-        claim: format!("{}: {}", experiment.title, quantity.name()),
-        claimed: quantity.shown_printed(experiment.paper),
-        measured: quantity.shown_sample(sample),
-        one_run: one_run.map(|range| quantity.shown_range(range)),
-        verdict,
+    let of = |run: &&RunRow| Some((run.seed, quantity.of(run)?));
+    let numbers: Vec<_> = experiment.runs.iter().filter_map(of).collect();
+    Some(Judged {
+        row: ClaimRow {
+            section: experiment.section.to_owned(),
+            claim: format!("{}: {}", experiment.title, quantity.name()),
+            claimed: quantity.shown_printed(experiment.paper),
+            measured: quantity.shown_sample(sample),
+            one_run: one_run.map(|range| quantity.shown_range(range)),
+            verdict,
+        },
+        strip: Strip {
+            interval: one_run,
+            paper: quantity.printed(experiment.paper).into_iter().collect(),
+            ..Strip::of(Rule::Printed, quantity, &numbers)
+        },
     })
 }
 
-/// The differences a − b, or ratios a / b, of runs with the same seed.
+/// The statistics of the differences a − b, or ratios a / b, of runs with the same seed.
 pub(crate) fn differences(
     a: &Evidence<'_>,
     b: &Evidence<'_>,
     quantity: Quantity,
 ) -> Option<Sample> {
+    let pairs = paired(a, b, quantity);
+    let numbers: Vec<f64> = pairs.into_iter().map(|(_, number)| number).collect();
+    quantity.statistics(&numbers)
+}
+
+/// These differences or ratios, by seed.
+fn paired(a: &Evidence<'_>, b: &Evidence<'_>, quantity: Quantity) -> Vec<(u64, f64)> {
     let of = |run: &&RunRow| {
         let other = b.runs.iter().find(|other| other.seed == run.seed)?;
-        Some(quantity.difference(quantity.of(run)?, quantity.of(other)?))
+        let difference = quantity.difference(quantity.of(run)?, quantity.of(other)?);
+        Some((run.seed, difference))
     };
-    let numbers: Vec<f64> = a.runs.iter().filter_map(of).collect();
-    quantity.statistics(&numbers)
+    a.runs.iter().filter_map(of).collect()
 }
 
 type Pair<'a> = (&'a Evidence<'a>, &'a Evidence<'a>);
 
-fn compare(
-    pair: Pair<'_>,
-    has: Direction,
-    quantity: Quantity,
-    by_at_most: Option<f64>,
-) -> ClaimRow {
+fn compare(pair: Pair<'_>, has: Direction, quantity: Quantity, by_at_most: Option<f64>) -> Judged {
     let most = by_at_most.map_or(f64::INFINITY, |most| quantity.linear(most));
     let (range, side) = match has {
         Direction::More => ((0.0, most), "more"),
@@ -162,7 +188,7 @@ fn compare(
     related(pair, quantity, range, claimed.join(", "))
 }
 
-fn alike(pair: Pair<'_>, quantity: Quantity, margin: f64) -> ClaimRow {
+fn alike(pair: Pair<'_>, quantity: Quantity, margin: f64) -> Judged {
     let limit = quantity.linear(margin);
     let claimed = format!(
         "alike within {} (limit ours)",
@@ -177,9 +203,10 @@ fn related(
     quantity: Quantity,
     (from, to): (f64, f64),
     claimed: String,
-) -> ClaimRow {
+) -> Judged {
     let sample = differences(a, b, quantity);
-    let printed = printed_difference((a, b), quantity).map(|printed| quantity.linear(printed));
+    let papers = printed_difference((a, b), quantity);
+    let printed = papers.map(|printed| quantity.linear(printed));
     let interval = sample.and_then(|sample| sample.interval);
     let interval = interval.map(|(low, high)| (quantity.linear(low), quantity.linear(high)));
     let verdict = match interval {
@@ -190,14 +217,23 @@ fn related(
         Some(_) => Verdict::WithinSeedSpread,
     };
     let sign = if quantity.is_geometric() { '/' } else { '−' };
-    ClaimRow {
-        claimed: format!("{} {sign} {}: {claimed}", a.id, b.id),
-        measured: sample.map_or_else(
-            || "–".to_owned(),
-            |sample| quantity.shown_difference(sample.mean, sample.interval),
-        ),
-        verdict,
-        ..ClaimRow::default()
+    let end = |end: f64| end.is_finite().then(|| quantity.difference_at(end));
+    Judged {
+        row: ClaimRow {
+            claimed: format!("{} {sign} {}: {claimed}", a.id, b.id),
+            measured: sample.map_or_else(
+                || "–".to_owned(),
+                |sample| quantity.shown_difference(sample.mean, sample.interval),
+            ),
+            verdict,
+            ..ClaimRow::default()
+        },
+        strip: Strip {
+            interval: sample.and_then(|sample| sample.interval),
+            claimed: (end(from), end(to)),
+            paper: papers.into_iter().collect(),
+            ..Strip::of(Rule::Comparison, quantity, &paired(a, b, quantity))
+        },
     }
 }
 
@@ -206,7 +242,7 @@ fn printed_difference((a, b): Pair<'_>, quantity: Quantity) -> Option<f64> {
     Some(quantity.difference(a, b))
 }
 
-fn gradients(rows: &[GradcheckRow], limit: f64) -> Option<ClaimRow> {
+fn gradients(rows: &[GradcheckRow], limit: f64) -> Option<Judged> {
     let table: Vec<_> = rows
         .iter()
         .filter(|row| row.part == GradcheckPart::Table1)
@@ -226,17 +262,20 @@ fn gradients(rows: &[GradcheckRow], limit: f64) -> Option<ClaimRow> {
     };
     let beyond = table.iter().filter(|row| row.paper_absolute > Some(limit));
     let beyond = beyond.count();
-    Some(ClaimRow {
-        claimed: match beyond == 0 {
-            true => format!("≤ {limit:.0e}"),
-            false => format!(
-                "≤ {limit:.0e}; its table: {beyond} of {} are not",
-                table.len()
-            ),
+    Some(Judged {
+        row: ClaimRow {
+            claimed: match beyond == 0 {
+                true => format!("≤ {limit:.0e}"),
+                false => format!(
+                    "≤ {limit:.0e}; its table: {beyond} of {} are not",
+                    table.len()
+                ),
+            },
+            measured: format!("at most {ours:.1e}"),
+            verdict,
+            ..ClaimRow::default()
         },
-        measured: format!("at most {ours:.1e}"),
-        verdict,
-        ..ClaimRow::default()
+        strip: Strip::of_gradients(&table, limit),
     })
 }
 

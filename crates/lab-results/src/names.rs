@@ -34,6 +34,8 @@ pub const CHECKPOINTS: [&str; 2] = ["checkpoint.safetensors", "checkpoint-before
 
 /// The report.
 pub const REPORT: &str = "REPORT.md";
+/// The same as a page to explore, with models to try.
+pub const INTERACTIVE_REPORT: &str = "report.html";
 /// One row a claim.
 pub const CLAIMS: &str = "claims.csv";
 /// The folder of the report's figures.

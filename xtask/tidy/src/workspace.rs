@@ -19,6 +19,8 @@ pub struct Workspace {
     pub(crate) places: Vec<String>,
     /// Every Rust file, and how many lines it has.
     pub(crate) rust_files: Vec<(String, usize)>,
+    /// Every script and style sheet of a web page, and how many lines it has.
+    pub(crate) page_files: Vec<(String, usize)>,
     /// The Markdown files that are written by hand.
     pub(crate) documents: Vec<Text>,
 }
@@ -85,10 +87,8 @@ impl Workspace {
             .canonicalize()
             .with_context(|| root.display().to_string())?;
         let places = places(&root)?;
-        let mut rust_files = Vec::new();
-        for path in places.iter().filter(|path| path.ends_with(".rs")) {
-            rust_files.push((path.clone(), read(&root, path)?.text.lines().count()));
-        }
+        let rust_files = lengths(&root, &places, &[".rs"])?;
+        let page_files = lengths(&root, &places, &[".js", ".css"])?;
         let documents = places.iter().filter(|path| is_document(path));
         let documents = documents
             .map(|path| read(&root, path))
@@ -102,6 +102,7 @@ impl Workspace {
             packages,
             places,
             rust_files,
+            page_files,
             documents,
         })
     }
@@ -205,6 +206,14 @@ fn places(root: &Path) -> Result<Vec<String>> {
         places.push(relative(root, entry?.path())?);
     }
     Ok(places)
+}
+
+/// The files with one of these endings, and how many lines each has.
+fn lengths(root: &Path, places: &[String], endings: &[&str]) -> Result<Vec<(String, usize)>> {
+    let ends = |path: &&String| endings.iter().any(|ending| path.ends_with(ending));
+    let files = places.iter().filter(ends);
+    let lengths = files.map(|path| Ok((path.clone(), read(root, path)?.text.lines().count())));
+    lengths.collect()
 }
 
 /// The results' reports are written by the program, and quote what it measured elsewhere.

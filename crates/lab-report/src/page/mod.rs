@@ -1,10 +1,12 @@
 //! From findings to the text of `REPORT.md`. Its words are in `templates`, one file for each part of the
 //! page; the modules here prepare the values that the words stand around, and know no words themselves.
+//! `html` is the interactive page, from the same findings.
 
 mod best_model;
 mod checklist;
 mod figures;
 mod gradient_check;
+mod html;
 mod mutations;
 mod readings;
 mod results;
@@ -20,6 +22,8 @@ use serde::Serialize;
 
 use crate::figure::NamedFigure;
 use crate::findings::Findings;
+
+pub(crate) use html::interactive;
 
 /// All values that the templates may use. A part that is `None` or empty is left out.
 #[derive(Serialize)]

@@ -37,6 +37,18 @@ const TEMPLATES: [(&str, &str); 10] = templates![
 /// # Errors
 /// A template that is not well formed, or asks for a value that is not there.
 pub(super) fn render(values: impl Serialize) -> Result<String> {
+    let mut environment = environment()?;
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("Markdown".into()));
+    environment.set_formatter(write_value);
+    environment.add_filter("code", code);
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment.get_template(PAGE)?.render(Serde(values))?)
+}
+
+/// Without templates. Names that end with `.html` have their values escaped.
+pub(super) fn environment<'source>() -> Result<Environment<'source>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // A line that holds only a tag leaves no line behind; a file's last line end is part of the page.
@@ -46,13 +58,7 @@ pub(super) fn render(values: impl Serialize) -> Result<String> {
         .keep_trailing_newline(true)
         .build()?;
     environment.set_syntax(syntax);
-    environment.set_auto_escape_callback(|_| AutoEscape::Custom("Markdown".into()));
-    environment.set_formatter(write_value);
-    environment.add_filter("code", code);
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
-    }
-    Ok(environment.get_template(PAGE)?.render(Serde(values))?)
+    Ok(environment)
 }
 
 /// Writes what a template has between `{{` and `}}`.

@@ -87,6 +87,14 @@ impl Quantity {
         }
     }
 
+    /// The difference or ratio that [`linear`](Self::linear) brings to this.
+    pub fn difference_at(self, linear: f64) -> f64 {
+        match self.is_geometric() {
+            true => linear.exp(),
+            false => linear,
+        }
+    }
+
     /// How two numbers differ: a − b, or a / b if the quantity is geometric.
     pub fn difference(self, a: f64, b: f64) -> f64 {
         match self.is_geometric() {

@@ -6,10 +6,11 @@ use crate::finding::Finding;
 use crate::table::{MOST_LINES, MOST_LINES_OF_A_CRATE, Table};
 use crate::workspace::Workspace;
 
-/// A Rust file or a crate of too many lines; an exception that nothing needs.
+/// A file of Rust, JavaScript or CSS, or a crate's Rust, of too many lines; an exception that nothing needs.
 pub(crate) fn sizes(workspace: &Workspace, table: &Table) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for (path, lines) in &workspace.rust_files {
+    let files = || workspace.rust_files.iter().chain(&workspace.page_files);
+    for (path, lines) in files() {
         let excused = table.long_files.iter().any(|file| file.what == path);
         if *lines > MOST_LINES && !excused {
             let message = format!(
@@ -20,7 +21,7 @@ pub(crate) fn sizes(workspace: &Workspace, table: &Table) -> Result<Vec<Finding>
     }
     for excused in table.long_files {
         let is_long = |(path, lines): &(String, usize)| path == excused.what && *lines > MOST_LINES;
-        if !workspace.rust_files.iter().any(is_long) {
+        if !files().any(is_long) {
             let message = format!(
                 "the table excuses its length ({}), which is not needed; remove the line",
                 excused.reason

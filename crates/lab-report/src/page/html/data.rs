@@ -1,0 +1,193 @@
+//! What the page's scripts draw, as JSON.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lab_results::store::WholeRun;
+use lab_results::tables::{EpochRow, GradcheckPart};
+use mnist_data::LabelledImages;
+use serde::Serialize;
+
+use crate::findings::{BestRun, ExperimentFindings, Findings};
+use crate::models::ModelFile;
+use crate::strip::Strip;
+
+/// The most images of mistakes, the surest first: the page is to stay small.
+const MISTAKES: usize = 300;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Data<'a> {
+    experiments: Vec<Experiment<'a>>,
+    strips: Vec<Strip>,
+    models: Vec<Model<'a>>,
+    examples: Images<u8>,
+    /// Label, prediction, how many.
+    confusion: Vec<(u8, u8, u64)>,
+    mistakes: Images<Mistake>,
+    /// Of the six weights of the paper's table: which, ε, absolute difference.
+    epsilons: Vec<(&'a str, f64, f64)>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Experiment<'a> {
+    id: &'a str,
+    title: &'a str,
+    /// Whether it is another reading of the paper.
+    reading: bool,
+    paper_stop: Option<u32>,
+    runs: Vec<Run>,
+}
+
+/// A run's learning curves, epoch by epoch. Losses and accuracies have six significant digits.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    seed: u64,
+    best_epoch: u32,
+    train_loss: Vec<f64>,
+    val_loss: Vec<f64>,
+    train_accuracy: Vec<f64>,
+    val_accuracy: Vec<f64>,
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    title: &'a str,
+    /// `model.safetensors` in base64.
+    file: Option<String>,
+}
+
+/// Images of the test set, one after the other in base64, and what is to be said of each.
+#[derive(Serialize)]
+struct Images<T> {
+    rows: usize,
+    cols: usize,
+    of: Vec<T>,
+    pixels: String,
+}
+
+/// Position in the test set, label, prediction, probability given to it.
+type Mistake = (usize, u8, u8, f64);
+
+impl<'a> Data<'a> {
+    pub(super) fn of(
+        findings: &'a Findings,
+        models: &'a [ModelFile],
+        test: &LabelledImages,
+    ) -> Self {
+        let best = findings.best.as_ref();
+        let confusion = best.map_or(&[][..], |best| &best.confusion);
+        let epsilons = findings.gradcheck.iter();
+        let epsilons = epsilons.filter(|row| row.part == GradcheckPart::Epsilon);
+        Self {
+            experiments: findings.experiments.iter().map(experiment).collect(),
+            strips: findings.strips.iter().map(rounded).collect(),
+            models: models.iter().map(model).collect(),
+            examples: examples(test),
+            confusion: confusion
+                .iter()
+                .map(|row| (row.label, row.predicted, row.count))
+                .collect(),
+            mistakes: mistakes(best, test),
+            epsilons: epsilons
+                .map(|row| (row.weight.as_str(), row.epsilon, digits(row.absolute)))
+                .collect(),
+        }
+    }
+
+    /// How many mistakes have their images here.
+    pub(super) fn mistakes_shown(&self) -> usize {
+        self.mistakes.of.len()
+    }
+}
+
+fn experiment(experiment: &ExperimentFindings) -> Experiment<'_> {
+    let record = &experiment.record;
+    Experiment {
+        id: &record.id,
+        title: &record.title,
+        reading: record.reading.is_some(),
+        paper_stop: record.paper.stop_epoch,
+        runs: experiment.runs.iter().map(run).collect(),
+    }
+}
+
+fn run(run: &WholeRun) -> Run {
+    let column = |of: fn(&EpochRow) -> f64| run.epochs.iter().map(|row| digits(of(row))).collect();
+    Run {
+        seed: run.record.result.seed,
+        best_epoch: run.record.result.best_epoch,
+        train_loss: column(|row| row.train_loss),
+        val_loss: column(|row| row.val_loss),
+        train_accuracy: column(|row| row.train_accuracy),
+        val_accuracy: column(|row| row.val_accuracy),
+    }
+}
+
+fn model(file: &ModelFile) -> Model<'_> {
+    Model {
+        title: &file.title,
+        file: file.bytes.as_ref().ok().map(|bytes| STANDARD.encode(bytes)),
+    }
+}
+
+/// The test set's first image of each class.
+fn examples(test: &LabelledImages) -> Images<u8> {
+    let mut classes: Vec<u8> = test.labels().to_vec();
+    classes.sort_unstable();
+    classes.dedup();
+    let first = |class: &u8| test.labels().iter().position(|label| label == class);
+    let positions = classes.iter().filter_map(first).collect();
+    images(test, classes, positions)
+}
+
+fn mistakes(best: Option<&BestRun>, test: &LabelledImages) -> Images<Mistake> {
+    let rows = best.map_or(&[][..], |best| &best.mistakes);
+    let rows = rows.iter().filter(|row| row.image < test.images().len());
+    let rows: Vec<_> = rows.take(MISTAKES).collect();
+    let positions = rows.iter().map(|row| row.image).collect();
+    let of = rows
+        .iter()
+        .map(|row| (row.image, row.label, row.predicted, digits(row.probability)));
+    images(test, of.collect(), positions)
+}
+
+fn images<T>(test: &LabelledImages, of: Vec<T>, positions: Vec<usize>) -> Images<T> {
+    let images = test.images();
+    let pixels: Vec<u8> = positions
+        .iter()
+        .flat_map(|&at| images.image(at))
+        .copied()
+        .collect();
+    Images {
+        rows: images.rows(),
+        cols: images.cols(),
+        of,
+        pixels: STANDARD.encode(pixels),
+    }
+}
+
+/// Statistics may come from the platform's functions, whose last digit is their own.
+fn rounded(strip: &Strip) -> Strip {
+    let mut strip = strip.clone();
+    strip
+        .dots
+        .iter_mut()
+        .for_each(|dot| dot.value = digits(dot.value));
+    strip
+        .paper
+        .iter_mut()
+        .for_each(|value| *value = digits(*value));
+    strip.interval = strip
+        .interval
+        .map(|(low, high)| (digits(low), digits(high)));
+    let (from, to) = strip.claimed;
+    strip.claimed = (from.map(digits), to.map(digits));
+    strip
+}
+
+/// A number to six significant digits, which all tables have fewer of.
+fn digits(x: f64) -> f64 {
+    format!("{x:.5e}").parse().unwrap_or(x)
+}

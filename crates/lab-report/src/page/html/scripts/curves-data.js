@@ -1,0 +1,48 @@
+// Learning curves of chosen experiments and seeds, as far as they are numbers.
+const CurvesData = (() => {
+  const COLUMNS = {
+    "loss val": "valLoss",
+    "loss train": "trainLoss",
+    "accuracy val": "valAccuracy",
+    "accuracy train": "trainAccuracy",
+  };
+
+  const ids = DATA.experiments.map((experiment) => experiment.id);
+  const own = DATA.experiments.filter((experiment) => !experiment.reading).map((experiment) => experiment.id);
+  const seeds = [...new Set(DATA.experiments.flatMap((experiment) => experiment.runs.map((run) => run.seed)))];
+  seeds.sort((a, b) => a - b);
+
+  /** Mean, lowest and highest over runs, as far as all of them go. */
+  const together = (runs) => {
+    const length = Math.min(...runs.map((run) => run.numbers.length));
+    const at = (epoch) => runs.map((run) => run.numbers[epoch]).filter((x) => x !== null);
+    const of = (f) => Array.from({ length }, (_, epoch) => f(at(epoch)));
+    return {
+      length,
+      mean: of((numbers) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length),
+      low: of((numbers) => Math.min(...numbers)),
+      high: of((numbers) => Math.max(...numbers)),
+    };
+  };
+
+  /** One line of the plot: an experiment on the validation or the training set. */
+  const line = (experiment, set, view) => {
+    const column = COLUMNS[`${view.y} ${set}`];
+    // Where accuracies are close to 1, only the error's logarithm tells them apart.
+    const isError = view.y === "accuracy" && view.scale === "log";
+    const shown = (x) => (x === null ? null : isError ? 1 - x : x);
+    const runs = experiment.runs
+      .filter((run) => view.seeds.includes(run.seed))
+      .map((run) => ({ seed: run.seed, best: run.bestEpoch, numbers: run[column].map(shown) }))
+      .filter((run) => run.numbers.length > 0);
+    return runs.length === 0 ? null : { experiment, set, runs, ...together(runs) };
+  };
+
+  const lines = (view) => {
+    const sets = view.set === "both" ? ["val", "train"] : [view.set];
+    const chosen = DATA.experiments.filter((experiment) => view.experiments.includes(experiment.id));
+    return chosen.flatMap((experiment) => sets.map((set) => line(experiment, set, view))).filter((it) => it !== null);
+  };
+
+  return { ids, own, seeds, lines };
+})();

@@ -1,0 +1,153 @@
+// The drawing, what the network sees of it, and what it says; and which network that is.
+(() => {
+  const PROBLEMS = {
+    "no-digit": "There is nothing here that looks like a digit.",
+    "several-digits": "This looks like more than one digit; draw one alone.",
+  };
+  const canvas = Dom.byId("digit-canvas");
+  const select = Dom.byId("digit-model");
+  const message = Dom.byId("digit-message");
+  const models = [...Model.embedded];
+  let [model, bars, units, seen, unit] = [models.find((it) => it !== null) || null, [], [], null, 0];
+
+  const showBars = (probabilities) => {
+    const best = probabilities === null ? -1 : Model.answer(probabilities);
+    bars.forEach(({ row, bar, text }, k) => {
+      const p = probabilities === null ? 0 : probabilities[k];
+      row.classList.toggle("best", k === best);
+      bar.style.width = `${100 * p}%`;
+      text.textContent = probabilities === null ? "" : Dom.percent(p, 1);
+      row.dataset.probability = probabilities === null ? "" : p;
+    });
+    Dom.byId("digit-answer").textContent = best === -1 ? "" : best;
+  };
+
+  const showUnits = (activations) => {
+    const largest = activations === null ? 1 : Math.max(...activations.map(Math.abs), 1e-9);
+    units.forEach((button, at) => {
+      const value = activations === null ? 0 : activations[at];
+      Units.setSquare(button, value / largest);
+      const said = activations === null ? "" : `: ${value.toFixed(2)}`;
+      button.setAttribute("aria-label", Units.name(model, at) + said);
+    });
+  };
+
+  const showUnit = (of) => {
+    unit = of;
+    Units.paint(Dom.byId("digit-unit"), model, unit);
+    const gives = seen === null ? "" : ` gives ${seen.units[unit].toFixed(3)}`;
+    Dom.byId("digit-unit-text").textContent = `${Units.name(model, unit)}${gives}; ${Units.range(model, unit)}`;
+  };
+
+  const showPixels = (pixels) => Dom.paintInk(Dom.byId("digit-pixels"), pixels, 28, 28);
+
+  /** Nothing was drawn, or nothing that can be classified. */
+  const showNothing = (why) => {
+    seen = null;
+    message.textContent = why;
+    showPixels(new Uint8Array(784));
+    showBars(null);
+  };
+
+  const classify = () => {
+    const prepared = sheet.isEmpty() ? {} : MnistPicture.prepare(sheet.grey(), canvas.width, canvas.height);
+    if (model === null) {
+      showNothing("No model is in this page; choose a file below.");
+      return;
+    }
+    if (prepared.pixels === undefined) {
+      showNothing(PROBLEMS[prepared.problem] || "");
+    } else {
+      seen = Model.forward(model, prepared.pixels);
+      const isNumber = seen.probabilities.every(Number.isFinite);
+      message.textContent = isNumber ? "" : "The model's weights are too large to say.";
+      showPixels(prepared.pixels);
+      showBars(isNumber ? seen.probabilities : null);
+    }
+    showUnits(seen === null ? null : seen.units);
+    showUnit(unit);
+  };
+
+  const bar = (k) => {
+    const [fill, text] = [Dom.html("span", { class: "bar" }), Dom.html("span", { class: "share" })];
+    const row = Dom.html("li", {}, Dom.html("b", {}, k), Dom.html("span", { class: "track" }, fill), text);
+    return { row, bar: fill, text };
+  };
+
+  const use = (chosen) => {
+    model = chosen;
+    Dom.byId("weights").hidden = false;
+    const isLinear = model.layers.length === 1;
+    const classes = model.layers[model.layers.length - 1].fanOut;
+    bars = Array.from({ length: classes }, (_, k) => bar(k));
+    Dom.byId("digit-probabilities").replaceChildren(...bars.map(({ row }) => row));
+    Dom.byId("digit-units-title").textContent = isLinear ? "Classes" : "Hidden units";
+    Dom.byId("digit-units-hint").textContent =
+      `${isLinear ? "The classes' weighted inputs" : "The first hidden layer's outputs"}, the square as large as the ` +
+      "number: full above 0, outlined below. Point at one, or use the arrow keys, to see its weights.";
+    unit = 0;
+    units = Units.grid(Dom.byId("digit-units"), model.layers[0].fanOut, Units.square, showUnit);
+    Units.sheet(model);
+    classify();
+  };
+
+  const readFile = async (file) => {
+    try {
+      const read = Model.parse(new Uint8Array(await file.arrayBuffer()));
+      models.push(read);
+      select.append(Dom.html("option", { value: models.length - 1 }, `${file.name}: ${read.title}`));
+      select.value = models.length - 1;
+      use(read);
+    } catch (error) {
+      message.textContent = `${file.name}: ${error.message}`;
+    }
+  };
+
+  const example = (label, index) => {
+    const { rows, cols } = DATA.examples;
+    const pixels = Dom.bytes(DATA.examples.pixels).subarray(index * rows * cols, (index + 1) * rows * cols);
+    const picture = Dom.html("canvas", { class: "pixels", "aria-hidden": "true" });
+    Dom.paintInk(picture, pixels, rows, cols);
+    const button = Dom.html("button", { type: "button", "aria-label": `Start from a ${label}` }, picture);
+    button.addEventListener("click", () => sheet.start({ pixels, rows, cols }));
+    return button;
+  };
+
+  const dropped = (event) => {
+    event.preventDefault();
+    const [file] = event.dataTransfer.files;
+    if (event.type === "drop" && file !== undefined) {
+      readFile(file);
+      Dom.byId("digit").scrollIntoView();
+    }
+  };
+
+  let isWaiting = false;
+  const sheet = Strokes.on(canvas, () => {
+    // One answer a frame is enough, and after the frame, so that the ink does not wait for it.
+    const answer = () => {
+      isWaiting = false;
+      classify();
+    };
+    if (!isWaiting) {
+      isWaiting = true;
+      requestAnimationFrame(() => setTimeout(answer, 0));
+    }
+  });
+  Dom.byId("weights").hidden = model === null;
+  if (model !== null) {
+    select.value = models.indexOf(model);
+    use(model);
+  }
+  Dom.byId("digit-examples").append(...DATA.examples.of.map(example));
+  Dom.byId("digit-undo").addEventListener("click", sheet.undo);
+  Dom.byId("digit-clear").addEventListener("click", sheet.clear);
+  select.addEventListener("change", () => use(models[Number(select.value)]));
+  Dom.byId("digit-file").addEventListener("change", ({ target }) => {
+    Array.from(target.files).forEach(readFile);
+    // So that the same file can be chosen again, when it has changed.
+    target.value = "";
+  });
+  window.addEventListener("dragover", dropped);
+  window.addEventListener("drop", dropped);
+})();

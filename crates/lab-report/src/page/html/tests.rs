@@ -1,0 +1,122 @@
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lab_results::store::Store;
+use mnist_data::{Dataset, OpenOptions};
+
+use super::*;
+use crate::models::ModelFile;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+fn committed() -> Findings {
+    Findings::read(&Store::open(&Path::new(ROOT).join("results/paper"))).unwrap()
+}
+
+fn page(findings: &Findings, models: &[ModelFile]) -> String {
+    let data = Dataset::open(Path::new(ROOT).join("data"), &OpenOptions::default()).unwrap();
+    interactive(findings, models, data.test()).unwrap()
+}
+
+fn absent(title: &str) -> ModelFile {
+    ModelFile {
+        title: title.to_owned(),
+        bytes: Err("it was left out"),
+    }
+}
+
+/// The page's JSON.
+fn data(page: &str) -> serde_json::Value {
+    let (_, rest) = page.split_once(r#"id="data">"#).unwrap();
+    let (json, _) = rest.split_once("</script>").unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+/// Models are not committed, but the page holds them.
+#[test]
+fn the_committed_page_is_written_again() {
+    let path = Path::new(ROOT).join("results/paper/report.html");
+    let committed_page = std::fs::read_to_string(path).unwrap();
+    let models = data(&committed_page)["models"].take();
+    let model = |model: &serde_json::Value| ModelFile {
+        title: model["title"].as_str().unwrap().to_owned(),
+        bytes: Ok(STANDARD.decode(model["file"].as_str().unwrap()).unwrap()),
+    };
+    let models: Vec<_> = models.as_array().unwrap().iter().map(model).collect();
+    assert_eq!(models.len(), 2);
+    // Not assert_eq, which would print a megabyte.
+    assert!(page(&committed(), &models) == committed_page, "other bytes");
+    assert!(committed_page.len() < 1_500_000);
+}
+
+#[test]
+fn every_text_stays_text() {
+    let hostile = "</script><script>caught()</script>\"'&";
+    let mut findings = committed();
+    findings.title = hostile.to_owned();
+    let row = &mut findings.claims[0];
+    (row.section, row.claim) = (hostile.to_owned(), hostile.to_owned());
+    (row.claimed, row.measured) = (hostile.to_owned(), hostile.to_owned());
+    findings.experiments[0].record.title = hostile.to_owned();
+    findings.gradcheck[0].weight = hostile.to_owned();
+    findings.strips[0].dots[0].label = hostile.to_owned();
+    let page = page(&findings, &[absent(hostile)]);
+    assert!(!page.contains("<script>caught"));
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+    let data = data(&page);
+    assert_eq!(data["experiments"][0]["title"], hostile);
+    assert_eq!(data["strips"][0]["dots"][0]["label"], hostile);
+}
+
+#[test]
+fn what_is_missing_leaves_no_part_behind() {
+    let mut findings = committed();
+    let without_models = page(&findings, &[absent("ReLU, seed 4")]);
+    assert!(without_models.contains("ReLU, seed 4 is not in this page: it was left out."));
+    findings.claims.clear();
+    findings.strips.clear();
+    findings.gradcheck.clear();
+    findings.best = None;
+    let page = page(&findings, &[]);
+    for part in ["verdicts", "confusion", "gradients", "readings"] {
+        assert!(!page.contains(&format!("<section id=\"{part}\"")), "{part}");
+        assert!(!page.contains(&format!("href=\"#{part}\"")), "{part}");
+    }
+    assert!(page.contains("<section id=\"curves\""));
+}
+
+#[test]
+fn every_verdict_has_its_numbers() {
+    let findings = committed();
+    assert_eq!(findings.strips.len(), findings.claims.len());
+    for (row, strip) in findings.claims.iter().zip(&findings.strips) {
+        let count = match strip.rule {
+            crate::strip::Rule::Gradients => 6,
+            _ => 5,
+        };
+        assert_eq!(strip.dots.len(), count, "{row:?}");
+        let is_printed = strip.rule == crate::strip::Rule::Printed;
+        assert_eq!(is_printed, row.one_run.is_some(), "{row:?}");
+    }
+    // "L1 is a little worse than L2": by at most a point, 0.61 in print.
+    let little = findings
+        .claims
+        .iter()
+        .position(|row| row.claimed.starts_with("l1 − l2: -0.61"));
+    let strip = &findings.strips[little.unwrap()];
+    assert_eq!(strip.claimed, (Some(-0.01), Some(0.0)));
+    assert!((strip.paper[0] + 0.0061).abs() < 1e-12);
+    let (low, high) = strip.interval.unwrap();
+    assert!(low < high && high < -0.06, "{low} to {high}");
+}
+
+#[test]
+fn curves_have_six_digits() {
+    let data = data(&page(&committed(), &[]));
+    let run = &data["experiments"][5]["runs"][4];
+    assert_eq!(run["trainLoss"][0], 0.173693);
+    assert_eq!(run["valAccuracy"][0], 0.94425);
+    assert_eq!(run["valLoss"].as_array().unwrap().len(), 33);
+}
