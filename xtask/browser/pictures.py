@@ -17,11 +17,11 @@ def png(width, height, grey):
 
 
 def strokes(seed):
-    """One or two bent lines somewhere on the sheet of 280 × 280."""
+    """One or two bent lines somewhere on the sheet of 280 × 280; two may lie apart, and be two digits."""
     rng = random.Random(seed)
-    x, y = rng.randint(60, 220), rng.randint(60, 220)
     lines = []
     for _ in range(rng.randint(1, 2)):
+        x, y = rng.randint(20, 260), rng.randint(20, 260)
         line = [(x, y)]
         for _ in range(rng.randint(0, 4)):
             x = min(max(x + rng.randint(-90, 90), 15), 265)
