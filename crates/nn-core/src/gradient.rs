@@ -9,6 +9,7 @@ use nn_kernel::{Buffer, MatrixScratch, PackedMatrix, Real, vectorised};
 use smallvec::SmallVec;
 
 use crate::input::{GROUP, LayerInput, SparseScratch};
+use crate::join::join;
 use crate::mlp::{Layer, Mlp};
 use crate::params::Params;
 use crate::workspace::PerLayer;
@@ -182,7 +183,7 @@ impl<F: Real> Chunks<'_, F> {
         let middle = start + (end - start) / 2;
         let (first, second) = split_at(slices, self.start(middle) - self.start(start));
         let (scratch_first, scratch_second) = scratch.split_at_mut(middle - start);
-        rayon::join(
+        join(
             || self.for_each(start..middle, first, scratch_first),
             || self.for_each(middle..end, second, scratch_second),
         );

@@ -18,6 +18,7 @@ mod error;
 mod gradient;
 mod init;
 mod input;
+mod join;
 mod loss;
 mod mlp;
 mod network;

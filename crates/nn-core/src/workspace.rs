@@ -6,6 +6,7 @@ use nn_kernel::{Buffer, MatrixScratch, Real};
 use smallvec::SmallVec;
 
 use crate::input::SparseScratch;
+use crate::join::join;
 use crate::mlp::Mlp;
 
 /// Something for each layer; on the heap only for networks of more than three hidden layers.
@@ -166,7 +167,7 @@ impl<'w, F: Real> Chunk<'w, F> {
         }
         let count = self.examples.len() * (threads / 2) / threads;
         let (first, second) = self.split_at(count, threads / 2);
-        rayon::join(|| first.for_each(work), || second.for_each(work));
+        join(|| first.for_each(work), || second.for_each(work));
     }
 
     /// The first `count` examples with as much of the scratch as `threads` need, and the others.

@@ -1,0 +1,27 @@
+//! A fork whose first thread stays awake.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::Yield;
+
+/// As [`rayon::join`], but a thread that is done first stays awake for a while: parts of a step are short,
+/// and to wake a thread that went to sleep takes as long as one of them.
+pub(crate) fn join(a: impl FnOnce() + Send, b: impl FnOnce() + Send) {
+    const PATIENCE: u32 = 10_000;
+    let done = AtomicBool::new(false);
+    rayon::scope(|scope| {
+        scope.spawn(|_| {
+            b();
+            done.store(true, Ordering::Relaxed);
+        });
+        a();
+        for _ in 0..PATIENCE {
+            if done.load(Ordering::Relaxed) {
+                break;
+            }
+            if rayon::yield_now() != Some(Yield::Executed) {
+                std::hint::spin_loop();
+            }
+        }
+    });
+}
