@@ -1,0 +1,55 @@
+//! NumPy's npz: a zip archive of arrays by name.
+
+use std::io::{Cursor, Read, Write};
+
+use anyhow::{Context, Result, ensure};
+use lab_results::quote::quoted;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+/// The most bytes that an archive's arrays are unpacked to.
+const LARGEST: u64 = 1 << 30;
+
+/// The most arrays.
+const MOST_ARRAYS: usize = 1000;
+
+/// What npz files begin with.
+pub(crate) const MAGIC: &[u8] = b"PK";
+
+/// An archive's bytes, given the arrays' names and files. The same arrays always give the same.
+pub(crate) fn to_bytes(arrays: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    // Weights do not compress.
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, file) in arrays {
+        archive.start_file(format!("{name}.npy"), options)?;
+        archive.write_all(file)?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
+/// The arrays' names and files.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).context("not an npz file")?;
+    let count = archive.len();
+    ensure!(
+        count <= MOST_ARRAYS,
+        "{count} arrays; expected at most {MOST_ARRAYS}"
+    );
+    let mut arrays = Vec::new();
+    let mut left = LARGEST;
+    for index in 0..count {
+        let entry = archive.by_index(index).context("not an npz file")?;
+        let name = entry.name().to_owned();
+        let name = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
+        let mut file = Vec::new();
+        // Whatever length the archive says.
+        let read = entry.take(left + 1).read_to_end(&mut file);
+        read.with_context(|| format!("array {} cannot be unpacked", quoted(&name)))?;
+        left = left
+            .checked_sub(file.len() as u64)
+            .with_context(|| format!("the arrays have more than {LARGEST} bytes"))?;
+        arrays.push((name, file));
+    }
+    Ok(arrays)
+}

@@ -1,0 +1,82 @@
+//! What the runs of a suite went through, for tools that draw curves.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+use lab_results::disk::whole::{read_json, to_csv};
+use lab_results::names::SUITE;
+use lab_results::store::{RunState, Store, SuiteRecord, WholeRun};
+use lab_results::suite::check_name;
+use serde::Serialize;
+
+use crate::tensorboard;
+
+/// All runs of a suite's folder, in the suite's order.
+///
+/// # Errors
+/// No suite, a run that is not whole, no run at all: curves with a gap would not tell of it.
+pub fn runs(store: &Store) -> Result<Vec<WholeRun>> {
+    let folder = store.folder();
+    let suite: SuiteRecord = read_json(&folder.join(SUITE))?;
+    let mut all = Vec::new();
+    for experiment in &suite.experiments {
+        check_name(&experiment.id).with_context(|| folder.join(SUITE).display().to_string())?;
+        for (_, run) in store.runs(&experiment.id)? {
+            match run {
+                RunState::Whole(run) => all.push(*run),
+                RunState::Damaged(error) | RunState::Unreadable(error) => bail!(error),
+            }
+        }
+    }
+    ensure!(!all.is_empty(), "{}: no runs here", folder.display());
+    Ok(all)
+}
+
+/// A line of the long table.
+#[derive(Default, Serialize)]
+struct Row<'a> {
+    experiment: &'a str,
+    seed: u64,
+    epoch: u32,
+    metric: &'static str,
+    value: f64,
+}
+
+/// One table of all curves, a line a number: experiment, seed, epoch, metric, value.
+///
+/// # Errors
+/// None is known to occur.
+pub fn long_csv(runs: &[WholeRun]) -> Result<Vec<u8>> {
+    let rows = runs.iter().flat_map(|run| {
+        let row = &run.record.result;
+        run.epochs.iter().flat_map(|epoch| {
+            let metrics = [
+                ("train_loss", epoch.train_loss),
+                ("train_accuracy", epoch.train_accuracy),
+                ("val_loss", epoch.val_loss),
+                ("val_accuracy", epoch.val_accuracy),
+            ];
+            metrics.map(|(metric, value)| Row {
+                experiment: &row.experiment,
+                seed: row.seed,
+                epoch: epoch.epoch,
+                metric,
+                value,
+            })
+        })
+    });
+    to_csv(&rows.collect::<Vec<_>>())
+}
+
+/// TensorBoard's event files, each with its place in the folder that it is given: a run is one of its own.
+pub fn event_files(runs: &[WholeRun]) -> Vec<(PathBuf, Vec<u8>)> {
+    let files = runs.iter().map(|run| {
+        let row = &run.record.result;
+        let folder = PathBuf::from(&row.experiment).join(format!("seed-{}", row.seed));
+        (
+            folder.join("events.out.tfevents.0.mnist-lab"),
+            tensorboard::events(run),
+        )
+    });
+    files.collect()
+}
