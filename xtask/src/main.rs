@@ -5,6 +5,7 @@ mod browser;
 mod child;
 mod crosscheck;
 mod gate;
+mod interop;
 mod lab;
 mod machine;
 mod peers;
@@ -51,6 +52,8 @@ enum Job {
     Verify(verify::Options),
     /// Train two epochs of every experiment again in NumPy, and compare; needs Python
     Crosscheck(crosscheck::Options),
+    /// Read exports with ONNX Runtime, NumPy and TensorBoard, and import what they write; needs Python
+    Interop(interop::Options),
     /// Try the report's page in a browser; needs Python, Chromium and its driver
     Browser(browser::Options),
     /// Time an epoch of training beside PyTorch, JAX, scikit-learn, candle and burn; needs Python
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Job::Readmes => readmes::readmes(),
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
+        Job::Interop(options) => interop::interop(&options),
         Job::Browser(options) => browser::browser(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
         Job::BenchGate(options) => gate::bench_gate(&options),
@@ -236,6 +240,7 @@ fn ci() -> Result<()> {
     readmes::examples()?;
     readmes::readmes()?;
     let lab = Lab::Tested;
+    interop::interop(&interop::Options { torch: false, lab })?;
     for single in [false, true] {
         crosscheck::crosscheck(&crosscheck::Options { single, lab })?;
     }

@@ -92,9 +92,11 @@ pub const TABLE: Table = Table {
         row("lab-figures", &[], &[]),
         row("lab-results", &["mnist-data", "nn-core", "nn-train"], &[]),
         row("lab-report", &["lab-results", "lab-figures", "mnist-data", "mnist-picture", "nn-core"], &[]),
+        row("lab-exchange", &["lab-results", "mnist-data", "nn-core", "nn-train"], &[]),
         row("experiments", &[
             "mnist-data", "nn-core", "gradcheck", "nn-train",
             "mnist-picture", "mnist-samples", "lab-figures", "lab-results", "lab-report",
+            "lab-exchange",
         ], &[]),
         row("book", &[], &["mnist-data", "nn-core", "gradcheck"]),
         row("xtask", &[], &[]),
@@ -108,6 +110,11 @@ pub const TABLE: Table = Table {
             name: "lab-report",
             words: &["nn_train", "Trainer"],
             reason: "the report reads files and knows no training",
+        },
+        Barred {
+            name: "lab-exchange",
+            words: &["Trainer"],
+            reason: "it needs the types of nn-train's configuration, not its training",
         },
         Barred {
             name: "lab-results",

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -36,10 +36,7 @@ pub(super) fn write_if(
     contents: &[u8],
     may: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let unfinished = || -> std::io::Result<tempfile::NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(UNFINISHED);
@@ -62,6 +59,35 @@ pub(super) fn write_if(
     let file = unfinished().with_context(cannot)?;
     may()?;
     finish(file).with_context(cannot)
+}
+
+/// Writes a folder with files in one go: under another name beside it, then renamed.
+///
+/// # Errors
+/// Something of that name is there already; the path, and what the system said.
+pub fn write_folder(path: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+    if path.symlink_metadata().is_ok() {
+        bail!("{}: exists already", path.display());
+    }
+    let mut builder = tempfile::Builder::new();
+    let unfinished = builder.prefix(UNFINISHED).tempdir_in(folder_of(path));
+    let unfinished = unfinished.with_context(|| format!("{}: cannot be made", path.display()))?;
+    // In it, as a temporary folder is for its owner alone.
+    let inner = unfinished.path().join("whole");
+    for (name, contents) in files {
+        let file = inner.join(name);
+        make_folder(folder_of(&file))?;
+        write(&file, contents)?;
+    }
+    fs::rename(&inner, path).with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// The folder that a path's last part is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Removes what killed processes have left in a folder, but not in those in it.

@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         Command::Report(options) => commands::report::report(options, cli.quiet),
         Command::Evaluate(options) => commands::evaluate::evaluate(options, cli.quiet),
         Command::Predict(options) => commands::predict::predict(options, cli.quiet),
+        Command::Export(options) => commands::export::export(options, cli.quiet),
+        Command::Import(options) => commands::import::import(options, cli.quiet),
         Command::Completions { shell } => commands::completions(*shell),
     });
     let Err(error) = result else {

@@ -1,7 +1,9 @@
 //! What each subcommand does. The only place, with `progress`, that prints.
 
 pub(crate) mod evaluate;
+pub(crate) mod export;
 pub(crate) mod gradcheck;
+pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod predict;
 pub(crate) mod report;
