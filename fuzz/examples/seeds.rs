@@ -86,6 +86,8 @@ fn main() {
     for (name, format) in [
         ("digit.png", image::ImageFormat::Png),
         ("digit.jpg", image::ImageFormat::Jpeg),
+        ("digit.bmp", image::ImageFormat::Bmp),
+        ("digit.webp", image::ImageFormat::WebP),
     ] {
         let mut bytes = std::io::Cursor::new(Vec::new());
         digit.write_to(&mut bytes, format).unwrap();

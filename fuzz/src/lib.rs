@@ -124,9 +124,10 @@ pub fn table(bytes: &[u8]) {
     }
 }
 
-/// PNG and JPEG pictures of digits.
+/// PNG, JPEG, BMP and WebP pictures of digits; of several, each is prepared.
 pub fn picture(bytes: &[u8]) {
-    if let Ok(pixels) = mnist_picture::from_bytes(bytes) {
+    let digits = mnist_picture::decode(bytes).and_then(|picture| mnist_picture::split(&picture));
+    for pixels in digits.iter().flatten() {
         assert!(pixels.iter().any(|&ink| ink > 0));
     }
 }

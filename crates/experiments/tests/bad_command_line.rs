@@ -6,7 +6,7 @@ mod common;
 use common::{DATA, Lab, run_softmax};
 
 /// Words, and what the message says of them.
-const UNKNOWN_WORDS: [(&[&str], &[&str]); 14] = [
+const UNKNOWN_WORDS: [(&[&str], &[&str]); 15] = [
     (&["trian"], &["unrecognized subcommand 'trian'"]),
     (&["run", "--epochs", "0"], &["'0'", "--epochs <N>"]),
     (
@@ -37,7 +37,11 @@ const UNKNOWN_WORDS: [(&[&str], &[&str]); 14] = [
         &["'0'", "--classes <N>", "1..=256"],
     ),
     (&["gradcheck", "--seed", "x"], &["'x'", "--seed <SEED>"]),
-    (&["evaluate"], &["required arguments"]),
+    (&["predict"], &["required arguments"]),
+    (
+        &["predict", "--csv", "--show", "a.png"],
+        &["'--csv'", "'--show'"],
+    ),
     (&["completions", "tcl"], &["'tcl'", "<SHELL>"]),
 ];
 

@@ -245,20 +245,39 @@ fn pictures_that_cannot_be_read_are_named() {
     // Width and height of a PNG stand at bytes 16 to 23, under a checksum that is then wrong as well.
     let mut huge = png.clone();
     huge[16..24].fill(0x7F);
-    let cases: [(&str, Vec<u8>, &str); 9] = [
+    // Two strokes side by side.
+    let two = GrayImage::from_fn(60, 40, |x, y| {
+        let stroke = (10..14).contains(&x) || (40..44).contains(&x);
+        image::Luma([if stroke && (5..35).contains(&y) {
+            30
+        } else {
+            220
+        }])
+    });
+    let cases: [(&str, Vec<u8>, &str); 11] = [
+        (
+            "two.png",
+            encode(two, ImageFormat::Png),
+            "more than one digit? there are 2 pieces of ink apart from each other; --split reads",
+        ),
+        ("short.bmp", b"BM".to_vec(), "decoding the image: "),
         (
             "text.png",
             b"seven".to_vec(),
-            "neither a PNG nor a JPEG image",
+            "neither a PNG, a JPEG, a BMP nor a WebP image",
         ),
-        ("empty.png", Vec::new(), "neither a PNG nor a JPEG image"),
+        (
+            "empty.png",
+            Vec::new(),
+            "neither a PNG, a JPEG, a BMP nor a WebP image",
+        ),
         (
             "a.gif",
             b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(),
-            "neither a PNG nor a JPEG image",
+            "neither a PNG, a JPEG, a BMP nor a WebP image",
         ),
-        ("blank.png", blank(28), "no ink"),
-        ("dot.png", blank(1), "no ink"),
+        ("blank.png", blank(28), "no digit found: "),
+        ("dot.png", blank(1), "no digit found: "),
         (
             "short.png",
             png[..png.len() / 2].to_vec(),

@@ -1,6 +1,6 @@
 //! Shows a photograph or scan of a digit as a network trained on MNIST would see it.
 //!
-//! `cargo run --release --example picture [FILE]`; without a PNG or JPEG file, a seven is drawn.
+//! `cargo run --release --example picture [FILE]`; without a file, a seven is drawn.
 
 #![allow(clippy::print_stdout)] // an example shows what it does
 

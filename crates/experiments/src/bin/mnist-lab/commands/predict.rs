@@ -30,7 +30,9 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
     for path in &options.images {
         let name = name(path);
         // One bad picture among many is no reason to say nothing of the others.
-        let readings = match read(&model, path, options.split).with_context(|| name.clone()) {
+        let readings = bytes(path)
+            .and_then(|bytes| read(&model, &bytes, options.split).with_context(|| name.clone()));
+        let readings = match readings {
             Ok(readings) => readings,
             Err(error) => {
                 complain(&format!("error: {error:#}"));
@@ -73,13 +75,13 @@ fn name(path: &Path) -> String {
 }
 
 /// The digits of a picture: one, or as many as there are if it may be split.
-fn read(model: &AnyModel, path: &Path, split: bool) -> Result<Vec<Reading>> {
+fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Vec<Reading>> {
     let card = model.card();
     if card.image != [SIDE; 2] {
         let [rows, columns] = card.image;
         bail!("the model takes images of {rows} × {columns}; pictures are brought to 28 × 28");
     }
-    let picture = mnist_picture::decode(&bytes(path)?)?;
+    let picture = mnist_picture::decode(bytes)?;
     let digits = match split {
         true => mnist_picture::split(&picture)?,
         false => match mnist_picture::to_mnist(&picture) {
@@ -108,7 +110,9 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     let mut input = std::io::stdin().lock().take(LONGEST);
-    input.read_to_end(&mut bytes).context("cannot be read")?;
+    input
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("{}: cannot be read", name(path)))?;
     Ok(bytes)
 }
 
