@@ -30,7 +30,7 @@ impl Lab {
             Self::Tested => Ok(()),
             Self::Release => {
                 let mut build = cargo(&["build", "--release", "--locked"]);
-                start(build.args(["--package", "experiments", "--bin", "mnist-lab"]))
+                start(build.args(["--package", "mnist-lab"]))
             }
         }
     }
@@ -46,7 +46,7 @@ impl Lab {
             }
             _ => {
                 let mut command = cargo(&["run", "--release", "--locked", "--quiet"]);
-                command.args(["--package", "experiments", "--bin", "mnist-lab", "--"]);
+                command.args(["--package", "mnist-lab", "--"]);
                 command
             }
         };

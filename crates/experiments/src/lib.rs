@@ -20,3 +20,8 @@ pub mod built_in;
 pub mod gradient_check;
 pub mod run;
 pub mod suites;
+
+/// The README's example, which is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

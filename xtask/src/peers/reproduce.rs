@@ -35,7 +35,7 @@ impl Comparison {
             "--release",
             "--locked",
             "--package",
-            "experiments",
+            "mnist-lab",
         ]))?;
         let lab = programs.epoch.with_file_name("../mnist-lab");
         let mut command = programs.processors.pinned(threads, &lab);

@@ -94,9 +94,11 @@ pub const TABLE: Table = Table {
         row("lab-report", &["lab-results", "lab-figures", "mnist-data", "mnist-picture", "nn-core"], &[]),
         row("lab-exchange", &["lab-results", "mnist-data", "nn-core", "nn-train"], &[]),
         row("experiments", &[
-            "mnist-data", "nn-core", "gradcheck", "nn-train",
-            "mnist-picture", "mnist-samples", "lab-figures", "lab-results", "lab-report",
-            "lab-exchange",
+            "mnist-data", "nn-core", "gradcheck", "nn-train", "mnist-samples", "lab-results",
+        ], &["mnist-picture", "lab-figures"]),
+        row("mnist-lab", &[
+            "mnist-data", "nn-core", "gradcheck", "nn-train", "mnist-picture", "mnist-samples",
+            "lab-results", "lab-report", "lab-exchange", "experiments",
         ], &[]),
         row("book", &[], &["mnist-data", "nn-core", "gradcheck"]),
         row("xtask", &[], &[]),

@@ -7,7 +7,7 @@ use common::Lab;
 
 /// The paper's defaults with this after them.
 fn suite(experiments: &str) -> String {
-    let paper = include_str!("../suites/paper.toml");
+    let (_, paper) = experiments::suites::BUILT_IN[0];
     let defaults = paper.split("[[experiment]]").next().unwrap();
     format!("{defaults}{experiments}")
 }

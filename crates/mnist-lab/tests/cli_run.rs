@@ -4,7 +4,7 @@ mod common;
 
 use common::{DATA, ESCAPE, Lab, ModelFile, NAMES, TEST, as_suite, small_files, text};
 #[allow(dead_code)]
-#[path = "../src/bin/mnist-lab/console.rs"]
+#[path = "../src/console.rs"]
 mod console;
 use lab_results::tables::{
     ConfusionRow, EpochRow, MistakeRow, RunEnd, RunRow, SummaryRow, TimingRow,

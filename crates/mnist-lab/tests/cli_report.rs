@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use common::{DATA, ESCAPE, Lab, text};
 use lab_results::tables::Verdict;
 #[allow(dead_code)]
-#[path = "../src/bin/mnist-lab/console.rs"]
+#[path = "../src/console.rs"]
 mod console;
 use image::ImageFormat;
 use lab_results::tables::{ClaimRow, GradcheckPart, GradcheckRow, SummaryRow};

@@ -242,7 +242,8 @@ fn a_run_that_diverges_at_once_is_a_result_without_a_model() {
 #[test]
 fn a_run_that_diverges_leaves_the_others_alone() {
     let lab = Lab::new();
-    let defaults = include_str!("../suites/paper.toml")
+    let (_, paper) = experiments::suites::BUILT_IN[0];
+    let defaults = paper
         .split("[[experiment]]")
         .next()
         .unwrap();
