@@ -1,4 +1,4 @@
-//! Every crate has a README and an example that runs.
+//! Every crate has a README, and every library an example that runs.
 
 use anyhow::Result;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
@@ -10,7 +10,7 @@ use crate::table::Table;
 use crate::tree::File;
 use crate::workspace::Workspace;
 
-/// A crate without a README.md, or without an example that runs.
+/// A crate without a README.md, or a library without an example that runs.
 pub(crate) fn pages(workspace: &Workspace, _: &Table) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let crates = workspace.packages.iter();
@@ -27,13 +27,12 @@ pub(crate) fn pages(workspace: &Workspace, _: &Table) -> Result<Vec<Finding>> {
         if places.any(|path| path.starts_with(&examples) && path.ends_with(".rs")) {
             continue;
         }
-        let root = package.library().and_then(|tree| tree.files.first());
-        let page = root
-            .map(|file| page(workspace, file))
-            .transpose()?
-            .unwrap_or_default();
-        if !has_example(&page) {
-            let path = root.map_or(&package.manifest.path, |file| &file.path);
+        // A program shows in its README how it is called.
+        let Some(root) = package.library().and_then(|tree| tree.files.first()) else {
+            continue;
+        };
+        if !has_example(&page(workspace, root)?) {
+            let path = &root.path;
             let message = format!(
                 "{name} has no example that runs; put one into its crate page, or into a file in {examples}"
             );
