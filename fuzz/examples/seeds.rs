@@ -7,9 +7,10 @@ use std::path::Path;
 use experiments::run::checkpoint::Checkpoint;
 use experiments::run::timing::Clock;
 use experiments::suites;
+use lab_exchange::export::Format;
 use lab_results::disk::tensors::Stored;
 use lab_results::disk::whole::sha256;
-use lab_results::model::{Card, FORMAT, Model};
+use lab_results::model::{AnyModel, Card, FORMAT, Model};
 use lab_results::suite::set;
 use lab_results::tables::StepRow;
 use mnist_data::{Normalize, Normalizer};
@@ -38,6 +39,15 @@ fn main() {
 
     write("model/softmax.safetensors", &model::<f32>(&[], "f32"));
     write("model/hidden.safetensors", &model::<f64>(&[2], "f64"));
+
+    let AnyModel::F64(hidden) = AnyModel::parse(&model::<f64>(&[2], "f64")).unwrap() else {
+        panic!("double precision");
+    };
+    let export = |format| lab_exchange::export::to_bytes(&hidden, format).unwrap();
+    write("weights/model.npz", &export(Format::Npz));
+    let network = Mlp::new(&[9, 3, 2], Activation::Tanh).unwrap();
+    let params = Params::<f32>::zeros(&network);
+    write("weights/state_dict.safetensors", &params.to_safetensors());
 
     let network = Mlp::new(&[3, 2, 2], Activation::Tanh).unwrap();
     let params = Params::<f32>::zeros(&network);

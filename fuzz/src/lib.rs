@@ -3,6 +3,7 @@
 
 use experiments::run::checkpoint::Checkpoint;
 use experiments::suites::BUILT_IN;
+use lab_exchange::import::{Foreign, Options};
 use lab_results::disk::whole;
 use lab_results::model::AnyModel;
 use lab_results::printed::Printed;
@@ -12,16 +13,18 @@ use lab_results::suite::Suite;
 use lab_results::tables::{ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunRow};
 use mnist_data::idx::{self, IdxU8, Limits};
 use mnist_data::source::{self, Content};
+use mnist_data::{Normalize, Normalizer};
 use nn_core::{Activation, Mlp, Params, Scalar, Workspace};
 
 /// Takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// The readers by the names of their seeds' folders.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("idx", idx),
     ("idx_gz", idx_gz),
     ("model", model),
+    ("weights", weights),
     ("checkpoint", checkpoint),
     ("suite", suite),
     ("picture", picture),
@@ -62,6 +65,21 @@ pub fn model(bytes: &[u8]) {
         Err(_) => {}
         Ok(AnyModel::F32(model)) => classify(&model.params, &model.to_bytes().unwrap()),
         Ok(AnyModel::F64(model)) => classify(&model.params, &model.to_bytes().unwrap()),
+    }
+}
+
+/// Weights from elsewhere; what is accepted is a model.
+pub fn weights(bytes: &[u8]) {
+    let options = Options {
+        activation: Activation::Tanh,
+        normalize: Normalize::PerImage,
+        normalizer: Normalizer::PerImage,
+    };
+    if let Ok(foreign) = Foreign::parse(bytes) {
+        let options = (!foreign.describes_itself()).then_some(&options);
+        if let Ok((written, _)) = foreign.into_model(options) {
+            model(&written);
+        }
     }
 }
 

@@ -95,6 +95,7 @@ fn readers_take_any_bytes() {
 fn seeds_are_accepted() {
     use experiments::run::checkpoint::Checkpoint;
     use experiments::suites::BUILT_IN;
+    use lab_exchange::import::Foreign;
     use lab_results::disk::whole;
     use lab_results::model::AnyModel;
     use lab_results::store::{RunRecord, SuiteRecord};
@@ -112,6 +113,7 @@ fn seeds_are_accepted() {
                     read(source::Content::Images) || read(source::Content::Labels)
                 }
                 "model" => AnyModel::parse(&bytes).is_ok(),
+                "weights" => Foreign::parse(&bytes).is_ok(),
                 "checkpoint" => Checkpoint::<f32>::parse(&bytes, &network).is_ok(),
                 "suite" => {
                     Suite::parse("seed", std::str::from_utf8(&bytes).unwrap(), &BUILT_IN).is_ok()

@@ -95,7 +95,7 @@ pub const TABLE: Table = Table {
         row("lab-exchange", &["lab-results", "mnist-data", "nn-core", "nn-train"], &[]),
         row("experiments", &[
             "mnist-data", "nn-core", "gradcheck", "nn-train", "mnist-samples", "lab-results",
-        ], &["mnist-picture", "lab-figures"]),
+        ], &["mnist-picture", "lab-figures", "lab-exchange"]),
         row("mnist-lab", &[
             "mnist-data", "nn-core", "gradcheck", "nn-train", "mnist-picture", "mnist-samples",
             "lab-results", "lab-report", "lab-exchange", "experiments",
