@@ -119,6 +119,10 @@ class Page:
 
     def choose_file(self, path):
         self.find("digit-file").send_keys(str(path))
+        self.wait()
+
+    def wait(self):
+        """Until a file is read."""
         self.driver.execute_async_script("setTimeout(arguments[0], 200)")
 
     def draw(self, strokes):

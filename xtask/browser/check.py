@@ -40,6 +40,12 @@ const { pixels } = MnistPicture.prepare(Dom.bytes(arguments[2]), arguments[0], a
 return pixels === undefined ? null : Array.from(pixels);
 """
 
+DROP = """
+const dropped = new DataTransfer();
+dropped.items.add(new File([Dom.bytes(arguments[0])], "dropped.safetensors"));
+window.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, cancelable: true }));
+"""
+
 PREDICT = """
 const [model, pixels] = [Model.parse(Dom.bytes(arguments[0])), Dom.bytes(arguments[1])];
 const images = Array.from({length: pixels.length / 784}, (_, at) => pixels.subarray(784 * at, 784 * (at + 1)));
@@ -156,6 +162,11 @@ def takes_models_and_refuses_others(page, folder):
     page.choose_file(good)
     chosen = page.run("const select = document.getElementById('digit-model'); return select.selectedOptions[0].text")
     expect(chosen.startswith("mine.safetensors: "), f"a model that was chosen is called {chosen}")
+
+    page.run(DROP, base64.b64encode(good.read_bytes()).decode())
+    page.wait()
+    options = page.run("return document.getElementById('digit-model').options.length")
+    expect(options == len(models(page)) + 2, f"after a model was chosen and one dropped there are {options}")
 
     def container(header, numbers=b""):
         text = json.dumps(header).encode()

@@ -1,6 +1,8 @@
 //! Pictures of all kinds, as `cargo run --release -p experiments --example pictures` makes them: the script for
 //! browsers prepares them as the library does.
 
+#![allow(clippy::print_stdout)] // that a test was left out
+
 #[path = "../examples/pictures/photo.rs"]
 mod photo;
 

@@ -169,16 +169,16 @@ fn fit(plane: &Plane) -> Surface {
 /// single pixel, is kept near 0.
 fn solve(mut equations: [[f64; 7]; 6]) -> Surface {
     let ridge = 1e-6 * equations[0][0];
-    for k in 1..6 {
-        equations[k][k] += ridge;
+    for (k, row) in equations.iter_mut().enumerate().skip(1) {
+        row[k] += ridge;
     }
     for k in 0..6 {
         let pivot = equations[k];
-        for i in 0..6 {
+        for (i, row) in equations.iter_mut().enumerate() {
             if i != k {
-                let factor = equations[i][k] / pivot[k];
+                let factor = row[k] / pivot[k];
                 for j in k..7 {
-                    equations[i][j] -= factor * pivot[j];
+                    row[j] -= factor * pivot[j];
                 }
             }
         }

@@ -16,6 +16,9 @@ pub(crate) const LEAST: usize = 5;
 /// The longest side of the picture over the least of a digit.
 const LEAST_PART: usize = 40;
 
+/// More pieces than this are a pattern or a page of text; to join them all would take long.
+const MOST_PIECES: usize = 100;
+
 /// A rectangle of pixels: `right` and `bottom` lie beyond it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
@@ -146,7 +149,7 @@ fn connected(ink: &Ink, edge: f64, inked: f64) -> (Vec<u32>, Vec<Piece>) {
 }
 
 /// The pieces without what is much fainter than the digits, as shades and smears, and without what is too
-/// small to be part of one; noise may leave many of these.
+/// small to be part of one; noise may leave many of these. None, if there are too many.
 fn of_one_pen(mut pieces: Vec<Piece>) -> Vec<Piece> {
     let longest = longest(&pieces);
     let mean = |piece: &Piece| piece.level / piece.area as f64;
@@ -155,6 +158,9 @@ fn of_one_pen(mut pieces: Vec<Piece>) -> Vec<Piece> {
         .filter(|piece| 4 * piece.bounds.longest() >= longest);
     let darkest = large.map(mean).fold(0.0, f64::max);
     pieces.retain(|piece| mean(piece) > 0.6 * darkest && 20 * piece.bounds.longest() >= longest);
+    if pieces.len() > MOST_PIECES {
+        pieces.clear();
+    }
     pieces
 }
 

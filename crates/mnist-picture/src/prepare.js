@@ -17,6 +17,7 @@ const MnistPicture = (() => {
   const SIGMAS = 6;
   const LEAST = 5;
   const LEAST_PART = 40;
+  const MOST_PIECES = 100;
   const SIDE = 28;
   const PIXELS = SIDE * SIDE;
   const BOX = 20;
@@ -302,7 +303,8 @@ const MnistPicture = (() => {
     const mean = (piece) => piece.level / piece.area;
     const large = pieces.filter((piece) => 4 * longestSide(piece.bounds) >= longest);
     const darkest = large.map(mean).reduce((a, b) => max(a, b), 0);
-    return pieces.filter((piece) => mean(piece) > 0.6 * darkest && 20 * longestSide(piece.bounds) >= longest);
+    const kept = pieces.filter((piece) => mean(piece) > 0.6 * darkest && 20 * longestSide(piece.bounds) >= longest);
+    return kept.length > MOST_PIECES ? [] : kept;
   }
 
   function joined(pieces) {

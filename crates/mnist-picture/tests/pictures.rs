@@ -247,6 +247,18 @@ fn noise_is_no_digit() {
 }
 
 #[test]
+fn a_pattern_is_no_digit() {
+    // Columns of dashes, each so near to the next that a column alone would be one digit.
+    let pattern = GrayImage::from_fn(400, 400, |x, y| {
+        Luma([if x % 12 < 4 && y % 29 < 24 { 20 } else { 230 }])
+    });
+    for pattern in [negative(&pattern), pattern] {
+        let error = to_mnist(&pattern).unwrap_err();
+        assert!(matches!(error, PictureError::NoDigit), "{error}");
+    }
+}
+
+#[test]
 fn digits_apart_are_several_and_come_from_left_to_right() {
     let one = strokes((240, 160), 6.0, &[(60.0, 30.0), (50.0, 130.0)]);
     let seven = strokes(
