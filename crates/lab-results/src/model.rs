@@ -101,8 +101,12 @@ impl AnyModel {
     /// What was expected and found.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let (tensors, card) = tensors::parse(bytes, CARD)?;
-        let card =
-            card.with_context(|| format!("no metadata `{CARD}`: not a model of this program"))?;
+        let card = card.with_context(|| {
+            format!(
+                "no metadata `{CARD}`: not a model of this program; `mnist-lab import` makes one of weights \
+                 from elsewhere"
+            )
+        })?;
         let card: Card =
             serde_json::from_str(&card).with_context(|| format!("metadata `{CARD}`"))?;
         if card.format != FORMAT {

@@ -243,10 +243,7 @@ fn a_run_that_diverges_at_once_is_a_result_without_a_model() {
 fn a_run_that_diverges_leaves_the_others_alone() {
     let lab = Lab::new();
     let (_, paper) = experiments::suites::BUILT_IN[0];
-    let defaults = paper
-        .split("[[experiment]]")
-        .next()
-        .unwrap();
+    let defaults = paper.split("[[experiment]]").next().unwrap();
     let experiment = |id: &str, lr: &str| {
         format!(
             "[[experiment]]\nid = \"{id}\"\ntitle = \"{id}\"\nsettings = {{ lr = {lr}, activation = \"relu\", epochs = 2 }}\n"
