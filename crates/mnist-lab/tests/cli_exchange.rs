@@ -177,7 +177,7 @@ fn what_cannot_be_exported_or_imported_is_said() {
     );
     lab.refuse_usage(
         &[&import[..], &["--activation", "relu"]].concat(),
-        &["--normalize"],
+        &["required arguments"],
     );
     for how in ["0.1,0", "0.1,much", "nan,1"] {
         let words = [&import[..], &["--activation", "relu", "--normalize", how]].concat();
