@@ -308,10 +308,6 @@ impl Layer {
 
 /// The last number in a name: 10 in `net.2.fc10.`.
 fn last_number(name: &str) -> Option<u64> {
-    let numbers = name.split(|c: char| !c.is_ascii_digit());
-    numbers
-        .filter(|digits| !digits.is_empty())
-        .next_back()?
-        .parse()
-        .ok()
+    let mut numbers = name.split(|c: char| !c.is_ascii_digit());
+    numbers.rfind(|digits| !digits.is_empty())?.parse().ok()
 }

@@ -16,3 +16,8 @@ pub(crate) struct Unfinished {
     /// The command that goes on.
     pub(crate) resume: String,
 }
+
+/// A failure that the output has told already.
+#[derive(Debug, thiserror::Error)]
+#[error("not all runs are done")]
+pub(crate) struct Silent;

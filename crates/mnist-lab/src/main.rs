@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
-use ends::{Unfinished, Usage};
+use ends::{Silent, Unfinished, Usage};
 
 /// Exit codes: 0 fine, 1 failure, 2 usage, 128 and the signal's number if one interrupted us.
 fn main() -> ExitCode {
@@ -20,6 +20,9 @@ fn main() -> ExitCode {
     let result = interrupt::survive_limits().and_then(|()| match &cli.command {
         Command::List(options) => commands::list::list(options),
         Command::Run(options) => commands::run::run(options, cli.quiet),
+        Command::Plan(options) => commands::plan::plan(options),
+        Command::Merge(options) => commands::merge::merge(options, cli.quiet),
+        Command::Status(options) => commands::status::status(options),
         Command::Gradcheck(options) => commands::gradcheck::gradcheck(options, cli.quiet),
         Command::Report(options) => commands::report::report(options, cli.quiet),
         Command::Evaluate(options) => commands::evaluate::evaluate(options, cli.quiet),
@@ -33,6 +36,9 @@ fn main() -> ExitCode {
     };
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
+    }
+    if error.is::<Silent>() {
+        return ExitCode::FAILURE;
     }
     if let Some(Unfinished {
         signal,

@@ -92,13 +92,14 @@ pub const TABLE: Table = Table {
         row("lab-figures", &[], &[]),
         row("lab-results", &["mnist-data", "nn-core", "nn-train"], &[]),
         row("lab-report", &["lab-results", "lab-figures", "mnist-data", "mnist-picture", "nn-core"], &[]),
+        row("lab-parts", &["lab-results"], &[]),
         row("lab-exchange", &["lab-results", "mnist-data", "nn-core", "nn-train"], &[]),
         row("experiments", &[
             "mnist-data", "nn-core", "gradcheck", "nn-train", "mnist-samples", "lab-results",
         ], &["mnist-picture", "lab-figures", "lab-exchange"]),
         row("mnist-lab", &[
             "mnist-data", "nn-core", "gradcheck", "nn-train", "mnist-picture", "mnist-samples",
-            "lab-results", "lab-report", "lab-exchange", "experiments",
+            "lab-results", "lab-report", "lab-exchange", "lab-parts", "experiments",
         ], &[]),
         row("book", &[], &["mnist-data", "nn-core", "gradcheck"]),
         row("xtask", &[], &[]),

@@ -47,6 +47,27 @@ pub struct Request<'a> {
     pub earlier: Earlier,
     /// Files that a run must have to count as whole.
     pub extras: Extras,
+    /// K and N to ask for every N-th of the [`jobs`] only, from the K-th on; K counts from 1.
+    pub part: Option<(usize, usize)>,
+}
+
+/// All experiments of one seed, then the next, so that a first result of each comes early; those with the
+/// most hidden units first, so that runs side by side end together.
+pub fn jobs<'a>(experiments: &[&'a Experiment], seeds: &[u64]) -> Vec<Job<'a>> {
+    let largest_first = largest_first(experiments);
+    let seeds = seeds.iter();
+    let jobs = seeds.flat_map(|&seed| {
+        let experiments = largest_first.iter();
+        experiments.map(move |&experiment| Job { experiment, seed })
+    });
+    jobs.collect()
+}
+
+/// Experiments in the order in which they are run.
+pub fn largest_first<'a>(experiments: &[&'a Experiment]) -> Vec<&'a Experiment> {
+    let mut experiments = experiments.to_vec();
+    experiments.sort_by_key(|e| Reverse(e.settings.hidden.iter().sum::<usize>()));
+    experiments
 }
 
 /// What is to be done.
@@ -58,8 +79,7 @@ pub struct Plan<'a> {
     pub replaced: Vec<&'a Experiment>,
     /// Runs that are whole and stay.
     pub here: Vec<Job<'a>>,
-    /// Runs to do: all experiments of one seed, then the next, so that a first result of each comes early;
-    /// those with the most hidden units first, so that runs side by side end together.
+    /// Runs to do, in the order of [`jobs`].
     pub jobs: Vec<Job<'a>>,
     /// Whether they go on from checkpoints.
     pub resume: bool,
@@ -109,17 +129,16 @@ impl<'a> Plan<'a> {
                 ),
             }
         }
-        let mut largest_first = request.experiments.to_vec();
-        largest_first.sort_by_key(|e| Reverse(e.settings.hidden.iter().sum::<usize>()));
-        for &seed in request.seeds {
-            for &experiment in &largest_first {
-                let run = whole.get(&(experiment.id.as_str(), seed));
-                let is_here = plan.resume && run.is_some_and(|run| run.is_complete(request.extras));
-                let job = Job { experiment, seed };
-                match is_here {
-                    true => plan.here.push(job),
-                    false => plan.jobs.push(job),
-                }
+        let jobs = jobs(request.experiments, request.seeds)
+            .into_iter()
+            .enumerate();
+        let is_asked = |place| request.part.is_none_or(|(k, n)| place % n == k - 1);
+        for (_, job) in jobs.filter(|&(place, _)| is_asked(place)) {
+            let run = whole.get(&(job.experiment.id.as_str(), job.seed));
+            let is_here = plan.resume && run.is_some_and(|run| run.is_complete(request.extras));
+            match is_here {
+                true => plan.here.push(job),
+                false => plan.jobs.push(job),
             }
         }
         Ok(plan)
@@ -203,6 +222,7 @@ mod tests {
             source: &source,
             earlier,
             extras: Extras::default(),
+            part: None,
         };
         let plan = Plan::new(&request, &store);
         look(plan, &store)

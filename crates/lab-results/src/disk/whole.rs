@@ -61,6 +61,27 @@ pub(super) fn write_if(
     finish(file).with_context(cannot)
 }
 
+/// Writes a file that is not there yet, in one go, and says whether it did: of several processes at once
+/// one does, on a network's file system too.
+///
+/// # Errors
+/// The path, and what the system said.
+pub fn write_new(path: &Path, contents: &[u8]) -> Result<bool> {
+    let cannot = || format!("{}: cannot be written", path.display());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder_of(path)).with_context(cannot)?;
+    file.write_all(contents).with_context(cannot)?;
+    file.as_file().sync_all().with_context(cannot)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error).with_context(cannot),
+    }
+}
+
 /// Writes a folder with files in one go: under another name beside it, then renamed.
 ///
 /// # Errors

@@ -138,8 +138,16 @@ impl Store {
         Ok(runs.collect())
     }
 
+    /// One run, if its `run.json` is there, checked.
+    pub fn run(&self, experiment: &str, seed: u64) -> Option<RunState> {
+        RunState::of(&self.run_folder(experiment, seed), experiment, seed)
+    }
+
     /// The seeds that an experiment has folders for, ascending.
-    fn seeds(&self, experiment: &str) -> Result<Vec<u64>> {
+    ///
+    /// # Errors
+    /// The experiment's folder cannot be read.
+    pub fn seeds(&self, experiment: &str) -> Result<Vec<u64>> {
         let folder = self.folder.join(experiment);
         let cannot = || format!("{}: cannot be read", folder.display());
         let entries = match fs::read_dir(&folder) {
@@ -311,7 +319,7 @@ impl Writer {
     /// # Errors
     /// A folder that cannot be read, a file that cannot be written. A run that is damaged or cannot be read
     /// is no error: it is in no table, and named.
-    pub fn collect(&self, suite: &Suite) -> Result<Collected> {
+    pub fn collect(&self, suite: &SuiteRecord) -> Result<Collected> {
         let (mut rows, mut missing) = (Vec::new(), Vec::new());
         let (mut summary, mut sums) = (Vec::new(), String::new());
         for experiment in &suite.experiments {

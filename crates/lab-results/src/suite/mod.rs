@@ -319,8 +319,13 @@ pub fn check_name(name: &str) -> Result<()> {
             quoted(name)
         );
     }
-    if name == "figures" {
-        bail!("`{name}` cannot be a name; it is the folder of the report's figures");
+    for (folder, of) in [
+        ("figures", "the report's figures"),
+        ("parts", "parts of a plan"),
+    ] {
+        if name == folder {
+            bail!("`{name}` cannot be a name; it is the folder of {of}");
+        }
     }
     Ok(())
 }

@@ -5,9 +5,12 @@ pub(crate) mod export;
 pub(crate) mod gradcheck;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod merge;
+pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod status;
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -4,13 +4,16 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, bail};
-use experiments::run::plan::{Earlier, Plan, Request};
+use experiments::run::plan::{Earlier, Plan, Request, largest_first};
 use experiments::run::sweep::{Outcome, Sweep};
 use experiments::run::{RunOptions, check};
+use lab_parts::partition::Task;
+use lab_parts::plan::{self as parts, Planned};
 use lab_results::disk::whole::{self, read_csv};
 use lab_results::model::AnyModel;
 use lab_results::names::SUMMARY;
-use lab_results::store::{Extras, Source, Writer, data_files};
+use lab_results::store::{Extras, Source, SuiteRecord, Writer, data_files};
+use lab_results::suite::Experiment;
 use mnist_samples::PixelData;
 
 use super::{LoadedSuite, complain, load_suite, open_data, print};
@@ -49,7 +52,24 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         stop: &STOP,
     };
 
-    let store = Writer::lock(&args.out.join(&suite.name))?;
+    let whole = args.out.join(&suite.name);
+    let (part, folder) = match args.partition {
+        None => (None, whole),
+        Some(partition) => {
+            let suite = SuiteRecord::of(&as_written);
+            let planned = planned(&experiments);
+            let plan = parts::Plan::new(
+                suite,
+                planned,
+                args.seeds.0.clone(),
+                &source,
+                options.extras,
+            )?;
+            let (part, folder) = plan.part(&whole, partition, task)?;
+            (Some(part), folder)
+        }
+    };
+    let store = Writer::lock(&folder)?;
     let plan = Plan::new(
         &Request {
             suite: &suite,
@@ -62,6 +82,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
                 (false, false) => Earlier::RunAnew,
             },
             extras: options.extras,
+            part: part.map(|part| (part.part, part.of)),
         },
         &store,
     )?;
@@ -83,7 +104,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     let outcome = sweep.run(&plan.jobs, progress.as_ref());
     drop(progress);
 
-    let collected = store.collect(&suite);
+    let collected = store.collect(&SuiteRecord::of(&suite));
     finish(outcome, plan.jobs.len())?;
     let missing = collected?.missing;
     for complaint in &missing {
@@ -97,6 +118,21 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     }
     let summary = read_csv(&store.folder().join(SUMMARY))?;
     print(&console::summary(&summary))
+}
+
+/// The array task that this process is.
+fn task() -> Result<Task> {
+    Task::from_variables(|name| std::env::var(name).ok()).map_err(|error| Usage(error).into())
+}
+
+/// Experiments as a plan in parts has them.
+pub(super) fn planned(experiments: &[&Experiment]) -> Vec<Planned> {
+    let experiments = largest_first(experiments).into_iter();
+    let planned = experiments.map(|experiment| Planned {
+        id: experiment.id.clone(),
+        settings: experiment.settings.clone(),
+    });
+    planned.collect()
 }
 
 /// The suite's options, among which `--epochs` is one more `--set`.

@@ -12,7 +12,7 @@ use experiments::run::sweep::{Outcome, Sweep};
 use experiments::run::watch::{Progress, Watch};
 use experiments::suites;
 use lab_results::names::{RUN, RUN_FILES};
-use lab_results::store::{Collected, Extras, RunResult, Source, Writer, data_files};
+use lab_results::store::{Collected, Extras, RunResult, Source, SuiteRecord, Writer, data_files};
 use lab_results::suite::{Experiment, Suite, set};
 use lab_results::tables::EpochRow;
 use mnist_data::{Checksums, Dataset, OpenOptions};
@@ -182,6 +182,7 @@ impl World {
             source: &self.source,
             earlier: command.earlier,
             extras: options.extras,
+            part: None,
         };
         let plan = Plan::new(&request, &store)?;
         store.begin(&suite)?;
@@ -200,7 +201,7 @@ impl World {
             left: AtomicUsize::new(command.stop_after),
         };
         let outcome = sweep.run(&plan.jobs, &stopper);
-        Ok((outcome, store.collect(&suite)?))
+        Ok((outcome, store.collect(&SuiteRecord::of(&suite))?))
     }
 
     pub(crate) fn truth(&self, folder: &Path, experiment: &str, seed: u64) -> Truth {

@@ -1,0 +1,184 @@
+//! Which part of a plan a task does: said by the user, or by the scheduler that started it.
+
+use std::str::FromStr;
+
+use anyhow::{Context, Error, Result, bail, ensure};
+use lab_results::quote::quoted;
+
+/// The most parts of a plan.
+pub const MOST_PARTS: usize = 1_000_000;
+
+/// What `--partition` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partition {
+    /// `slice:K/N`: part K of N, counted from 1.
+    Slice(Part),
+    /// `auto`, `auto:N`: what the scheduler's variables say; N where they do not say how many parts.
+    Auto {
+        /// N.
+        of: Option<usize>,
+    },
+}
+
+/// Part `part` of `of`, counted from 1: every `of`-th job, from the `part`-th on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// 1 to `of`.
+    pub part: usize,
+    /// How many parts there are.
+    pub of: usize,
+}
+
+/// A task of an array, as the variables of its scheduler describe it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The task's own index.
+    pub index: u64,
+    /// That of the array's first task.
+    pub first: u64,
+    /// How many tasks the array has, where that is known.
+    pub count: Option<usize>,
+}
+
+impl Part {
+    /// Part `part` of `of`.
+    ///
+    /// # Errors
+    /// There is no such part.
+    pub fn new(part: usize, of: usize) -> Result<Self> {
+        ensure!(
+            (1..=of).contains(&part) && of <= MOST_PARTS,
+            "there is no part {part} of {of}; expected 1 to N of at most {MOST_PARTS}"
+        );
+        Ok(Self { part, of })
+    }
+
+    /// Whether the job at this place, from 0, belongs to it.
+    pub fn has(self, place: usize) -> bool {
+        place % self.of == self.part - 1
+    }
+
+    /// The name of its folder: `3-of-40`.
+    pub fn name(self) -> String {
+        format!("{}-of-{}", self.part, self.of)
+    }
+}
+
+impl FromStr for Partition {
+    type Err = Error;
+
+    /// Reads `slice:3/40`, `auto` or `auto:40`.
+    ///
+    /// ```
+    /// use lab_parts::partition::{Part, Partition};
+    ///
+    /// let partition: Partition = "slice:2/4".parse()?;
+    /// assert_eq!(partition, Partition::Slice(Part { part: 2, of: 4 }));
+    /// assert!("slice:5/4".parse::<Partition>().is_err());
+    /// # Ok::<(), anyhow::Error>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Self> {
+        let unknown = || {
+            format!(
+                "{} is no partition; expected slice:K/N, auto or auto:N",
+                quoted(text)
+            )
+        };
+        let number = |text: &str| text.parse::<usize>().with_context(unknown);
+        if text == "auto" {
+            return Ok(Self::Auto { of: None });
+        }
+        if let Some(of) = text.strip_prefix("auto:") {
+            let of = number(of)?;
+            Part::new(1, of)?;
+            return Ok(Self::Auto { of: Some(of) });
+        }
+        let slice = text
+            .strip_prefix("slice:")
+            .and_then(|slice| slice.split_once('/'));
+        let (part, of) = slice.with_context(unknown)?;
+        Ok(Self::Slice(Part::new(number(part)?, number(of)?)?))
+    }
+}
+
+impl Task {
+    /// What the variables of the environment say; `variable` gives one by its name.
+    ///
+    /// # Errors
+    /// No variable of a scheduler that is known, one that is no number.
+    ///
+    /// ```
+    /// use lab_parts::partition::Task;
+    ///
+    /// let slurm = [
+    ///     ("SLURM_ARRAY_TASK_ID", "7"),
+    ///     ("SLURM_ARRAY_TASK_MIN", "1"),
+    ///     ("SLURM_ARRAY_TASK_MAX", "40"),
+    ///     ("SLURM_ARRAY_TASK_COUNT", "40"),
+    /// ];
+    /// let variable = |name: &str| Some(slurm.iter().find(|it| it.0 == name)?.1.to_owned());
+    /// let task = Task::from_variables(variable)?;
+    /// assert_eq!(task, Task { index: 7, first: 1, count: Some(40) });
+    /// # Ok::<(), anyhow::Error>(())
+    /// ```
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let number = |name: &str| -> Result<Option<u64>> {
+            let text = variable(name).filter(|text| !text.is_empty() && text != "undefined");
+            let number = text.map(|text| {
+                let found = quoted(&text);
+                text.parse()
+                    .with_context(|| format!("{name} is {found}; expected a number"))
+            });
+            number.transpose()
+        };
+        let count = |first: Option<u64>, last: Option<u64>| -> Option<usize> {
+            let count = last?.checked_sub(first?)?.checked_add(1)?;
+            usize::try_from(count).ok()
+        };
+        if let Some(index) = number("SLURM_ARRAY_TASK_ID")? {
+            let (first, last) = (
+                number("SLURM_ARRAY_TASK_MIN")?,
+                number("SLURM_ARRAY_TASK_MAX")?,
+            );
+            let tasks = number("SLURM_ARRAY_TASK_COUNT")?;
+            // An array with gaps, as of a resubmission, does not say how large the whole was.
+            let whole = count(first, last).filter(|&whole| tasks == Some(whole as u64));
+            return Ok(Self {
+                index,
+                first: first.unwrap_or(1),
+                count: whole,
+            });
+        }
+        if let Some(index) = number("SGE_TASK_ID")? {
+            let (first, last) = (number("SGE_TASK_FIRST")?, number("SGE_TASK_LAST")?);
+            return Ok(Self {
+                index,
+                first: first.unwrap_or(1),
+                count: count(first, last)
+                    .filter(|_| !matches!(number("SGE_TASK_STEPSIZE"), Ok(Some(2..)))),
+            });
+        }
+        for (name, size, first) in [
+            ("JOB_COMPLETION_INDEX", None, 0),
+            (
+                "AWS_BATCH_JOB_ARRAY_INDEX",
+                Some("AWS_BATCH_JOB_ARRAY_SIZE"),
+                0,
+            ),
+            ("PBS_ARRAY_INDEX", None, 1),
+        ] {
+            if let Some(index) = number(name)? {
+                let size = size.map(number).transpose()?.flatten();
+                return Ok(Self {
+                    index,
+                    first,
+                    count: size.and_then(|size| usize::try_from(size).ok()),
+                });
+            }
+        }
+        bail!(
+            "no array task: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, PBS_ARRAY_INDEX, SGE_TASK_ID and \
+             AWS_BATCH_JOB_ARRAY_INDEX is set; expected one, or --partition slice:K/N"
+        )
+    }
+}

@@ -1,0 +1,42 @@
+//! `mnist-lab merge`
+
+use anyhow::{Result, bail};
+use lab_parts::merge;
+
+use super::complain;
+use crate::cli::MergeArgs;
+
+/// How many missing runs are named.
+const NAMED: usize = 10;
+
+pub(crate) fn merge(args: &MergeArgs, quiet: bool) -> Result<()> {
+    let parts = match args.parts.is_empty() {
+        true => merge::parts_in(&args.folder)?,
+        false => args.parts.clone(),
+    };
+    let merged = merge::merge(&args.folder, &parts)?;
+    for complaint in &merged.damaged {
+        complain(&format!("{complaint}; the run does not count"));
+    }
+    let (all, missing) = (merged.all, merged.missing.len());
+    if missing > 0 {
+        let mut names: Vec<&str> = merged
+            .missing
+            .iter()
+            .take(NAMED)
+            .map(String::as_str)
+            .collect();
+        if missing > NAMED {
+            names.push("…");
+        }
+        bail!("{missing} of {all} runs are missing: {}", names.join(", "));
+    }
+    if !quiet {
+        let folder = args.folder.display();
+        complain(&format!(
+            "{all} runs of {} parts are in {folder}",
+            parts.len()
+        ));
+    }
+    Ok(())
+}

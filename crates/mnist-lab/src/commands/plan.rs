@@ -1,0 +1,41 @@
+//! `mnist-lab plan`
+
+use anyhow::Result;
+use experiments::run::checkpoint::identity;
+use experiments::run::plan::jobs;
+use lab_parts::status::expected_seconds;
+use lab_results::store::{Source, Store, data_files};
+use serde_json::json;
+
+use super::{LoadedSuite, load_suite, open_data, print};
+use crate::cli::PlanArgs;
+use crate::ends::Usage;
+
+pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
+    let LoadedSuite {
+        with_overrides: suite,
+        ..
+    } = load_suite(&args.suite, &args.experiments)?;
+    let experiments = suite.select(&args.experiments).map_err(Usage)?;
+    let dataset = open_data(&args.data)?;
+    let source = Source {
+        data: data_files(&dataset),
+        classes: dataset.classes(),
+        init_from: None,
+    };
+    let store = Store::open(&args.out.join(&suite.name));
+    let mut lines = String::new();
+    for job in jobs(&experiments, &args.seeds.0) {
+        let (id, settings) = (&job.experiment.id, &job.experiment.settings);
+        let line = json!({
+            "id": format!("{id}/seed-{}", job.seed),
+            "experiment": id,
+            "seed": job.seed,
+            "settings": settings,
+            "identity": identity(id, settings, job.seed, &source)?,
+            "seconds": expected_seconds(&store, id)?,
+        });
+        lines += &format!("{line}\n");
+    }
+    print(&lines)
+}

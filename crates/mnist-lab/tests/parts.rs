@@ -1,0 +1,306 @@
+//! A plan in parts, as an array scheduler starts them: shared out, looked after, merged to the bytes of one
+//! machine.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use common::{DATA, Lab, Snapshot, assert_same, text};
+use lab_results::store::RunRecord;
+
+/// Six runs that take no time.
+const SHORT: [&str; 10] = [
+    "run", "relu", "momentum", "--set", "epochs=1", "--set", "hidden=8", "--seeds", "0..3",
+    "--quiet",
+];
+
+/// What one machine writes to a folder, without what differs from run to run.
+fn results(lab: &Lab, folder: &str) -> Snapshot {
+    let mut files = lab.snapshot(folder);
+    files.retain(|path, _| {
+        let own = path.starts_with("parts") || path == Path::new("plan.json");
+        !own && !path.ends_with("timings.csv")
+    });
+    files
+}
+
+fn run(lab: &Lab, more: &[&str]) -> Output {
+    lab.succeed(&[&SHORT[..], &DATA, more].concat())
+}
+
+fn refuse(lab: &Lab, code: i32, more: &[&str], expected: &[&str]) {
+    lab.refuse(code, &[&SHORT[..], &DATA, more].concat(), expected);
+}
+
+#[test]
+fn parts_merge_to_the_bytes_of_one_machine() {
+    let lab = Lab::new();
+    run(&lab, &["--out", "one"]);
+    for part in ["slice:2/4", "slice:1/4", "slice:4/4"] {
+        run(&lab, &["--partition", part]);
+    }
+    // Part 3 has one of the six runs.
+    let status = lab.command(&["status", "runs/paper"]).assert().code(1);
+    let shown = text(&status.get_output().stdout);
+    assert!(
+        shown.starts_with("5 of 6 runs done, 0 under way, 0 damaged, 1 missing; "),
+        "{shown}"
+    );
+    let missing = |more: &[&str]| {
+        let words = [&["status", "runs/paper", "--missing"], more].concat();
+        text(&lab.command(&words).assert().code(1).get_output().stdout)
+    };
+    assert_eq!(missing(&["--as-array"]), "3\n");
+    assert_eq!(missing(&[]), "momentum/seed-1\n");
+    let message = lab.fail(1, &["merge", "runs/paper"]);
+    assert_eq!(message, "1 of 6 runs are missing: momentum/seed-1");
+
+    run(&lab, &["--partition", "slice:3/4"]);
+    for _ in 0..2 {
+        let output = lab.succeed(&["merge", "runs/paper"]);
+        assert_eq!(
+            text(&output.stderr),
+            "6 runs of 4 parts are in runs/paper\n"
+        );
+        assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+    }
+    let status = lab.succeed(&["status", "runs/paper"]);
+    assert!(text(&status.stdout).starts_with("6 of 6 runs done, 0 under way"));
+    for folder in ["runs", "one"] {
+        lab.succeed(&[
+            "report",
+            "--quiet",
+            &format!("{folder}/paper"),
+            DATA[0],
+            DATA[1],
+            DATA[2],
+            DATA[3],
+        ]);
+    }
+    assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+}
+
+#[test]
+fn parts_from_elsewhere_are_merged_too() {
+    let lab = Lab::new();
+    run(&lab, &["--out", "one"]);
+    run(&lab, &["--partition", "slice:1/2", "--out", "a"]);
+    run(&lab, &["--partition", "slice:2/2", "--out", "b"]);
+    let parts = ["a/paper/parts/1-of-2", "b/paper/parts/2-of-2"];
+    lab.succeed(&["merge", "together", parts[1], parts[0]]);
+    assert_same(&results(&lab, "together"), &results(&lab, "one/paper"));
+}
+
+#[test]
+fn a_task_of_an_array_finds_its_part() {
+    let lab = Lab::new();
+    let words = [&SHORT[..], &DATA, &["--partition", "auto", "--resume"]].concat();
+    let task = |variables: &[(&str, &str)]| {
+        let mut command = lab.command(&words);
+        command.envs(variables.iter().copied());
+        command.assert()
+    };
+    let array = |index, min, max, count| {
+        [
+            ("SLURM_ARRAY_TASK_ID", index),
+            ("SLURM_ARRAY_TASK_MIN", min),
+            ("SLURM_ARRAY_TASK_MAX", max),
+            ("SLURM_ARRAY_TASK_COUNT", count),
+        ]
+    };
+    // Some tasks of an array that nobody has seen whole.
+    let unknown = task(&array("5", "3", "5", "2")).code(1);
+    let message = text(&unknown.get_output().stderr);
+    assert!(
+        message.contains("how many parts there are is unknown"),
+        "{message}"
+    );
+
+    task(&array("3", "3", "5", "3")).success();
+    // A resubmission, whose MIN and COUNT are others.
+    task(&array("5", "4", "5", "2")).success();
+    assert!(
+        lab.path("runs/paper/parts/3-of-3/momentum/seed-1/run.json")
+            .exists()
+    );
+    let outside = task(&array("9", "4", "9", "2")).code(1);
+    let message = text(&outside.get_output().stderr);
+    assert!(
+        message.contains("task 9: there is no part 7 of 3"),
+        "{message}"
+    );
+    let missing = ["status", "runs/paper", "--missing", "--as-array"];
+    assert_eq!(
+        text(&lab.command(&missing).assert().code(1).get_output().stdout),
+        "4\n"
+    );
+    // Kubernetes counts from 0; the plan knows better.
+    task(&[("JOB_COMPLETION_INDEX", "4")]).success();
+    lab.succeed(&["merge", "runs/paper"]);
+}
+
+#[test]
+fn what_is_no_part_of_this_plan_is_refused() {
+    let lab = Lab::new();
+    for partition in [
+        "slice:0/4",
+        "slice:5/4",
+        "slice:1",
+        "every",
+        "auto:0",
+        "slice:1/2000000",
+    ] {
+        lab.refuse_usage(
+            &[&SHORT[..], &["--partition", partition]].concat(),
+            &[partition],
+        );
+    }
+    refuse(
+        &lab,
+        2,
+        &["--partition", "auto"],
+        &["no array task", "SLURM_ARRAY_TASK_ID", "slice:K/N"],
+    );
+    run(&lab, &["--partition", "slice:1/3"]);
+    refuse(
+        &lab,
+        1,
+        &["--partition", "slice:1/4"],
+        &["plan.json: has 3 parts; found 4"],
+    );
+    refuse(
+        &lab,
+        1,
+        &["--partition", "slice:2/3", "--set", "lr=0.3"],
+        &["plan.json: is another plan; name another"],
+    );
+
+    run(
+        &lab,
+        &[
+            "--partition",
+            "slice:2/3",
+            "--out",
+            "other",
+            "--set",
+            "lr=0.3",
+        ],
+    );
+    let words = [
+        "merge",
+        "runs/paper",
+        "runs/paper/parts/1-of-3",
+        "other/paper/parts/2-of-3",
+    ];
+    lab.refuse(
+        1,
+        &words,
+        &["runs/paper and other/paper/parts/2-of-3 are of different plans"],
+    );
+    lab.refuse(
+        1,
+        &["merge", "runs/paper", "data"],
+        &["data: has no plan.json; it is no part"],
+    );
+    lab.refuse(
+        1,
+        &["merge", "nowhere"],
+        &["nowhere: no parts here to merge"],
+    );
+    lab.refuse(
+        1,
+        &["status", "nowhere"],
+        &["nowhere: no suite's results here"],
+    );
+
+    let plan = String::from_utf8(lab.bytes("runs/paper/plan.json")).unwrap();
+    lab.write(
+        "runs/paper/plan.json",
+        plan.replacen("\"seeds\": [\n    0", "\"seeds\": [\n    7", 1)
+            .as_bytes(),
+    );
+    refuse(
+        &lab,
+        1,
+        &["--partition", "slice:2/3"],
+        &["plan.json: its checksum does not fit"],
+    );
+}
+
+/// The first run's folder in part 1.
+fn first_run(lab: &Lab) -> PathBuf {
+    lab.path("runs/paper/parts/1-of-2/momentum/seed-0")
+}
+
+#[test]
+fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
+    let lab = Lab::new();
+    run(&lab, &["--partition", "slice:1/2"]);
+    run(&lab, &["--partition", "slice:2/2"]);
+    let metrics = first_run(&lab).join("metrics.csv");
+    let bytes = fs::read(&metrics).unwrap();
+    fs::write(&metrics, &bytes[..bytes.len() - 3]).unwrap();
+    let status = lab.command(&["status", "runs/paper"]).assert().code(1);
+    let shown = text(&status.get_output().stdout);
+    assert!(
+        shown.contains("1 damaged") && shown.contains("metrics.csv"),
+        "{shown}"
+    );
+    let assert = lab.command(&["merge", "runs/paper"]).assert().code(1);
+    let message = text(&assert.get_output().stderr);
+    assert!(
+        message.contains("metrics.csv") && message.contains("1 of 6 runs are missing"),
+        "{message}"
+    );
+
+    // The task, requeued, does again what is not whole, and no more.
+    run(&lab, &["--partition", "slice:1/2", "--resume"]);
+    lab.succeed(&["merge", "runs/paper"]);
+
+    // The same run, from a program that computes something else.
+    let other = lab.path("other/momentum/seed-0");
+    fs::create_dir_all(&other).unwrap();
+    for entry in fs::read_dir(first_run(&lab)).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, other.join(path.file_name().unwrap())).unwrap();
+    }
+    let record = other.join("run.json");
+    let mut changed = RunRecord::parse(&fs::read(&record).unwrap()).unwrap();
+    changed.result.near_zero = Some(0.5);
+    fs::write(&record, changed.to_bytes().unwrap()).unwrap();
+    lab.write("other/plan.json", &lab.bytes("runs/paper/plan.json"));
+    let expected = "momentum/seed-0 is not the same in runs/paper and in other";
+    lab.refuse(1, &["merge", "runs/paper", "other"], &[expected]);
+}
+
+#[test]
+fn a_plan_is_printed_as_lines_of_json() {
+    let lab = Lab::new();
+    let words = [
+        "plan", "relu", "momentum", "--set", "hidden=8", "--seeds", "0..2",
+    ];
+    let output = lab.succeed_with_data(&words);
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let ids: Vec<&str> = lines
+        .iter()
+        .map(|line| line["id"].as_str().unwrap())
+        .collect();
+    // As `run` does them: the largest first.
+    assert_eq!(
+        ids,
+        [
+            "momentum/seed-0",
+            "relu/seed-0",
+            "momentum/seed-1",
+            "relu/seed-1"
+        ]
+    );
+    assert_eq!(lines[0]["settings"]["hidden"][0], 8);
+    assert!(lines[0]["seconds"].is_null());
+    assert_ne!(lines[0]["identity"], lines[2]["identity"]);
+}
