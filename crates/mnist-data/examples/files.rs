@@ -4,20 +4,18 @@
 
 #![allow(clippy::print_stdout)] // an example shows what it does
 
+use mnist_data::known::class_name;
 use mnist_data::{Checksums, Dataset, Error, LabelledImages, OpenOptions};
 
 fn main() -> Result<(), Error> {
     let folder = std::env::args().nth(1);
-    let checksums = match folder {
-        None => Checksums::Mnist,
-        Some(_) => Checksums::Off, // Fashion-MNIST, say
-    };
     let options = OpenOptions {
-        checksums,
+        checksums: Checksums::Off, // any set in MNIST's format
         ..OpenOptions::default()
     };
     let data = Dataset::open(folder.as_deref().unwrap_or("data"), &options)?;
 
+    println!("{}", data.name().unwrap_or("a set that is not known"));
     for file in data.digests() {
         println!("{} has the SHA-256 {}…", file.name, &file.sha256[..16]);
     }
@@ -25,6 +23,7 @@ fn main() -> Result<(), Error> {
     describe("test", data.test(), data.classes());
 
     let (images, label) = (data.train().images(), data.train().labels()[0]);
+    let label = class_name(data.class_names(), label);
     println!("the first of them, labelled {label}:");
     for row in images.image(0).chunks(images.cols()) {
         let shade = |&byte: &u8| [' ', '.', 'o', '#'][usize::from(byte) / 64];

@@ -1,4 +1,4 @@
-//! SHA-256 of the uncompressed bytes, and the four sums published for MNIST.
+//! SHA-256, and the sums published for MNIST and two sets in its format.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -9,12 +9,19 @@ use sha2::{Digest, Sha256};
 /// A file as published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
-    /// Name of the uncompressed file.
+    /// Its name. With `.gz` at the end, the other two are those of the compressed file.
     pub name: &'static str,
     /// Its length in bytes.
     pub bytes: u64,
     /// Its SHA-256, 64 hexadecimal digits in lower case.
     pub sha256: &'static str,
+}
+
+impl Published {
+    /// Whether the compressed file is known, and not what it holds.
+    pub fn is_gzip(&self) -> bool {
+        self.name.ends_with(".gz")
+    }
 }
 
 /// MNIST: training images and labels, test images and labels.
@@ -38,6 +45,56 @@ pub const MNIST: [Published; 4] = [
         name: "t10k-labels-idx1-ubyte",
         bytes: 10_008,
         sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    },
+];
+
+/// Fashion-MNIST: the files inside the published `.gz`, whose own sums begin with 3aede38d, a04f1713,
+/// 346e55b9 and 67da17c7.
+pub const FASHION_MNIST: [Published; 4] = [
+    Published {
+        name: "train-images-idx3-ubyte",
+        bytes: 47_040_016,
+        sha256: "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    },
+    Published {
+        name: "train-labels-idx1-ubyte",
+        bytes: 60_008,
+        sha256: "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    },
+    Published {
+        name: "t10k-images-idx3-ubyte",
+        bytes: 7_840_016,
+        sha256: "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    },
+    Published {
+        name: "t10k-labels-idx1-ubyte",
+        bytes: 10_008,
+        sha256: "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    },
+];
+
+/// KMNIST: the compressed files, since no sums of what they hold are published. Files that were
+/// uncompressed, or compressed anew, have other bytes and are not recognised.
+pub const KMNIST: [Published; 4] = [
+    Published {
+        name: "train-images-idx3-ubyte.gz",
+        bytes: 18_165_135,
+        sha256: "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
+    },
+    Published {
+        name: "train-labels-idx1-ubyte.gz",
+        bytes: 29_497,
+        sha256: "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
+    },
+    Published {
+        name: "t10k-images-idx3-ubyte.gz",
+        bytes: 3_041_136,
+        sha256: "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
+    },
+    Published {
+        name: "t10k-labels-idx1-ubyte.gz",
+        bytes: 5_120,
+        sha256: "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
     },
 ];
 

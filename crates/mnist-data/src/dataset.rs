@@ -1,14 +1,12 @@
 //! The four files together: found, read, compared with what was published and with each other.
 
-use std::{
-    fs, panic,
-    path::{Path, PathBuf},
-    thread,
-};
+use std::{panic, path::Path, thread};
 
 use crate::{
-    Error, Images, LabelledImages, checksum,
+    Error, Images, LabelledImages,
+    find::{find, names},
     idx::Limits,
+    known::KnownSet,
     one_hot,
     source::{self, Content, Loaded},
 };
@@ -24,17 +22,19 @@ const CONTENTS: [Content; 4] = [
 /// Offset of the first label in a file of labels.
 const LABELS_START: u64 = 8;
 
-/// Which published files the bytes are compared with.
+/// Which published files the bytes must be, by SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Checksums {
-    /// Those of MNIST, [`checksum::MNIST`]: any other byte is an error.
+    /// Those of one of the [`known::SETS`](crate::known::SETS), all four: any other byte is an error.
     #[default]
+    Known,
+    /// Those of MNIST.
     Mnist,
-    /// None.
+    /// Any. A known set is recognised all the same.
     Off,
 }
 
-/// How to open a data set. The default is MNIST and nothing else.
+/// How to open a data set. The default is MNIST or another set that is known.
 ///
 /// ```
 /// use mnist_data::{Checksums, OpenOptions};
@@ -88,29 +88,38 @@ pub struct Dataset {
     test: LabelledImages,
     classes: usize,
     digests: [FileDigest; 4],
+    set: Option<&'static KnownSet>,
 }
 
 impl Dataset {
     /// Reads the four files in `dir`, in two threads.
     ///
-    /// Each file is looked for as `<name>.gz`, then as `<name>`; whether it is compressed is told by
-    /// its content. The names are those of [`checksum::MNIST`], or follow from
-    /// [`OpenOptions::prefix`].
+    /// Each file is looked for as `<name>.gz`, then as `<name>`, then as both with a `.` in place of the
+    /// `-` before `idx`; whether it is compressed is told by its content. The names are those of
+    /// [`checksum::MNIST`](crate::checksum::MNIST), or follow from [`OpenOptions::prefix`].
     ///
     /// # Errors
     ///
     /// If a file is absent, unreadable, not what its name says or not as published, if a label
-    /// exceeds the classes, or if the files do not fit together. With several faults the first file
-    /// in the order of [`digests`](Self::digests) is named.
+    /// exceeds the classes, or if the files do not fit together. With several faults of a kind the
+    /// first file in the order of [`digests`](Self::digests) is named. A folder with the names of
+    /// EMNIST or QMNIST in place of MNIST's is told apart from an empty one.
     pub fn open(dir: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         let dir = dir.as_ref();
         let names = names(options.prefix.as_deref());
         let read = |i: usize| {
-            let path = find(dir, &names[i])?;
+            let path = find(dir, &names, i)?;
             let loaded = source::open(&path, CONTENTS[i], &options.limits)?;
+            let set = match KnownSet::with_sum(i, &loaded.sha256) {
+                None if KnownSet::is_published_gzip(i, source::length(&path)) => {
+                    KnownSet::with_sum(i, &source::sum_as_stored(&path)?)
+                }
+                set => set,
+            };
             Ok(NamedFile {
                 path: path.display().to_string(),
                 loaded,
+                set,
             })
         };
         assemble(&names, read, options)
@@ -129,12 +138,16 @@ impl Dataset {
             mnist_files_test::IMAGES,
             mnist_files_test::LABELS,
         ];
-        let options = OpenOptions::default();
+        let options = OpenOptions {
+            checksums: Checksums::Mnist,
+            ..OpenOptions::default()
+        };
         let names = names(None);
         let read = |i: usize| {
             let path = format!("{}.gz (bundled)", names[i]);
             let loaded = source::read(&path, compressed[i], CONTENTS[i], &options.limits)?;
-            Ok(NamedFile { path, loaded })
+            let set = KnownSet::with_sum(i, &loaded.sha256);
+            Ok(NamedFile { path, loaded, set })
         };
         assemble(&names, read, &options)
     }
@@ -154,6 +167,29 @@ impl Dataset {
         self.classes
     }
 
+    /// The set's name, if all four files are those of one of the [`known::SETS`](crate::known::SETS).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mnist_data::Error> {
+    /// use mnist_data::{Dataset, OpenOptions};
+    ///
+    /// # let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
+    /// # if !std::path::Path::new(data).exists() { return Ok(()) }
+    /// let data = Dataset::open(data, &OpenOptions::default())?;
+    /// assert_eq!(data.name(), Some("MNIST"));
+    /// assert_eq!(data.class_names(), None); // the digits
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn name(&self) -> Option<&'static str> {
+        self.set.map(|set| set.name)
+    }
+
+    /// What its classes are called, class 0 first; `None` if they are numbers, or their names not known.
+    pub fn class_names(&self) -> Option<&'static [&'static str]> {
+        self.set.and_then(|set| set.class_names)
+    }
+
     /// The files: training images and labels, test images and labels.
     pub fn digests(&self) -> &[FileDigest; 4] {
         &self.digests
@@ -171,40 +207,11 @@ impl Dataset {
     }
 }
 
-/// A file that was read, and how to call it in an error.
+/// A file that was read, how to call it in an error, and which known set has it.
 struct NamedFile {
     path: String,
     loaded: Loaded,
-}
-
-fn names(prefix: Option<&str>) -> [String; 4] {
-    match prefix {
-        None => checksum::MNIST.map(|file| file.name.to_owned()),
-        Some(prefix) => [
-            format!("{prefix}-train-images-idx3-ubyte"),
-            format!("{prefix}-train-labels-idx1-ubyte"),
-            format!("{prefix}-test-images-idx3-ubyte"),
-            format!("{prefix}-test-labels-idx1-ubyte"),
-        ],
-    }
-}
-
-/// `<name>.gz` or `<name>`, whichever exists first. What cannot be looked at counts as existing, so
-/// that opening it tells the reason.
-fn find(dir: &Path, name: &str) -> Result<PathBuf, Error> {
-    let exists = |path: &PathBuf| fs::exists(path).unwrap_or(true);
-    [dir.join(format!("{name}.gz")), dir.join(name)]
-        .into_iter()
-        .find(exists)
-        .ok_or_else(|| Error::Missing {
-            dir: dir.display().to_string(),
-            name: name.to_owned(),
-            found: if dir.is_dir() {
-                "neither"
-            } else {
-                "no such directory"
-            },
-        })
+    set: Option<&'static KnownSet>,
 }
 
 fn assemble(
@@ -213,23 +220,23 @@ fn assemble(
     options: &OpenOptions,
 ) -> Result<Dataset, Error> {
     one_hot::check_classes(options.classes)?;
-    let read = |i| {
-        let file = read(i)?;
-        check_sum(&file, i, options.checksums)?;
-        Ok(file)
-    };
     // The training images are most of the bytes: they have a thread to themselves.
     let (first, [second, third, fourth]) = thread::scope(|scope| {
-        let others = thread::Builder::new().spawn_scoped(scope, || [1, 2, 3].map(read));
+        let others = thread::Builder::new().spawn_scoped(scope, || [1, 2, 3].map(&read));
         let first = read(0);
         let others = match others {
             Ok(others) => others.join().unwrap_or_else(|p| panic::resume_unwind(p)),
             // The system refuses a thread.
-            Err(_) => [1, 2, 3].map(read),
+            Err(_) => [1, 2, 3].map(&read),
         };
         (first, others)
     });
     let files = [first?, second?, third?, fourth?];
+    let set = match options.checksums {
+        Checksums::Known => Some(one_set(&files, None)?),
+        Checksums::Mnist => Some(one_set(&files, Some(KnownSet::mnist()))?),
+        Checksums::Off => one_set(&files, None).ok(),
+    };
 
     let digest = |i: usize| FileDigest {
         name: names[i].clone(),
@@ -255,23 +262,32 @@ fn assemble(
         test,
         classes: options.classes,
         digests,
+        set,
     })
 }
 
-fn check_sum(file: &NamedFile, i: usize, checksums: Checksums) -> Result<(), Error> {
-    let published = match checksums {
-        Checksums::Off => return Ok(()),
-        Checksums::Mnist => &checksum::MNIST[i],
+/// The set that all files are of, which may be any that is known if none is wanted.
+fn one_set(
+    files: &[NamedFile; 4],
+    wanted: Option<&'static KnownSet>,
+) -> Result<&'static KnownSet, Error> {
+    let Some(set) = wanted.or_else(|| files.iter().find_map(|file| file.set)) else {
+        return Err(Error::UnknownSet {
+            file: files[0].path.clone(),
+            found: files[0].loaded.sha256.clone(),
+        });
     };
-    if file.loaded.sha256 == published.sha256 {
-        return Ok(());
+    let mut pairs = files.iter().zip(set.files);
+    match pairs.find(|(file, _)| file.set != Some(set)) {
+        None => Ok(set),
+        Some((file, expected)) => Err(Error::Checksum {
+            file: file.path.clone(),
+            set: set.name,
+            expected,
+            found: file.loaded.sha256.clone(),
+            found_set: file.set.map(|set| set.name),
+        }),
     }
-    Err(Error::Checksum {
-        file: file.path.clone(),
-        name: published.name,
-        expected: published.sha256,
-        found: file.loaded.sha256.clone(),
-    })
 }
 
 fn pair(images: NamedFile, labels: NamedFile, classes: usize) -> Result<LabelledImages, Error> {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{content::Content, idx::IdxError};
+use crate::{checksum::Published, content::Content, idx::IdxError, known};
 
 /// Why data could not be used. Every message is one line.
 ///
@@ -78,15 +78,52 @@ pub enum Error {
         found: usize,
     },
 
-    /// A file differs from the one published.
-    #[error("{file}: expected SHA-256 {expected} (published for {name}), found {found}")]
+    /// A folder has none of MNIST's names, but those of EMNIST's splits.
+    #[error(
+        "{dir}: expected train-images-idx3-ubyte and three more, found EMNIST: {}",
+        list(splits)
+    )]
+    Emnist {
+        /// The directory searched.
+        dir: String,
+        /// What the names of each split's files begin with, for
+        /// [`OpenOptions::prefix`](crate::OpenOptions::prefix), and how many classes it has.
+        splits: Vec<(&'static str, usize)>,
+    },
+
+    /// A folder has none of MNIST's names, but those of QMNIST.
+    #[error(
+        "{dir}: expected train-images-idx3-ubyte and three more, found QMNIST, whose labels are \
+         of another format (idx2-int, eight numbers an image) and are not read"
+    )]
+    Qmnist {
+        /// The directory searched.
+        dir: String,
+    },
+
+    /// A file differs from the one published, or belongs to another set than a file before it.
+    #[error(
+        "{file}: expected SHA-256 {} ({set}'s {}), found {found} (uncompressed, of {})",
+        .expected.sha256, .expected.name, .found_set.unwrap_or("no known set")
+    )]
     Checksum {
         /// The file.
         file: String,
-        /// The published name.
-        name: &'static str,
-        /// The published SHA-256 of the uncompressed bytes, in hexadecimal digits.
-        expected: &'static str,
+        /// The set that it should be of.
+        set: &'static str,
+        /// The file of that set.
+        expected: Published,
+        /// The SHA-256 of the uncompressed bytes read.
+        found: String,
+        /// The known set that the file is of, if there is one.
+        found_set: Option<&'static str>,
+    },
+
+    /// None of the four files is one of a known set.
+    #[error("{file}: expected a file of {}, found SHA-256 {found}", known_sets())]
+    UnknownSet {
+        /// The first file.
+        file: String,
         /// The SHA-256 of the uncompressed bytes read.
         found: String,
     },
@@ -231,4 +268,16 @@ pub enum Error {
         /// The name given.
         found: String,
     },
+}
+
+/// `emnist-letters (27 classes), emnist-digits (10 classes)`
+fn list(splits: &[(&str, usize)]) -> String {
+    let split = |(prefix, classes): &(&str, usize)| format!("{prefix} ({classes} classes)");
+    splits.iter().map(split).collect::<Vec<_>>().join(", ")
+}
+
+/// `MNIST, Fashion-MNIST or KMNIST`
+fn known_sets() -> String {
+    let [others @ .., last] = known::SETS.map(|set| set.name);
+    format!("{} or {last}", others.join(", "))
 }

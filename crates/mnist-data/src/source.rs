@@ -48,6 +48,24 @@ pub fn open(path: &Path, content: Content, limits: &Limits) -> Result<Loaded, Er
     }
 }
 
+/// The length of the file at `path`, compressed or not; 0 if it cannot be told.
+pub(crate) fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |it| it.len())
+}
+
+/// SHA-256 of the file at `path` as it is stored, compressed or not.
+pub(crate) fn sum_as_stored(path: &Path) -> Result<String, Error> {
+    let sum = || {
+        let mut reader = HashingReader::new(File::open(path)?);
+        io::copy(&mut reader, &mut io::sink())?;
+        Ok(reader.finish())
+    };
+    sum().map_err(|error| Error::Open {
+        file: path.display().to_string(),
+        error,
+    })
+}
+
 /// Reads a file from `reader`, gzip or raw; `file` is its name in errors.
 ///
 /// # Errors
@@ -131,5 +149,27 @@ fn name_gzip(error: Error) -> Error {
             error,
         },
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_summed_as_it_is_stored() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("abc");
+        fs::write(&path, "abc").unwrap();
+        // printf abc | sha256sum
+        let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!((length(&path), &*sum_as_stored(&path).unwrap()), (3, sum));
+        let absent = dir.path().join("absent");
+        let message = sum_as_stored(&absent).unwrap_err().to_string();
+        assert!(
+            message.contains("absent: expected a readable file"),
+            "{message}"
+        );
+        assert_eq!(length(&absent), 0);
     }
 }

@@ -5,10 +5,10 @@ mod common;
 use std::fs;
 use std::io;
 
-use common::{NAMES, failure, gzip, idx, small_dir, small_files, unchecked};
+use common::{NAMES, failure, gzip, idx, mnist_dir, small_dir, small_files, unchecked};
 use mnist_data::idx::Limits;
 use mnist_data::source::{self, Content};
-use mnist_data::{Dataset, OpenOptions};
+use mnist_data::{Checksums, Dataset, OpenOptions};
 
 /// Opens the small data set with file `i` replaced.
 fn with_file(i: usize, bytes: &[u8]) -> String {
@@ -39,6 +39,7 @@ fn a_missing_directory() {
 #[test]
 fn a_directory_in_place_of_a_file() {
     let dir = small_dir();
+    fs::remove_file(dir.path().join(NAMES[0])).unwrap();
     fs::create_dir(dir.path().join("train-images-idx3-ubyte.gz")).unwrap();
     let message = failure(dir.path(), &unchecked());
     assert!(
@@ -248,16 +249,93 @@ fn test_images_of_another_size() {
     );
 }
 
+/// sha256sum of the first file as `small_files` makes it
+const SMALL_SUM: &str = "791217a0ad3768e8809487aab66ad0efaa213debef48bd02d340e0ff84a63a73";
+
+#[test]
+fn an_unknown_data_set_where_a_known_one_is_expected() {
+    assert_eq!(
+        failure(small_dir().path(), &OpenOptions::default()),
+        format!(
+            "train-images-idx3-ubyte: expected a file of MNIST, Fashion-MNIST or KMNIST, \
+             found SHA-256 {SMALL_SUM}"
+        )
+    );
+}
+
 #[test]
 fn any_other_data_set_where_mnist_is_expected() {
-    let dir = small_dir();
-    // sha256sum of the file as `small_files` makes it
+    let options = OpenOptions {
+        checksums: Checksums::Mnist,
+        ..OpenOptions::default()
+    };
     assert_eq!(
-        failure(dir.path(), &OpenOptions::default()),
-        "train-images-idx3-ubyte: expected SHA-256 \
-         ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db \
-         (published for train-images-idx3-ubyte), found \
-         791217a0ad3768e8809487aab66ad0efaa213debef48bd02d340e0ff84a63a73"
+        failure(small_dir().path(), &options),
+        format!(
+            "train-images-idx3-ubyte: expected SHA-256 \
+             ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db \
+             (MNIST's train-images-idx3-ubyte), found {SMALL_SUM} (uncompressed, of no known set)"
+        )
+    );
+}
+
+/// Labels of one class only, so that the sum of the file is of no set.
+#[test]
+fn a_file_of_another_set_among_those_of_a_known_one() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in NAMES {
+        let file = format!("{name}.gz");
+        fs::copy(mnist_dir().join(&file), dir.path().join(&file)).unwrap();
+    }
+    let labels = idx(8, &[10_000], &[7; 10_000]);
+    fs::write(dir.path().join(format!("{}.gz", NAMES[3])), &labels).unwrap();
+    let message = failure(dir.path(), &OpenOptions::default());
+    let expected = "t10k-labels-idx1-ubyte.gz: expected SHA-256 \
+                    ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2 \
+                    (MNIST's t10k-labels-idx1-ubyte), found ";
+    assert!(message.starts_with(expected), "{message}");
+    let end = " (uncompressed, of no known set)";
+    assert!(message.ends_with(end), "{message}");
+    let data = Dataset::open(dir.path(), &unchecked()).unwrap();
+    assert_eq!((data.name(), data.class_names()), (None, None));
+}
+
+/// A folder with these files, each empty: their names are enough.
+fn folder_with(files: &[&str]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for file in files {
+        fs::write(dir.path().join(file), b"").unwrap();
+    }
+    dir
+}
+
+#[test]
+fn emnist_and_qmnist_are_known_by_their_names() {
+    let letters = "emnist-letters-train-images-idx3-ubyte.gz";
+    let emnist = "expected train-images-idx3-ubyte and three more, found EMNIST: ";
+    for options in [unchecked(), OpenOptions::default()] {
+        let dir = folder_with(&[letters]);
+        let expected = format!(": {emnist}emnist-letters (27 classes)");
+        assert_eq!(failure(dir.path(), &options), expected);
+        let dir = folder_with(&["emnist-mnist-train-images-idx3-ubyte", letters]);
+        let expected = format!(": {emnist}emnist-letters (27 classes), emnist-mnist (10 classes)");
+        assert_eq!(failure(dir.path(), &options), expected);
+        let dir = folder_with(&[
+            "qmnist-train-images-idx3-ubyte.gz",
+            "qmnist-train-labels-idx2-int.gz",
+        ]);
+        assert_eq!(
+            failure(dir.path(), &options),
+            ": expected train-images-idx3-ubyte and three more, found QMNIST, whose labels are \
+             of another format (idx2-int, eight numbers an image) and are not read"
+        );
+    }
+    // Beside MNIST's names they say nothing.
+    let dir = folder_with(&[letters, NAMES[0]]);
+    let message = failure(dir.path(), &unchecked());
+    assert!(
+        message.starts_with("train-images-idx3-ubyte: byte 0"),
+        "{message}"
     );
 }
 

@@ -47,6 +47,29 @@ fn a_gzip_file_may_have_several_members() {
 }
 
 #[test]
+fn names_may_have_a_dot_before_idx() {
+    let expected = Dataset::open(small_dir().path(), &unchecked()).unwrap();
+    for suffix in ["", ".gz"] {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in NAMES.iter().zip(small_files()) {
+            let name = name.replace("-idx", ".idx");
+            fs::write(dir.path().join(format!("{name}{suffix}")), bytes).unwrap();
+            // As where each archive was unpacked into a folder of its own.
+            fs::create_dir(dir.path().join(name.replace(".idx", "-idx"))).unwrap();
+        }
+        assert_eq!(Dataset::open(dir.path(), &unchecked()).unwrap(), expected);
+    }
+    assert_eq!(expected.digests()[0].name, NAMES[0]);
+}
+
+#[test]
+fn a_name_with_a_dash_goes_before_one_with_a_dot() {
+    let dir = small_dir();
+    fs::write(dir.path().join("t10k-labels.idx1-ubyte.gz"), b"").unwrap();
+    assert!(Dataset::open(dir.path(), &unchecked()).is_ok());
+}
+
+#[test]
 fn a_prefix_selects_the_names_of_emnist() {
     let dir = tempfile::tempdir().unwrap();
     let mut files = small_files();

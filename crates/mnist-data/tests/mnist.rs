@@ -5,7 +5,7 @@ mod common;
 use std::sync::LazyLock;
 
 use common::mnist_dir;
-use mnist_data::{Dataset, LabelledImages, Normalize, OpenOptions, checksum};
+use mnist_data::{Checksums, Dataset, LabelledImages, Normalize, OpenOptions, checksum};
 
 static MNIST: LazyLock<Dataset> =
     LazyLock::new(|| Dataset::open(mnist_dir(), &OpenOptions::default()).unwrap());
@@ -24,6 +24,7 @@ fn it_has_the_published_shape() {
     assert_eq!(shape(MNIST.train()), (60_000, 28, 28, 60_000));
     assert_eq!(shape(MNIST.test()), (10_000, 28, 28, 10_000));
     assert_eq!(MNIST.classes(), 10);
+    assert_eq!((MNIST.name(), MNIST.class_names()), (Some("MNIST"), None));
     for (digest, published) in MNIST.digests().iter().zip(checksum::MNIST) {
         assert_eq!(
             (&*digest.name, &*digest.sha256),
@@ -76,6 +77,17 @@ fn global_statistics_are_the_well_known_ones() {
     let (a, c) = Normalize::Global.fit(images, &all).image_coefficients(&[]);
     let (mean, std) = (c / a / 255.0, 1.0 / a / 255.0);
     assert_eq!(format!("{mean:.4} {std:.4}"), "0.1307 0.3081");
+}
+
+#[test]
+fn it_is_known_whatever_it_must_be() {
+    for checksums in [Checksums::Mnist, Checksums::Off] {
+        let options = OpenOptions {
+            checksums,
+            ..OpenOptions::default()
+        };
+        assert_eq!(Dataset::open(mnist_dir(), &options).unwrap(), *MNIST);
+    }
 }
 
 #[cfg(feature = "bundled")]

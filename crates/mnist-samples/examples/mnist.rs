@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1);
     let mut options = OpenOptions::default();
     if folder.is_some() {
-        options.checksums = Checksums::Off; // Fashion-MNIST, say
+        options.checksums = Checksums::Off; // any set in MNIST's format
     }
     let dataset = Dataset::open(folder.as_deref().unwrap_or("data"), &options)?;
     let data = PixelData::new(dataset);

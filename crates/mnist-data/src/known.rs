@@ -1,0 +1,129 @@
+//! The sets in MNIST's format that are known by their bytes, and what their classes are called.
+//!
+//! EMNIST and QMNIST are known by the names of their files only: of EMNIST the one archive that holds
+//! all its files has a published SHA-256, and QMNIST's files have MD5 sums.
+
+use crate::checksum::{self, Published};
+
+/// A set whose files have published SHA-256 sums.
+///
+/// ```
+/// use mnist_data::known::KnownSet;
+///
+/// let fashion = KnownSet::named("Fashion-MNIST").expect("it is known");
+/// assert_eq!(fashion.class_names.expect("they are words")[9], "Ankle boot");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownSet {
+    /// What people call it.
+    pub name: &'static str,
+    /// Training images and labels, test images and labels.
+    pub files: [Published; 4],
+    /// What class 0, class 1 and so on are called; `None` if they are the digits.
+    pub class_names: Option<&'static [&'static str]>,
+}
+
+/// All sets that are known by their bytes, MNIST first.
+pub static SETS: [KnownSet; 3] = [
+    KnownSet {
+        name: "MNIST",
+        files: checksum::MNIST,
+        class_names: None,
+    },
+    KnownSet {
+        name: "Fashion-MNIST",
+        files: checksum::FASHION_MNIST,
+        class_names: Some(&[
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ]),
+    },
+    KnownSet {
+        name: "KMNIST",
+        files: checksum::KMNIST,
+        class_names: Some(&["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]),
+    },
+];
+
+impl KnownSet {
+    /// MNIST itself.
+    pub(crate) fn mnist() -> &'static Self {
+        &SETS[0]
+    }
+
+    /// The set of this name, if it is known.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        SETS.iter().find(|set| set.name == name)
+    }
+
+    /// The set whose file `i` has this SHA-256.
+    pub(crate) fn with_sum(i: usize, sha256: &str) -> Option<&'static Self> {
+        SETS.iter().find(|set| set.files[i].sha256 == sha256)
+    }
+
+    /// Whether a file `i` of this length was published compressed, so that its sum is worth taking.
+    pub(crate) fn is_published_gzip(i: usize, bytes: u64) -> bool {
+        let mut files = SETS.iter().map(|set| &set.files[i]);
+        files.any(|file| file.is_gzip() && file.bytes == bytes)
+    }
+}
+
+/// What a class is called: its name, or its number if it has none.
+///
+/// ```
+/// use mnist_data::known::class_name;
+///
+/// assert_eq!(class_name(Some(&["o", "ki"]), 1), "ki");
+/// assert_eq!(class_name(None, 1), "1");
+/// ```
+pub fn class_name(names: Option<&[&str]>, class: u8) -> String {
+    let name = names.and_then(|names| names.get(usize::from(class)));
+    name.map_or_else(|| class.to_string(), ToString::to_string)
+}
+
+/// What the names of EMNIST's files begin with, split by split, and how many classes a split has. Letters
+/// are labelled 1 to 26, so that class 0 is empty.
+pub(crate) const EMNIST: [(&str, usize); 6] = [
+    ("emnist-byclass", 62),
+    ("emnist-bymerge", 47),
+    ("emnist-balanced", 47),
+    ("emnist-letters", 27),
+    ("emnist-digits", 10),
+    ("emnist-mnist", 10),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sum_tells_its_set_and_its_file() {
+        for set in &SETS {
+            for (i, file) in set.files.iter().enumerate() {
+                assert_eq!(file.sha256.len(), 64);
+                assert_eq!(KnownSet::with_sum(i, file.sha256), Some(set));
+                assert_eq!(KnownSet::with_sum((i + 1) % 4, file.sha256), None);
+                assert_eq!(KnownSet::is_published_gzip(i, file.bytes), file.is_gzip());
+            }
+            assert_eq!(KnownSet::named(set.name), Some(set));
+            assert!(set.class_names.is_none_or(|names| names.len() == 10));
+        }
+        assert_eq!(KnownSet::named("EMNIST"), None);
+    }
+
+    #[test]
+    fn a_class_without_name_is_a_number() {
+        let boots = KnownSet::named("Fashion-MNIST").unwrap().class_names;
+        assert_eq!(class_name(boots, 0), "T-shirt/top");
+        assert_eq!(class_name(boots, 10), "10");
+        assert_eq!(class_name(KnownSet::mnist().class_names, 7), "7");
+    }
+}
