@@ -247,6 +247,7 @@ impl Layers {
             seed: 0,
             epoch: 0,
             image: [side, side],
+            dataset: None,
             settings: Settings {
                 hidden: hidden.iter().map(|layer| layer.fan_out).collect(),
                 activation: options.activation,

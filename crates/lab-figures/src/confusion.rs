@@ -1,26 +1,58 @@
-//! Which digit was taken for which.
+//! Which class was taken for which.
 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, RGBColor, WHITE};
+use plotters::style::{Color, FontTransform, RGBColor, TextStyle, WHITE};
 
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
-use crate::style::{BLUE, GREY, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, fill, text, title};
+use crate::style::{
+    BLUE, GREY, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, fill, plain, text, title,
+};
 
 const CELL: i32 = 46;
-const LEFT: i32 = 64;
-const TOP: i32 = TITLE_HEIGHT + 44;
-const SIZE: (i32, i32) = (LEFT + 10 * CELL + 24, TOP + 10 * CELL + 40);
+
+/// The classes' names, and where the grid of cells begins, so that they have room beside it and above it.
+struct Layout<'a> {
+    names: Option<[&'a str; 10]>,
+    left: i32,
+    top: i32,
+    /// Whether the names above are too long to lie.
+    upright: bool,
+}
+
+impl<'a> Layout<'a> {
+    fn of(names: Option<[&'a str; 10]>) -> Self {
+        let lengths = names.iter().flatten().map(|name| name.chars().count());
+        // Pixels for the longest name; twice a digit's if there are none.
+        let room = 8 * lengths.max().unwrap_or_default().max(2) as i32;
+        let upright = room > CELL;
+        Self {
+            names,
+            left: 48 + room,
+            top: TITLE_HEIGHT + 28 + if upright { room } else { 16 },
+            upright,
+        }
+    }
+
+    fn size(&self) -> (i32, i32) {
+        (self.left + 10 * CELL + 24, self.top + 10 * CELL + 40)
+    }
+}
 
 /// Draws the counts of `counts[true][predicted]` as a heat map: hits on the diagonal blue, errors
-/// vermilion, each against the greatest of its kind.
+/// vermilion, each against the greatest of its kind. Without `names` the classes are digits.
 ///
 /// # Errors
 /// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
-pub fn confusion(heading: &str, counts: &[[u64; 10]; 10]) -> Result<Figure, FigureError> {
-    draw(SIZE, |root| {
+pub fn confusion(
+    heading: &str,
+    counts: &[[u64; 10]; 10],
+    names: Option<[&str; 10]>,
+) -> Result<Figure, FigureError> {
+    let layout = Layout::of(names);
+    draw(layout.size(), |root| {
         title(root, heading)?;
-        draw_axes(root)?;
+        draw_axes(root, &layout)?;
         let [hits, errors] = [true, false].map(|diagonal| greatest(counts, diagonal));
         for (truth, row) in counts.iter().enumerate() {
             for (predicted, count) in row.iter().enumerate() {
@@ -29,13 +61,17 @@ pub fn confusion(heading: &str, counts: &[[u64; 10]; 10]) -> Result<Figure, Figu
                 } else {
                     (VERMILION, errors)
                 };
-                draw_cell(root, (truth, predicted), *count, most, color)?;
+                let x = layout.left + predicted as i32 * CELL;
+                let y = layout.top + truth as i32 * CELL;
+                draw_cell(root, (x, y), *count, most, color)?;
             }
         }
-        let note = "blue: right, orange: taken for another digit";
-        let (width, height) = SIZE;
+        let kind = names.map_or("digit", |_| "class");
+        let note = format!("blue: right, orange: taken for another {kind}");
+        let (width, height) = layout.size();
         let style = text(TEXT_SIZE, GREY, HPos::Center);
-        root.draw_text(note, &style, (px(LEFT + width - 24) / 2, px(height - 18)))
+        let middle = px(layout.left + width - 24) / 2;
+        root.draw_text(&note, &style, (middle, px(height - 18)))
     })
 }
 
@@ -49,37 +85,47 @@ fn greatest(counts: &[[u64; 10]; 10], diagonal: bool) -> u64 {
     cells.map(|(_, count)| *count).max().unwrap_or(0)
 }
 
-fn draw_axes(root: &Area<'_>) -> Drawn {
-    let middle = 5 * CELL;
+fn draw_axes(root: &Area<'_>, layout: &Layout<'_>) -> Drawn {
+    let (left, top, middle) = (layout.left, layout.top, 5 * CELL);
+    let turned = |style: TextStyle<'static>, from| {
+        let style = style.transform(FontTransform::Rotate270);
+        style.pos(Pos::new(from, VPos::Center))
+    };
     let name = bold(TEXT_SIZE, INK, HPos::Center);
-    root.draw_text("predicted", &name, (px(LEFT + middle), px(TOP - 34)))?;
-    let upright = name
-        .transform(FontTransform::Rotate270)
-        .pos(Pos::new(HPos::Center, VPos::Center));
-    root.draw_text("true", &upright, (px(LEFT - 40), px(TOP + middle)))?;
+    let above = (px(left + middle), px(TITLE_HEIGHT + 10));
+    root.draw_text("predicted", &name, above)?;
+    let upright = turned(name, HPos::Center);
+    root.draw_text("true", &upright, (px(24), px(top + middle)))?;
     let style = text(TEXT_SIZE, INK, HPos::Center);
-    for digit in 0..10 {
-        let along = digit * CELL + CELL / 2;
-        root.draw_text(&digit.to_string(), &style, (px(LEFT + along), px(TOP - 12)))?;
-        root.draw_text(&digit.to_string(), &style, (px(LEFT - 14), px(TOP + along)))?;
+    for class in 0..10 {
+        let along = class * CELL + CELL / 2;
+        let name = match layout.names {
+            None => class.to_string(),
+            Some(names) => plain(names[class as usize]),
+        };
+        if layout.upright {
+            let style = turned(style.clone(), HPos::Left);
+            root.draw_text(&name, &style, (px(left + along), px(top - 8)))?;
+        } else {
+            root.draw_text(&name, &style, (px(left + along), px(top - 12)))?;
+        }
+        let (from, gap) = match layout.names {
+            None => (HPos::Center, 14),
+            Some(_) => (HPos::Right, 8),
+        };
+        let style = text(TEXT_SIZE, INK, from);
+        root.draw_text(&name, &style, (px(left - gap), px(top + along)))?;
     }
     Ok(())
 }
 
-fn draw_cell(
-    root: &Area<'_>,
-    (truth, predicted): (usize, usize),
-    count: u64,
-    most: u64,
-    color: RGBColor,
-) -> Drawn {
+fn draw_cell(root: &Area<'_>, (x, y): (i32, i32), count: u64, most: u64, color: RGBColor) -> Drawn {
     // The root lets small counts be told apart beside a great one.
     let strength = if most == 0 {
         0.0
     } else {
         (count as f64 / most as f64).sqrt()
     };
-    let (x, y) = (LEFT + predicted as i32 * CELL, TOP + truth as i32 * CELL);
     let corners = [(px(x + 1), px(y + 1)), (px(x + CELL - 1), px(y + CELL - 1))];
     let shade = if count == 0 {
         RGBColor(245, 245, 245)
@@ -113,16 +159,34 @@ mod tests {
         let mut counts = [[0; 10]; 10];
         counts[3][3] = 987;
         counts[3][5] = 654;
-        let figure = confusion("a & b", &counts).unwrap();
+        let figure = confusion("a & b", &counts, None).unwrap();
         assert!(figure.svg().contains("987\n") && figure.svg().contains("654\n"));
         assert_eq!(figure.svg().matches("<text").count(), 1 + 2 + 20 + 2 + 1);
-        assert_eq!(figure, confusion("a & b", &counts).unwrap());
+        assert_eq!(figure, confusion("a & b", &counts, None).unwrap());
+    }
+
+    #[test]
+    fn names_have_room() {
+        let short = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"];
+        let layout = Layout::of(Some(short));
+        let digits = Layout::of(None);
+        assert!(!layout.upright && layout.top == digits.top && layout.left > digits.left);
+        let mut long = short;
+        long[3] = "T-shirt/top";
+        let layout = Layout::of(Some(long));
+        assert!(layout.upright && layout.top > digits.top + 60);
+        let figure = confusion("", &[[1; 10]; 10], Some(long)).unwrap();
+        assert_eq!(figure.svg().matches("T-shirt/top\n").count(), 2);
+        assert!(figure.svg().contains("taken for another class\n"));
     }
 
     #[test]
     fn any_counts_are_drawn() {
         for count in [0, 1, u64::MAX] {
-            confusion("", &[[count; 10]; 10]).unwrap().png().unwrap();
+            confusion("", &[[count; 10]; 10], None)
+                .unwrap()
+                .png()
+                .unwrap();
         }
     }
 }

@@ -15,7 +15,7 @@
 //!
 //! # Example
 //! ```
-//! let figure = lab_figures::confusion("Confusion matrix", &[[1; 10]; 10])?;
+//! let figure = lab_figures::confusion("Confusion matrix", &[[1; 10]; 10], None)?;
 //! assert!(figure.svg().starts_with("<svg ") && figure.png()?.starts_with(b"\x89PNG"));
 //! # Ok::<(), lab_figures::FigureError>(())
 //! ```
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_png_is_twice_the_size_of_the_svg() {
-        let figure = confusion("size", &[[1; 10]; 10]).unwrap();
+        let figure = confusion("size", &[[1; 10]; 10], None).unwrap();
         let png = image::load_from_memory(&figure.png().unwrap())
             .unwrap()
             .to_rgb8();

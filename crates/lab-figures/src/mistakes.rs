@@ -7,10 +7,11 @@ use plotters::style::text_anchor::HPos;
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::style::{
-    GREY, GRID, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, line, notice, stroke, text, title,
+    GREY, GRID, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, line, notice, plain, stroke, text,
+    title,
 };
 
-/// A digit that was taken for another.
+/// An image of a class that was taken for one of another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistake {
     /// The picture, row by row, 0 for paper and 255 for ink.
@@ -19,10 +20,10 @@ pub struct Mistake {
     pub rows: usize,
     /// Columns of the picture.
     pub cols: usize,
-    /// The digit it is.
-    pub label: u8,
-    /// The digit the network saw.
-    pub predicted: u8,
+    /// What it is: a digit, or its class's name.
+    pub label: String,
+    /// What the network saw.
+    pub predicted: String,
     /// The probability the network gave to `predicted`.
     pub probability: f64,
 }
@@ -32,9 +33,11 @@ const ROWS: usize = 5;
 /// Three pixels to each of a digit's 28.
 const PICTURE: i32 = 84;
 const CELL: (i32, i32) = (104, 118);
+/// With a second line, and wider, where classes have names.
+const NAMED_CELL: (i32, i32) = (118, 134);
 const MARGIN: i32 = 16;
 
-/// Draws up to 8 × 5 mistakes in the order given, each with true digit, predicted digit and the
+/// Draws up to 8 × 5 mistakes in the order given, each with true class, predicted class and the
 /// probability the network gave to its error.
 ///
 /// # Errors
@@ -42,9 +45,14 @@ const MARGIN: i32 = 16;
 pub fn mistakes(heading: &str, mistakes: &[Mistake]) -> Result<Figure, FigureError> {
     let shown = &mistakes[..mistakes.len().min(COLUMNS * ROWS)];
     let rows = shown.len().div_ceil(COLUMNS).max(1) as i32;
+    let is_name = |m: &Mistake| m.label.len().max(m.predicted.len()) > 2;
+    let cell = match shown.iter().any(is_name) {
+        true => NAMED_CELL,
+        false => CELL,
+    };
     let size = (
-        2 * MARGIN + COLUMNS as i32 * CELL.0,
-        TITLE_HEIGHT + rows * CELL.1 + MARGIN,
+        2 * MARGIN + COLUMNS as i32 * cell.0,
+        TITLE_HEIGHT + rows * cell.1 + MARGIN,
     );
     let figure = draw(size, |root| {
         title(root, heading)?;
@@ -52,28 +60,34 @@ pub fn mistakes(heading: &str, mistakes: &[Mistake]) -> Result<Figure, FigureErr
             return notice(root, "no mistakes");
         }
         for (i, mistake) in shown.iter().enumerate() {
-            draw_caption(root, mistake, corner(i))?;
+            draw_caption(root, mistake, corner(i, cell), cell)?;
         }
         Ok(())
     })?;
     let pictures: String = shown
         .iter()
         .enumerate()
-        .map(|(i, m)| picture(m, corner(i)))
+        .map(|(i, m)| picture(m, corner(i, cell)))
         .collect();
     Ok(figure.with_fragment(&pictures))
 }
 
 /// The upper left corner of the `i`-th picture, in pixels.
-fn corner(i: usize) -> (i32, i32) {
+fn corner(i: usize, cell: (i32, i32)) -> (i32, i32) {
     let (row, column) = ((i / COLUMNS) as i32, (i % COLUMNS) as i32);
     (
-        MARGIN + column * CELL.0 + (CELL.0 - PICTURE) / 2,
-        TITLE_HEIGHT + row * CELL.1 + 4,
+        MARGIN + column * cell.0 + (cell.0 - PICTURE) / 2,
+        TITLE_HEIGHT + row * cell.1 + 4,
     )
 }
 
-fn draw_caption(root: &Area<'_>, mistake: &Mistake, (left, top): (i32, i32)) -> Drawn {
+/// `4 → 9 0.98` below the frame. Names fill the cell's width, what the network saw on a line of its own.
+fn draw_caption(
+    root: &Area<'_>,
+    mistake: &Mistake,
+    (left, top): (i32, i32),
+    cell: (i32, i32),
+) -> Drawn {
     let (right, bottom) = (left + PICTURE, top + PICTURE);
     let frame = [
         (left, top),
@@ -88,21 +102,27 @@ fn draw_caption(root: &Area<'_>, mistake: &Mistake, (left, top): (i32, i32)) -> 
         line(GRID, 4),
     )?;
 
+    let beyond = cell.0 - CELL.0;
+    let (first, edge) = (left + 1 - beyond, right - 1 + beyond);
+    let (second, below) = match cell == NAMED_CELL {
+        true => (first, cell.1 - CELL.1),
+        false => (left + 30, 0),
+    };
     let y = px(bottom + 12);
-    let truth = format!("{} →", mistake.label);
-    root.draw_text(&truth, &bold(TEXT_SIZE, INK, HPos::Left), (px(left + 1), y))?;
-    let predicted = mistake.predicted.to_string();
+    let truth = format!("{} →", plain(&mistake.label));
+    root.draw_text(&truth, &bold(TEXT_SIZE, INK, HPos::Left), (px(first), y))?;
+    let y = y + px(below);
     root.draw_text(
-        &predicted,
+        &plain(&mistake.predicted),
         &bold(TEXT_SIZE, VERMILION, HPos::Left),
-        (px(left + 30), y),
+        (px(second), y),
     )?;
     if mistake.probability.is_finite() {
         let probability = format!("{:.2}", mistake.probability);
         root.draw_text(
             &probability,
             &text(TEXT_SIZE, GREY, HPos::Right),
-            (px(right - 1), y),
+            (px(edge), y),
         )?;
     }
     Ok(())
@@ -157,8 +177,8 @@ mod tests {
             image,
             rows,
             cols,
-            label: 4,
-            predicted: 9,
+            label: "4".to_owned(),
+            predicted: "9".to_owned(),
             probability: 0.987,
         }
     }
@@ -186,10 +206,26 @@ mod tests {
         let png = image::load_from_memory(&figure.png().unwrap())
             .unwrap()
             .to_rgb8();
-        let (x, y) = corner(39);
+        let (x, y) = corner(39, CELL);
         let middle = |v: i32| 2 * (v + PICTURE / 2) as u32;
         assert_eq!(png.get_pixel(middle(x), middle(y)).0, [0, 0, 0]);
         assert_eq!(figure, mistakes("<many>", &many).unwrap());
+    }
+
+    #[test]
+    fn names_have_a_line_each() {
+        let boot = Mistake {
+            label: "Ankle boot".to_owned(),
+            ..mistake(vec![255; 784], 28, 28)
+        };
+        let [digits, names] =
+            [mistake(vec![255; 784], 28, 28), boot].map(|one| mistakes("", &[one]).unwrap());
+        assert!(names.svg().contains("Ankle boot →\n"));
+        let heights = [digits, names].map(|figure| {
+            let png = image::load_from_memory(&figure.png().unwrap()).unwrap();
+            png.height() as i32
+        });
+        assert_eq!(heights[1] - heights[0], 2 * (NAMED_CELL.1 - CELL.1));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use lab_figures::{
 };
 use lab_results::stats::Quantity;
 use mnist_data::LabelledImages;
+use mnist_data::known::class_name;
 
 use crate::figure::NamedFigure;
 use crate::findings::{BestRun, ExperimentFindings, Findings, FirstWeights};
@@ -16,7 +17,11 @@ use crate::readings::{Group, groups};
 const MISTAKES: usize = 40;
 
 /// The paper's figures, then the comparison, then the best model's.
-pub(crate) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<NamedFigure>> {
+pub(crate) fn draw(
+    findings: &Findings,
+    test: &LabelledImages,
+    class_names: Option<&[&str]>,
+) -> Result<Vec<NamedFigure>> {
     let mut figures = Vec::new();
     for experiment in findings.as_written() {
         figures.push(curves(experiment)?);
@@ -43,8 +48,8 @@ pub(crate) fn draw(findings: &Findings, test: &LabelledImages) -> Result<Vec<Nam
     }
     figures.extend(readings(findings)?);
     if let Some(best) = &findings.best {
-        figures.extend(confusion_figure(best)?);
-        figures.extend(mistakes_figure(best, test)?);
+        figures.extend(confusion_figure(best, class_names)?);
+        figures.extend(mistakes_figure(best, test, class_names)?);
     }
     Ok(figures)
 }
@@ -139,7 +144,7 @@ fn first_layer(of: &FirstWeights) -> FirstLayer {
 }
 
 /// Only for ten classes, which is what the figure shows.
-fn confusion_figure(best: &BestRun) -> Result<Option<NamedFigure>> {
+fn confusion_figure(best: &BestRun, class_names: Option<&[&str]>) -> Result<Option<NamedFigure>> {
     let mut counts = [[0; 10]; 10];
     for row in &best.confusion {
         let (label, predicted) = (usize::from(row.label), usize::from(row.predicted));
@@ -154,13 +159,22 @@ fn confusion_figure(best: &BestRun) -> Result<Option<NamedFigure>> {
     );
     Ok(Some(NamedFigure {
         name: "confusion".to_owned(),
-        figure: confusion(&caption, &counts)?,
+        figure: confusion(
+            &caption,
+            &counts,
+            class_names.and_then(|names| names.try_into().ok()),
+        )?,
         caption,
     }))
 }
 
-fn mistakes_figure(best: &BestRun, test: &LabelledImages) -> Result<Option<NamedFigure>> {
+fn mistakes_figure(
+    best: &BestRun,
+    test: &LabelledImages,
+    class_names: Option<&[&str]>,
+) -> Result<Option<NamedFigure>> {
     let images = test.images();
+    let name = |class| class_name(class_names, class);
     let shown: Vec<Mistake> = best
         .mistakes
         .iter()
@@ -170,8 +184,8 @@ fn mistakes_figure(best: &BestRun, test: &LabelledImages) -> Result<Option<Named
             image: images.image(row.image).to_vec(),
             rows: images.rows(),
             cols: images.cols(),
-            label: row.label,
-            predicted: row.predicted,
+            label: name(row.label),
+            predicted: name(row.predicted),
             probability: row.probability,
         })
         .collect();

@@ -56,7 +56,8 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<(PathBuf, Findin
     let store = Writer::lock(folder)?;
     let findings = Findings::read(&store)?;
     findings.expect_data(&data_files(dataset))?;
-    let figures = drawings::draw(&findings, dataset.test())?;
+    let class_names = dataset.class_names();
+    let figures = drawings::draw(&findings, dataset.test(), class_names)?;
     let pictures = folder.join(FIGURES);
     make_folder(&pictures)?;
     remove_unfinished(&pictures)?;
@@ -72,9 +73,9 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<(PathBuf, Findin
     let confusion = findings.best.as_ref().map(|best| to_csv(&best.confusion));
     write_or_remove(&store, CONFUSION, confusion.transpose()?)?;
     let models = models::models(&store, &findings)?;
-    let interactive = page::interactive(&findings, &models, dataset.test())?;
+    let interactive = page::interactive(&findings, &models, dataset.test(), class_names)?;
     store.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
-    let page = page::report(&findings, &figures)?;
+    let page = page::report(&findings, &figures, class_names)?;
     store.write(REPORT, page.as_bytes())?;
     Ok((folder.join(REPORT), findings))
 }

@@ -8,6 +8,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use mnist_data::known::KnownSet;
 use mnist_data::{Normalize, Normalizer};
 use nn_core::{Mlp, Params, Scalar};
 use safetensors::tensor::SafeTensors;
@@ -43,8 +44,18 @@ pub struct Card {
     pub epoch: u32,
     /// Rows and columns of an image.
     pub image: [usize; 2],
+    /// The data set that it was trained on, if its classes have names; digits have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
     /// All hyperparameters.
     pub settings: Settings,
+}
+
+impl Card {
+    /// What the network's classes are called, class 0 first; `None` if they are numbers.
+    pub fn class_names(&self) -> Option<&'static [&'static str]> {
+        KnownSet::named(self.dataset.as_deref()?)?.class_names
+    }
 }
 
 /// The version of the format that this code writes, the only one that it reads.

@@ -109,7 +109,7 @@ Examples:
   mnist-lab run                                       the whole paper, seed 0
   mnist-lab run relu sigmoid --seeds 0..5             two experiments, five seeds
   mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
-  mnist-lab run --data-dir fashion-mnist --checksums off --out fashion
+  mnist-lab run --data-dir fashion-mnist --out fashion
   mnist-lab run --seeds 0..5 --resume                 go on after Ctrl-C, a crash, a full disk
   mnist-lab run l1_damped --suite readings            what else the paper may mean
   mnist-lab run relu --replace --set lr=0.02          in place of runs with another rate
@@ -273,11 +273,11 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// Whether the files must be MNIST's own, by SHA-256
+    /// Whose the files must be, by SHA-256: those of MNIST, Fashion-MNIST or KMNIST, of MNIST, or anybody's
     #[arg(
         long,
         value_name = "WHICH",
-        default_value = "mnist",
+        default_value = "known",
         requires = "data_dir"
     )]
     pub(crate) checksums: ChecksumOption,
@@ -294,6 +294,7 @@ pub(crate) struct DataArgs {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum ChecksumOption {
+    Known,
     Mnist,
     Off,
 }
@@ -361,7 +362,9 @@ Examples:
   mnist-lab predict photo.jpg
   mnist-lab predict --show --split number.png
   curl -s https://example.org/digit.webp | mnist-lab predict -
-  mnist-lab predict --model model.safetensors --csv *.jpg > predictions.csv")]
+  mnist-lab predict --model model.safetensors --csv *.jpg > predictions.csv
+
+A model of Fashion-MNIST or KMNIST answers with the names of their classes.")]
 pub(crate) struct PredictArgs {
     /// A model.safetensors; one is built in
     #[arg(long, value_name = "FILE")]

@@ -201,9 +201,57 @@ fn missing_data_is_named() {
 fn other_data_than_mnists_own_must_be_asked_for() {
     let lab = Lab::with_results();
     let words = ["run", "softmax", "--data-dir", "data"];
+    let advice = "; add --checksums off if this is not meant to be MNIST";
     let expected = [
-        "data/train-images-idx3-ubyte: expected SHA-256 ba891046",
-        "found ",
+        "data/train-images-idx3-ubyte: expected a file of MNIST, Fashion-MNIST or KMNIST, found SHA-256 ",
+        advice,
     ];
     lab.refuse(1, &words, &expected);
+    let words = [&words[..], &["--checksums", "mnist"]].concat();
+    let expected = [
+        "data/train-images-idx3-ubyte: expected SHA-256 ba891046",
+        "(uncompressed, of no known set)",
+        advice,
+    ];
+    lab.refuse(1, &words, &expected);
+}
+
+#[test]
+fn emnist_and_qmnist_are_known_by_their_names() {
+    let lab = Lab::with_results();
+    let emnist = |split| format!("emnist/emnist-{split}-train-images-idx3-ubyte.gz");
+    let words = ["run", "softmax", "--data-dir", "emnist"];
+    lab.write(&emnist("letters"), b"");
+    let letters = "--prefix emnist-letters --classes 27 --checksums off";
+    let found = "emnist: expected train-images-idx3-ubyte and three more, found EMNIST: ";
+    let expected = format!("{found}emnist-letters (27 classes); add {letters}");
+    lab.refuse(1, &words, &[&expected]);
+    lab.write(&emnist("byclass"), b"");
+    let expected = format!("add --prefix emnist-byclass --classes 62 --checksums off or {letters}");
+    lab.refuse(1, &words, &[found, &expected]);
+
+    lab.write("qmnist/qmnist-train-images-idx3-ubyte.gz", b"");
+    let words = ["run", "softmax", "--data-dir", "qmnist"];
+    let expected = ["found QMNIST, whose labels are of another format (idx2-int"];
+    lab.refuse(1, &words, &expected);
+}
+
+/// What the message advises, done.
+#[test]
+fn a_split_of_emnist_is_run_as_advised() {
+    let lab = Lab::new();
+    let [mut images, mut labels, test_images, test_labels] = small_files();
+    images[16] = 1;
+    labels[8] = 26;
+    let files = [images, labels, test_images, test_labels];
+    for (name, bytes) in NAMES.iter().zip(files) {
+        let name = name.replace("t10k", "test").replace("-idx", ".idx");
+        lab.write(&format!("emnist/emnist-letters-{name}"), &bytes);
+    }
+    let data = "--data-dir emnist --prefix emnist-letters --classes 27 --checksums off";
+    let words = "run softmax --epochs 1 --quiet";
+    let words: Vec<&str> = words.split(' ').chain(data.split(' ')).collect();
+    lab.succeed(&words);
+    let record = lab.text("runs/paper/softmax/seed-0/run.json");
+    assert!(record.contains("\"classes\": 27"), "{record}");
 }

@@ -4,7 +4,7 @@ mod common;
 
 use std::io::Cursor;
 
-use common::{Lab, TEST, small_files, test_image, text};
+use common::{Lab, ModelFile, TEST, small_files, test_image, text};
 use image::{DynamicImage, GrayImage, ImageFormat};
 use lab_results::tables::{MistakeRow, RunRow};
 
@@ -255,4 +255,44 @@ fn a_missing_picture_does_not_stop_the_others() {
         );
         assert!(lines[1].starts_with("error: 1 of 3 pictures "), "{stderr}");
     }
+}
+
+/// As a model of KMNIST is, but for its weights.
+#[test]
+fn classes_are_called_by_the_names_of_the_models_data() {
+    let lab = Lab::with_model("softmax", &[]);
+    let mut model = ModelFile::parse(&lab.bytes("model.safetensors"));
+    let card = model.card.unwrap();
+    assert!(!card.contains("dataset"), "{card}");
+    let named = |name: &str| {
+        let dataset = format!("\"dataset\":{name:?},\"settings\"");
+        Some(card.replace("\"settings\"", &dataset))
+    };
+    let names = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"];
+    for (dataset, is_known) in [("KMNIST", true), ("somebody's", false)] {
+        model.card = named(dataset);
+        lab.write("named.safetensors", &model.to_bytes());
+        let words = ["evaluate", "--csv", "--model", "named.safetensors"];
+        let csv = text(&lab.succeed_with_data(&words).stdout);
+        let [header, row] = [0, 1].map(|line| csv.lines().nth(line).unwrap());
+        assert_eq!(header.starts_with("image,class,name,p0,"), is_known);
+        if is_known {
+            let cells: Vec<&str> = row.split(',').collect();
+            assert_eq!(cells[2], names[cells[1].parse::<usize>().unwrap()]);
+        }
+    }
+    model.card = named("KMNIST");
+    lab.write("named.safetensors", &model.to_bytes());
+    lab.write("7.png", &picture(0, true, ImageFormat::Png));
+    let says = |model| {
+        let output = lab.succeed(&["predict", "--quiet", "--model", model, "7.png"]);
+        text(&output.stdout)
+    };
+    // `7.png: 7 (98.5 %), then …` and the same with names.
+    let mut expected = says("model.safetensors");
+    for (digit, name) in names.iter().enumerate() {
+        expected = expected.replace(&format!(" {digit} ("), &format!(" {name} ("));
+    }
+    assert_eq!(says("named.safetensors"), expected);
+    assert!(!expected.contains(" 7 ("), "{expected}");
 }

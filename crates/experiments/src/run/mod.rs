@@ -301,7 +301,10 @@ impl<'a, F: Scalar + Stored> Run<'a, F> {
 
     /// The bytes of a model file with these weights, which were the run's after `epoch`.
     fn model(&self, epoch: u32, params: &Params<F>) -> Result<Vec<u8>> {
-        let images = self.data.dataset().train().images();
+        let dataset = self.data.dataset();
+        let images = dataset.train().images();
+        // A name that tells what the classes are called; digits need none.
+        let named = dataset.name().filter(|_| dataset.class_names().is_some());
         let model = Model {
             card: Card {
                 format: FORMAT,
@@ -309,6 +312,7 @@ impl<'a, F: Scalar + Stored> Run<'a, F> {
                 seed: self.seed,
                 epoch,
                 image: [images.rows(), images.cols()],
+                dataset: named.map(str::to_owned),
                 settings: self.experiment.settings.clone(),
             },
             params: params.clone(),

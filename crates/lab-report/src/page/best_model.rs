@@ -2,6 +2,7 @@
 
 use lab_results::stats::Quantity;
 use lab_results::tables::ConfusionRow;
+use mnist_data::known::class_name;
 use serde::Serialize;
 
 use crate::findings::BestRun;
@@ -20,15 +21,28 @@ pub(super) struct BestModel<'a> {
     loss: String,
     mistakes: usize,
     /// The most frequent first.
-    confusions: Vec<&'a ConfusionRow>,
+    confusions: Vec<Confusion>,
 }
 
-pub(super) fn best_model(best: &BestRun) -> BestModel<'_> {
+/// Images of one class that were taken for another.
+#[derive(Serialize)]
+struct Confusion {
+    label: String,
+    predicted: String,
+    count: u64,
+}
+
+pub(super) fn best_model<'a>(best: &'a BestRun, class_names: Option<&[&str]>) -> BestModel<'a> {
     let row = &best.row;
     let wrong = |row: &&ConfusionRow| row.label != row.predicted && row.count > 0;
     let mut confusions: Vec<_> = best.confusion.iter().filter(wrong).collect();
     confusions.sort_by_key(|row| std::cmp::Reverse(row.count));
     confusions.truncate(CONFUSIONS);
+    let named = |row: &ConfusionRow| Confusion {
+        label: class_name(class_names, row.label),
+        predicted: class_name(class_names, row.predicted),
+        count: row.count,
+    };
     BestModel {
         experiment: &row.experiment,
         seed: row.seed,
@@ -36,6 +50,6 @@ pub(super) fn best_model(best: &BestRun) -> BestModel<'_> {
         accuracy: Quantity::TestAccuracy.shown_or_dash(row.test_accuracy),
         loss: Quantity::TestLoss.shown_or_dash(row.test_loss),
         mistakes: best.mistakes.len(),
-        confusions,
+        confusions: confusions.into_iter().map(named).collect(),
     }
 }

@@ -44,11 +44,16 @@ struct Page<'a> {
     checklist: checklist::Checklist,
 }
 
-/// The whole report. It holds no date and no time, so the same results give the same report.
+/// The whole report, with `class_names` for digits where there are some. It holds no date and no time, so the same results give the same report.
 ///
 /// # Errors
 /// A template that asks for a value that there is none of.
-pub(crate) fn report(findings: &Findings, figures: &[NamedFigure]) -> Result<String> {
+pub(crate) fn report(
+    findings: &Findings,
+    figures: &[NamedFigure],
+    class_names: Option<&[&str]>,
+) -> Result<String> {
+    let best = findings.best.as_ref();
     let page = Page {
         title: &findings.title,
         suite: &findings.name,
@@ -59,7 +64,7 @@ pub(crate) fn report(findings: &Findings, figures: &[NamedFigure]) -> Result<Str
         figures: figures::figures(figures, &findings.models_missing),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
         mutations: mutations::mutations()?,
-        best_model: findings.best.as_ref().map(best_model::best_model),
+        best_model: best.map(|best| best_model::best_model(best, class_names)),
         what_was_run: what_was_run::what_was_run(findings)?,
         checklist: checklist::checklist(findings),
     };

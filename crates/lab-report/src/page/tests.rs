@@ -18,7 +18,7 @@ fn part<'a>(page: &'a str, heading: &str) -> &'a str {
 /// The committed page has figures that need models, so only the parts without are compared.
 #[test]
 fn the_committed_page_is_written_again() {
-    let page = report(&committed("paper"), &[]).unwrap();
+    let page = report(&committed("paper"), &[], None).unwrap();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/paper/REPORT.md");
     let committed = std::fs::read_to_string(path).unwrap();
     let headings = committed.lines().filter(|line| line.starts_with("## "));
@@ -36,7 +36,7 @@ fn what_is_missing_leaves_nothing_behind() {
     findings.models_missing.clear();
     findings.best = None;
     findings.name = "mine|".to_owned();
-    let page = report(&findings, &[]).unwrap();
+    let page = report(&findings, &[], None).unwrap();
     let headings: Vec<_> = page.lines().filter(|line| line.starts_with('#')).collect();
     assert_eq!(
         headings[1..],
@@ -69,13 +69,13 @@ fn what_is_unusual_is_said_and_every_text_stays_text() {
         };
         10
     ];
-    let figure = lab_figures::confusion("", &[[1; 10]; 10]).unwrap();
+    let figure = lab_figures::confusion("", &[[1; 10]; 10], None).unwrap();
     let figures = [NamedFigure {
         name: "curves-a_b".to_owned(),
         caption: "a_b".to_owned(),
         figure,
     }];
-    let page = report(&findings, &figures).unwrap();
+    let page = report(&findings, &figures, None).unwrap();
     for expected in [
         "# Results: &lt;b&gt;\\*\\_x\\_\\*\n",
         "| Softmax regression (`softmax`) | – | 5 |",
@@ -91,6 +91,29 @@ fn what_is_unusual_is_said_and_every_text_stays_text() {
         assert!(page.contains(expected), "{expected}: {page}");
     }
     assert!(!page.contains("To repeat it"), "{page}");
+}
+
+#[test]
+fn classes_are_called_by_their_names() {
+    let findings = committed("paper");
+    let fashion = mnist_data::known::KnownSet::named("Fashion-MNIST").unwrap();
+    let worst = |names| {
+        let page = report(&findings, &[], names).unwrap();
+        let rows = part(&page, "## The best model")
+            .lines()
+            .skip_while(|line| !line.contains("--:"));
+        rows.skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (digits, names) = (worst(None), worst(fashion.class_names));
+    assert_eq!(digits.len(), names.len());
+    // Five taken for three, say, is Sandal taken for Dress.
+    let cells: Vec<&str> = digits[0].split(" | ").collect();
+    let name = |cell: &str| {
+        let class: usize = cell.trim_start_matches("| ").parse().unwrap();
+        fashion.class_names.unwrap()[class]
+    };
+    let expected = format!("| {} | {} | {}", name(cells[0]), name(cells[1]), cells[2]);
+    assert_eq!(names[0], expected);
 }
 
 /// The committed results as far as the first seed goes: most claims need another.
@@ -112,7 +135,7 @@ fn open_claims_are_counted_and_not_listed() {
     assert_eq!(findings.claims.iter().filter(open).count(), 28);
 
     let heading = "## Which claims of the paper hold";
-    let page = report(&findings, &[]).unwrap();
+    let page = report(&findings, &[], None).unwrap();
     let said = part(&page, heading);
     let start = "\n\n29 claims: 1 contradicted by the paper's own table.\n\n\
                  28 claims are open: they need at least two finished runs.\n\nThe paper printed one run";
@@ -125,12 +148,12 @@ fn open_claims_are_counted_and_not_listed() {
     assert!(!said.contains("too few"), "{said}");
 
     findings.claims.retain(|row| open(&row));
-    let page = report(&findings, &[]).unwrap();
+    let page = report(&findings, &[], None).unwrap();
     let only = "\n\n28 claims are open: they need at least two finished runs.\n";
     assert_eq!(part(&page, heading), only);
 
     findings.claims.truncate(1);
-    let page = report(&findings, &[]).unwrap();
+    let page = report(&findings, &[], None).unwrap();
     let only = "\n\n1 claim is open: it needs at least two finished runs.\n";
     assert_eq!(part(&page, heading), only);
 }

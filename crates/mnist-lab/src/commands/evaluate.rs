@@ -14,7 +14,7 @@ use crate::cli::EvaluateArgs;
 
 pub(crate) fn evaluate(options: &EvaluateArgs, quiet: bool) -> Result<()> {
     let model = open_model(options.model.as_deref(), quiet)?;
-    let dataset = open_data(&options.data)?;
+    let dataset = open_data(&options.data, quiet)?;
     match &model {
         AnyModel::F32(model) => test(model, dataset, options.csv),
         AnyModel::F64(model) => test(model, dataset, options.csv),
@@ -36,7 +36,7 @@ fn test<F: Scalar>(model: &Model<F>, dataset: Dataset, csv: bool) -> Result<()> 
             let probabilities = row.iter().map(|p| p.to_double()).collect();
             (image.to_string(), probabilities)
         };
-        return print(&predictions(rows.map(row), true)?);
+        return print(&predictions(rows.map(row), true, model.card.class_names())?);
     }
     let score = score(network, &model.params, &samples)?;
     print(&format!(

@@ -12,7 +12,7 @@ use super::{complain, open_data, print};
 use crate::cli::GradcheckArgs;
 
 pub(crate) fn gradcheck(options: &GradcheckArgs, quiet: bool) -> Result<()> {
-    let dataset = open_data(&options.data)?;
+    let dataset = open_data(&options.data, quiet)?;
     // Before any time is spent.
     let writer = options.out.as_deref().map(Writer::lock).transpose()?;
     if !quiet {

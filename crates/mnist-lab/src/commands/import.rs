@@ -17,7 +17,7 @@ pub(crate) fn import(options: &ImportArgs, quiet: bool) -> Result<()> {
     let foreign = Foreign::parse(&bytes).with_context(named)?;
     let given = match (options.activation, &options.normalize) {
         (Some(activation), Some(how)) => {
-            let (normalize, normalizer) = normalisation(how, &options.data)?;
+            let (normalize, normalizer) = normalisation(how, &options.data, quiet)?;
             Some(Options {
                 activation,
                 normalize,
@@ -42,7 +42,7 @@ pub(crate) fn import(options: &ImportArgs, quiet: bool) -> Result<()> {
 }
 
 /// A normalisation by its name or its two numbers; the statistics are those of all training images.
-fn normalisation(how: &str, data: &DataArgs) -> Result<(Normalize, Normalizer)> {
+fn normalisation(how: &str, data: &DataArgs, quiet: bool) -> Result<(Normalize, Normalizer)> {
     if let Some(numbers) = how.split_once(',') {
         let (mean, deviation) = mean_and_deviation(numbers)
             .map_err(|error| Usage(error.context(format!("--normalize {}", quoted(how)))))?;
@@ -55,7 +55,7 @@ fn normalisation(how: &str, data: &DataArgs) -> Result<(Normalize, Normalizer)> 
     let normalizer = match normalize {
         Normalize::PerImage => Normalizer::PerImage,
         _ => {
-            let dataset = open_data(data)?;
+            let dataset = open_data(data, quiet)?;
             let images = dataset.train().images();
             let all: Vec<u32> = (0..images.len() as u32).collect();
             normalize.fit(images, &all)

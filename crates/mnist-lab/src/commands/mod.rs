@@ -15,13 +15,14 @@ pub(crate) mod status;
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use experiments::run::classify::most_probable;
 use experiments::{built_in, suites};
 use lab_results::model::AnyModel;
 use lab_results::suite::{Suite, set};
+use mnist_data::known::class_name;
 use mnist_data::{Checksums, Dataset, OpenOptions};
 
 use crate::cli::{ChecksumOption, Cli, DataArgs, SuiteArgs};
@@ -55,30 +56,39 @@ fn open_model(path: Option<&Path>, quiet: bool) -> Result<AnyModel> {
     Ok(model)
 }
 
-/// A CSV table: what was classified, its class, every class's probability.
-fn predictions(rows: impl IntoIterator<Item = (String, Vec<f64>)>, header: bool) -> Result<String> {
+/// A CSV table: what was classified, its class, the class's name if classes have names, every class's
+/// probability.
+fn predictions(
+    rows: impl IntoIterator<Item = (String, Vec<f64>)>,
+    header: bool,
+    names: Option<&[&str]>,
+) -> Result<String> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let mut rows = rows.into_iter().peekable();
     if let Some((_, probabilities)) = rows.peek().filter(|_| header) {
         let classes = (0..probabilities.len()).map(|class| format!("p{class}"));
-        let names = ["image".to_owned(), "class".to_owned()];
-        table.write_record(names.into_iter().chain(classes))?;
+        let name = names.map(|_| "name".to_owned());
+        let first = ["image".to_owned(), "class".to_owned()];
+        table.write_record(first.into_iter().chain(name).chain(classes))?;
     }
     for (image, probabilities) in rows {
         let (class, _) = most_probable(probabilities.iter().copied());
         let numbers = probabilities.iter().map(f64::to_string);
-        table.write_record([image, class.to_string()].into_iter().chain(numbers))?;
+        let name = names.map(|_| class_name(names, class));
+        let first = [image, class.to_string()];
+        table.write_record(first.into_iter().chain(name).chain(numbers))?;
     }
     Ok(String::from_utf8(table.into_inner()?)?)
 }
 
-/// Loads the data set that the options name.
-fn open_data(options: &DataArgs) -> Result<Dataset> {
+/// Loads the data set that the options name, and says which it is if it is another known one than MNIST.
+fn open_data(options: &DataArgs, quiet: bool) -> Result<Dataset> {
     let Some(folder) = &options.data_dir else {
         return built_in();
     };
     let open = OpenOptions {
         checksums: match options.checksums {
+            ChecksumOption::Known => Checksums::Known,
             ChecksumOption::Mnist => Checksums::Mnist,
             ChecksumOption::Off => Checksums::Off,
         },
@@ -86,7 +96,29 @@ fn open_data(options: &DataArgs) -> Result<Dataset> {
         prefix: options.prefix.clone(),
         ..OpenOptions::default()
     };
-    Ok(Dataset::open(folder, &open)?)
+    let dataset = Dataset::open(folder, &open).map_err(with_advice)?;
+    if let Some(name) = dataset.name().filter(|&name| name != "MNIST" && !quiet) {
+        complain(&format!("data: {name}"));
+    }
+    Ok(dataset)
+}
+
+/// The error, and which options may be what is wanted.
+fn with_advice(error: mnist_data::Error) -> anyhow::Error {
+    use mnist_data::Error;
+    match &error {
+        Error::Checksum { .. } | Error::UnknownSet { .. } => {
+            anyhow!("{error}; add --checksums off if this is not meant to be MNIST")
+        }
+        Error::Emnist { splits, .. } => {
+            let options = |(prefix, classes): &(&str, usize)| {
+                format!("--prefix {prefix} --classes {classes} --checksums off")
+            };
+            let options: Vec<String> = splits.iter().map(options).collect();
+            anyhow!("{error}; add {}", options.join(" or "))
+        }
+        _ => error.into(),
+    }
 }
 
 #[cfg(feature = "bundled")]

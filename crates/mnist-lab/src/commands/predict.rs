@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use experiments::run::classify::{UNSURE, most_probable};
 use lab_results::disk::whole;
 use lab_results::model::{AnyModel, Model};
+use mnist_data::known::class_name;
 use mnist_picture::{PIXELS, PictureError, SIDE};
 use ndarray::Array2;
 use nn_core::{Scalar, Workspace, softmax};
@@ -17,6 +18,9 @@ use crate::cli::PredictArgs;
 /// The most that is read of standard input, in bytes.
 const LONGEST: u64 = 256 << 20;
 
+/// What classes are called, if not by their numbers.
+type Names = Option<&'static [&'static str]>;
+
 /// A digit of a picture, and every class's probability.
 struct Reading {
     pixels: [u8; PIXELS],
@@ -25,6 +29,7 @@ struct Reading {
 
 pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
     let model = open_model(options.model.as_deref(), quiet)?;
+    let names = model.card().class_names();
     let mut failures = 0;
     let mut header = true;
     for path in &options.images {
@@ -41,9 +46,9 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
             }
         };
         if options.csv {
-            print(&csv(&name, &readings, std::mem::take(&mut header))?)?;
+            print(&csv(&name, &readings, std::mem::take(&mut header), names)?)?;
         } else {
-            print(&line(&name, &readings))?;
+            print(&line(&name, &readings, names))?;
         }
         if options.show {
             for reading in &readings {
@@ -51,7 +56,7 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
             }
         }
         if !quiet {
-            warn(&name, &readings);
+            warn(&name, &readings, names);
         }
     }
     if failures > 0 {
@@ -136,21 +141,27 @@ fn classify<F: Scalar>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f6
 }
 
 /// `digit.png: 7 (99.8 %), then 1 (0.1 %), 9 (0.0 %)`, or `number.png: 17 (1: 99.8 %, 7: 97.0 %)`
-fn line(name: &str, readings: &[Reading]) -> String {
+fn line(name: &str, readings: &[Reading], names: Names) -> String {
     if let [reading] = readings {
-        return line_of_one(name, &reading.probabilities);
+        return line_of_one(name, &reading.probabilities, names);
     }
-    let best = |reading: &Reading| most_probable(reading.probabilities.iter().copied());
-    let number: String = readings.iter().map(|r| best(r).0.to_string()).collect();
-    let percent = |(class, p): (u8, f64)| format!("{class}: {:.1} %", 100.0 * p);
+    let best = |reading: &Reading| {
+        let (class, p) = most_probable(reading.probabilities.iter().copied());
+        (class_name(names, class), p)
+    };
+    let number: Vec<String> = readings.iter().map(|r| best(r).0).collect();
+    let percent = |(class, p): (String, f64)| format!("{class}: {:.1} %", 100.0 * p);
     let each: Vec<String> = readings.iter().map(|r| percent(best(r))).collect();
-    format!("{name}: {number} ({})\n", each.join(", "))
+    // Digits in a row are a number, names are words.
+    let between = names.map_or("", |_| " ");
+    format!("{name}: {} ({})\n", number.join(between), each.join(", "))
 }
 
-fn line_of_one(name: &str, probabilities: &[f64]) -> String {
-    let mut classes: Vec<usize> = (0..probabilities.len()).collect();
-    classes.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
-    let named = |&class: &usize| format!("{class} ({:.1} %)", 100.0 * probabilities[class]);
+fn line_of_one(name: &str, probabilities: &[f64], names: Names) -> String {
+    let mut classes: Vec<u8> = (0..=u8::MAX).take(probabilities.len()).collect();
+    let p = |class: u8| probabilities[usize::from(class)];
+    classes.sort_by(|&a, &b| p(b).total_cmp(&p(a)));
+    let named = |&class: &u8| format!("{} ({:.1} %)", class_name(names, class), 100.0 * p(class));
     let shown: Vec<String> = classes.iter().take(3).map(named).collect();
     let first = format!("{name}: {}", shown[0]);
     match shown.len() {
@@ -160,9 +171,9 @@ fn line_of_one(name: &str, probabilities: &[f64]) -> String {
 }
 
 /// A row for each digit, from left to right.
-fn csv(name: &str, readings: &[Reading], header: bool) -> Result<String> {
+fn csv(name: &str, readings: &[Reading], header: bool, names: Names) -> Result<String> {
     let row = |reading: &Reading| (name.to_owned(), reading.probabilities.clone());
-    predictions(readings.iter().map(row), header)
+    predictions(readings.iter().map(row), header, names)
 }
 
 /// What the network sees, two characters a pixel; in the colour of the terminal's letters, which stands out
@@ -181,12 +192,13 @@ fn drawing(pixels: &[u8; PIXELS]) -> String {
     pixels.chunks(SIDE).map(row).collect()
 }
 
-fn warn(name: &str, readings: &[Reading]) {
+fn warn(name: &str, readings: &[Reading], names: Names) {
     for Reading { probabilities, .. } in readings {
         let (class, probability) = most_probable(probabilities.iter().copied());
         if probability < UNSURE {
             complain(&format!(
-                "warning: {name}: unsure, {class} has {:.1} % only",
+                "warning: {name}: unsure, {} has {:.1} % only",
+                class_name(names, class),
                 100.0 * probability
             ));
         }

@@ -9,7 +9,7 @@ use super::{complain, open_data, print};
 use crate::cli::ReportArgs;
 
 pub(crate) fn report(options: &ReportArgs, quiet: bool) -> Result<()> {
-    let dataset = open_data(&options.data)?;
+    let dataset = open_data(&options.data, quiet)?;
     let (path, findings) = write_report(&options.folder, &dataset)?;
     if !quiet {
         complain(&format!("wrote {}", path.display()));

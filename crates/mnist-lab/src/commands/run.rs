@@ -29,7 +29,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         with_overrides: suite,
     } = load_suite(&suite_args(args), &args.experiments)?;
     let experiments = suite.select(&args.experiments).map_err(Usage)?;
-    let dataset = open_data(&args.data)?;
+    let dataset = open_data(&args.data, quiet)?;
     let start = args.init_from.as_deref().map(read_start).transpose()?;
     let (init_from, sha256) = start.unzip();
     for experiment in &experiments {

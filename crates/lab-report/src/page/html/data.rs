@@ -20,10 +20,10 @@ pub(super) struct Data<'a> {
     experiments: Vec<Experiment<'a>>,
     strips: Vec<Strip>,
     models: Vec<Model<'a>>,
-    examples: Images<u8>,
+    examples: Images<Class<'a>>,
     /// Label, prediction, how many.
-    confusion: Vec<(u8, u8, u64)>,
-    mistakes: Images<Mistake>,
+    confusion: Vec<(Class<'a>, Class<'a>, u64)>,
+    mistakes: Images<Mistake<'a>>,
     /// Of the six weights of the paper's table: which, ε, absolute difference.
     epsilons: Vec<(&'a str, f64, f64)>,
 }
@@ -68,14 +68,34 @@ struct Images<T> {
 }
 
 /// Position in the test set, label, prediction, probability given to it.
-type Mistake = (usize, u8, u8, f64);
+type Mistake<'a> = (usize, Class<'a>, Class<'a>, f64);
+
+/// What classes are called, if not by their numbers.
+type Names<'a> = Option<&'a [&'a str]>;
+
+/// A class by its name, or by its number if it has none.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Class<'a> {
+    Number(u8),
+    Name(&'a str),
+}
+
+impl<'a> Class<'a> {
+    fn of(class: u8, names: Names<'a>) -> Self {
+        let name = names.and_then(|names| names.get(usize::from(class)));
+        name.map_or(Self::Number(class), |name| Self::Name(name))
+    }
+}
 
 impl<'a> Data<'a> {
     pub(super) fn of(
         findings: &'a Findings,
         models: &'a [ModelFile],
         test: &LabelledImages,
+        names: Names<'a>,
     ) -> Self {
+        let class = |class| Class::of(class, names);
         let best = findings.best.as_ref();
         let confusion = best.map_or(&[][..], |best| &best.confusion);
         let epsilons = findings.gradcheck.iter();
@@ -84,12 +104,12 @@ impl<'a> Data<'a> {
             experiments: findings.experiments.iter().map(experiment).collect(),
             strips: findings.strips.iter().map(rounded).collect(),
             models: models.iter().map(model).collect(),
-            examples: examples(test),
+            examples: examples(test, names),
             confusion: confusion
                 .iter()
-                .map(|row| (row.label, row.predicted, row.count))
+                .map(|row| (class(row.label), class(row.predicted), row.count))
                 .collect(),
-            mistakes: mistakes(best, test),
+            mistakes: mistakes(best, test, names),
             epsilons: epsilons
                 .map(|row| (row.weight.as_str(), row.epsilon, digits(row.absolute)))
                 .collect(),
@@ -133,23 +153,30 @@ fn model(file: &ModelFile) -> Model<'_> {
 }
 
 /// The test set's first image of each class.
-fn examples(test: &LabelledImages) -> Images<u8> {
+fn examples<'a>(test: &LabelledImages, names: Names<'a>) -> Images<Class<'a>> {
     let mut classes: Vec<u8> = test.labels().to_vec();
     classes.sort_unstable();
     classes.dedup();
     let first = |class: &u8| test.labels().iter().position(|label| label == class);
     let positions = classes.iter().filter_map(first).collect();
-    images(test, classes, positions)
+    let named = classes.iter().map(|&class| Class::of(class, names));
+    images(test, named.collect(), positions)
 }
 
-fn mistakes(best: Option<&BestRun>, test: &LabelledImages) -> Images<Mistake> {
+fn mistakes<'a>(
+    best: Option<&BestRun>,
+    test: &LabelledImages,
+    names: Names<'a>,
+) -> Images<Mistake<'a>> {
+    let class = |class| Class::of(class, names);
     let rows = best.map_or(&[][..], |best| &best.mistakes);
     let rows = rows.iter().filter(|row| row.image < test.images().len());
     let rows: Vec<_> = rows.take(MISTAKES).collect();
     let positions = rows.iter().map(|row| row.image).collect();
-    let of = rows
-        .iter()
-        .map(|row| (row.image, row.label, row.predicted, digits(row.probability)));
+    let of = rows.iter().map(|row| {
+        let (label, predicted) = (class(row.label), class(row.predicted));
+        (row.image, label, predicted, digits(row.probability))
+    });
     images(test, of.collect(), positions)
 }
 

@@ -72,6 +72,8 @@ struct Values<'a> {
     results: results::Results<'a>,
     models: Vec<Model<'a>>,
     best_model: Option<best_model::BestModel<'a>>,
+    /// None for digits.
+    class_names: Option<&'a [&'a str]>,
     mistakes_shown: usize,
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
     readings: Vec<readings::Group<'a>>,
@@ -93,9 +95,11 @@ pub(crate) fn interactive(
     findings: &Findings,
     models: &[ModelFile],
     test: &LabelledImages,
+    class_names: Option<&[&str]>,
 ) -> Result<String> {
     let claims = &findings.claims;
-    let data = data::Data::of(findings, models, test);
+    let best = findings.best.as_ref();
+    let data = data::Data::of(findings, models, test, class_names);
     let values = Values {
         title: &findings.title,
         tally: (!claims.is_empty()).then(|| tally(claims)),
@@ -108,7 +112,8 @@ pub(crate) fn interactive(
         cards: cards::cards(claims, &findings.strips),
         results: results::results(findings),
         models: models.iter().map(model).collect(),
-        best_model: findings.best.as_ref().map(best_model::best_model),
+        best_model: best.map(|best| best_model::best_model(best, class_names)),
+        class_names,
         mistakes_shown: data.mistakes_shown(),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
         readings: readings::readings(findings),

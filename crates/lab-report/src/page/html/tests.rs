@@ -15,8 +15,12 @@ fn committed() -> Findings {
 }
 
 fn page(findings: &Findings, models: &[ModelFile]) -> String {
+    page_with(findings, models, None)
+}
+
+fn page_with(findings: &Findings, models: &[ModelFile], names: Option<&[&str]>) -> String {
     let data = Dataset::open(Path::new(ROOT).join("data"), &OpenOptions::default()).unwrap();
-    interactive(findings, models, data.test()).unwrap()
+    interactive(findings, models, data.test(), names).unwrap()
 }
 
 fn absent(title: &str) -> ModelFile {
@@ -110,6 +114,22 @@ fn every_verdict_has_its_numbers() {
     assert!((strip.paper[0] + 0.0061).abs() < 1e-12);
     let (low, high) = strip.interval.unwrap();
     assert!(low < high && high < -0.06, "{low} to {high}");
+}
+
+#[test]
+fn classes_are_called_by_their_names() {
+    let fashion = mnist_data::known::KnownSet::named("Fashion-MNIST").unwrap();
+    let findings = committed();
+    let page = page_with(&findings, &[], fashion.class_names);
+    let legend = "Classes: 0 T-shirt&#x2f;top, 1 Trouser, ";
+    assert_eq!(page.matches(legend).count(), 2);
+    let named = data(&page);
+    assert_eq!(named["examples"]["of"][9], "Ankle boot");
+    assert_eq!(named["confusion"][11][0], "Trouser");
+    let row = &findings.best.as_ref().unwrap().mistakes[0];
+    let name = |class: u8| fashion.class_names.unwrap()[usize::from(class)];
+    assert_eq!(named["mistakes"]["of"][0][1], name(row.label));
+    assert_eq!(named["mistakes"]["of"][0][2], name(row.predicted));
 }
 
 #[test]
