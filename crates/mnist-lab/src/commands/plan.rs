@@ -17,7 +17,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
         ..
     } = load_suite(&args.suite, &args.experiments)?;
     let experiments = suite.select(&args.experiments).map_err(Usage)?;
-    let dataset = open_data(&args.data)?;
+    let dataset = open_data(&args.data, true)?;
     let source = Source {
         data: data_files(&dataset),
         classes: dataset.classes(),
