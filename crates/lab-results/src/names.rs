@@ -40,3 +40,16 @@ pub const INTERACTIVE_REPORT: &str = "report.html";
 pub const CLAIMS: &str = "claims.csv";
 /// The folder of the report's figures.
 pub const FIGURES: &str = "figures";
+
+/// Files beside the folders of a suite's experiments.
+pub const SUITE_FILES: [&str; 9] = [
+    SUITE,
+    RUNS,
+    SUMMARY,
+    SHA256SUMS,
+    GRADCHECK,
+    REPORT,
+    INTERACTIVE_REPORT,
+    CLAIMS,
+    CONFUSION,
+];

@@ -20,6 +20,7 @@ Examples:
   mnist-lab list                            what there is to run
   mnist-lab run momentum --seeds 0..3       one experiment, three seeds
   mnist-lab run --set lr=0.2 --out trial    all of them with another learning rate
+  mnist-lab run relu --grid lr=0.05,0.1 --grid momentum=0.5,0.9   every combination
   mnist-lab report runs/paper               figures, REPORT.md and report.html
   mnist-lab predict photo.jpg                read a digit with the built-in model
 
@@ -70,8 +71,13 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   mnist-lab list
-  mnist-lab list --suite my-suite.toml --settings")]
+  mnist-lab list --suite my-suite.toml --settings
+  mnist-lab list relu --grid lr=0.05,0.1 --grid hidden=[[128],[256,64]]   the cells of a grid")]
 pub(crate) struct ListArgs {
+    /// Which experiments; all of the suite if none is named
+    #[arg(value_name = "EXPERIMENT")]
+    pub(crate) experiments: Vec<String>,
+
     #[command(flatten)]
     pub(crate) suite: SuiteArgs,
 
@@ -109,6 +115,9 @@ Examples:
   mnist-lab run                                       the whole paper, seed 0
   mnist-lab run relu sigmoid --seeds 0..5             two experiments, five seeds
   mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
+  mnist-lab run relu --grid lr=0.05,0.1 --grid activation=tanh,relu --seeds 0..3
+                                                      four cells: relu_lr-0.05_activation-tanh, …
+  mnist-lab run relu --grid 'hidden=[[128],[256,64],[]]'   a list as TOML has it
   mnist-lab run --data-dir fashion-mnist --out fashion
   mnist-lab run --seeds 0..5 --resume                 go on after Ctrl-C, a crash, a full disk
   mnist-lab run l1_damped --suite readings            what else the paper may mean
@@ -178,6 +187,10 @@ pub(crate) struct RunArgs {
     /// Also write steps.csv, the loss of every step
     #[arg(long)]
     pub(crate) log_steps: bool,
+
+    /// Begin even if grids come to more than 1,000 runs
+    #[arg(long)]
+    pub(crate) yes: bool,
 
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -265,6 +278,11 @@ pub(crate) struct SuiteArgs {
     /// Change a setting of the experiments that are named, or of all; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+
+    /// In place of the experiments that are named, or of all: each with every one of these values; may be
+    /// repeated for every combination. A list is TOML, or split at commas
+    #[arg(long, value_name = "KEY=VALUE,…")]
+    pub(crate) grid: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -23,13 +23,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::disk::lock::Lock;
-use crate::disk::whole::{remove, remove_unfinished, sha256, to_csv, to_json};
+use crate::disk::whole::{read_if_there, remove, remove_unfinished, sha256, to_csv, to_json};
 use crate::names::{
     CONFUSION, INIT, METRICS, MISTAKES, MODEL, RUN, RUN_FILES, RUNS, SHA256SUMS, STEPS, SUITE,
     SUMMARY, TIMINGS,
 };
 use crate::stats::summarise;
-use crate::suite::{Experiment, Settings, Suite};
+use crate::suite::{Experiment, Settings, Suite, check_name};
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
 
 pub use record::{DataFile, ExperimentRecord, RunRecord, Source, SuiteRecord, data_files};
@@ -141,6 +141,24 @@ impl Store {
     /// One run, if its `run.json` is there, checked.
     pub fn run(&self, experiment: &str, seed: u64) -> Option<RunState> {
         RunState::of(&self.run_folder(experiment, seed), experiment, seed)
+    }
+
+    /// The cells of grids of earlier command lines, which no suite's file tells of; none if `suite.json` is not
+    /// there or not what it should be: it is written anew.
+    ///
+    /// # Errors
+    /// `suite.json` cannot be read.
+    pub fn earlier_cells(&self) -> Result<Vec<Experiment>> {
+        let bytes = read_if_there(&self.folder.join(SUITE))?.unwrap_or_default();
+        let Ok(record) = serde_json::from_slice::<SuiteRecord>(&bytes) else {
+            return Ok(Vec::new());
+        };
+        let of_command_line = |it: &ExperimentRecord| {
+            let cell = it.cell.as_ref();
+            cell.is_some_and(|cell| cell.of.is_some()) && check_name(&it.id).is_ok()
+        };
+        let cells = record.experiments.into_iter().filter(of_command_line);
+        Ok(cells.map(Experiment::from).collect())
     }
 
     /// The seeds that an experiment has folders for, ascending.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::whole::{sha256, to_json};
 use crate::printed::Printed;
-use crate::suite::{Claim, Reading, Settings, Suite};
+use crate::suite::{Cell, Claim, Experiment, Reading, Settings, Suite};
 use crate::tables::RunRow;
 
 /// The version of the form of `run.json` that this code writes, the only one that it reads.
@@ -136,6 +136,24 @@ pub struct ExperimentRecord {
     /// Which experiment it reads in another way, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
+    /// What it varies, if it is a cell of a grid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<Cell>,
+}
+
+impl From<ExperimentRecord> for Experiment {
+    fn from(record: ExperimentRecord) -> Self {
+        Self {
+            id: record.id,
+            title: record.title,
+            section: record.section,
+            figure: record.figure,
+            settings: record.settings,
+            paper: record.paper,
+            reading: record.reading,
+            cell: record.cell,
+        }
+    }
 }
 
 impl SuiteRecord {
@@ -149,6 +167,7 @@ impl SuiteRecord {
             settings: experiment.settings.clone(),
             paper: experiment.paper,
             reading: experiment.reading.clone(),
+            cell: experiment.cell.clone(),
         });
         Self {
             title: suite.title.clone(),

@@ -8,13 +8,18 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::whole;
+use crate::names;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
 mod claim;
+mod grid;
 mod settings;
 
+use grid::{GridTable, LONGEST_ID};
+
 pub use claim::{Claim, Direction, Test};
+pub use grid::{Cell, Grid, Varied};
 pub use settings::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weights, set};
 
 /// The most experiments of a suite.
@@ -41,12 +46,14 @@ pub struct Suite {
     pub experiments: Vec<Experiment>,
     /// What the paper says of them in words.
     pub claims: Vec<Claim>,
+    /// For suites whose base it is.
+    defaults: toml::Table,
 }
 
 /// One experiment: a configuration that is run with several seeds.
 #[derive(Clone, Debug)]
 pub struct Experiment {
-    /// Its short name: small letters, digits, `-` and `_`.
+    /// Its short name: small letters, digits, `-`, `_` and `.`.
     pub id: String,
     /// What a reader calls it.
     pub title: String,
@@ -60,6 +67,8 @@ pub struct Experiment {
     pub paper: Printed,
     /// Which experiment it reads in another way, if it does.
     pub reading: Option<Reading>,
+    /// What it varies, if it is a cell of a grid.
+    pub cell: Option<Cell>,
 }
 
 /// Another reading of an experiment: some settings that the paper leaves open are changed.
@@ -77,12 +86,13 @@ pub struct Reading {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct File {
     title: String,
-    /// Another suite, whose experiments come first.
+    /// Another suite, whose experiments come first, and whose defaults hold under the file's own.
     base: Option<String>,
     #[serde(default)]
     defaults: toml::Table,
     #[serde(default)]
     experiment: Vec<Entry>,
+    grid: Option<GridTable>,
     #[serde(default)]
     claim: Vec<Claim>,
     #[serde(default)]
@@ -127,7 +137,7 @@ impl Suite {
                 bail!("{name_or_path}: expected at most {LONGEST_FILE} bytes, found more")
             }
             text => text.with_context(|| {
-                let known = names(built_in).join("`, `");
+                let known = built_in_names(built_in).join("`, `");
                 format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
             })?,
         };
@@ -146,31 +156,37 @@ impl Suite {
     /// As [`load`](Self::load).
     pub fn parse(name: &str, text: &str, built_in: &[BuiltIn]) -> Result<Self> {
         check_name(name)?;
-        let file: File = toml::from_str(text).map_err(|error| {
-            let line = error
-                .span()
-                .map_or(1, |span| text[..span.start].lines().count().max(1));
-            anyhow!("line {line}: {}", error.message().replace('\n', " "))
-        })?;
-        let mut experiments = match file.base.as_deref() {
-            None => Vec::new(),
+        let file = File::parse(text)?;
+        let (mut experiments, mut defaults) = match file.base.as_deref() {
+            None => (Vec::new(), toml::Table::new()),
             Some(base) if base == name => bail!("base is the suite itself"),
-            Some(base) if names(built_in).contains(&base) => {
-                Self::load(base, built_in)?.experiments
+            Some(base) if built_in_names(built_in).contains(&base) => {
+                let base = Self::load(base, built_in)?;
+                (base.experiments, base.defaults)
             }
             Some(base) => {
-                let known = names(built_in).join(" or ");
+                let known = built_in_names(built_in).join(" or ");
                 bail!("unknown base {}; expected {known}", quoted(base))
             }
         };
+        defaults.extend(file.defaults);
         let mut ids: HashSet<String> = experiments.iter().map(|e| e.id.clone()).collect();
         for entry in file.experiment {
             check_name(&entry.id)?;
             if !ids.insert(entry.id.clone()) {
                 bail!("experiment `{}` is defined twice", entry.id);
             }
-            let experiment = Experiment::new(entry, &file.defaults)?;
+            let experiment = Experiment::new(entry, &defaults)?;
             experiments.push(experiment);
+        }
+        if let Some(grid) = file.grid {
+            let cells = Grid::from_table(grid).and_then(|grid| grid.over(&defaults));
+            for cell in cells.context("grid")? {
+                if !ids.insert(cell.id.clone()) {
+                    bail!("experiment `{}` is defined twice", cell.id);
+                }
+                experiments.push(cell);
+            }
         }
         for reading in file.reading {
             check_name(&reading.id)?;
@@ -182,31 +198,39 @@ impl Suite {
                 experiments.push(experiment);
             }
         }
-        if experiments.len() > MOST_EXPERIMENTS {
-            let found = experiments.len();
+        let suite = Self {
+            name: name.to_owned(),
+            title: file.title,
+            experiments,
+            claims: file.claim,
+            defaults,
+        };
+        suite.check(&ids)?;
+        Ok(suite)
+    }
+
+    /// What reading its parts lets through.
+    fn check(&self, ids: &HashSet<String>) -> Result<()> {
+        if self.experiments.len() > MOST_EXPERIMENTS {
+            let found = self.experiments.len();
             bail!("{found} experiments; expected at most {MOST_EXPERIMENTS}");
         }
-        expect_plain("title", &file.title)?;
-        for experiment in &experiments {
+        expect_plain("title", &self.title)?;
+        for experiment in &self.experiments {
             experiment
                 .check()
                 .with_context(|| format!("experiment `{}`", experiment.id))?;
         }
-        for claim in &file.claim {
+        for claim in &self.claims {
             expect_plain("text", &claim.text)
                 .and_then(|()| expect_plain("section", &claim.section))
                 .and_then(|()| claim.test.check(|id| ids.contains(id)))
                 .with_context(|| format!("claim {}", quoted(&claim.text)))?;
         }
-        if experiments.is_empty() {
-            bail!("no experiment; expected at least one [[experiment]]");
+        if self.experiments.is_empty() {
+            bail!("no experiment; expected at least one [[experiment]], or a [grid]");
         }
-        Ok(Self {
-            name: name.to_owned(),
-            title: file.title,
-            experiments,
-            claims: file.claim,
-        })
+        Ok(())
     }
 
     /// The experiments of these names in the suite's order; all for no name.
@@ -214,8 +238,9 @@ impl Suite {
     /// # Errors
     /// A name that the suite does not have.
     pub fn select(&self, ids: &[String]) -> Result<Vec<&Experiment>> {
+        let known: HashSet<&str> = self.experiments.iter().map(|e| e.id.as_str()).collect();
         for id in ids {
-            if !self.experiments.iter().any(|e| e.id == *id) {
+            if !known.contains(id.as_str()) {
                 let known = self.experiments.iter().map(|e| e.id.as_str());
                 let mut known: Vec<&str> = known.take(NAMED + 1).collect();
                 if known.len() > NAMED {
@@ -229,12 +254,24 @@ impl Suite {
                 );
             }
         }
+        let ids: HashSet<&String> = ids.iter().collect();
         let chosen = |e: &&Experiment| ids.is_empty() || ids.contains(&e.id);
         Ok(self.experiments.iter().filter(chosen).collect())
     }
 }
 
-fn names<'a>(built_in: &[BuiltIn]) -> Vec<&'a str> {
+impl File {
+    fn parse(text: &str) -> Result<Self> {
+        toml::from_str(text).map_err(|error| {
+            let line = error
+                .span()
+                .map_or(1, |span| text[..span.start].lines().count().max(1));
+            anyhow!("line {line}: {}", error.message().replace('\n', " "))
+        })
+    }
+}
+
+fn built_in_names<'a>(built_in: &[BuiltIn]) -> Vec<&'a str> {
     built_in.iter().map(|&(name, _)| name).collect()
 }
 
@@ -249,6 +286,7 @@ impl Experiment {
             figure: entry.figure,
             paper: entry.paper,
             reading: None,
+            cell: None,
         })
     }
 
@@ -270,6 +308,7 @@ impl Experiment {
                 id: reading.id.clone(),
                 title: reading.title.clone(),
             }),
+            cell: None,
         })
     }
 }
@@ -307,15 +346,17 @@ fn expect_plain(name: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Names become folders, so they hold nothing that a path could mean.
+/// Names become folders, so they hold nothing that a path could mean. No file beside them may be called so, and
+/// some systems take away a `.` at the end.
 ///
 /// # Errors
 /// A name with anything else, an empty or a long one.
 pub fn check_name(name: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
-    if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    let is_dotted = name.starts_with('.') || name.ends_with('.');
+    if name.is_empty() || name.len() > LONGEST_ID || !name.chars().all(allowed) || is_dotted {
         bail!(
-            "{} cannot be a name; expected 1 to 64 small letters, digits, `-` or `_`",
+            "{} cannot be a name; expected 1 to 64 small letters, digits, `-`, `_` or, between them, `.`",
             quoted(name)
         );
     }
@@ -326,6 +367,10 @@ pub fn check_name(name: &str) -> Result<()> {
         if name == folder {
             bail!("`{name}` cannot be a name; it is the folder of {of}");
         }
+    }
+    let is_file = |file: &&&str| file.eq_ignore_ascii_case(name);
+    if let Some(file) = names::SUITE_FILES.iter().find(is_file) {
+        bail!("`{name}` cannot be a name; it is that of the file {file}");
     }
     Ok(())
 }

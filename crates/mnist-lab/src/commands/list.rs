@@ -7,9 +7,10 @@ use super::{load_suite, print};
 use crate::cli::ListArgs;
 
 pub(crate) fn list(options: &ListArgs) -> Result<()> {
-    let suite = load_suite(&options.suite, &[])?.with_overrides;
+    let suite = load_suite(&options.suite, &options.experiments)?;
+    let experiments = suite.experiments()?;
     if options.settings {
-        for experiment in &suite.experiments {
+        for experiment in &experiments {
             let settings = toml::to_string(&experiment.settings)?;
             print(&format!(
                 "# {}: {}\n{settings}\n",
@@ -19,8 +20,7 @@ pub(crate) fn list(options: &ListArgs) -> Result<()> {
         return Ok(());
     }
     let paper = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let rows: Vec<Vec<String>> = suite
-        .experiments
+    let rows: Vec<Vec<String>> = experiments
         .iter()
         .map(|experiment| {
             let settings = &experiment.settings;
@@ -52,5 +52,14 @@ pub(crate) fn list(options: &ListArgs) -> Result<()> {
         "loss",
         "stopped",
     ];
-    print(&format!("{}\n\n{}", suite.title, table(&header, &rows)))
+    let title = &suite.with_overrides.title;
+    let cells = experiments.iter().filter(|e| e.cell.is_some()).count();
+    let count = match cells {
+        0 => String::new(),
+        _ => format!(
+            "\n{cells} of {} experiments are cells of a grid; `mnist-lab run` runs each with every seed\n",
+            experiments.len()
+        ),
+    };
+    print(&format!("{title}\n\n{}{count}", table(&header, &rows)))
 }

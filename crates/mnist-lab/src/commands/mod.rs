@@ -15,13 +15,13 @@ pub(crate) mod status;
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use experiments::run::classify::most_probable;
 use experiments::{built_in, suites};
 use lab_results::model::AnyModel;
-use lab_results::suite::{Suite, set};
+use lab_results::suite::{Experiment, Grid, Suite, set};
 use mnist_data::known::class_name;
 use mnist_data::{Checksums, Dataset, OpenOptions};
 
@@ -128,18 +128,28 @@ fn built_in() -> Result<Dataset> {
 
 #[cfg(not(feature = "bundled"))]
 fn built_in() -> Result<Dataset> {
-    anyhow::bail!("this program was built without data; name a folder with --data-dir")
+    bail!("this program was built without data; name a folder with --data-dir")
 }
 
-/// A suite as its file has it, and with `--set` put over it.
+/// A suite as its file has it, and with the command line's changes.
 struct LoadedSuite {
+    /// With the cells of `--grid`, which are as the command line says.
     as_written: Suite,
     with_overrides: Suite,
+    /// The ids of what the command is about.
+    chosen: Vec<String>,
+}
+
+impl LoadedSuite {
+    /// What the command is about, as changed.
+    fn experiments(&self) -> Result<Vec<&Experiment>> {
+        self.with_overrides.select(&self.chosen)
+    }
 }
 
 /// Loads the suite that the options name, once, and puts `--set` over the experiments that `ids` names, or
-/// over all if it names none. What is wrong with `--set` is wrong with the command line; what is wrong
-/// without it is wrong with the file.
+/// over all if it names none; `--grid` then makes cells of these. What is wrong with either is wrong with the
+/// command line; what is wrong without them is wrong with the file.
 fn load_suite(options: &SuiteArgs, ids: &[String]) -> Result<LoadedSuite> {
     let mut overrides = toml::Table::new();
     for assignment in &options.set {
@@ -156,10 +166,35 @@ fn load_suite(options: &SuiteArgs, ids: &[String]) -> Result<LoadedSuite> {
                 .map_err(Usage)?;
         }
     }
-    Ok(LoadedSuite {
+    let mut suite = LoadedSuite {
         as_written,
         with_overrides,
-    })
+        chosen: ids.to_vec(),
+    };
+    suite.experiments().map_err(Usage)?;
+    if !options.grid.is_empty() {
+        add_cells(&mut suite, &options.grid, &overrides).map_err(Usage)?;
+    }
+    Ok(suite)
+}
+
+/// Makes the cells of a grid over the chosen experiments part of the suite, and the choice.
+fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table) -> Result<()> {
+    let grid = Grid::from_assignments(lists).context("--grid")?;
+    if let Some(key) = grid.settings().find(|key| overrides.contains_key(*key)) {
+        bail!("--grid: `{key}` is set as well; give it either one value or a list");
+    }
+    let cells = grid.over_experiments(&suite.experiments()?);
+    let cells = cells.context("--grid")?;
+    for cell in &cells {
+        if suite.as_written.experiments.iter().any(|e| e.id == cell.id) {
+            bail!("--grid: the suite has an experiment `{}` already", cell.id);
+        }
+    }
+    suite.chosen = cells.iter().map(|cell| cell.id.clone()).collect();
+    suite.as_written.experiments.extend(cells.iter().cloned());
+    suite.with_overrides.experiments.extend(cells);
+    Ok(())
 }
 
 pub(crate) fn completions(shell: Shell) -> Result<()> {

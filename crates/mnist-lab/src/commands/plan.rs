@@ -7,23 +7,19 @@ use lab_parts::status::expected_seconds;
 use lab_results::store::{Source, Store, data_files};
 use serde_json::json;
 
-use super::{LoadedSuite, load_suite, open_data, print};
+use super::{load_suite, open_data, print};
 use crate::cli::PlanArgs;
-use crate::ends::Usage;
 
 pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
-    let LoadedSuite {
-        with_overrides: suite,
-        ..
-    } = load_suite(&args.suite, &args.experiments)?;
-    let experiments = suite.select(&args.experiments).map_err(Usage)?;
+    let suite = load_suite(&args.suite, &args.experiments)?;
+    let experiments = suite.experiments()?;
     let dataset = open_data(&args.data, true)?;
     let source = Source {
         data: data_files(&dataset),
         classes: dataset.classes(),
         init_from: None,
     };
-    let store = Store::open(&args.out.join(&suite.name));
+    let store = Store::open(&args.out.join(&suite.as_written.name));
     let mut lines = String::new();
     for job in jobs(&experiments, &args.seeds.0) {
         let (id, settings) = (&job.experiment.id, &job.experiment.settings);

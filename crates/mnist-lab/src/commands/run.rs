@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use experiments::run::plan::{Earlier, Plan, Request, largest_first};
 use experiments::run::sweep::{Outcome, Sweep};
 use experiments::run::{RunOptions, check};
@@ -12,7 +12,7 @@ use lab_parts::plan::{self as parts, Planned};
 use lab_results::disk::whole::{self, read_csv};
 use lab_results::model::AnyModel;
 use lab_results::names::SUMMARY;
-use lab_results::store::{Extras, Source, SuiteRecord, Writer, data_files};
+use lab_results::store::{Extras, Source, Store, SuiteRecord, Writer, data_files};
 use lab_results::suite::Experiment;
 use mnist_samples::PixelData;
 
@@ -24,11 +24,18 @@ use crate::{console, progress};
 
 pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     // All that can fail without touching results comes first.
+    let mut suite = load_suite(&suite_args(args), &args.experiments)?;
+    let folder = args.out.join(&suite.as_written.name);
+    if args.partition.is_none() {
+        keep_cells(&mut suite, &folder)?;
+    }
+    let experiments = suite.experiments()?;
+    expect_few(&experiments, args).map_err(Usage)?;
     let LoadedSuite {
         as_written,
-        with_overrides: suite,
-    } = load_suite(&suite_args(args), &args.experiments)?;
-    let experiments = suite.select(&args.experiments).map_err(Usage)?;
+        with_overrides,
+        ..
+    } = &suite;
     let dataset = open_data(&args.data, quiet)?;
     let start = args.init_from.as_deref().map(read_start).transpose()?;
     let (init_from, sha256) = start.unzip();
@@ -52,11 +59,10 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         stop: &STOP,
     };
 
-    let whole = args.out.join(&suite.name);
     let (part, folder) = match args.partition {
-        None => (None, whole),
+        None => (None, folder),
         Some(partition) => {
-            let suite = SuiteRecord::of(&as_written);
+            let suite = SuiteRecord::of(as_written);
             let planned = planned(&experiments);
             let plan = parts::Plan::new(
                 suite,
@@ -65,14 +71,14 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
                 &source,
                 options.extras,
             )?;
-            let (part, folder) = plan.part(&whole, partition, task)?;
+            let (part, folder) = plan.part(&folder, partition, task)?;
             (Some(part), folder)
         }
     };
     let store = Writer::lock(&folder)?;
     let plan = Plan::new(
         &Request {
-            suite: &suite,
+            suite: with_overrides,
             experiments: &experiments,
             seeds: &args.seeds.0,
             source: &source,
@@ -87,7 +93,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         &store,
     )?;
     announce(&plan, quiet);
-    store.begin(&as_written)?;
+    store.begin(as_written)?;
     plan.make_room(&store)?;
 
     let sweep = Sweep {
@@ -104,7 +110,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     let outcome = sweep.run(&plan.jobs, progress.as_ref());
     drop(progress);
 
-    let collected = store.collect(&SuiteRecord::of(&suite));
+    let collected = store.collect(&SuiteRecord::of(with_overrides));
     finish(outcome, plan.jobs.len())?;
     let missing = collected?.missing;
     for complaint in &missing {
@@ -134,6 +140,43 @@ pub(super) fn planned(experiments: &[&Experiment]) -> Vec<Planned> {
     });
     planned.collect()
 }
+
+/// Lets the suite keep the cells that earlier grids have left in its folder: what they have run stays in the
+/// tables and in the report.
+fn keep_cells(suite: &mut LoadedSuite, folder: &Path) -> Result<()> {
+    if suite.chosen.is_empty() {
+        // All of the suite's, which those are not.
+        let all = suite.as_written.experiments.iter();
+        suite.chosen = all.map(|experiment| experiment.id.clone()).collect();
+    }
+    for cell in Store::open(folder).earlier_cells()? {
+        if !suite
+            .as_written
+            .experiments
+            .iter()
+            .any(|it| it.id == cell.id)
+        {
+            suite.as_written.experiments.push(cell.clone());
+            suite.with_overrides.experiments.push(cell);
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a grid is not larger than one may have meant.
+fn expect_few(experiments: &[&Experiment], args: &RunArgs) -> Result<()> {
+    let cells = experiments.iter().filter(|it| it.cell.is_some()).count();
+    let seeds = args.seeds.0.len();
+    let runs = cells * seeds;
+    ensure!(
+        args.yes || runs <= MOST_RUNS,
+        "{cells} cells with {seeds} seeds are {runs} runs; add --yes for more than {MOST_RUNS}"
+    );
+    Ok(())
+}
+
+/// The most runs of a grid that begin without being asked for twice.
+const MOST_RUNS: usize = 1000;
 
 /// The suite's options, among which `--epochs` is one more `--set`.
 fn suite_args(args: &RunArgs) -> SuiteArgs {

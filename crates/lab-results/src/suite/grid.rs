@@ -1,0 +1,349 @@
+//! Grids: every combination of some values of some settings, each an experiment.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde::{Deserialize, Serialize};
+use toml::{Spanned, Table, Value};
+
+use super::{Experiment, MOST_EXPERIMENTS, Settings};
+use crate::printed::Printed;
+use crate::quote::quoted;
+
+/// The longest id, in bytes.
+pub(super) const LONGEST_ID: usize = 64;
+
+/// Values for each of some settings, and combinations that are left out.
+///
+/// The cells are the product of the lists, without those left out. The settings keep their order, and the
+/// last one varies fastest.
+///
+/// ```
+/// use lab_results::suite::Grid;
+///
+/// let defaults = r#"
+///     hidden = [128]
+///     activation = "tanh"
+///     init = "lecun-normal"
+///     batch-size = 128
+///     epochs = 100
+///     patience = 3
+///     stopping = "consecutive"
+///     momentum = 0.9
+///     l1 = 0.0
+///     l2 = 0.0
+///     penalty-biases = false
+///     penalty-place = "gradient"
+///     penalty-sign = "plus"
+///     normalize = "per-image"
+///     split = "random"
+///     validation = 0.2
+///     shuffle = true
+///     precision = "f32"
+///     input = "auto"
+///     weights = "best"
+/// "#.parse()?;
+/// let grid = Grid::from_assignments(&["lr=0.05,0.1", "hidden=[[128],[256,64]]"])?;
+/// let cells = grid.over(&defaults)?;
+/// let ids: Vec<&str> = cells.iter().map(|cell| cell.id.as_str()).collect();
+/// assert_eq!(ids[..2], ["lr-0.05_hidden-128", "lr-0.05_hidden-256-64"]);
+/// assert_eq!(cells[3].title, "lr = 0.1, hidden = [256, 64]");
+/// # anyhow::Ok(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Grid {
+    axes: Vec<Axis>,
+    /// Of each combination that is left out, positions of settings and of their values.
+    exclude: Vec<Vec<(usize, usize)>>,
+}
+
+#[derive(Clone, Debug)]
+struct Axis {
+    key: String,
+    values: Vec<Value>,
+}
+
+/// What an experiment is in a grid, if it is a cell of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// The experiment that is varied; none if it is the suite's defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// The settings of the grid, in its order, and their values here.
+    pub varies: Vec<Varied>,
+}
+
+/// A setting and its value in a cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Varied {
+    /// The setting's name.
+    pub setting: String,
+    /// As people write it: `0.05`, `[256, 64]`, `tanh`.
+    pub value: String,
+}
+
+/// The table `[grid]` of a suite's file, each key with its place in the file.
+pub(super) type GridTable = BTreeMap<String, Spanned<Value>>;
+
+impl Grid {
+    /// The grid of a suite's file, its settings in the file's order.
+    pub(super) fn from_table(mut table: GridTable) -> Result<Self> {
+        let exclude = table.remove("exclude").map(Spanned::into_inner);
+        let mut entries: Vec<_> = table.into_iter().collect();
+        entries.sort_by_key(|(_, value)| value.span().start);
+        let lists = entries
+            .into_iter()
+            .map(|(key, value)| match value.into_inner() {
+                Value::Array(values) => Ok((key, values)),
+                found => {
+                    let (key, found) = (quoted(&key), quoted(&found.to_string()));
+                    bail!("{key} is {found}; expected a list of values")
+                }
+            });
+        let mut grid = Self::new(lists.collect::<Result<_>>()?)?;
+        let excluded = match exclude {
+            None => Vec::new(),
+            Some(Value::Array(excluded)) => excluded,
+            Some(_) => bail!("`exclude` is no list; expected one, as in [{{ lr = 0.1 }}]"),
+        };
+        for settings in excluded {
+            let settings = grid.find(&settings)?;
+            grid.exclude.push(settings);
+        }
+        Ok(grid)
+    }
+
+    /// The grid of some `KEY=VALUES`, in their order. The values are a list in TOML, or else are split at
+    /// commas: `lr=0.05,0.1`, `hidden=[[128],[256,64]]`.
+    ///
+    /// # Errors
+    /// No `=`, a setting twice, a list that is empty or has a value twice.
+    pub fn from_assignments<S: AsRef<str>>(assignments: &[S]) -> Result<Self> {
+        let lists = assignments.iter().map(|assignment| {
+            let assignment = assignment.as_ref();
+            let (key, values) = assignment.split_once('=').with_context(|| {
+                let found = quoted(assignment);
+                format!(
+                    "{found} is no list of values; expected KEY=VALUE,VALUE,… as in lr=0.05,0.1"
+                )
+            })?;
+            Ok((key.trim().replace('_', "-"), split(values.trim())))
+        });
+        Self::new(lists.collect::<Result<_>>()?)
+    }
+
+    fn new(lists: Vec<(String, Vec<Value>)>) -> Result<Self> {
+        ensure!(
+            !lists.is_empty(),
+            "no setting; expected at least one, as in lr = [0.05, 0.1]"
+        );
+        let mut axes: Vec<Axis> = Vec::new();
+        for (key, values) in lists {
+            let name = quoted(&key);
+            ensure!(
+                axes.iter().all(|axis| axis.key != key),
+                "{name} is there twice; expected one list of all its values"
+            );
+            ensure!(
+                !values.is_empty(),
+                "{name} has no values; expected at least one"
+            );
+            let mut words: Vec<String> = values.iter().map(word).collect();
+            words.sort_unstable();
+            if let Some(twice) = words.windows(2).find(|pair| pair[0] == pair[1]) {
+                let twice = quoted(&twice[0]);
+                bail!("{name} has the value {twice} twice; expected each once");
+            }
+            axes.push(Axis { key, values });
+        }
+        let cells = axes
+            .iter()
+            .try_fold(1_usize, |cells, axis| cells.checked_mul(axis.values.len()));
+        if cells.is_none_or(|cells| cells > MOST_EXPERIMENTS) {
+            let sizes: Vec<_> = axes.iter().map(|it| it.values.len().to_string()).collect();
+            let found = sizes.join(" × ");
+            bail!("{found} cells; a suite has at most {MOST_EXPERIMENTS} experiments");
+        }
+        Ok(Self {
+            axes,
+            exclude: Vec::new(),
+        })
+    }
+
+    /// Where settings that are left out stand in the lists; they are some of the grid's, so some cell has them.
+    fn find(&self, settings: &Value) -> Result<Vec<(usize, usize)>> {
+        let no_cell = || {
+            let found = quoted(&settings.to_string());
+            anyhow!("exclude {found} matches no cell; expected settings and values of the grid")
+        };
+        let table = settings.as_table().ok_or_else(no_cell)?;
+        let found = table.iter().map(|(key, value)| {
+            let axis = self.axes.iter().position(|axis| axis.key == *key)?;
+            let mut values = self.axes[axis].values.iter();
+            let value = values.position(|other| word(other) == word(value))?;
+            Some((axis, value))
+        });
+        found.collect::<Option<_>>().ok_or_else(no_cell)
+    }
+
+    /// The names of the settings, in their order.
+    pub fn settings(&self) -> impl Iterator<Item = &str> {
+        self.axes.iter().map(|axis| axis.key.as_str())
+    }
+
+    /// The cells over some defaults, as experiments of their own: `lr-0.05_hidden-256-64`.
+    ///
+    /// # Errors
+    /// A cell whose settings are unknown, missing or unusable, or whose id is too long, by its id; no cell.
+    pub fn over(&self, defaults: &Table) -> Result<Vec<Experiment>> {
+        self.cells(None, defaults)
+    }
+
+    /// The cells over the settings of some experiments: `relu_lr-0.05_hidden-256-64`. They have none of the
+    /// paper's numbers.
+    ///
+    /// # Errors
+    /// As [`over`](Self::over); too many cells.
+    pub fn over_experiments(&self, experiments: &[&Experiment]) -> Result<Vec<Experiment>> {
+        let each = self
+            .axes
+            .iter()
+            .map(|it| it.values.len())
+            .product::<usize>();
+        let found = experiments.len().saturating_mul(each);
+        ensure!(
+            found <= MOST_EXPERIMENTS,
+            "{found} cells; a suite has at most {MOST_EXPERIMENTS} experiments"
+        );
+        let cells = experiments.iter().map(|of| {
+            let settings = Table::try_from(&of.settings)?;
+            self.cells(Some(of), &settings)
+        });
+        Ok(cells.collect::<Result<Vec<_>>>()?.concat())
+    }
+
+    fn cells(&self, of: Option<&Experiment>, base: &Table) -> Result<Vec<Experiment>> {
+        let sizes = self.axes.iter().map(|axis| axis.values.len());
+        let mut cells = Vec::new();
+        for number in 0..sizes.product() {
+            let at = self.position(number);
+            let leaves_out = |settings: &Vec<(usize, usize)>| {
+                settings.iter().all(|&(axis, value)| at[axis] == value)
+            };
+            if !self.exclude.iter().any(leaves_out) {
+                cells.push(self.cell(&at, of, base)?);
+            }
+        }
+        ensure!(
+            !cells.is_empty(),
+            "exclude leaves out all cells; expected at least one to stay"
+        );
+        Ok(cells)
+    }
+
+    /// Which value of each setting the cell of this number has; the last setting varies fastest.
+    fn position(&self, mut number: usize) -> Vec<usize> {
+        let mut at = vec![0; self.axes.len()];
+        for (at, axis) in at.iter_mut().zip(&self.axes).rev() {
+            (*at, number) = (number % axis.values.len(), number / axis.values.len());
+        }
+        at
+    }
+
+    fn cell(&self, at: &[usize], of: Option<&Experiment>, base: &Table) -> Result<Experiment> {
+        let pairs = || {
+            let axes = self.axes.iter().zip(at);
+            axes.map(|(axis, &at)| (&axis.key, &axis.values[at]))
+        };
+        let words = pairs().map(|(key, value)| format!("{key}-{}", word(value)));
+        let id: Vec<String> = of
+            .map(|of| of.id.clone())
+            .into_iter()
+            .chain(words)
+            .collect();
+        let id = id.join("_");
+        let place = || format!("cell {}", quoted(&id));
+        if id.len() > LONGEST_ID {
+            let found = id.len();
+            return Err(anyhow!(
+                "its id has {found} characters; expected at most {LONGEST_ID}, so vary fewer settings"
+            )
+            .context(place()));
+        }
+        let overrides = pairs().map(|(key, value)| (key.clone(), value.clone()));
+        let settings = Settings::from_tables(base, &overrides.collect()).with_context(place)?;
+        let varies = pairs().map(|(key, value)| Varied {
+            setting: key.clone(),
+            value: shown(value),
+        });
+        let varies: Vec<Varied> = varies.collect();
+        let said = varies
+            .iter()
+            .map(|it| format!("{} = {}", it.setting, it.value));
+        let title: Vec<String> = of
+            .map(|of| of.title.clone())
+            .into_iter()
+            .chain(said)
+            .collect();
+        let experiment = Experiment {
+            id: id.clone(),
+            title: title.join(", "),
+            section: None,
+            figure: None,
+            settings,
+            paper: Printed::default(),
+            reading: None,
+            cell: Some(Cell {
+                of: of.map(|of| of.id.clone()),
+                varies,
+            }),
+        };
+        experiment.check().with_context(place)?;
+        Ok(experiment)
+    }
+}
+
+/// The values of an assignment.
+fn split(values: &str) -> Vec<Value> {
+    let parsed = |text: &str| {
+        format!("value = {text}")
+            .parse::<Table>()
+            .ok()?
+            .remove("value")
+    };
+    match parsed(values) {
+        Some(Value::Array(values)) => values,
+        _ if values.is_empty() => Vec::new(),
+        _ => {
+            let values = values.split(',').map(str::trim);
+            values
+                .map(|text| parsed(text).unwrap_or_else(|| Value::String(text.to_owned())))
+                .collect()
+        }
+    }
+}
+
+/// A value in an id. Two values are the same if this is: `1` and `1.0` are, and `128` and `[128]`.
+fn word(value: &Value) -> String {
+    let text = match value {
+        Value::Array(values) => values.iter().map(word).collect::<Vec<_>>().join("-"),
+        value => shown(value),
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    let parts = text.split(|c| !allowed(c)).filter(|part| !part.is_empty());
+    match parts.collect::<Vec<_>>().join("-") {
+        word if word.is_empty() => "none".to_owned(),
+        word => word.to_ascii_lowercase(),
+    }
+}
+
+/// A value as people write it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Float(number) => number.to_string(),
+        value => value.to_string(),
+    }
+}
