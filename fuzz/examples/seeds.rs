@@ -147,6 +147,7 @@ fn model<F: Scalar + Stored>(hidden: &[usize], precision: &str) -> Vec<u8> {
             experiment: "seed".to_owned(),
             seed: 0,
             epoch: 1,
+            dataset: None,
             image: [2, 2],
             settings,
         },
