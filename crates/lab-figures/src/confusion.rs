@@ -1,12 +1,12 @@
 //! Which class was taken for which.
 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, RGBColor, TextStyle, WHITE};
+use plotters::style::{FontTransform, RGBColor, TextStyle, WHITE};
 
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::style::{
-    BLUE, GREY, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, fill, plain, text, title,
+    BLUE, GREY, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, fill, plain, text, tint, title,
 };
 
 const CELL: i32 = 46;
@@ -141,13 +141,6 @@ fn draw_cell(root: &Area<'_>, (x, y): (i32, i32), count: u64, most: u64, color: 
     let size = TEXT_SIZE.min(f64::from(CELL) / (0.7 * words.len() as f64));
     let style = text(size, ink, HPos::Center);
     root.draw_text(&words, &style, (px(x + CELL / 2), px(y + CELL / 2)))
-}
-
-/// From nearly white (0) to `color` (1).
-fn tint(color: RGBColor, strength: f64) -> RGBColor {
-    let part = |c: u8| (255.0 - (0.08 + 0.92 * strength) * (255.0 - f64::from(c))).round() as u8;
-    let (r, g, b) = color.rgb();
-    RGBColor(part(r), part(g), part(b))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! | [`learning_curves`] | loss and accuracy against epoch, over the seeds of one experiment |
 //! | [`comparison`] | test accuracy and loss of several experiments, beside the paper's values |
 //! | [`confusion`] | which digit was taken for which |
+//! | [`grid()`] | validation loss over a grid of settings |
 //! | [`growth`] | how long something takes against its sizes |
 //! | [`first_layers`] | how weights are spread, and hidden units' weights as pictures |
 //! | [`mistakes`] | the pictures of the worst mistakes |
@@ -24,6 +25,7 @@ mod canvas;
 mod comparison;
 mod confusion;
 mod figure;
+mod grid;
 mod growth;
 mod learning_curves;
 mod legend;
@@ -35,6 +37,7 @@ mod weights;
 pub use comparison::{Compared, ComparisonRow, comparison};
 pub use confusion::confusion;
 pub use figure::{Figure, FigureError};
+pub use grid::{Grid, GridCell, GridSetting, grid};
 pub use growth::{Growth, growth};
 pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
 pub use mistakes::{Mistake, mistakes};

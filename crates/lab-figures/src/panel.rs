@@ -122,7 +122,7 @@ fn roomy(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
 }
 
 /// At most about `most` ticks in steps of 1, 2 or 5 times a power of ten, no finer than `finest`.
-fn ticks(range: &Range<f64>, most: u32, finest: f64) -> Vec<(f64, String)> {
+pub(crate) fn ticks(range: &Range<f64>, most: u32, finest: f64) -> Vec<(f64, String)> {
     let rough = ((range.end - range.start) / f64::from(most.max(1))).max(finest);
     let exponent = rough.log10().floor() as i32;
     let unit = 10_f64.powi(exponent);

@@ -138,6 +138,13 @@ pub(crate) fn fill(area: &Area<'_>, corners: [(i32, i32); 2], color: impl Color)
     area.draw(&Rectangle::new(corners, color.filled()))
 }
 
+/// From nearly white (0) to `color` (1).
+pub(crate) fn tint(color: RGBColor, strength: f64) -> RGBColor {
+    let part = |c: u8| (255.0 - (0.08 + 0.92 * strength) * (255.0 - f64::from(c))).round() as u8;
+    let (r, g, b) = color.rgb();
+    RGBColor(part(r), part(g), part(b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use lab_figures::{
-    Compared, ComparisonRow, EpochPoint, FirstLayer, LearningCurves, Mistake, comparison,
-    confusion, first_layers, learning_curves, mistakes,
+    Compared, ComparisonRow, EpochPoint, FirstLayer, Grid, GridCell, GridSetting, LearningCurves,
+    Mistake, comparison, confusion, first_layers, grid, learning_curves, mistakes,
 };
 use lab_results::stats::Quantity;
 use mnist_data::LabelledImages;
@@ -11,6 +11,7 @@ use mnist_data::known::class_name;
 
 use crate::figure::NamedFigure;
 use crate::findings::{BestRun, ExperimentFindings, Findings, FirstWeights};
+use crate::grids::{self, grids};
 use crate::readings::{Group, groups};
 
 /// How many mistakes the sheet shows.
@@ -47,6 +48,7 @@ pub(crate) fn draw(
         });
     }
     figures.extend(readings(findings)?);
+    figures.extend(grid_figures(findings)?);
     if let Some(best) = &findings.best {
         figures.extend(confusion_figure(best, class_names)?);
         figures.extend(mistakes_figure(best, test, class_names)?);
@@ -131,6 +133,61 @@ fn readings(findings: &Findings) -> Result<Vec<NamedFigure>> {
         });
     }
     Ok(figures)
+}
+
+/// The validation loss over each grid in which a setting has several values.
+fn grid_figures(findings: &Findings) -> Result<Vec<NamedFigure>> {
+    let mut figures = Vec::new();
+    for found in grids(findings) {
+        let of = found.of.unwrap_or("the suite's defaults");
+        let Some(picture) = grid_picture(&found) else {
+            continue;
+        };
+        let names: Vec<_> = picture.settings.iter().map(|it| it.name.as_str()).collect();
+        let caption = format!("Validation loss over {}, {of}", names.join(" × "));
+        let picture = Grid {
+            title: caption.clone(),
+            ..picture
+        };
+        figures.push(NamedFigure {
+            name: format!("grid-{}", figures.len() + 1),
+            figure: grid(&picture)?,
+            caption,
+        });
+    }
+    Ok(figures)
+}
+
+/// A grid without title, and without the settings that have one value.
+fn grid_picture(found: &grids::Grid<'_>) -> Option<Grid> {
+    let settings = found.settings.iter().enumerate();
+    let several: Vec<_> = settings.filter(|(_, it)| it.values.len() > 1).collect();
+    let cells = found.cells.iter().map(|(experiment, cell)| {
+        let at = several.iter().map(|(index, setting)| {
+            let own = &cell.varies[*index].value;
+            setting.values.iter().position(|value| value == own)
+        });
+        Some(GridCell {
+            at: at.collect::<Option<_>>()?,
+            losses: experiment.rows().filter_map(|row| row.val_loss).collect(),
+            mean: Quantity::ValidationLoss
+                .over(experiment.rows())
+                .map(|sample| sample.mean),
+        })
+    });
+    let settings = several.iter().map(|(_, setting)| GridSetting {
+        name: setting.name.to_owned(),
+        values: setting
+            .values
+            .iter()
+            .map(|&value| value.to_owned())
+            .collect(),
+    });
+    (!several.is_empty()).then(|| Grid {
+        title: String::new(),
+        settings: settings.collect(),
+        cells: cells.flatten().collect(),
+    })
 }
 
 fn first_layer(of: &FirstWeights) -> FirstLayer {

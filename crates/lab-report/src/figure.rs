@@ -13,7 +13,7 @@ pub(crate) struct NamedFigure {
 /// Whether a figure's name is one that a report gives.
 pub(crate) fn is_ours(name: &str) -> bool {
     ["comparison", "weights", "confusion", "mistakes"].contains(&name)
-        || ["figure-", "curves-", "readings-"]
+        || ["figure-", "curves-", "readings-", "grid-"]
             .iter()
             .any(|first| name.starts_with(first))
 }

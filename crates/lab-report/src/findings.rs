@@ -157,14 +157,15 @@ impl Findings {
         lines.collect()
     }
 
-    /// The experiments that are the paper's own, and no other reading of one.
+    /// The experiments that are the suite's own: no other reading of one, and no cell of a grid.
     pub(crate) fn as_written(&self) -> impl Iterator<Item = &ExperimentFindings> {
         as_written(&self.experiments)
     }
 }
 
 fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &ExperimentFindings> {
-    experiments.iter().filter(|e| e.record.reading.is_none())
+    let own = |record: &ExperimentRecord| record.reading.is_none() && record.cell.is_none();
+    experiments.iter().filter(move |e| own(&e.record))
 }
 
 impl ExperimentFindings {

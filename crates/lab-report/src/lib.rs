@@ -21,6 +21,7 @@
 mod drawings;
 mod figure;
 mod findings;
+mod grids;
 mod models;
 mod page;
 mod readings;
@@ -62,10 +63,10 @@ pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<(PathBuf, Findin
     make_folder(&pictures)?;
     remove_unfinished(&pictures)?;
     for figure in &figures {
-        let path = Path::new(FIGURES).join(&figure.name);
+        let path = |ending| Path::new(FIGURES).join(format!("{}.{ending}", figure.name));
         let picture = &figure.figure;
-        store.write(path.with_extension("svg"), picture.svg().as_bytes())?;
-        store.write(path.with_extension("png"), &picture.png()?)?;
+        store.write(path("svg"), picture.svg().as_bytes())?;
+        store.write(path("png"), &picture.png()?)?;
     }
     remove_stale_figures(&pictures, &figures)?;
     let claims = (!findings.claims.is_empty()).then(|| to_csv(&findings.claims));

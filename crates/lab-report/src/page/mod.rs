@@ -6,6 +6,7 @@ mod best_model;
 mod checklist;
 mod figures;
 mod gradient_check;
+mod grids;
 mod html;
 mod mutations;
 mod readings;
@@ -21,7 +22,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::figure::NamedFigure;
-use crate::findings::Findings;
+use crate::findings::{ExperimentFindings, Findings};
 
 pub(crate) use html::interactive;
 
@@ -31,11 +32,12 @@ struct Page<'a> {
     title: &'a str,
     /// The name of the suite.
     suite: &'a str,
-    /// Whether all settings are the suite's own.
+    /// Whether all settings are the suite's own, and none is of a grid on the command line.
     as_suite_says: bool,
     verdicts: Option<verdicts::Verdicts<'a>>,
     results: results::Results<'a>,
     readings: Vec<readings::Group<'a>>,
+    grids: Vec<grids::Grid<'a>>,
     figures: figures::Figures<'a>,
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
     mutations: mutations::Mutations,
@@ -44,7 +46,13 @@ struct Page<'a> {
     checklist: checklist::Checklist,
 }
 
-/// The whole report, with `class_names` for digits where there are some. It holds no date and no time, so the same results give the same report.
+fn is_as_suite_says(experiment: &ExperimentFindings) -> bool {
+    let cell = experiment.record.cell.as_ref();
+    experiment.altered.is_empty() && cell.is_none_or(|cell| cell.of.is_none())
+}
+
+/// The whole report, with `class_names` for digits where there are some. It holds no date and no time, so the
+/// same results give the same report.
 ///
 /// # Errors
 /// A template that asks for a value that there is none of.
@@ -57,10 +65,11 @@ pub(crate) fn report(
     let page = Page {
         title: &findings.title,
         suite: &findings.name,
-        as_suite_says: findings.experiments.iter().all(|e| e.altered.is_empty()),
+        as_suite_says: findings.experiments.iter().all(is_as_suite_says),
         verdicts: verdicts::verdicts(&findings.claims),
         results: results::results(findings),
         readings: readings::readings(findings),
+        grids: grids::grids(findings),
         figures: figures::figures(figures, &findings.models_missing),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
         mutations: mutations::mutations()?,

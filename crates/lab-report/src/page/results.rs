@@ -79,7 +79,11 @@ fn note(experiment: &ExperimentFindings) -> Note<'_> {
     });
     Note {
         experiment: &experiment.record.id,
-        changed_settings: &experiment.altered,
+        // Of grids, the part on them says it.
+        changed_settings: match experiment.record.cell {
+            None => &experiment.altered,
+            Some(_) => &[],
+        },
         diverged: diverged.collect(),
     }
 }

@@ -19,13 +19,15 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 10] = templates![
+const TEMPLATES: [(&str, &str); 12] = templates![
     "REPORT.md",
     "best-model.md",
     "checklist.md",
     "figures.md",
     "gradient-check.md",
+    "grids.md",
     "mutations.md",
+    "notes.md",
     "readings.md",
     "results.md",
     "verdicts.md",

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use lab_results::store::DataFile;
-use lab_results::suite::Settings;
+use lab_results::suite::{Cell, Settings};
 use serde::Serialize;
 
 use crate::findings::Findings;
@@ -19,6 +19,8 @@ struct Row<'a> {
     id: &'a str,
     /// As `0, 1, 2`.
     seeds: String,
+    /// Of a cell of a grid, another one: its settings are those of that one, but for these.
+    like: Option<&'a str>,
     /// As `lr = 0.1`.
     settings: Vec<String>,
 }
@@ -33,15 +35,31 @@ struct Program<'a> {
 /// Settings that cannot be written as TOML.
 pub(super) fn what_was_run(findings: &Findings) -> Result<WhatWasRun<'_>> {
     let mut rows = Vec::new();
+    let mut firsts: Vec<(&Cell, &str, &Settings)> = Vec::new();
     for experiment in &findings.experiments {
         let Some(first) = experiment.runs.first() else {
             continue;
         };
         let seeds = experiment.rows().map(|row| row.seed.to_string());
+        let (id, settings) = (experiment.record.id.as_str(), &first.record.settings);
+        let mut like = None;
+        if let Some(cell) = &experiment.record.cell {
+            like = firsts
+                .iter()
+                .find(|(first, ..)| first.is_beside(cell))
+                .copied();
+            if like.is_none() {
+                firsts.push((cell, id, settings));
+            }
+        }
         rows.push(Row {
-            id: &experiment.record.id,
+            id,
             seeds: seeds.collect::<Vec<_>>().join(", "),
-            settings: lines(&first.record.settings)?,
+            like: like.map(|(_, id, _)| id),
+            settings: match like {
+                Some((_, _, like)) => unquoted(settings.changed_from(like)),
+                None => lines(settings)?,
+            },
         });
     }
     let first = findings.experiments.iter().find_map(|e| e.runs.first());
@@ -57,5 +75,10 @@ pub(super) fn what_was_run(findings: &Findings) -> Result<WhatWasRun<'_>> {
 /// `lr = 0.1`, `hidden = [128]` and so on, as a suite file has them.
 fn lines(settings: &Settings) -> Result<Vec<String>> {
     let text = toml::to_string(settings)?;
-    Ok(text.lines().map(|line| line.replace('"', "")).collect())
+    Ok(unquoted(text.lines().map(str::to_owned).collect()))
+}
+
+fn unquoted(lines: Vec<String>) -> Vec<String> {
+    let lines = lines.into_iter();
+    lines.map(|line| line.replace('"', "")).collect()
 }

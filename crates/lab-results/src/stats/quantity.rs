@@ -14,6 +14,8 @@ pub enum Quantity {
     TestAccuracy,
     /// In nats.
     TestLoss,
+    /// In nats.
+    ValidationLoss,
     /// The last epoch run.
     StopEpoch,
     /// The epoch of the lowest validation loss.
@@ -33,6 +35,7 @@ impl Quantity {
         match self {
             TestAccuracy => run.test_accuracy,
             TestLoss => run.test_loss,
+            ValidationLoss => run.val_loss,
             StopEpoch => Some(run.epochs_run.into()),
             BestEpoch => Some(run.best_epoch.into()),
             NearZero => run.near_zero,
@@ -45,7 +48,7 @@ impl Quantity {
             TestAccuracy => paper.test_accuracy,
             TestLoss => paper.test_loss,
             StopEpoch | BestEpoch => paper.stop_epoch.map(f64::from),
-            NearZero => None,
+            ValidationLoss | NearZero => None,
         }
     }
 
@@ -74,7 +77,7 @@ impl Quantity {
     pub fn telling(self) -> f64 {
         match self {
             TestAccuracy | NearZero => 0.01,
-            TestLoss => 0.02,
+            TestLoss | ValidationLoss => 0.02,
             StopEpoch | BestEpoch => 2.0,
         }
     }
@@ -108,6 +111,7 @@ impl Quantity {
         match self {
             TestAccuracy => "test accuracy",
             TestLoss => "test loss",
+            ValidationLoss => "validation loss",
             StopEpoch => "stopped at epoch",
             BestEpoch => "best epoch",
             NearZero => "weights near 0",
@@ -117,7 +121,7 @@ impl Quantity {
     fn digits(self, x: f64) -> String {
         match self {
             TestAccuracy | NearZero => format!("{:.2}", 100.0 * x),
-            TestLoss => format!("{x:.4}"),
+            TestLoss | ValidationLoss => format!("{x:.4}"),
             StopEpoch | BestEpoch => format!("{x:.0}"),
         }
     }
@@ -125,7 +129,7 @@ impl Quantity {
     fn unit(self) -> &'static str {
         match self {
             TestAccuracy | NearZero => " %",
-            TestLoss | StopEpoch | BestEpoch => "",
+            TestLoss | ValidationLoss | StopEpoch | BestEpoch => "",
         }
     }
 
@@ -182,11 +186,11 @@ impl Quantity {
     pub fn shown_difference(self, mean: f64, interval: Option<(f64, f64)>) -> String {
         let unit = match self {
             TestAccuracy | NearZero => " points",
-            TestLoss | StopEpoch | BestEpoch => "",
+            TestLoss | ValidationLoss | StopEpoch | BestEpoch => "",
         };
         let digits = |x| match self {
             StopEpoch | BestEpoch => format!("{x:.2}"),
-            TestAccuracy | TestLoss | NearZero => self.digits(x),
+            TestAccuracy | TestLoss | ValidationLoss | NearZero => self.digits(x),
         };
         let interval = interval.map(|(low, high)| match self.is_geometric() {
             true => format!(" ({} to {})", digits(low), digits(high)),

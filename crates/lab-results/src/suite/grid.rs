@@ -74,6 +74,15 @@ pub struct Cell {
     pub varies: Vec<Varied>,
 }
 
+impl Cell {
+    /// Whether another cell varies the same settings of the same experiment.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        let settings = |cell: &Self| cell.varies.iter().map(|it| it.setting.clone()).collect();
+        let [own, others]: [Vec<String>; 2] = [self, other].map(settings);
+        self.of == other.of && own == others
+    }
+}
+
 /// A setting and its value in a cell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,13 +1,16 @@
 //! What the page's scripts draw, as JSON.
 
+use std::collections::HashSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lab_results::store::WholeRun;
+use lab_results::store::{ExperimentRecord, WholeRun};
 use lab_results::tables::{EpochRow, GradcheckPart};
 use mnist_data::LabelledImages;
 use serde::Serialize;
 
 use crate::findings::{BestRun, ExperimentFindings, Findings};
+use crate::grids::grids;
 use crate::models::ModelFile;
 use crate::strip::Strip;
 
@@ -101,7 +104,7 @@ impl<'a> Data<'a> {
         let epsilons = findings.gradcheck.iter();
         let epsilons = epsilons.filter(|row| row.part == GradcheckPart::Epsilon);
         Self {
-            experiments: findings.experiments.iter().map(experiment).collect(),
+            experiments: shown(findings).map(experiment).collect(),
             strips: findings.strips.iter().map(rounded).collect(),
             models: models.iter().map(model).collect(),
             examples: examples(test, names),
@@ -120,6 +123,17 @@ impl<'a> Data<'a> {
     pub(super) fn mistakes_shown(&self) -> usize {
         self.mistakes.of.len()
     }
+}
+
+/// All but cells of grids, and the best cells: the page is to stay small.
+fn shown(findings: &Findings) -> impl Iterator<Item = &ExperimentFindings> {
+    let grids = grids(findings);
+    let best = grids.iter().flat_map(|grid| grid.best());
+    let best: HashSet<&str> = best.map(|(cell, _)| cell.record.id.as_str()).collect();
+    let is_shown =
+        move |record: &ExperimentRecord| record.cell.is_none() || best.contains(record.id.as_str());
+    let all = findings.experiments.iter();
+    all.filter(move |experiment| is_shown(&experiment.record))
 }
 
 fn experiment(experiment: &ExperimentFindings) -> Experiment<'_> {

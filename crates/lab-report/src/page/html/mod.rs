@@ -13,7 +13,7 @@ use minijinja::value::Serde;
 use mnist_data::LabelledImages;
 use serde::Serialize;
 
-use super::{best_model, gradient_check, readings, results, template};
+use super::{best_model, gradient_check, grids, readings, results, template};
 use crate::findings::Findings;
 use crate::models::ModelFile;
 use crate::verdicts::tally;
@@ -27,7 +27,7 @@ macro_rules! files {
 /// The page, which includes the others.
 const PAGE: &str = "page.html";
 
-const PARTS: [(&str, &str); 8] = files!["parts/":
+const PARTS: [(&str, &str); 9] = files!["parts/":
     "page.html",
     "verdicts.html",
     "curves.html",
@@ -36,6 +36,7 @@ const PARTS: [(&str, &str); 8] = files!["parts/":
     "weights.html",
     "gradients.html",
     "readings.html",
+    "grids.html",
 ];
 
 const STYLES: [(&str, &str); 4] =
@@ -77,6 +78,7 @@ struct Values<'a> {
     mistakes_shown: usize,
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
     readings: Vec<readings::Group<'a>>,
+    grids: Vec<grids::Grid<'a>>,
 }
 
 /// A model to choose.
@@ -117,6 +119,7 @@ pub(crate) fn interactive(
         mistakes_shown: data.mistakes_shown(),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
         readings: readings::readings(findings),
+        grids: grids::grids(findings),
     };
     let mut environment = template::environment()?;
     // A file's own contents, as they are.

@@ -1,0 +1,112 @@
+//! Grids: the cells that vary the same settings of the same experiment, and which of them are best.
+
+use lab_results::stats::Quantity;
+use lab_results::suite::Cell;
+
+use crate::findings::{ExperimentFindings, Findings};
+
+/// How many of a grid's cells are shown.
+pub(crate) const BEST: usize = 10;
+
+/// A grid, as far as its cells have runs.
+pub(crate) struct Grid<'a> {
+    /// The experiment that it varies; none if it is the suite's defaults.
+    pub(crate) of: Option<&'a str>,
+    /// In the grid's order.
+    pub(crate) settings: Vec<Setting<'a>>,
+    /// The lowest mean validation loss first, those without at the end.
+    pub(crate) cells: Vec<(&'a ExperimentFindings, &'a Cell)>,
+}
+
+/// A setting that a grid varies.
+pub(crate) struct Setting<'a> {
+    pub(crate) name: &'a str,
+    /// Ascending if all are numbers, else in the grid's order.
+    pub(crate) values: Vec<&'a str>,
+}
+
+/// All grids, in the suite's order.
+pub(crate) fn grids(findings: &Findings) -> Vec<Grid<'_>> {
+    let mut grids: Vec<Grid<'_>> = Vec::new();
+    for experiment in &findings.experiments {
+        let Some(cell) = &experiment.record.cell else {
+            continue;
+        };
+        let index = grids
+            .iter()
+            .position(|grid| grid.cells[0].1.is_beside(cell));
+        let index = index.unwrap_or_else(|| {
+            grids.push(Grid::like(cell));
+            grids.len() - 1
+        });
+        grids[index].add(experiment, cell);
+    }
+    for grid in &mut grids {
+        let loss = |experiment: &ExperimentFindings| {
+            let sample = Quantity::ValidationLoss.over(experiment.rows());
+            sample.map_or(f64::INFINITY, |sample| sample.mean)
+        };
+        grid.cells
+            .sort_by(|(a, _), (b, _)| loss(a).total_cmp(&loss(b)));
+        for setting in &mut grid.settings {
+            setting.sort();
+        }
+    }
+    grids
+}
+
+impl<'a> Grid<'a> {
+    fn like(cell: &'a Cell) -> Self {
+        let settings = cell.varies.iter().map(|varied| Setting {
+            name: &varied.setting,
+            values: Vec::new(),
+        });
+        Self {
+            of: cell.of.as_deref(),
+            settings: settings.collect(),
+            cells: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, experiment: &'a ExperimentFindings, cell: &'a Cell) {
+        for (setting, varied) in self.settings.iter_mut().zip(&cell.varies) {
+            if !setting.values.contains(&varied.value.as_str()) {
+                setting.values.push(&varied.value);
+            }
+        }
+        self.cells.push((experiment, cell));
+    }
+
+    /// The cells to be shown.
+    pub(crate) fn best(&self) -> impl Iterator<Item = (&'a ExperimentFindings, &'a Cell)> {
+        self.cells.iter().copied().take(BEST)
+    }
+}
+
+impl Setting<'_> {
+    fn sort(&mut self) {
+        let numbers = self.values.iter().map(|value| value.parse::<f64>());
+        if numbers.clone().all(|number| number.is_ok()) {
+            let number = |value: &&str| value.parse::<f64>().unwrap_or_default();
+            self.values.sort_by(|a, b| number(a).total_cmp(&number(b)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_ascend_and_words_keep_their_order() {
+        let sorted = |values: &[&'static str]| {
+            let (name, values) = ("lr", values.to_vec());
+            let mut setting = Setting { name, values };
+            setting.sort();
+            setting.values
+        };
+        assert_eq!(sorted(&["0.1", "1", "0.05"]), ["0.05", "0.1", "1"]);
+        assert_eq!(sorted(&["tanh", "relu"]), ["tanh", "relu"]);
+        assert_eq!(sorted(&["[256, 64]", "128"]), ["[256, 64]", "128"]);
+    }
+}
