@@ -11,6 +11,7 @@
 //! * [`partition`]: which part a task does, as the user or the scheduler's variables say.
 //! * [`merge`]: the checked union of the parts.
 //! * [`status`]: which runs are done, under way, failed or missing, by looking at files.
+//! * [`submit`]: the parts as a scheduler's job, or as lines of shell.
 //!
 //! # Example
 //! ```
@@ -26,6 +27,7 @@ pub mod merge;
 pub mod partition;
 pub mod plan;
 pub mod status;
+pub mod submit;
 
 /// The README's example, which is a test.
 #[cfg(doctest)]

@@ -150,18 +150,15 @@ impl Plan {
         partition: Partition,
         task: impl FnOnce() -> Result<Task>,
     ) -> Result<(Part, PathBuf)> {
-        let (wanted, first) = match partition {
-            Partition::Slice(Part { part, of }) => (Some(of), part as u64),
+        let (wanted, task) = match partition {
+            Partition::Slice(part) => (Some(part.of), None),
             Partition::Auto { of } => {
                 let task = task()?;
-                self.first_index = task.first;
-                (of.or(task.count), task.index)
+                (of.or(task.count), Some(task))
             }
         };
-        if let Partition::Slice(_) = partition {
-            self.first_index = 1;
-        }
-        let there = match Self::read(folder)? {
+        self.first_index = task.map_or(1, |task| task.first);
+        let there = match self.there(folder)? {
             Some(plan) => plan,
             None => {
                 self.parts = wanted.context(
@@ -170,35 +167,55 @@ impl Plan {
                 make_folder(folder)?;
                 // Another part may have been faster.
                 write_new(&folder.join(PLAN), &to_json(&self)?)?;
-                Self::read(folder)?.context("the plan vanished")?
+                self.there(folder)?.context("the plan vanished")?
             }
         };
-        let path = folder.join(PLAN);
-        if there.sha256 != self.sha256 {
-            bail!(
-                "{}: is another plan; name another folder with --out",
-                path.display()
-            );
-        }
         if let (Partition::Slice(_) | Partition::Auto { of: Some(_) }, Some(wanted)) =
             (partition, wanted)
             && wanted != there.parts
         {
             bail!(
                 "{}: has {} parts; found {wanted}",
-                path.display(),
+                folder.join(PLAN).display(),
                 there.parts
             );
         }
-        let part = first
-            .checked_sub(there.first_index)
-            .and_then(|part| usize::try_from(part).ok());
-        let part = part.map_or(0, |part| part.saturating_add(1));
-        let part = Part::new(part, there.parts).with_context(|| format!("task {first}"))?;
+        let part = match (partition, task) {
+            (Partition::Slice(part), _) => part,
+            (_, task) => there.part_of(task.map_or(0, |task| task.index))?,
+        };
         let own = folder.join(PARTS).join(part.name());
         make_folder(&own)?;
         write_new(&own.join(PLAN), &to_json(&there)?)?;
         Ok((part, own))
+    }
+
+    /// This plan as it is in `folder`, with its number of parts; `None` if there is none.
+    ///
+    /// # Errors
+    /// Another plan there, or one that cannot be read.
+    pub fn there(&self, folder: &Path) -> Result<Option<Self>> {
+        let there = Self::read(folder)?;
+        if there
+            .as_ref()
+            .is_some_and(|plan| plan.sha256 != self.sha256)
+        {
+            let path = folder.join(PLAN);
+            bail!(
+                "{}: is another plan; name another folder with --out",
+                path.display()
+            );
+        }
+        Ok(there)
+    }
+
+    /// The part of the array task with this index.
+    fn part_of(&self, index: u64) -> Result<Part> {
+        let place = index
+            .checked_sub(self.first_index)
+            .and_then(|place| usize::try_from(place).ok());
+        let part = place.map_or(0, |place| place.saturating_add(1));
+        Part::new(part, self.parts).with_context(|| format!("task {index}"))
     }
 
     /// Files that a run must have to count as whole.

@@ -123,13 +123,20 @@ impl Status {
     /// The indices of the array tasks that have runs which are not done, in the form that `sbatch --array`
     /// takes: `3,7-9`. Empty if there are none.
     pub fn open_tasks(&self) -> String {
-        let open = self.runs.iter().filter(|run| run.state != State::Done);
-        let mut tasks: Vec<u64> = open
-            .filter_map(|run| Some(self.first_index + run.part? as u64 - 1))
+        let open = self.open_parts().into_iter();
+        let tasks: Vec<u64> = open
+            .map(|part| self.first_index + part as u64 - 1)
             .collect();
-        tasks.sort_unstable();
-        tasks.dedup();
         ranges(&tasks)
+    }
+
+    /// The parts that have runs which are not done, in order.
+    pub fn open_parts(&self) -> Vec<usize> {
+        let open = self.runs.iter().filter(|run| run.state != State::Done);
+        let mut parts: Vec<usize> = open.filter_map(|run| run.part).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
     }
 }
 
@@ -201,7 +208,7 @@ fn checkpoint_age(folder: &Path) -> Option<Duration> {
 }
 
 /// `3,7-9`
-fn ranges(sorted: &[u64]) -> String {
+pub(crate) fn ranges(sorted: &[u64]) -> String {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for &number in sorted {
         match ranges.last_mut() {

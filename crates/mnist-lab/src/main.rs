@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Plan(options) => commands::plan::plan(options),
         Command::Merge(options) => commands::merge::merge(options, cli.quiet),
         Command::Status(options) => commands::status::status(options),
+        Command::Submit(options) => commands::submit::submit(options, cli.quiet),
         Command::Gradcheck(options) => commands::gradcheck::gradcheck(options, cli.quiet),
         Command::Report(options) => commands::report::report(options, cli.quiet),
         Command::Evaluate(options) => commands::evaluate::evaluate(options, cli.quiet),

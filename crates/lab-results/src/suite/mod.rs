@@ -15,12 +15,14 @@ use crate::quote::quoted;
 mod claim;
 mod grid;
 mod settings;
+mod submit;
 
 use grid::{GridTable, LONGEST_ID};
 
 pub use claim::{Claim, Direction, Test};
 pub use grid::{Cell, Grid, Varied};
 pub use settings::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weights, set};
+pub use submit::Submit;
 
 /// The most experiments of a suite.
 const MOST_EXPERIMENTS: usize = 10_000;
@@ -48,6 +50,8 @@ pub struct Suite {
     pub claims: Vec<Claim>,
     /// For suites whose base it is.
     defaults: toml::Table,
+    /// What a scheduler is told.
+    pub submit: Submit,
 }
 
 /// One experiment: a configuration that is run with several seeds.
@@ -97,6 +101,8 @@ struct File {
     claim: Vec<Claim>,
     #[serde(default)]
     reading: Vec<ReadingEntry>,
+    #[serde(default)]
+    submit: Submit,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +210,7 @@ impl Suite {
             experiments,
             claims: file.claim,
             defaults,
+            submit: file.submit,
         };
         suite.check(&ids)?;
         Ok(suite)
@@ -227,6 +234,7 @@ impl Suite {
                 .and_then(|()| claim.test.check(|id| ids.contains(id)))
                 .with_context(|| format!("claim {}", quoted(&claim.text)))?;
         }
+        self.submit.check().context("submit")?;
         if self.experiments.is_empty() {
             bail!("no experiment; expected at least one [[experiment]], or a [grid]");
         }

@@ -9,7 +9,9 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use models::{EvaluateArgs, ExportArgs, ExportFormat, ImportArgs, PredictArgs};
-pub(crate) use parts::{MergeArgs, PlanArgs, StatusArgs};
+pub(crate) use parts::{
+    MergeArgs, PlanArgs, ScriptArgs, SlurmArgs, StatusArgs, SubmitArgs, SubmitTo,
+};
 pub(crate) use runs::{GradcheckArgs, ListArgs, ReportArgs, RunArgs};
 pub(crate) use shared::{ChecksumOption, DataArgs, SuiteArgs};
 
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Print the runs that a command would do, a line of JSON for each
     Plan(PlanArgs),
+    /// Give the parts of a plan to a scheduler
+    Submit(SubmitArgs),
     /// Put the parts of a plan together, checked
     Merge(MergeArgs),
     /// Say how far a plan is: done, under way, damaged, missing

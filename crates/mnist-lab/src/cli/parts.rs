@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::shared::{DataArgs, Seeds, SuiteArgs, parse_seeds};
 
@@ -77,4 +77,77 @@ pub(crate) struct StatusArgs {
     /// Look again every two seconds until all is done
     #[arg(long, conflicts_with = "missing")]
     pub(crate) watch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArgs {
+    #[command(subcommand)]
+    pub(crate) to: SubmitTo,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SubmitTo {
+    /// Submit a job array to Slurm, and a merge that comes after it
+    #[command(after_help = "\
+Writes job.sh and merge.sh to OUT/<suite>/submit and prints the jobs' numbers. Tasks write there what they say. A task
+goes on from its checkpoint after a time limit, a preemption or a node's failure. If OUT/<suite> has the plan already,
+only parts that have runs to do are submitted: the same command again is what repairs.
+
+A suite file may say the same in a table [submit]: parts, at-once, cpus, mem, time, account, queue.
+
+Examples:
+  mnist-lab submit slurm --parts 20 --time 0:30:00 -- relu --seeds 0..100 --out runs
+  mnist-lab submit slurm --parts 20 --at-once 10 --queue short --print -- --suite my-suite.toml > job.sh")]
+    Slurm(SlurmArgs),
+    /// Print a command line for each part, for GNU parallel or another scheduler
+    #[command(after_help = "Examples:
+  mnist-lab submit script --parts 8 -- relu --seeds 0..100 | parallel -j 4
+  mnist-lab submit script --parts 8 -- relu --seeds 0..100 | xargs -d '\\n' -P 4 -I{} sh -c {}")]
+    Script(ScriptArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SlurmArgs {
+    #[command(flatten)]
+    pub(crate) script: ScriptArgs,
+
+    /// At most so many tasks at the same time
+    #[arg(long, value_name = "M")]
+    pub(crate) at_once: Option<usize>,
+
+    /// The most time of a task, as sbatch --time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<String>,
+
+    /// The most memory of a task, as sbatch --mem
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) mem: Option<String>,
+
+    /// Who pays, as sbatch --account
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+
+    /// The queue, as sbatch --partition
+    #[arg(long, value_name = "NAME")]
+    pub(crate) queue: Option<String>,
+
+    /// Print the job script, and write and submit nothing
+    #[arg(long)]
+    pub(crate) print: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScriptArgs {
+    /// How many tasks share the runs out; enough for ten minutes each, if OUT has runs of every experiment
+    /// that say how long they took
+    #[arg(long, value_name = "N")]
+    pub(crate) parts: Option<usize>,
+
+    /// Processors, and so threads, of a task [default: 1]
+    #[arg(long, value_name = "C")]
+    pub(crate) cpus: Option<u16>,
+
+    /// What follows `mnist-lab run`, but --partition, --resume and --threads
+    #[arg(last = true, value_name = "WORDS OF RUN")]
+    pub(crate) run: Vec<String>,
 }

@@ -1,5 +1,6 @@
 //! What each subcommand does. The only place, with `progress`, that prints.
 
+mod asked;
 pub(crate) mod evaluate;
 pub(crate) mod export;
 pub(crate) mod gradcheck;
@@ -11,6 +12,7 @@ pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod submit;
 
 use std::io::{self, Write};
 use std::path::Path;

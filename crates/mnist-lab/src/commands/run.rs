@@ -1,84 +1,54 @@
 //! `mnist-lab run`
 
-use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context, Result, bail, ensure};
-use experiments::run::plan::{Earlier, Plan, Request, largest_first};
+use anyhow::{Result, bail};
+use experiments::run::RunOptions;
+use experiments::run::plan::{Earlier, Plan, Request};
 use experiments::run::sweep::{Outcome, Sweep};
-use experiments::run::{RunOptions, check};
 use lab_parts::partition::Task;
-use lab_parts::plan::{self as parts, Planned};
-use lab_results::disk::whole::{self, read_csv};
-use lab_results::model::AnyModel;
+use lab_results::disk::whole::read_csv;
 use lab_results::names::SUMMARY;
-use lab_results::store::{Extras, Source, Store, SuiteRecord, Writer, data_files};
-use lab_results::suite::Experiment;
+use lab_results::store::{SuiteRecord, Writer};
 use mnist_samples::PixelData;
 
-use super::{LoadedSuite, complain, load_suite, open_data, print};
-use crate::cli::{RunArgs, SuiteArgs};
+use super::asked::Asked;
+use super::{complain, print};
+use crate::cli::RunArgs;
 use crate::ends::{Unfinished, Usage};
 use crate::interrupt::{self, SIGNAL, STOP};
 use crate::{console, progress};
 
 pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
-    // All that can fail without touching results comes first.
-    let mut suite = load_suite(&suite_args(args), &args.experiments)?;
-    let folder = args.out.join(&suite.as_written.name);
-    if args.partition.is_none() {
-        keep_cells(&mut suite, &folder)?;
-    }
-    let experiments = suite.experiments()?;
-    expect_few(&experiments, args).map_err(Usage)?;
-    let LoadedSuite {
-        as_written,
-        with_overrides,
-        ..
-    } = &suite;
-    let dataset = open_data(&args.data, quiet)?;
-    let start = args.init_from.as_deref().map(read_start).transpose()?;
-    let (init_from, sha256) = start.unzip();
-    for experiment in &experiments {
-        check(experiment, &dataset, init_from.as_ref())
-            .with_context(|| format!("experiment `{}`", experiment.id))?;
-    }
-    let source = Source {
-        data: data_files(&dataset),
-        classes: dataset.classes(),
-        init_from: sha256,
+    let asked = Asked::new(args, quiet)?;
+    let (part, folder) = match args.partition {
+        None => (None, asked.folder.clone()),
+        Some(partition) => {
+            let plan = asked.in_parts(&args.seeds.0)?;
+            let (part, folder) = plan.part(&asked.folder, partition, task)?;
+            (Some(part), folder)
+        }
     };
+    let Asked {
+        suite,
+        dataset,
+        init_from,
+        source,
+        extras,
+        ..
+    } = asked;
+    let experiments = suite.experiments()?;
     let data = PixelData::new(dataset);
     let options = RunOptions {
         threads: args.threads.map_or_else(processors, usize::from),
         init_from: init_from.as_ref(),
-        extras: Extras {
-            init: args.save_init,
-            steps: args.log_steps,
-        },
+        extras,
         stop: &STOP,
-    };
-
-    let (part, folder) = match args.partition {
-        None => (None, folder),
-        Some(partition) => {
-            let suite = SuiteRecord::of(as_written);
-            let planned = planned(&experiments);
-            let plan = parts::Plan::new(
-                suite,
-                planned,
-                args.seeds.0.clone(),
-                &source,
-                options.extras,
-            )?;
-            let (part, folder) = plan.part(&folder, partition, task)?;
-            (Some(part), folder)
-        }
     };
     let store = Writer::lock(&folder)?;
     let plan = Plan::new(
         &Request {
-            suite: with_overrides,
+            suite: &suite.with_overrides,
             experiments: &experiments,
             seeds: &args.seeds.0,
             source: &source,
@@ -93,7 +63,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         &store,
     )?;
     announce(&plan, quiet);
-    store.begin(as_written)?;
+    store.begin(&suite.as_written)?;
     plan.make_room(&store)?;
 
     let sweep = Sweep {
@@ -110,7 +80,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     let outcome = sweep.run(&plan.jobs, progress.as_ref());
     drop(progress);
 
-    let collected = store.collect(&SuiteRecord::of(with_overrides));
+    let collected = store.collect(&SuiteRecord::of(&suite.with_overrides));
     finish(outcome, plan.jobs.len())?;
     let missing = collected?.missing;
     for complaint in &missing {
@@ -129,61 +99,6 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
 /// The array task that this process is.
 fn task() -> Result<Task> {
     Task::from_variables(|name| std::env::var(name).ok()).map_err(|error| Usage(error).into())
-}
-
-/// Experiments as a plan in parts has them.
-pub(super) fn planned(experiments: &[&Experiment]) -> Vec<Planned> {
-    let experiments = largest_first(experiments).into_iter();
-    let planned = experiments.map(|experiment| Planned {
-        id: experiment.id.clone(),
-        settings: experiment.settings.clone(),
-    });
-    planned.collect()
-}
-
-/// Lets the suite keep the cells that earlier grids have left in its folder: what they have run stays in the
-/// tables and in the report.
-fn keep_cells(suite: &mut LoadedSuite, folder: &Path) -> Result<()> {
-    if suite.chosen.is_empty() {
-        // All of the suite's, which those are not.
-        let all = suite.as_written.experiments.iter();
-        suite.chosen = all.map(|experiment| experiment.id.clone()).collect();
-    }
-    for cell in Store::open(folder).earlier_cells()? {
-        if !suite
-            .as_written
-            .experiments
-            .iter()
-            .any(|it| it.id == cell.id)
-        {
-            suite.as_written.experiments.push(cell.clone());
-            suite.with_overrides.experiments.push(cell);
-        }
-    }
-    Ok(())
-}
-
-/// Checks that a grid is not larger than one may have meant.
-fn expect_few(experiments: &[&Experiment], args: &RunArgs) -> Result<()> {
-    let cells = experiments.iter().filter(|it| it.cell.is_some()).count();
-    let seeds = args.seeds.0.len();
-    let runs = cells * seeds;
-    ensure!(
-        args.yes || runs <= MOST_RUNS,
-        "{cells} cells with {seeds} seeds are {runs} runs; add --yes for more than {MOST_RUNS}"
-    );
-    Ok(())
-}
-
-/// The most runs of a grid that begin without being asked for twice.
-const MOST_RUNS: usize = 1000;
-
-/// The suite's options, among which `--epochs` is one more `--set`.
-fn suite_args(args: &RunArgs) -> SuiteArgs {
-    let mut suite = args.suite.clone();
-    let epochs = args.epochs.map(|epochs| format!("epochs={epochs}"));
-    suite.set.extend(epochs);
-    suite
 }
 
 fn processors() -> usize {
@@ -249,11 +164,4 @@ fn resuming() -> String {
         );
     }
     shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
-}
-
-/// A model to start from, and its file's SHA-256.
-fn read_start(path: &Path) -> Result<(AnyModel, String)> {
-    let bytes = whole::read(path)?;
-    let model = AnyModel::parse(&bytes).with_context(|| path.display().to_string())?;
-    Ok((model, whole::sha256(&bytes)))
 }

@@ -1,0 +1,172 @@
+//! The parts of a plan as commands: a job array for Slurm, or a line each for any other scheduler.
+//!
+//! Part K is `mnist-lab run --partition slice:K/N --resume` and the user's words, so that whatever ends a task,
+//! the same task again goes on.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use lab_results::quote::quoted;
+use lab_results::suite::Submit;
+
+use crate::status::ranges;
+
+/// What a task should take at least, so that the scheduler's own seconds do not matter beside it.
+const TASK: Duration = Duration::from_secs(600);
+
+/// The most tasks that are proposed: Slurm, as it comes, takes indices up to 1000.
+const MOST_TASKS: usize = 1000;
+
+/// How many parts make tasks of ten minutes, for so many runs that take so long one after the other.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(lab_parts::submit::parts_for(100, Duration::from_secs(3000)), 5);
+/// assert_eq!(lab_parts::submit::parts_for(100, Duration::from_secs(10)), 1);
+/// ```
+pub fn parts_for(runs: usize, all: Duration) -> usize {
+    let parts = (all.as_secs_f64() / TASK.as_secs_f64()).ceil() as usize;
+    parts.clamp(1, runs.clamp(1, MOST_TASKS))
+}
+
+/// What is to be submitted.
+#[derive(Clone, Debug)]
+pub struct Submission<'a> {
+    /// The suite's name, which is the job's.
+    pub name: &'a str,
+    /// The program.
+    pub program: &'a str,
+    /// The words after `run`, without those that say which part.
+    pub words: &'a [String],
+    /// The folder that the words' paths are meant from.
+    pub from: &'a str,
+    /// Where the scheduler writes what tasks say.
+    pub logs: &'a str,
+    /// How many parts there are.
+    pub parts: usize,
+    /// Those that have runs to do, from 1, in order.
+    pub open: &'a [usize],
+    /// What the scheduler is told.
+    pub wishes: &'a Submit,
+}
+
+/// The words after `run` that make it one part: `part` may be a shell's variable.
+pub fn part_words(part: &str, parts: usize, wishes: &Submit) -> [String; 5] {
+    let threads = wishes.cpus.unwrap_or(1).to_string();
+    let slice = format!("slice:{part}/{parts}");
+    ["--partition", &slice, "--resume", "--threads", &threads].map(str::to_owned)
+}
+
+impl Submission<'_> {
+    /// A line of shell for each part.
+    ///
+    /// # Errors
+    /// A word that no shell can be given.
+    pub fn lines(&self) -> Result<String> {
+        let mut lines = String::new();
+        for part in self.open {
+            let part = part_words(&part.to_string(), self.parts, self.wishes).join(" ");
+            lines += &format!("{} run {part}{}\n", quote(self.program)?, self.rest()?);
+        }
+        Ok(lines)
+    }
+
+    /// A job script for Slurm's `sbatch`, whose task K does part K.
+    ///
+    /// # Errors
+    /// A word that no script can hold.
+    pub fn slurm_job(&self) -> Result<String> {
+        let open: Vec<u64> = self.open.iter().map(|&part| part as u64).collect();
+        let mut array = ranges(&open);
+        if let Some(at_once) = self.wishes.at_once {
+            write!(array, "%{at_once}")?;
+        }
+        let cpus = self.wishes.cpus.unwrap_or(1);
+        let head = self.slurm_head("", "%A_%a")?;
+        let part = part_words("$SLURM_ARRAY_TASK_ID", self.parts, self.wishes);
+        let [option, slice, others @ ..] = &part;
+        let others = others.join(" ");
+        let command = format!("{} run {option} \"{slice}\" {others}", quote(self.program)?);
+        Ok(format!(
+            r#"{head}#SBATCH --array={array}
+#SBATCH --cpus-per-task={cpus}
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --signal=B:USR1@60
+cd {from} || exit 1
+
+# A minute before the time limit Slurm sends USR1. The run then writes a checkpoint and ends with 143, and the task
+# is queued again to go on from there. A run that ends with 1 or 2 would do so again, and is left. Whoever cancels a
+# task sends TERM and not USR1, so that it stays cancelled.
+time_is_over() {{
+    kill -TERM "$run" || return
+    wait "$run"
+    code=$?
+    [ "$code" -ne 143 ] || scontrol requeue "$SLURM_JOB_ID"
+    exit "$code"
+}}
+trap time_is_over USR1
+{command}{rest} &
+run=$!
+wait "$run"
+"#,
+            from = quote(self.from)?,
+            rest = self.rest()?,
+        ))
+    }
+
+    /// A job script for the merge of the suite's `folder`, which comes after the array.
+    ///
+    /// # Errors
+    /// A word that no script can hold.
+    pub fn slurm_merge(&self, folder: &str) -> Result<String> {
+        let head = self.slurm_head("-merge", "merge-%j")?;
+        let (from, program, folder) = (quote(self.from)?, quote(self.program)?, quote(folder)?);
+        Ok(format!(
+            "{head}cd {from} || exit 1\nexec {program} merge {folder}\n"
+        ))
+    }
+
+    /// What both scripts begin with.
+    fn slurm_head(&self, kind: &str, log: &str) -> Result<String> {
+        // A per cent sign begins a pattern, two are one.
+        let log = quote(&format!("{}/{log}.log", self.logs.replace('%', "%%")))?;
+        let mut head = format!(
+            "#!/bin/sh\n#SBATCH --job-name={}{kind}\n#SBATCH --output={log}\n",
+            self.name
+        );
+        let wishes = self.wishes;
+        for (option, wish) in [
+            ("account", &wishes.account),
+            ("partition", &wishes.queue),
+            ("time", &wishes.time),
+            ("mem", &wishes.mem),
+        ] {
+            if let Some(wish) = wish {
+                writeln!(head, "#SBATCH --{option}={wish}")?;
+            }
+        }
+        Ok(head)
+    }
+
+    /// The user's words, after a space if there are any.
+    fn rest(&self) -> Result<String> {
+        let words = self
+            .words
+            .iter()
+            .map(|word| Ok(format!(" {}", quote(word)?)));
+        words.collect()
+    }
+}
+
+/// A word as a shell and Slurm read it.
+fn quote(word: &str) -> Result<String> {
+    ensure!(
+        !word.contains(char::is_control),
+        "{} has a control character; expected a word that a script can hold",
+        quoted(word)
+    );
+    Ok(shlex::try_quote(word)?.into_owned())
+}

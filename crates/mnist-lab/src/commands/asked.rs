@@ -1,0 +1,133 @@
+//! What `mnist-lab run` is asked for: the same for a whole plan, for a part of it, and for its submission.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use experiments::run::check;
+use experiments::run::plan::largest_first;
+use lab_parts::plan::{Plan, Planned};
+use lab_results::disk::whole;
+use lab_results::model::AnyModel;
+use lab_results::store::{Extras, Source, Store, SuiteRecord, data_files};
+use lab_results::suite::Experiment;
+use mnist_data::Dataset;
+
+use super::{LoadedSuite, load_suite, open_data};
+use crate::cli::{RunArgs, SuiteArgs};
+use crate::ends::Usage;
+
+/// What a command is to run, and on what. Nothing is written to find out: all that can fail without touching
+/// results comes first.
+pub(super) struct Asked {
+    pub(super) suite: LoadedSuite,
+    /// Where the suite's results go.
+    pub(super) folder: PathBuf,
+    pub(super) dataset: Dataset,
+    pub(super) init_from: Option<AnyModel>,
+    pub(super) source: Source,
+    pub(super) extras: Extras,
+}
+
+impl Asked {
+    pub(super) fn new(args: &RunArgs, quiet: bool) -> Result<Self> {
+        let mut suite = load_suite(&suite_args(args), &args.experiments)?;
+        let folder = args.out.join(&suite.as_written.name);
+        if args.partition.is_none() {
+            keep_cells(&mut suite, &folder)?;
+        }
+        let experiments = suite.experiments()?;
+        expect_few(&experiments, args).map_err(Usage)?;
+        let dataset = open_data(&args.data, quiet)?;
+        let start = args.init_from.as_deref().map(read_start).transpose()?;
+        let (init_from, sha256) = start.unzip();
+        for experiment in &experiments {
+            check(experiment, &dataset, init_from.as_ref())
+                .with_context(|| format!("experiment `{}`", experiment.id))?;
+        }
+        let source = Source {
+            data: data_files(&dataset),
+            classes: dataset.classes(),
+            init_from: sha256,
+        };
+        Ok(Self {
+            suite,
+            folder,
+            dataset,
+            init_from,
+            source,
+            extras: Extras {
+                init: args.save_init,
+                steps: args.log_steps,
+            },
+        })
+    }
+
+    /// The plan, as parts are of it.
+    pub(super) fn in_parts(&self, seeds: &[u64]) -> Result<Plan> {
+        let planned = largest_first(&self.suite.experiments()?).into_iter();
+        let planned = planned.map(|experiment| Planned {
+            id: experiment.id.clone(),
+            settings: experiment.settings.clone(),
+        });
+        let suite = SuiteRecord::of(&self.suite.as_written);
+        Plan::new(
+            suite,
+            planned.collect(),
+            seeds.to_vec(),
+            &self.source,
+            self.extras,
+        )
+    }
+}
+
+/// Lets the suite keep the cells that earlier grids have left in its folder: what they have run stays in the
+/// tables and in the report.
+fn keep_cells(suite: &mut LoadedSuite, folder: &Path) -> Result<()> {
+    if suite.chosen.is_empty() {
+        // All of the suite's, which those are not.
+        let all = suite.as_written.experiments.iter();
+        suite.chosen = all.map(|experiment| experiment.id.clone()).collect();
+    }
+    for cell in Store::open(folder).earlier_cells()? {
+        if !suite
+            .as_written
+            .experiments
+            .iter()
+            .any(|it| it.id == cell.id)
+        {
+            suite.as_written.experiments.push(cell.clone());
+            suite.with_overrides.experiments.push(cell);
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a grid is not larger than one may have meant.
+fn expect_few(experiments: &[&Experiment], args: &RunArgs) -> Result<()> {
+    let cells = experiments.iter().filter(|it| it.cell.is_some()).count();
+    let seeds = args.seeds.0.len();
+    let runs = cells * seeds;
+    ensure!(
+        args.yes || runs <= MOST_RUNS,
+        "{cells} cells with {seeds} seeds are {runs} runs; add --yes for more than {MOST_RUNS}"
+    );
+    Ok(())
+}
+
+/// The most runs of a grid that begin without being asked for twice.
+const MOST_RUNS: usize = 1000;
+
+/// The suite's options, among which `--epochs` is one more `--set`.
+fn suite_args(args: &RunArgs) -> SuiteArgs {
+    let mut suite = args.suite.clone();
+    let epochs = args.epochs.map(|epochs| format!("epochs={epochs}"));
+    suite.set.extend(epochs);
+    suite
+}
+
+/// A model to start from, and its file's SHA-256.
+fn read_start(path: &Path) -> Result<(AnyModel, String)> {
+    let bytes = whole::read(path)?;
+    let model = AnyModel::parse(&bytes).with_context(|| path.display().to_string())?;
+    Ok((model, whole::sha256(&bytes)))
+}
