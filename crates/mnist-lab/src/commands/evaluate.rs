@@ -9,12 +9,18 @@ use mnist_samples::PixelData;
 use nn_core::Scalar;
 use nn_train::evaluate as score;
 
-use super::{open_data, open_model, predictions, print};
+use super::{complain, open_data, open_model, predictions, print};
 use crate::cli::EvaluateArgs;
 
 pub(crate) fn evaluate(options: &EvaluateArgs, quiet: bool) -> Result<()> {
     let model = open_model(options.model.as_deref(), quiet)?;
     let dataset = open_data(&options.data, quiet)?;
+    // A model of MNIST, or of a set that nobody knows, does not say of which.
+    if let (Some(ours), Some(theirs)) = (&model.card().dataset, dataset.name())
+        && ours != theirs
+    {
+        complain(&format!("the model is of {ours}; the data are {theirs}"));
+    }
     match &model {
         AnyModel::F32(model) => test(model, dataset, options.csv),
         AnyModel::F64(model) => test(model, dataset, options.csv),
