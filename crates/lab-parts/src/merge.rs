@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::disk::whole::{read_if_there, to_json};
-use lab_results::names::{RUN, RUN_FILES, SUITE, TIMINGS};
+use lab_results::names::{PARTS, PLAN, RUN, RUN_FILES, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, WholeRun, Writer};
 
-use crate::plan::{Job, PARTS, PLAN, Plan};
+use crate::plan::{Job, Plan};
 
 /// What came of a merge.
 #[derive(Debug)]

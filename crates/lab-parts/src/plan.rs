@@ -5,17 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::disk::whole::{make_folder, read_json, sha256, to_json, write_new};
+use lab_results::names::{PARTS, PLAN};
 use lab_results::store::{DataFile, Extras, Source, SuiteRecord};
 use lab_results::suite::{Settings, check_name};
 use serde::{Deserialize, Serialize};
 
 use crate::partition::{Part, Partition, Task};
-
-/// The plan's file, in a suite's folder and in that of each part.
-pub const PLAN: &str = "plan.json";
-
-/// The folder that parts are in, in a suite's folder.
-pub const PARTS: &str = "parts";
 
 /// The version of the form, the only one that is read.
 const FORMAT: u32 = 1;

@@ -42,7 +42,8 @@ pub const CLAIMS: &str = "claims.csv";
 pub const FIGURES: &str = "figures";
 
 /// Files beside the folders of a suite's experiments.
-pub const SUITE_FILES: [&str; 9] = [
+pub const SUITE_FILES: [&str; 10] = [
+    PLAN,
     SUITE,
     RUNS,
     SUMMARY,
@@ -53,3 +54,10 @@ pub const SUITE_FILES: [&str; 9] = [
     CLAIMS,
     CONFUSION,
 ];
+
+/// What there is to run, and in how many parts; only where there are parts.
+pub const PLAN: &str = "plan.json";
+/// The folder of the parts.
+pub const PARTS: &str = "parts";
+/// The folder of a scheduler's scripts and of what its tasks say.
+pub const SUBMIT: &str = "submit";

@@ -3,7 +3,7 @@
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontTransform, RGBColor, WHITE};
 
-use super::{Grid, GridSetting, Scale, ranked};
+use super::data::{Grid, GridSetting, Scale, ranked};
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::style::{

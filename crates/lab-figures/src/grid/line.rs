@@ -1,6 +1,6 @@
 //! One setting: the loss against it.
 
-use super::{Grid, GridSetting, ranked};
+use super::data::{Grid, GridCell, GridSetting, ranked};
 use crate::canvas::{Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::legend::{self, Swatch, legend};
@@ -60,7 +60,7 @@ fn labels(x: &GridSetting) -> Vec<String> {
 }
 
 fn draw_cells(grid: &Grid, plot: &Plot<'_>) -> Drawn {
-    let at = |cell: &super::GridCell, loss| plot.at(cell.at[0] as f64, loss);
+    let at = |cell: &GridCell, loss| plot.at(cell.at[0] as f64, loss);
     let mut means = ranked(grid);
     let best = means.last().copied();
     means.sort_by_key(|(cell, _)| cell.at[0]);

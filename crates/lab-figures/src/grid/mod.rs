@@ -1,44 +1,16 @@
 //! The validation loss over a grid of settings: a line, a heat map, or lines through parallel axes.
 
+mod data;
 mod heat;
 mod line;
 mod parallel;
 
 use crate::canvas::draw;
 use crate::figure::{Figure, FigureError};
-use crate::panel::drawable;
-use crate::style::{notice, plain};
+use crate::style::notice;
+use data::usable;
 
-/// Results over a grid of settings.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Grid {
-    /// Its heading.
-    pub title: String,
-    /// What varies.
-    pub settings: Vec<GridSetting>,
-    /// In any order; a combination may be missing.
-    pub cells: Vec<GridCell>,
-}
-
-/// A setting and its values, which are drawn at equal distances.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GridSetting {
-    /// As axes name it.
-    pub name: String,
-    /// In the order of the axis.
-    pub values: Vec<String>,
-}
-
-/// A combination of values and what it came to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GridCell {
-    /// The position of its value in the list of each setting.
-    pub at: Vec<usize>,
-    /// The validation loss of each seed.
-    pub losses: Vec<f64>,
-    /// Their mean; none if a seed has no loss.
-    pub mean: Option<f64>,
-}
+pub use data::{Grid, GridCell, GridSetting};
 
 /// The most rows and columns of a heat map.
 const MOST: usize = 40;
@@ -73,76 +45,6 @@ pub fn grid(grid: &Grid) -> Result<Figure, FigureError> {
         }
         settings => parallel::parallel(grid, settings),
     }
-}
-
-/// The grid with what can be drawn of it.
-fn usable(grid: &Grid) -> Grid {
-    let mut grid = grid.clone();
-    for setting in &mut grid.settings {
-        setting.name = short(&setting.name);
-        for value in &mut setting.values {
-            *value = short(value);
-        }
-    }
-    let settings = &grid.settings;
-    grid.cells.retain(|cell| {
-        let mut pairs = cell.at.iter().zip(settings);
-        cell.at.len() == settings.len() && pairs.all(|(&at, setting)| at < setting.values.len())
-    });
-    for cell in &mut grid.cells {
-        cell.losses.retain(|loss| drawable(*loss));
-        cell.mean = cell.mean.filter(|mean| drawable(*mean));
-    }
-    grid
-}
-
-/// A text, cut where it would take the room of the data.
-fn short(text: &str) -> String {
-    const LONGEST: usize = 24;
-    let text = plain(text);
-    if text.chars().count() <= LONGEST {
-        return text;
-    }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
-}
-
-/// How low a loss is among all: from 0 for the highest to 1 for the lowest, by logarithms, so that a cell
-/// that went astray does not make all others alike.
-struct Scale {
-    low: f64,
-    high: f64,
-}
-
-impl Scale {
-    fn of(grid: &Grid) -> Self {
-        let logarithms = grid
-            .cells
-            .iter()
-            .filter_map(|cell| cell.mean.map(logarithm));
-        let ends = (f64::INFINITY, f64::NEG_INFINITY);
-        let (low, high) = logarithms.fold(ends, |(low, high), x| (x.min(low), x.max(high)));
-        Self { low, high }
-    }
-
-    fn lowness(&self, loss: f64) -> f64 {
-        let range = self.high - self.low;
-        match range > 0.0 {
-            true => (self.high - logarithm(loss)) / range,
-            false => 1.0,
-        }
-    }
-}
-
-fn logarithm(loss: f64) -> f64 {
-    loss.max(1e-12).ln()
-}
-
-/// Cells that have a mean, and it, the lowest last.
-fn ranked(grid: &Grid) -> Vec<(&GridCell, f64)> {
-    let cells = grid.cells.iter();
-    let mut ranked: Vec<_> = cells.filter_map(|cell| Some((cell, cell.mean?))).collect();
-    ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-    ranked
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, WHITE};
 
-use super::{Grid, GridSetting, Scale, logarithm, ranked};
+use super::data::{Grid, GridSetting, Scale, logarithm, ranked};
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::panel::ticks;

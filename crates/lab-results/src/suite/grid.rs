@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use serde::{Deserialize, Serialize};
 use toml::{Spanned, Table, Value};
 
-use super::{Experiment, MOST_EXPERIMENTS, Settings};
+use super::experiment::{Cell, Experiment, LONGEST_ID, MOST_EXPERIMENTS, Varied};
+use super::settings::Settings;
 use crate::printed::Printed;
 use crate::quote::quoted;
-
-/// The longest id, in bytes.
-pub(super) const LONGEST_ID: usize = 64;
 
 /// Values for each of some settings, and combinations that are left out.
 ///
@@ -61,36 +58,6 @@ pub struct Grid {
 struct Axis {
     key: String,
     values: Vec<Value>,
-}
-
-/// What an experiment is in a grid, if it is a cell of one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cell {
-    /// The experiment that is varied; none if it is the suite's defaults.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub of: Option<String>,
-    /// The settings of the grid, in its order, and their values here.
-    pub varies: Vec<Varied>,
-}
-
-impl Cell {
-    /// Whether another cell varies the same settings of the same experiment.
-    pub fn is_beside(&self, other: &Self) -> bool {
-        let settings = |cell: &Self| cell.varies.iter().map(|it| it.setting.clone()).collect();
-        let [own, others]: [Vec<String>; 2] = [self, other].map(settings);
-        self.of == other.of && own == others
-    }
-}
-
-/// A setting and its value in a cell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Varied {
-    /// The setting's name.
-    pub setting: String,
-    /// As people write it: `0.05`, `[256, 64]`, `tanh`.
-    pub value: String,
 }
 
 /// The table `[grid]` of a suite's file, each key with its place in the file.

@@ -5,27 +5,26 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::disk::whole;
-use crate::names;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
 mod claim;
+mod experiment;
 mod grid;
 mod settings;
 mod submit;
 
-use grid::{GridTable, LONGEST_ID};
+use experiment::{MOST_EXPERIMENTS, expect_plain};
+use grid::GridTable;
 
 pub use claim::{Claim, Direction, Test};
-pub use grid::{Cell, Grid, Varied};
+pub use experiment::{Cell, Experiment, Reading, Varied, check_name};
+pub use grid::Grid;
 pub use settings::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weights, set};
 pub use submit::Submit;
-
-/// The most experiments of a suite.
-const MOST_EXPERIMENTS: usize = 10_000;
 
 /// The longest file of a suite, in bytes: as many experiments of a hundred bytes. The parser takes up to
 /// seventy times as much memory.
@@ -52,38 +51,6 @@ pub struct Suite {
     defaults: toml::Table,
     /// What a scheduler is told.
     pub submit: Submit,
-}
-
-/// One experiment: a configuration that is run with several seeds.
-#[derive(Clone, Debug)]
-pub struct Experiment {
-    /// Its short name: small letters, digits, `-`, `_` and `.`.
-    pub id: String,
-    /// What a reader calls it.
-    pub title: String,
-    /// The paper's section, if it has one.
-    pub section: Option<String>,
-    /// The paper's figure, if it has one.
-    pub figure: Option<u32>,
-    /// Its hyperparameters.
-    pub settings: Settings,
-    /// What the paper printed.
-    pub paper: Printed,
-    /// Which experiment it reads in another way, if it does.
-    pub reading: Option<Reading>,
-    /// What it varies, if it is a cell of a grid.
-    pub cell: Option<Cell>,
-}
-
-/// Another reading of an experiment: some settings that the paper leaves open are changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    /// The experiment's id.
-    pub of: String,
-    /// The reading's own id.
-    pub id: String,
-    /// What is changed.
-    pub title: String,
 }
 
 #[derive(Deserialize)]
@@ -319,66 +286,4 @@ impl Experiment {
             cell: None,
         })
     }
-}
-
-impl Experiment {
-    /// What its types let through.
-    fn check(&self) -> Result<()> {
-        check_name(&self.id)?;
-        expect_plain("title", &self.title)?;
-        if let Some(section) = &self.section {
-            expect_plain("section", section)?;
-        }
-        for (name, printed) in [
-            ("test-accuracy", self.paper.test_accuracy),
-            ("test-loss", self.paper.test_loss),
-        ] {
-            if let Some(found) = printed.filter(|found| !found.is_finite()) {
-                bail!("{name} is {found}; expected a finite number");
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Texts are shown on terminals, in figures and in tables.
-fn expect_plain(name: &str, text: &str) -> Result<()> {
-    const LONGEST: usize = 200;
-    let count = text.chars().count();
-    if count > LONGEST {
-        bail!("{name} has {count} characters; expected at most {LONGEST}");
-    }
-    if let Some(found) = text.chars().find(|c| c.is_control()) {
-        bail!("{name} holds the control character {found:?}; expected one line of text");
-    }
-    Ok(())
-}
-
-/// Names become folders, so they hold nothing that a path could mean. No file beside them may be called so, and
-/// some systems take away a `.` at the end.
-///
-/// # Errors
-/// A name with anything else, an empty or a long one.
-pub fn check_name(name: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
-    let is_dotted = name.starts_with('.') || name.ends_with('.');
-    if name.is_empty() || name.len() > LONGEST_ID || !name.chars().all(allowed) || is_dotted {
-        bail!(
-            "{} cannot be a name; expected 1 to 64 small letters, digits, `-`, `_` or, between them, `.`",
-            quoted(name)
-        );
-    }
-    for (folder, of) in [
-        ("figures", "the report's figures"),
-        ("parts", "parts of a plan"),
-    ] {
-        if name == folder {
-            bail!("`{name}` cannot be a name; it is the folder of {of}");
-        }
-    }
-    let is_file = |file: &&&str| file.eq_ignore_ascii_case(name);
-    if let Some(file) = names::SUITE_FILES.iter().find(is_file) {
-        bail!("`{name}` cannot be a name; it is that of the file {file}");
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ use lab_parts::plan::Plan;
 use lab_parts::status::{Status, expected_seconds};
 use lab_parts::submit::{Submission, part_words, parts_for};
 use lab_results::disk::whole::{make_folder, write};
+use lab_results::names::{PLAN, SUBMIT};
 use lab_results::quote::on_one_line;
 use lab_results::store::Store;
 use lab_results::suite::Submit;
@@ -18,9 +19,6 @@ use super::asked::Asked;
 use super::{complain, print};
 use crate::cli::{self, Cli, RunArgs, ScriptArgs, SlurmArgs, SubmitArgs, SubmitTo};
 use crate::ends::Usage;
-
-/// Where job scripts and what tasks say are, in a suite's folder.
-const SUBMIT: &str = "submit";
 
 pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
     let (script, slurm) = match &args.to {
@@ -104,7 +102,7 @@ fn shares(plan: &Plan, folder: &Path, wanted: Option<usize>) -> Result<(usize, V
         if let Some(wanted) = wanted.filter(|&wanted| wanted != there.parts) {
             bail!(
                 "{}: has {} parts; found {wanted}",
-                folder.join(lab_parts::plan::PLAN).display(),
+                folder.join(PLAN).display(),
                 there.parts
             );
         }

@@ -3,9 +3,11 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lab_results::store::Store;
+use lab_results::suite::{Cell, Varied};
 use mnist_data::{Dataset, OpenOptions};
 
 use super::*;
+use crate::findings::ExperimentFindings;
 use crate::models::ModelFile;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -35,6 +37,41 @@ fn data(page: &str) -> serde_json::Value {
     let (_, rest) = page.split_once(r#"id="data">"#).unwrap();
     let (json, _) = rest.split_once("</script>").unwrap();
     serde_json::from_str(json).unwrap()
+}
+
+/// Twelve cells, of which the first is the best: the curves of ten are in the page.
+#[test]
+fn the_best_cells_are_in_the_page() {
+    let mut findings = committed();
+    let relu = findings.experiments.pop().unwrap();
+    findings.experiments = (0..12).map(|number| cell(&relu, number)).collect();
+    let page = page(&findings, &[]);
+    let shown = data(&page)["experiments"].as_array().unwrap().clone();
+    let ids: Vec<_> = shown.iter().map(|it| it["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 10);
+    assert!(
+        ids.contains(&"cell-0") && !ids.contains(&"cell-11"),
+        "{ids:?}"
+    );
+    assert!(page.contains("<a href=\"#grids\">") && page.contains("lr: 12 cells</h3>"));
+}
+
+/// An experiment as a cell, its losses the higher the higher its number.
+fn cell(of: &ExperimentFindings, number: usize) -> ExperimentFindings {
+    let mut cell = of.clone();
+    cell.record.id = format!("cell-{number}");
+    cell.record.cell = Some(Cell {
+        of: None,
+        varies: vec![Varied {
+            setting: "lr".to_owned(),
+            value: number.to_string(),
+        }],
+    });
+    for run in &mut cell.runs {
+        let loss = &mut run.record.result.val_loss;
+        *loss = loss.map(|loss| loss + number as f64);
+    }
+    cell
 }
 
 /// Models are not committed, but the page holds them.
