@@ -94,7 +94,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_seconds)]
     pub(crate) checkpoint_every: Duration,
 
-    /// Do a part of the runs, into DIR/<suite>/parts/K-of-N: slice:K/N for every N-th run, auto for what
+    /// Do a part of the runs, into parts/K-of-N of the results: slice:K/N for every N-th run, auto for what
     /// the variables of Slurm, Kubernetes, PBS, Grid Engine or AWS Batch say, auto:N where they do not say
     /// how many parts there are
     #[arg(long, value_name = "PART", conflicts_with = "replace")]
