@@ -83,6 +83,28 @@ fn parts_merge_to_the_bytes_of_one_machine() {
 }
 
 #[test]
+fn a_grid_is_a_plan_like_any_other() {
+    let lab = Lab::new();
+    let grid = ["--grid", "lr=0.05,0.1", "--grid", "batch-size=64,128"];
+    run(&lab, &[&grid[..], &["--out", "one"]].concat());
+    for part in [
+        "slice:1/5",
+        "slice:2/5",
+        "slice:3/5",
+        "slice:4/5",
+        "slice:5/5",
+    ] {
+        run(&lab, &[&grid[..], &["--partition", part]].concat());
+    }
+    let output = lab.succeed(&["merge", "runs/paper"]);
+    assert_eq!(
+        text(&output.stderr),
+        "24 runs of 5 parts are in runs/paper\n"
+    );
+    assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+}
+
+#[test]
 fn parts_from_elsewhere_are_merged_too() {
     let lab = Lab::new();
     run(&lab, &["--out", "one"]);
