@@ -59,6 +59,18 @@ mod tests {
             ("id = \"a\"\ntitle = \"A\"", "missing field `lr`"),
             ("id = \"../a\"\ntitle = \"A\"", "cannot be a name"),
             (
+                "id = \".a\"\ntitle = \"A\"\nsettings = { lr = 1.0 }",
+                "cannot be a name",
+            ),
+            (
+                "id = \"a.\"\ntitle = \"A\"\nsettings = { lr = 1.0 }",
+                "cannot be a name",
+            ),
+            (
+                "id = \"report.md\"\ntitle = \"A\"\nsettings = { lr = 1.0 }",
+                "the file REPORT.md",
+            ),
+            (
                 "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, depth = 3 }",
                 "depth",
             ),
@@ -93,6 +105,32 @@ mod tests {
             assert!(message.contains(expected), "{message}");
             assert!(!message.contains('\n'), "{message}");
         }
+    }
+
+    #[test]
+    fn a_grid_is_over_the_defaults_and_those_of_the_base() {
+        let grid = "[grid]\nlr = [0.05, 0.1]\nhidden = [[128], [256, 64]]\n";
+        let exclude = "exclude = [{ lr = 0.1, hidden = [256, 64] }]\n";
+        let text =
+            format!("title = \"G\"\nbase = \"paper\"\n[defaults]\nepochs = 7\n{grid}{exclude}");
+        let suite = parse(&text).unwrap();
+        let ids: Vec<_> = suite.experiments.iter().map(|e| e.id.as_str()).collect();
+        let expected = [
+            "lr-0.05_hidden-128",
+            "lr-0.05_hidden-256-64",
+            "lr-0.1_hidden-128",
+        ];
+        assert_eq!(ids[6..], expected);
+        let cell = &suite.experiments[7];
+        assert_eq!(cell.title, "lr = 0.05, hidden = [256, 64]");
+        let settings = &cell.settings;
+        assert_eq!((settings.lr, settings.epochs), (0.05, 7));
+        assert_eq!(settings.hidden, [256, 64]);
+        let varied = cell.cell.as_ref().unwrap();
+        assert_eq!(varied.of, None);
+        assert_eq!(varied.varies[1].value, "[256, 64]");
+        // Those of the base stay as they are.
+        assert_eq!(suite.experiments[5].settings.epochs, 100);
     }
 
     #[test]

@@ -105,6 +105,63 @@ fn suites_that_cannot_be_used_are_named() {
     }
 }
 
+/// Grids, and what the message says of them.
+const UNUSABLE_GRIDS: [(&str, &str); 11] = [
+    (
+        "depth = [1, 2]",
+        "cell `lr-0.1_depth-1`: setting `depth`: unknown field `depth`",
+    ),
+    ("l1 = []", "`l1` has no values; expected at least one"),
+    ("l1 = 0.1", "`l1` is `0.1`; expected a list of values"),
+    (
+        "l1 = [0.1, 0.10]",
+        "`l1` has the value `0.1` twice; expected each once",
+    ),
+    (
+        "epochs = [1, 0]",
+        "cell `lr-0.1_epochs-0`: epochs is 0; expected at least 1",
+    ),
+    (
+        "exclude = [{ lr = 0.2 }]",
+        "exclude `{ lr = 0.2 }` matches no cell",
+    ),
+    (
+        "exclude = [{ depth = 1 }]",
+        "exclude `{ depth = 1 }` matches no cell",
+    ),
+    (
+        "exclude = [{ lr = 0.1 }]",
+        "exclude leaves out all cells; expected at least one to stay",
+    ),
+    ("exclude = 3", "`exclude` is no list"),
+    (
+        "penalty-biases = [true]\npenalty-place = [\"damped-update\"]\nnormalize = [\"per-image\"]",
+        "its id has 74 characters; expected at most 64",
+    ),
+    ("lr = [0.2]", "line "),
+];
+
+#[test]
+fn grids_that_cannot_be_used_are_named() {
+    let lab = Lab::with_results();
+    for (grid, expected) in UNUSABLE_GRIDS {
+        let text = suite(&format!("[grid]\nlr = [0.1]\n{grid}\n"));
+        lab.write("mine.toml", text.as_bytes());
+        let words = ["list", "--suite", "mine.toml"];
+        lab.refuse(1, &words, &["suite mine.toml: ", expected]);
+    }
+    let many: Vec<String> = (1..=200).map(|x| x.to_string()).collect();
+    let many = many.join(", ");
+    let text = suite(&format!("[grid]\nepochs = [{many}]\npatience = [{many}]\n"));
+    lab.write("mine.toml", text.as_bytes());
+    let expected = "grid: 200 × 200 cells; a suite has at most 10000 experiments";
+    lab.refuse(1, &["list", "--suite", "mine.toml"], &[expected]);
+    let twice = experiment("lr-0.1", "lr = 0.1") + "[grid]\nlr = [0.1]\n";
+    lab.write("mine.toml", twice.as_bytes());
+    let expected = "experiment `lr-0.1` is defined twice";
+    lab.refuse(1, &["list", "--suite", "mine.toml"], &[expected]);
+}
+
 #[test]
 fn an_experiment_that_stands_twice_is_refused() {
     let lab = Lab::with_results();

@@ -1,4 +1,5 @@
 use lab_results::store::Store;
+use lab_results::suite::{Cell, Varied};
 use lab_results::tables::Verdict;
 
 use super::*;
@@ -114,6 +115,50 @@ fn classes_are_called_by_their_names() {
     };
     let expected = format!("| {} | {} | {}", name(cells[0]), name(cells[1]), cells[2]);
     assert_eq!(names[0], expected);
+}
+
+/// The committed experiments with a hidden layer, as if they were cells of two grids.
+#[test]
+fn grids_have_their_best_cells_and_figures() {
+    let mut findings = committed("paper");
+    findings.experiments.remove(0);
+    findings.claims.clear();
+    for (i, experiment) in findings.experiments.iter_mut().enumerate() {
+        let varied = |setting: &str, value: usize| Varied {
+            setting: setting.to_owned(),
+            value: value.to_string(),
+        };
+        experiment.record.cell = Some(Cell {
+            of: (i < 4).then(|| "mo_mentum".to_owned()),
+            varies: vec![varied("lr", i % 2), varied("l1", i / 2)],
+        });
+    }
+    findings.experiments[1].runs[2].record.result.val_loss = None;
+    let page = report(&findings, &[], None).unwrap();
+    let said = part(&page, "## Best cells by validation loss");
+    for expected in [
+        "\n\n### `mo_mentum`, lr × l1\n\n4 cells with runs, of `lr: 0, 1`, `l1: 0, 1`.\n\n| cell | lr | l1 | runs |",
+        "\n\n### The suite's defaults, lr × l1\n\n1 cell with runs, of `lr: 0`, `l1: 2`.\n\n",
+        "| `l2` | 1 | 0 | 5 | – |",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let order = ["`sigmoid`", "`momentum`", "`l1`", "`l2`"].map(|id| said.find(&format!("| {id}")));
+    assert!(order.is_sorted() && order[0].is_some(), "{said}");
+    assert!(
+        !page.contains("| section | runs |") && !page.contains("\n\n\n"),
+        "{page}"
+    );
+    assert!(
+        page.contains("| `sigmoid` | 0, 1, 2, 3, 4 | as `momentum`, but "),
+        "{page}"
+    );
+
+    let no_images = mnist_data::Images::new(0, 28, 28, Vec::new()).unwrap();
+    let test = mnist_data::LabelledImages::new(no_images, Vec::new()).unwrap();
+    let figures = crate::drawings::draw(&findings, &test).unwrap();
+    let names: Vec<_> = figures.iter().map(|figure| figure.name.as_str()).collect();
+    assert_eq!(names, ["grid-1", "confusion"]);
 }
 
 /// The committed results as far as the first seed goes: most claims need another.

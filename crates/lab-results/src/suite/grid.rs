@@ -323,3 +323,102 @@ fn shown(value: &Value) -> String {
         value => value.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(grid: &Grid) -> Vec<String> {
+        let number = |at: usize| {
+            let pairs = grid.axes.iter().zip(grid.position(at));
+            let words = pairs.map(|(axis, at)| format!("{}-{}", axis.key, word(&axis.values[at])));
+            words.collect::<Vec<_>>().join("_")
+        };
+        let sizes = grid.axes.iter().map(|axis| axis.values.len());
+        (0..sizes.product()).map(number).collect()
+    }
+
+    fn from_file(text: &str) -> Result<Grid> {
+        Grid::from_table(toml::from_str::<GridTable>(text).unwrap())
+    }
+
+    fn refused(assignments: &[&str]) -> String {
+        Grid::from_assignments(assignments).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_file_and_the_last_varies_fastest() {
+        let grid = from_file("lr = [0.1, 0.05]\nhidden = [[], [256, 64]]").unwrap();
+        let expected = [
+            "lr-0.1_hidden-none",
+            "lr-0.1_hidden-256-64",
+            "lr-0.05_hidden-none",
+            "lr-0.05_hidden-256-64",
+        ];
+        assert_eq!(ids(&grid), expected);
+        let grid = from_file("batch-size = [128]\nactivation = [\"tanh\"]").unwrap();
+        assert_eq!(ids(&grid), ["batch-size-128_activation-tanh"]);
+    }
+
+    #[test]
+    fn lists_are_toml_or_split_at_commas() {
+        let words = |text: &str| split(text).iter().map(word).collect::<Vec<_>>();
+        assert_eq!(words("[[128],[256,64]]"), ["128", "256-64"]);
+        assert_eq!(words("128,256"), ["128", "256"]);
+        assert_eq!(words("tanh, relu"), ["tanh", "relu"]);
+        assert_eq!(words("normal(0.01),none"), ["normal-0.01", "none"]);
+        assert_eq!(words("1.0,1e-3"), ["1", "0.001"]);
+        assert_eq!(words("[]"), [""; 0]);
+    }
+
+    #[test]
+    fn lists_that_make_no_grid_are_refused() {
+        let cases: [(&[&str], &str); 6] = [
+            (&[], "no setting; expected at least one"),
+            (&["lr"], "`lr` is no list of values; expected KEY=VALUE"),
+            (&["lr="], "`lr` has no values"),
+            (&["lr=[]"], "`lr` has no values"),
+            (&["lr=1,0.5,1.0"], "`lr` has the value `1` twice"),
+            (
+                &["batch_size=1", "batch-size=2"],
+                "`batch-size` is there twice",
+            ),
+        ];
+        for (assignments, expected) in cases {
+            let message = refused(assignments);
+            assert!(message.contains(expected), "{message}");
+        }
+        let many = (0..101)
+            .map(|x| x.to_string())
+            .collect::<Vec<_>>()
+            .join(",");
+        let many = [format!("lr={many}"), format!("l1={many}")];
+        let message = Grid::from_assignments(&many).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "101 × 101 cells; a suite has at most 10000 experiments"
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_must_be_there() {
+        let grid = from_file(
+            "lr = [0.1, 1]\nhidden = [[128], []]\nexclude = [{ lr = 1.0, hidden = 128 }]",
+        );
+        assert_eq!(grid.unwrap().exclude, [[(1, 0), (0, 1)]]);
+        for (exclude, expected) in [
+            ("[{ lr = 0.2 }]", "exclude `{ lr = 0.2 }` matches no cell"),
+            ("[{ depth = 1 }]", "matches no cell"),
+            ("[0.1]", "exclude `0.1` matches no cell"),
+            ("0.1", "`exclude` is no list"),
+        ] {
+            let error = from_file(&format!("lr = [0.1]\nexclude = {exclude}")).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        let grid = from_file("lr = [0.1]\nexclude = [{}]").unwrap();
+        let message = grid.over(&Table::new()).unwrap_err().to_string();
+        assert!(message.contains("leaves out all cells"), "{message}");
+        let message = from_file("lr = 0.1").unwrap_err().to_string();
+        assert_eq!(message, "`lr` is `0.1`; expected a list of values");
+    }
+}

@@ -1,0 +1,189 @@
+//! Grids on the command line and in suites: their cells, their runs, their report, and mistakes in them.
+
+mod common;
+
+use common::{Lab, text};
+use lab_results::tables::{RunRow, SummaryRow};
+
+const GRID: [&str; 5] = [
+    "relu",
+    "--grid",
+    "lr=0.05,0.1",
+    "--grid",
+    "hidden=[[8],[8,4]]",
+];
+const CELLS: [&str; 4] = [
+    "relu_lr-0.05_hidden-8",
+    "relu_lr-0.05_hidden-8-4",
+    "relu_lr-0.1_hidden-8",
+    "relu_lr-0.1_hidden-8-4",
+];
+
+/// The first word of each line that names a cell.
+fn cells(listed: &str) -> Vec<&str> {
+    let words = listed.lines().filter_map(|line| line.split(' ').next());
+    words.filter(|word| word.contains("lr-")).collect()
+}
+
+#[test]
+fn list_shows_the_cells_and_counts_them() {
+    let lab = Lab::new();
+    let output = lab.succeed(&[&["list"], &GRID[..]].concat());
+    let listed = text(&output.stdout);
+    assert_eq!(cells(&listed), CELLS);
+    assert!(
+        listed.contains("  ReLU, lr = 0.1, hidden = [8, 4]  "),
+        "{listed}"
+    );
+    assert!(
+        listed.contains("\n4 of 4 experiments are cells of a grid; "),
+        "{listed}"
+    );
+    let output = lab.succeed(&["list", "--grid", "momentum=0,0.5"]);
+    assert!(text(&output.stdout).contains("\n12 of 12 experiments "));
+}
+
+#[test]
+fn a_grid_runs_and_has_a_report() {
+    let lab = Lab::new();
+    let options = ["--epochs", "1", "--seeds", "0..2", "--quiet"];
+    let words = [&["run"], &GRID[..], &options].concat();
+    lab.succeed_with_data(&words);
+    let summary: Vec<SummaryRow> = lab.csv("runs/paper/summary.csv");
+    let ids: Vec<_> = summary.iter().map(|row| row.experiment.as_str()).collect();
+    assert_eq!(ids, CELLS);
+    let whole = lab.results("runs");
+    lab.succeed_with_data(&[&words[..], &["--resume"]].concat());
+    assert!(lab.results("runs") == whole);
+
+    // Another grid, and an experiment without one, leave the first where it is.
+    let other = [
+        "run",
+        "relu",
+        "--grid",
+        "momentum=0,0.5",
+        "--epochs",
+        "1",
+        "-q",
+    ];
+    lab.succeed_with_data(&other);
+    lab.succeed_with_data(&["run", "softmax", "--epochs", "1", "-q"]);
+    let summary: Vec<SummaryRow> = lab.csv("runs/paper/summary.csv");
+    assert_eq!(summary.len(), 7);
+
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let report = lab.text("runs/paper/REPORT.md");
+    for expected in [
+        "\n## Best cells by validation loss\n",
+        "\n### `relu`, lr × hidden\n\n4 cells with runs, of `lr: 0.05, 0.1`, `hidden: [8], [8, 4]`.\n",
+        "\n### `relu`, momentum\n",
+        "](figures/grid-1.png)",
+        "](figures/grid-2.png)",
+        "\n| Softmax regression (`softmax`) |",
+    ] {
+        assert!(report.contains(expected), "{expected}: {report}");
+    }
+    assert!(
+        !report.contains("`relu_momentum-0` was run with"),
+        "{report}"
+    );
+    assert!(
+        lab.text("runs/paper/report.html")
+            .contains("<section id=\"grids\">")
+    );
+
+    let runs: Vec<RunRow> = lab.csv("runs/paper/runs.csv");
+    let mean = |id: &str| {
+        let losses: Vec<f64> = runs
+            .iter()
+            .filter(|run| run.experiment == id)
+            .filter_map(|run| run.val_loss)
+            .collect();
+        losses.iter().sum::<f64>() / losses.len() as f64
+    };
+    let best = CELLS.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)));
+    let first = report.lines().find(|line| line.starts_with("| `relu_lr-"));
+    assert!(
+        first
+            .unwrap()
+            .starts_with(&format!("| `{}` |", best.unwrap()))
+    );
+}
+
+#[test]
+fn a_suite_with_a_grid_runs_under_its_own_ids() {
+    let lab = Lab::new();
+    let (_, paper) = experiments::suites::BUILT_IN[0];
+    let defaults = paper.split("[[experiment]]").next().unwrap();
+    let defaults = defaults
+        .replace("epochs = 100", "epochs = 1")
+        .replace("[128]", "[8]");
+    let grid = "[grid]\nlr = [0.05, 0.1]\nactivation = [\"tanh\", \"relu\"]\nexclude = [{ lr = 0.1, activation = \"tanh\" }]\n";
+    lab.write("mine.toml", format!("{defaults}{grid}").as_bytes());
+    lab.succeed_with_data(&["run", "--suite", "mine.toml", "--quiet"]);
+    let summary: Vec<SummaryRow> = lab.csv("runs/mine/summary.csv");
+    let ids: Vec<_> = summary.iter().map(|row| row.experiment.as_str()).collect();
+    let expected = [
+        "lr-0.05_activation-tanh",
+        "lr-0.05_activation-relu",
+        "lr-0.1_activation-relu",
+    ];
+    assert_eq!(ids, expected);
+    lab.succeed_with_data(&["report", "runs/mine"]);
+    let report = lab.text("runs/mine/REPORT.md");
+    assert!(
+        report.contains("\n### The suite's defaults, lr × activation\n"),
+        "{report}"
+    );
+    assert!(
+        report.contains("`mnist-lab run --suite mine.toml`"),
+        "{report}"
+    );
+}
+
+#[test]
+fn grids_that_cannot_be_used_are_named() {
+    let lab = Lab::with_results();
+    let long = "penalty-place=gradient,damped-update";
+    let cases: [(&[&str], &str); 9] = [
+        (
+            &["depth=1,2"],
+            "cell `relu_depth-1`: setting `depth`: unknown field",
+        ),
+        (&["lr="], "`lr` has no values"),
+        (&["lr"], "`lr` is no list of values; expected KEY=VALUE"),
+        (&["lr=0.1,0"], "cell `relu_lr-0`: learning rate is 0"),
+        (&["lr=0.1,0.10"], "`lr` has the value `0.1` twice"),
+        (&["lr=0.1", "lr=0.2"], "`lr` is there twice"),
+        (
+            &[long, "penalty-biases=true", "normalize=per-image"],
+            "characters; expected at most 64",
+        ),
+        (&["init=zeros"], "cell `relu_init-zeros`: init is zeros"),
+        (&["momentum=0,0.5"], "`momentum` is set as well"),
+    ];
+    for (lists, expected) in cases {
+        for command in ["run", "list"] {
+            let mut words = vec![command, "relu"];
+            words.extend(lists.iter().flat_map(|list| ["--grid", list]));
+            if lists[0].starts_with("momentum") {
+                words.extend(["--set", "momentum=0.9"]);
+            }
+            lab.refuse(2, &words, &["--grid: ", expected]);
+        }
+    }
+}
+
+#[test]
+fn a_large_grid_is_asked_for_twice() {
+    let lab = Lab::with_results();
+    let words = ["run", "relu", "--grid", "lr=0.05,0.1", "--seeds", "0..501"];
+    let expected = "2 cells with 501 seeds are 1002 runs; add --yes for more than 1000";
+    lab.refuse(2, &words, &[expected]);
+    // It is then refused for what comes next.
+    let yes = [&words[..], &["--yes", "--data-dir", "nowhere"]].concat();
+    lab.refuse(1, &yes, &["nowhere"]);
+    // No grid, no limit.
+    let plain = ["run", "relu", "--seeds", "0..1001", "--data-dir", "nowhere"];
+    lab.refuse(1, &plain, &["nowhere"]);
+}
