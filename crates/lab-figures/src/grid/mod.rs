@@ -37,8 +37,9 @@ pub fn grid(grid: &Grid) -> Result<Figure, FigureError> {
     let grid = &usable(grid);
     let drawn = grid.cells.iter().any(|cell| cell.mean.is_some());
     match &grid.settings[..] {
-        [_, ..] if !drawn => draw((480, 120), |root| notice(root, "no data")),
-        [] => draw((480, 120), |root| notice(root, "no data")),
+        settings if settings.is_empty() || !drawn => {
+            draw((480, 120), |root| notice(root, "no data"))
+        }
         [x] => line::line(grid, x),
         [rows, columns] if rows.values.len().max(columns.values.len()) <= MOST => {
             heat::heat(grid, rows, columns)

@@ -156,7 +156,7 @@ fn grids_have_their_best_cells_and_figures() {
 
     let no_images = mnist_data::Images::new(0, 28, 28, Vec::new()).unwrap();
     let test = mnist_data::LabelledImages::new(no_images, Vec::new()).unwrap();
-    let figures = crate::drawings::draw(&findings, &test).unwrap();
+    let figures = crate::drawings::draw(&findings, &test, None).unwrap();
     let names: Vec<_> = figures.iter().map(|figure| figure.name.as_str()).collect();
     assert_eq!(names, ["grid-1", "confusion"]);
 }

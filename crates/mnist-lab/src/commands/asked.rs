@@ -8,7 +8,7 @@ use experiments::run::plan::largest_first;
 use lab_parts::plan::{Plan, Planned};
 use lab_results::disk::whole;
 use lab_results::model::AnyModel;
-use lab_results::store::{Extras, Source, Store, SuiteRecord, data_files};
+use lab_results::store::{Extras, Source, SuiteRecord, data_files};
 use lab_results::suite::Experiment;
 use mnist_data::Dataset;
 
@@ -30,11 +30,8 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(args: &RunArgs, quiet: bool) -> Result<Self> {
-        let mut suite = load_suite(&suite_args(args), &args.experiments)?;
+        let suite = load_suite(&suite_args(args), &args.experiments)?;
         let folder = args.out.join(&suite.as_written.name);
-        if args.partition.is_none() {
-            keep_cells(&mut suite, &folder)?;
-        }
         let experiments = suite.experiments()?;
         expect_few(&experiments, args).map_err(Usage)?;
         let dataset = open_data(&args.data, quiet)?;
@@ -78,28 +75,6 @@ impl Asked {
             self.extras,
         )
     }
-}
-
-/// Lets the suite keep the cells that earlier grids have left in its folder: what they have run stays in the
-/// tables and in the report.
-fn keep_cells(suite: &mut LoadedSuite, folder: &Path) -> Result<()> {
-    if suite.chosen.is_empty() {
-        // All of the suite's, which those are not.
-        let all = suite.as_written.experiments.iter();
-        suite.chosen = all.map(|experiment| experiment.id.clone()).collect();
-    }
-    for cell in Store::open(folder).earlier_cells()? {
-        if !suite
-            .as_written
-            .experiments
-            .iter()
-            .any(|it| it.id == cell.id)
-        {
-            suite.as_written.experiments.push(cell.clone());
-            suite.with_overrides.experiments.push(cell);
-        }
-    }
-    Ok(())
 }
 
 /// Checks that a grid is not larger than one may have meant.

@@ -1,5 +1,6 @@
 //! `mnist-lab run`
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Result, bail};
@@ -10,6 +11,7 @@ use lab_parts::partition::Task;
 use lab_results::disk::whole::read_csv;
 use lab_results::names::SUMMARY;
 use lab_results::store::{SuiteRecord, Writer};
+use lab_results::suite::{Experiment, Suite};
 use mnist_samples::PixelData;
 
 use super::asked::Asked;
@@ -46,9 +48,16 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         stop: &STOP,
     };
     let store = Writer::lock(&folder)?;
+    // A part holds runs of its plan and no others.
+    let earlier = match part {
+        None => store.earlier_cells()?,
+        Some(_) => Vec::new(),
+    };
+    let [as_written, all] =
+        [&suite.as_written, &suite.with_overrides].map(|it| with_cells(it, &earlier));
     let plan = Plan::new(
         &Request {
-            suite: &suite.with_overrides,
+            suite: &all,
             experiments: &experiments,
             seeds: &args.seeds.0,
             source: &source,
@@ -63,7 +72,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         &store,
     )?;
     announce(&plan, quiet);
-    store.begin(&suite.as_written)?;
+    store.begin(&as_written)?;
     plan.make_room(&store)?;
 
     let sweep = Sweep {
@@ -80,7 +89,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     let outcome = sweep.run(&plan.jobs, progress.as_ref());
     drop(progress);
 
-    let collected = store.collect(&SuiteRecord::of(&suite.with_overrides));
+    let collected = store.collect(&SuiteRecord::of(&all));
     finish(outcome, plan.jobs.len())?;
     let missing = collected?.missing;
     for complaint in &missing {
@@ -99,6 +108,16 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
 /// The array task that this process is.
 fn task() -> Result<Task> {
     Task::from_variables(|name| std::env::var(name).ok()).map_err(|error| Usage(error).into())
+}
+
+/// A suite and the cells that earlier grids have left in its folder: what they have run stays in the tables and
+/// in the report.
+fn with_cells(suite: &Suite, earlier: &[Experiment]) -> Suite {
+    let mut all = suite.clone();
+    let known: HashSet<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
+    let others = earlier.iter().filter(|it| !known.contains(it.id.as_str()));
+    all.experiments.extend(others.cloned());
+    all
 }
 
 fn processors() -> usize {
