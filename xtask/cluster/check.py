@@ -1,0 +1,342 @@
+"""A sweep as a job array on a real Slurm, under faults: its files must be those of one machine left alone.
+
+Slurm is set up here: munged, slurmctld and a slurmd for each of two nodes, all on this machine, with their state in a
+temporary folder. All that it starts has that folder in its environment, and so is found and ended, whatever happens.
+"""
+
+import argparse
+import collections
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+NODES = ["n1", "n2"]
+# Files that are not a run's, or differ from run to run.
+APART = {"parts", "submit", "plan.json", "timings.csv", ".lock"}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("lab")
+    parser.add_argument("--long", action="store_true")
+    options = parser.parse_args()
+    for number in [signal.SIGTERM, signal.SIGINT]:
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    install()
+    with tempfile.TemporaryDirectory(prefix="mnist-lab-cluster-") as folder:
+        cluster = Cluster(Path(folder))
+        try:
+            cluster.start()
+            test(Sweep(cluster, options.lab, options.long))
+        except BaseException:
+            cluster.tell(); print(cluster.ask("squeue", "-r", check=False), cluster.ask("scontrol", "show", "job", check=False)[:6000]); shutil.copytree(cluster.folder, "/tmp/h-cluster-t/last", dirs_exist_ok=True)
+            raise
+        finally:
+            for number in [signal.SIGTERM, signal.SIGINT]:
+                signal.signal(number, signal.SIG_IGN)
+            cluster.end()
+
+
+def install():
+    """Installs Slurm where it is missing and that is allowed."""
+    wanted = {"slurm-wlm": ["slurmctld", "slurmd", "sbatch"], "munge": ["munged"]}
+    # Users' paths often lack the folder of daemons.
+    os.environ["PATH"] += ":/usr/sbin"
+    missing = [name for name, programs in wanted.items() if not all(map(shutil.which, programs))]
+    if not missing:
+        return
+    names = " and ".join(missing)
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit(f"error: this needs {names} (Debian's names); found neither them nor root with apt-get to install them")
+    print(f"installing {names}", file=sys.stderr)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for words in [["update"], ["install", "--yes", "--no-install-recommends", *missing]]:
+        subprocess.run(["apt-get", "-qq", *words], check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+class Cluster:
+    """Slurm with two nodes on this machine."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.daemons = {}
+        self.conf = folder / "slurm.conf"
+        self.environment = os.environ | {"SLURM_CONF": str(self.conf)}
+
+    def start(self):
+        folder, user, host = self.folder, pwd.getpwuid(os.geteuid()).pw_name, socket.gethostname().split(".")[0]
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+        port, *ports = [it.getsockname()[1] for it in sockets]
+        for it in sockets:
+            it.close()
+        (folder / "state").mkdir()
+        lines = f"""
+            ClusterName=trial
+            SlurmctldHost={host}(127.0.0.1)
+            SlurmctldPort={port}
+            SlurmUser={user}
+            SlurmdUser={user}
+            AuthType=auth/munge
+            AuthInfo=socket={folder}/munge.socket,cred_expire=5
+            StateSaveLocation={folder}/state
+            SlurmdSpoolDir={folder}/spool-%n
+            SlurmctldPidFile={folder}/slurmctld.pid
+            SlurmdPidFile={folder}/%n.pid
+            ProctrackType=proctrack/linuxproc
+            TaskPlugin=task/none
+            SelectType=select/cons_tres
+            SelectTypeParameters=CR_CPU
+            SlurmdParameters=config_overrides
+            SchedulerParameters=sched_interval=2,bf_interval=2
+            SlurmdTimeout=6
+            KillWait=2
+            ReturnToService=2
+            MpiDefault=none
+            PartitionName=all Nodes=ALL Default=YES
+        """
+        for node, port in zip(NODES, ports):
+            lines += f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=2\n"
+            (folder / f"spool-{node}").mkdir()
+        self.conf.write_text("\n".join(map(str.strip, lines.splitlines())) + "\n")
+        key = folder / "munge.key"
+        key.touch(mode=0o600)
+        key.write_bytes(os.urandom(1024))
+        names = ["socket", "key-file", "log-file", "pid-file", "seed-file"]
+        files = [f"--{name}={folder}/munge.{name.split('-')[0]}" for name in names]
+        self.daemon("munged", "munged", "--foreground", "--force", *files)
+        wait("munged", lambda: (folder / "munge.socket").exists())
+        self.daemon("slurmctld", "slurmctld", "-D")
+        for node in NODES:
+            self.start_node(node)
+        wait("two idle nodes", lambda: self.nodes("idle") == NODES)
+
+    def daemon(self, name, *words):
+        log = open(self.folder / f"{name}.log", "ab")
+        self.daemons[name] = subprocess.Popen(
+            words, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
+        )
+
+    def start_node(self, node):
+        self.daemon(node, "slurmd", "-D", "-N", node)
+
+    def kill_node(self, node):
+        """As a power cut: its daemon, and all that it runs."""
+        self.daemons[node].kill()
+        self.daemons[node].wait()
+        for pid, environment in self.processes():
+            if b"SLURMD_NODENAME=" + node.encode() in environment:
+                kill(pid)
+
+    def ask(self, *words, check=True):
+        done = subprocess.run(words, env=self.environment, capture_output=True, text=True, check=False)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{' '.join(words)}: {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def nodes(self, state):
+        return sorted(self.ask("sinfo", "-h", "-N", "-t", state, "-o", "%N", check=False).split())
+
+    def processes(self):
+        """What belongs to the cluster, and its environment."""
+        mark = f"SLURM_CONF={self.conf}".encode()
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                environment = path.read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if mark in environment:
+                yield int(path.parent.name), environment
+
+    def tell(self):
+        """What the daemons said last, for who wants to know why the test failed."""
+        for log in sorted(self.folder.glob("*.log")):
+            lines = log.read_text(errors="replace").splitlines()[-15:]
+            print(f"{log.name}:", *lines, sep="\n  ", file=sys.stderr)
+
+    def end(self):
+        while found := [pid for pid, _ in self.processes()]:
+            for pid in found:
+                kill(pid)
+            for daemon in self.daemons.values():
+                daemon.poll()
+            time.sleep(0.05)
+
+
+class Sweep:
+    """Runs that take half a second each, as an array, and as one machine does them."""
+
+    def __init__(self, cluster, lab, long):
+        self.cluster, self.lab, self.long = cluster, lab, long
+        self.seeds, self.parts = (150, 50) if long else (20, 10)
+        self.runs = 2 * self.seeds
+        self.words = ["relu", "momentum", "--seeds", f"0..{self.seeds}", "--set", "hidden=8", "--epochs", "30"]
+        self.words += ["--set", "stopping=never", "--checkpoint-every", "0.1", "--quiet"]
+        # Paths with spaces and per cent signs are paths as well.
+        self.out = cluster.folder / "runs of %A"
+        self.results = self.out / "paper"
+        self.faults = collections.Counter()
+        self.random = random.Random(7)
+
+    def mnist_lab(self, *words, code=0):
+        environment = self.cluster.environment
+        done = subprocess.run([self.lab, *words], env=environment, capture_output=True, text=True, check=False)
+        said = f"mnist-lab {' '.join(words)}: {done.returncode}: {done.stdout}{done.stderr}"
+        assert code is None or done.returncode == code, said
+        return done.stdout.strip()
+
+    def submit(self):
+        """As a user does, the first time and again; gives the numbers of the array and its merge."""
+        parts = ["--parts", str(self.parts), "--time", "10", "--at-once", "8"]
+        return self.mnist_lab("submit", "slurm", *parts, "--", *self.words, "--out", str(self.out)).split()
+
+    def missing(self):
+        """The array's tasks that have runs to do."""
+        return self.mnist_lab("status", str(self.results), "--missing", "--as-array", code=None)
+
+    def is_over(self, job):
+        return not self.cluster.ask("squeue", "-h", "-j", job, check=False)
+
+    def running(self):
+        """The numbers of the array's tasks that run."""
+        return self.cluster.ask("squeue", "-h", "-r", "-n", "paper", "-t", "R", "-o", "%A").split()
+
+    def kill(self):
+        """A task's program, as by a system that is out of memory."""
+        pids = [pid for pid, it in self.cluster.processes() if any(v.startswith(b"SLURM_ARRAY_TASK_ID") for v in it)]
+        pids = [pid for pid in pids if name(pid) == "mnist-lab"]
+        return bool(pids) and kill(self.random.choice(pids))
+
+    def requeue(self):
+        """By whoever looks after the cluster."""
+        tasks = self.running()
+        return bool(tasks) and self.told("scontrol", "requeue", self.random.choice(tasks))
+
+    def time_limit(self):
+        """What Slurm sends a minute before it; a limit is at least a minute, and the test should not be longer."""
+        tasks = self.running()
+        return bool(tasks) and self.told("scancel", "--batch", "--signal=USR1", self.random.choice(tasks))
+
+    def told(self, *words):
+        """Whether the task was still there to be told."""
+        return subprocess.run(words, env=self.cluster.environment, capture_output=True, check=False).returncode == 0
+
+    def cut(self):
+        """A file of a run that is done, as by a file system that lost its end."""
+        records = sorted(self.results.glob("parts/*/*/*/run.json"))
+        if not records:
+            return False
+        file = self.random.choice(records).with_name("metrics.csv")
+        os.truncate(file, file.stat().st_size // 2)
+        return True
+
+    def lose_node(self):
+        """With all that runs there. It comes back when Slurm has noticed."""
+        node = self.random.choice(NODES)
+        if not self.running():
+            return False
+        self.cluster.kill_node(node)
+        wait(f"{node} to be missed", lambda: node in self.cluster.nodes("down"))
+        self.cluster.start_node(node)
+        wait(f"{node} to come back", lambda: node not in self.cluster.nodes("down"))
+        return True
+
+    def fault(self, kind):
+        if kind():
+            self.faults[kind.__name__] += 1
+            return True
+        return False
+
+
+def test(sweep):
+    began = time.monotonic()
+    one = sweep.cluster.folder / "one"
+    sweep.mnist_lab("run", *sweep.words, "--out", str(one))
+    array, merge = sweep.submit()
+    arrays = [array]
+    wait("tasks to run", lambda: len(sweep.running()) >= 2)
+    if sweep.long:
+        kinds = [sweep.kill] * 8 + [sweep.requeue] * 4 + [sweep.time_limit] * 4 + [sweep.cut] * 3 + [sweep.lose_node]
+        while not sweep.is_over(array):
+            sweep.fault(sweep.random.choice(kinds))
+            time.sleep(sweep.random.uniform(0.2, 1.0))
+    else:
+        for kind in [sweep.kill, sweep.requeue, sweep.time_limit, sweep.kill, sweep.cut, sweep.lose_node, sweep.cut]:
+            wait(f"something to {kind.__name__}", lambda kind=kind: sweep.fault(kind), pause=0.2)
+    wait("the array's end", lambda: sweep.is_over(array), 600)
+    wait("its merge", lambda: sweep.is_over(merge))
+    assert "runs are missing" in log(sweep, f"merge-{merge}"), log(sweep, f"merge-{merge}")
+
+    # Once by hand, as the help of `status` says, and then by the command that was there first.
+    missing = sweep.missing()
+    assert missing, "nothing is missing, after such faults"
+    sweep.cluster.ask("sbatch", "--wait", f"--array={missing}", str(sweep.results / "submit" / "job.sh"), check=False)
+    if sweep.missing():
+        _, merge = sweep.submit()
+        wait("the last merge", lambda: sweep.is_over(merge), 600)
+    else:
+        sweep.mnist_lab("merge", str(sweep.results))
+    sweep.mnist_lab("status", str(sweep.results))
+    count = compare(one / "paper", sweep.results)
+    restarts = [it for it in sweep.cluster.ask("scontrol", "show", "job", "-o").split() if it.startswith("Restarts=")]
+    restarts = sum(int(it.split("=")[1]) for it in restarts)
+    assert restarts >= 2, f"{restarts} restarts; expected those of a requeue and of a time limit"
+    faults = ", ".join(f"{number} × {kind}" for kind, number in sorted(sweep.faults.items()))
+    print(
+        f"{sweep.runs} runs in {sweep.parts} parts on {len(NODES)} nodes, {sum(sweep.faults.values())} faults ({faults}), "
+        f"{restarts} restarts by Slurm; then tasks {missing} again: {count} files as of one machine, "
+        f"in {time.monotonic() - began:.0f} s"
+    )
+
+
+def compare(expected, found):
+    """The number of files, all of the same bytes."""
+    expected, found = files(expected), files(found)
+    assert expected.keys() == found.keys(), expected.keys() ^ found.keys()
+    differing = [str(name) for name in expected if expected[name] != found[name]]
+    assert not differing, differing
+    return len(expected)
+
+
+def files(folder):
+    paths = (it for it in folder.rglob("*") if it.is_file())
+    names = ((it.relative_to(folder), it) for it in paths)
+    return {name: it.read_bytes() for name, it in names if not APART & set(name.parts)}
+
+
+def log(sweep, name):
+    return (sweep.results / "submit" / f"{name}.log").read_text()
+
+
+def name(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait(what, is_so, seconds=120, pause=0.5):
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {seconds} s for {what}")
+        time.sleep(pause)
+
+
+if __name__ == "__main__":
+    main()
