@@ -1,9 +1,9 @@
 //! mnist-lab and cargo, as the jobs call them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::child::start;
 
@@ -35,12 +35,25 @@ impl Lab {
         }
     }
 
+    /// Its file, for those who call it from another folder.
+    pub(crate) fn program(self) -> Result<PathBuf> {
+        let xtask = std::env::current_exe().context("the path of xtask")?;
+        let name = format!("mnist-lab{}", std::env::consts::EXE_SUFFIX);
+        match self {
+            Self::Tested => Ok(xtask.with_file_name(name)),
+            // Beside the folder of debug builds, in which xtask is.
+            Self::Release => {
+                let target = xtask.ancestors().nth(2).context("the target folder")?;
+                Ok(target.join("release").join(name))
+            }
+        }
+    }
+
     /// A call of it.
     pub(crate) fn command(self, subcommand: &str) -> Command {
-        let mut command = match (self, std::env::current_exe()) {
-            (Self::Tested, Ok(xtask)) => {
-                let name = format!("mnist-lab{}", std::env::consts::EXE_SUFFIX);
-                let mut command = Command::new(xtask.with_file_name(name));
+        let mut command = match (self, self.program()) {
+            (Self::Tested, Ok(program)) => {
+                let mut command = Command::new(program);
                 command.current_dir(root());
                 command
             }

@@ -3,6 +3,7 @@
 
 mod browser;
 mod child;
+mod cluster;
 mod crosscheck;
 mod gate;
 mod interop;
@@ -56,6 +57,8 @@ enum Job {
     Interop(interop::Options),
     /// Try the report's page in a browser; needs Python, Chromium and its driver
     Browser(browser::Options),
+    /// Do a sweep as a job array on a real Slurm of two nodes, under faults; needs Python and Slurm
+    ClusterTest(cluster::Options),
     /// Time an epoch of training beside PyTorch, JAX, scikit-learn, candle and burn; needs Python
     BenchPeers(peers::Options),
     /// Say whether the working tree is faster or slower than a commit, beyond noise
@@ -111,6 +114,7 @@ fn main() -> ExitCode {
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::Interop(options) => interop::interop(&options),
         Job::Browser(options) => browser::browser(&options),
+        Job::ClusterTest(options) => cluster::cluster_test(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
         Job::BenchGate(options) => gate::bench_gate(&options),
         Job::BenchGrowth => bench_growth(),
@@ -258,5 +262,6 @@ fn ci() -> Result<()> {
         only: Vec::new(),
         seeds: 1,
     };
-    verify::compare("paper", &scratch.join("paper"), &scope, 0.0)
+    verify::compare("paper", &scratch.join("paper"), &scope, 0.0)?;
+    cluster::cluster_test(&cluster::Options::short(lab))
 }

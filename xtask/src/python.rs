@@ -47,7 +47,7 @@ pub(crate) fn venv(name: &str, requirements: &str) -> Result<PathBuf> {
 }
 
 /// Python 3 is `python` on Windows, and in many virtual environments; `python3` elsewhere.
-fn system_python() -> &'static str {
+pub(crate) fn system_python() -> &'static str {
     let is_three = |name: &&str| {
         let version = Command::new(name).arg("--version").output();
         version.is_ok_and(|output| output.stdout.starts_with(b"Python 3"))

@@ -158,8 +158,10 @@ fn a_task_of_an_array_finds_its_part() {
         text(&lab.command(&missing).assert().code(1).get_output().stdout),
         "4\n"
     );
-    // Kubernetes counts from 0; the plan knows better.
+    // Kubernetes counts from 0; the plan knows better. Parts that are named are counted from 1.
     task(&[("JOB_COMPLETION_INDEX", "4")]).success();
+    run(&lab, &["--partition", "slice:2/3", "--resume"]);
+    assert!(!lab.path("runs/paper/parts/4-of-3").exists());
     lab.succeed(&["merge", "runs/paper"]);
 }
 

@@ -150,7 +150,7 @@ fn to_slurm(submission: &Submission<'_>, folder: &Path, logs: &Path) -> Result<[
     let merge = sbatch(&[&after, text(&merge)?]).with_context(|| {
         let folder = folder.display();
         format!(
-            "job {array} is submitted, but not its merge; expected then: mnist-lab merge {folder}"
+            "job {array} is submitted, but not its merge; afterwards run mnist-lab merge {folder}"
         )
     })?;
     Ok([array, merge])
@@ -164,9 +164,11 @@ fn sbatch(words: &[&str]) -> Result<String> {
         .output();
     let output =
         output.context("sbatch cannot be started; is this a host that submits to Slurm?")?;
-    let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        bail!("sbatch: {}: {}", output.status, on_one_line(said.trim()));
+        // It says the cause last.
+        let said = String::from_utf8_lossy(&output.stderr);
+        let cause = on_one_line(said.trim().lines().last().unwrap_or_default());
+        bail!("sbatch: {}: {cause}", output.status);
     }
     // `number` or `number;cluster`
     let answer = String::from_utf8_lossy(&output.stdout);
