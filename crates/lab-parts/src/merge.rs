@@ -1,5 +1,6 @@
 //! The union of parts: every run checked, none lost, none taken twice.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -57,11 +58,12 @@ pub fn merge(folder: &Path, parts: &[PathBuf]) -> Result<Merged> {
         damaged: Vec::new(),
     };
     let stores: Vec<Store> = parts.iter().map(|part| Store::open(part)).collect();
+    let holders = holders(&stores)?;
     for job in plan.jobs() {
         merged.all += 1;
         let mut found =
             whole(&store, &plan, job, &mut merged.damaged)?.map(|run| (folder.to_owned(), run));
-        for part in &stores {
+        for part in holders.get(&job.key()).into_iter().flatten() {
             let Some(run) = whole(part, &plan, job, &mut merged.damaged)? else {
                 continue;
             };
@@ -124,6 +126,35 @@ fn common_plan(folder: &Path, parts: &[PathBuf]) -> Result<Plan> {
     );
     let (_, plan) = common.context("no plan")?;
     Ok(plan)
+}
+
+/// Which parts have something of a run. They are listed once, so that the cost grows with the runs that there are,
+/// and not with runs times parts.
+fn holders(stores: &[Store]) -> Result<HashMap<(String, u64), Vec<&Store>>> {
+    let mut holders: HashMap<_, Vec<&Store>> = HashMap::new();
+    for store in stores {
+        let folder = store.folder();
+        let cannot = || format!("{}: cannot be read", folder.display());
+        for entry in fs::read_dir(folder).with_context(cannot)? {
+            let entry = entry.with_context(cannot)?;
+            let is_folder = entry.file_type().with_context(cannot)?.is_dir();
+            let Some(experiment) = entry
+                .file_name()
+                .to_str()
+                .filter(|_| is_folder)
+                .map(str::to_owned)
+            else {
+                continue;
+            };
+            for seed in store.seeds(&experiment)? {
+                holders
+                    .entry((experiment.clone(), seed))
+                    .or_default()
+                    .push(store);
+            }
+        }
+    }
+    Ok(holders)
 }
 
 /// A job's run in a store, if it is whole and has its model.

@@ -233,6 +233,11 @@ impl Plan {
 }
 
 impl Job<'_> {
+    /// What tells it from the others.
+    pub(crate) fn key(&self) -> (String, u64) {
+        (self.experiment.id.clone(), self.seed)
+    }
+
     /// Its name: `relu/seed-3`.
     pub fn name(&self) -> String {
         format!("{}/seed-{}", self.experiment.id, self.seed)

@@ -11,8 +11,8 @@ use lab_results::names::{CHECKPOINTS, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, SuiteRecord};
 use lab_results::tables::TimingRow;
 
-use crate::merge::parts_in;
-use crate::plan::Plan;
+use crate::partition::Part;
+use crate::plan::{PARTS, Plan};
 
 /// A run's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,11 +58,20 @@ impl Status {
         let Some(plan) = Plan::read(folder)? else {
             return Self::without_plan(folder);
         };
-        let mut stores = vec![Store::open(folder)];
-        stores.extend(parts_in(folder)?.iter().map(|part| Store::open(part)));
-        let runs = plan.jobs().enumerate().map(|(place, job)| Found {
-            part: Some(place % plan.parts + 1),
-            ..Found::look(&stores, &job.experiment.id, job.seed)
+        let (all, parts) = (Store::open(folder), folder.join(PARTS));
+        // No other part has it, and to look into each would cost runs times parts.
+        let runs = plan.jobs().enumerate().map(|(place, job)| {
+            let part = place % plan.parts + 1;
+            let name = Part {
+                part,
+                of: plan.parts,
+            }
+            .name();
+            let own = Store::open(&parts.join(name));
+            Found {
+                part: Some(part),
+                ..Found::look(&[&all, &own], &job.experiment.id, job.seed)
+            }
         });
         Ok(Self {
             runs: runs.collect(),
@@ -74,13 +83,13 @@ impl Status {
     fn without_plan(folder: &Path) -> Result<Self> {
         let suite: SuiteRecord = lab_results::disk::whole::read_json(&folder.join(SUITE))
             .with_context(|| format!("{}: no suite's results here", folder.display()))?;
-        let stores = [Store::open(folder)];
+        let store = Store::open(folder);
         let mut runs = Vec::new();
         for experiment in &suite.experiments {
-            let seeds = stores[0].seeds(&experiment.id)?;
+            let seeds = store.seeds(&experiment.id)?;
             let found = seeds
                 .into_iter()
-                .map(|seed| Found::look(&stores, &experiment.id, seed));
+                .map(|seed| Found::look(&[&store], &experiment.id, seed));
             runs.extend(found.filter(|run| run.state != State::Missing));
         }
         Ok(Self {
@@ -142,7 +151,7 @@ impl Status {
 
 impl Found {
     /// The best of what several stores have.
-    fn look(stores: &[Store], experiment: &str, seed: u64) -> Self {
+    fn look(stores: &[&Store], experiment: &str, seed: u64) -> Self {
         let mut found = Self {
             name: format!("{experiment}/seed-{seed}"),
             part: None,
