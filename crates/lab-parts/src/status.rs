@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use lab_results::disk::whole::read_csv;
-use lab_results::names::{CHECKPOINTS, SUITE, TIMINGS};
+use lab_results::names::{CHECKPOINTS, PARTS, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, SuiteRecord};
 use lab_results::tables::TimingRow;
 
 use crate::partition::Part;
-use crate::plan::{PARTS, Plan};
+use crate::plan::Plan;
 
 /// A run's state.
 #[derive(Clone, Debug, PartialEq)]
