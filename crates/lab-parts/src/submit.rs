@@ -101,16 +101,15 @@ cd {from} || exit 1
 # is queued again to go on from there. A run that ends with 1 or 2 would do so again, and is left. Whoever cancels a
 # task sends TERM and not USR1, so that it stays cancelled.
 time_is_over() {{
-    kill -TERM "$run" || return
-    wait "$run"
+    kill -TERM "$!" || return
+    wait "$!"
     code=$?
     [ "$code" -ne 143 ] || scontrol requeue "$SLURM_JOB_ID"
     exit "$code"
 }}
 trap time_is_over USR1
 {command}{rest} &
-run=$!
-wait "$run"
+wait "$!"
 "#,
             from = quote(self.from)?,
             rest = self.rest()?,

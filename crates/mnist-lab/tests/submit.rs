@@ -270,9 +270,7 @@ mod unix {
             (ended.code().unwrap(), told)
         };
         let until_told = |code| {
-            format!(
-                "sh -c 'trap \"exit {code}\" TERM; kill -USR1 '$$'; while :; do sleep 0.05; done'"
-            )
+            format!("sh -c 'trap \"exit {code}\" TERM; sleep 0.2; kill -USR1 '$$'; sleep 5 & wait'")
         };
         assert_eq!(ends(&until_told(143)), (143, "requeue 77\n".to_owned()));
         assert_eq!(ends(&until_told(1)), (1, String::new()));

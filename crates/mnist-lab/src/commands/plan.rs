@@ -1,5 +1,7 @@
 //! `mnist-lab plan`
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use experiments::run::checkpoint::identity;
 use experiments::run::plan::jobs;
@@ -20,6 +22,11 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
         init_from: None,
     };
     let store = Store::open(&args.out.join(&suite.as_written.name));
+    // Looked up once: an experiment's earlier runs may be as many as its jobs.
+    let mut seconds = HashMap::new();
+    for experiment in &experiments {
+        seconds.insert(&experiment.id, expected_seconds(&store, &experiment.id)?);
+    }
     let mut lines = String::new();
     for job in jobs(&experiments, &args.seeds.0) {
         let (id, settings) = (&job.experiment.id, &job.experiment.settings);
@@ -29,7 +36,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
             "seed": job.seed,
             "settings": settings,
             "identity": identity(id, settings, job.seed, &source)?,
-            "seconds": expected_seconds(&store, id)?,
+            "seconds": seconds.get(id).copied().flatten(),
         });
         lines += &format!("{line}\n");
     }
