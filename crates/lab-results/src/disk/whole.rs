@@ -36,29 +36,30 @@ pub(super) fn write_if(
     contents: &[u8],
     may: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
-    let folder = folder_of(path);
-    let unfinished = || -> std::io::Result<tempfile::NamedTempFile> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(UNFINISHED);
-        // As `File::create` would: readable for everybody, less the umask.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(contents)?;
-        file.as_file().sync_all()?;
-        Ok(file)
-    };
-    let finish = |file: tempfile::NamedTempFile| -> std::io::Result<()> {
+    let cannot = || format!("{}: cannot be written", path.display());
+    let file = unfinished(path, contents).with_context(cannot)?;
+    may()?;
+    let finish = || -> std::io::Result<()> {
         file.persist(path).map_err(|error| error.error)?;
         // The rename itself is on disk once the folder is; only Unix opens folders.
         #[cfg(unix)]
-        fs::File::open(folder)?.sync_all()?;
+        fs::File::open(folder_of(path))?.sync_all()?;
         Ok(())
     };
-    let cannot = || format!("{}: cannot be written", path.display());
-    let file = unfinished().with_context(cannot)?;
-    may()?;
-    finish(file).with_context(cannot)
+    finish().with_context(cannot)
+}
+
+/// A temporary file beside `path` with these contents, flushed to disk.
+fn unfinished(path: &Path, contents: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    // As `File::create` would: readable for everybody, less the umask.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder_of(path))?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 /// Writes a file that is not there yet, in one go, and says whether it did: of several processes at once
@@ -68,13 +69,7 @@ pub(super) fn write_if(
 /// The path, and what the system said.
 pub fn write_new(path: &Path, contents: &[u8]) -> Result<bool> {
     let cannot = || format!("{}: cannot be written", path.display());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder_of(path)).with_context(cannot)?;
-    file.write_all(contents).with_context(cannot)?;
-    file.as_file().sync_all().with_context(cannot)?;
+    let file = unfinished(path, contents).with_context(cannot)?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(true),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
