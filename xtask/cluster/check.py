@@ -298,9 +298,11 @@ def test(sweep):
         sweep.mnist_lab("merge", str(sweep.results))
     sweep.mnist_lab("status", str(sweep.results))
     count = compare(one / "paper", sweep.results)
+    if sweep.long:
+        assert sweep.faults.total() >= 50, f"{sweep.faults.total()} faults; expected at least 50"
     faults = ", ".join(f"{number} × {kind}" for kind, number in sorted(sweep.faults.items()))
     print(
-        f"{sweep.runs} runs in {sweep.parts} parts on {len(NODES)} nodes, {sum(sweep.faults.values())} faults ({faults}), "
+        f"{sweep.runs} runs in {sweep.parts} parts on {len(NODES)} nodes, {sweep.faults.total()} faults ({faults}), "
         f"{sweep.restarts()} restarts by Slurm; then tasks {missing} again: {count} files as of one machine, "
         f"in {time.monotonic() - sweep.began:.0f} s"
     )
