@@ -36,7 +36,7 @@ def main():
         try:
             cluster.start()
             test(Sweep(cluster, options.lab, options.long))
-        except BaseException:
+        except Exception:
             cluster.tell()
             raise
         finally:
