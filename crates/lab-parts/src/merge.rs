@@ -196,13 +196,16 @@ fn whole(
 fn copy(to: &Writer, from: &Store, job: Job<'_>) -> Result<()> {
     let (id, seed) = (&job.experiment.id, job.seed);
     let (source, target) = (from.run_folder(id, seed), to.make_run_folder(id, seed)?);
-    let mut names: Vec<_> = RUN_FILES.to_vec();
-    names.extend([TIMINGS, RUN]);
     to.discount(id, seed)?;
-    for name in names {
+    // To flush each of them is most of what a merge of thousands of runs would take. What a power cut takes,
+    // the record tells, and the next merge copies it again.
+    for name in RUN_FILES.into_iter().chain([TIMINGS]) {
         if let Some(bytes) = read_if_there(&source.join(name))? {
-            to.held().write(&target.join(name), &bytes)?;
+            to.held().write_unflushed(&target.join(name), &bytes)?;
         }
+    }
+    if let Some(record) = read_if_there(&source.join(RUN))? {
+        to.held().write(&target.join(RUN), &record)?;
     }
     match to.run(id, seed) {
         Some(RunState::Whole(_)) => Ok(()),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use same_file::Handle;
 
-use super::whole;
+use super::whole::{self, Flush};
 
 /// The file's name in its folder. It stays there: removing it would race with who opens it.
 const NAME: &str = ".lock";
@@ -110,7 +110,16 @@ impl Lock {
     /// # Errors
     /// The path, and what the system said; the folder is no longer the one that was locked.
     pub fn write(&self, path: &Path, contents: &[u8]) -> Result<()> {
-        whole::write_if(path, contents, || self.expect_here())
+        whole::write_if(path, contents, Flush::Yes, || self.expect_here())
+    }
+
+    /// As [`write`](Self::write), but a power cut may take what was written: for files of which another, that is
+    /// written after them, has the SHA-256.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_unflushed(&self, path: &Path, contents: &[u8]) -> Result<()> {
+        whole::write_if(path, contents, Flush::No, || self.expect_here())
     }
 }
 

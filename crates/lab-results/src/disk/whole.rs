@@ -27,30 +27,46 @@ pub fn make_folder(path: &Path) -> Result<()> {
 /// # Errors
 /// The path, and what the system said.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
-    write_if(path, contents, || Ok(()))
+    write_if(path, contents, Flush::Yes, || Ok(()))
 }
 
 /// As [`write()`], if `may` still says so just before the rename.
 pub(super) fn write_if(
     path: &Path,
     contents: &[u8],
+    flush: Flush,
     may: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     let cannot = || format!("{}: cannot be written", path.display());
-    let file = unfinished(path, contents).with_context(cannot)?;
+    let file = unfinished(path, contents, flush).with_context(cannot)?;
     may()?;
     let finish = || -> std::io::Result<()> {
         file.persist(path).map_err(|error| error.error)?;
         // The rename itself is on disk once the folder is; only Unix opens folders.
         #[cfg(unix)]
-        fs::File::open(folder_of(path))?.sync_all()?;
+        if flush == Flush::Yes {
+            fs::File::open(folder_of(path))?.sync_all()?;
+        }
         Ok(())
     };
     finish().with_context(cannot)
 }
 
-/// A temporary file beside `path` with these contents, flushed to disk.
-fn unfinished(path: &Path, contents: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+/// Whether a file is on disk when it is written, and not lost in a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flush {
+    /// It is.
+    Yes,
+    /// Something else will tell if it is lost.
+    No,
+}
+
+/// A temporary file beside `path` with these contents.
+fn unfinished(
+    path: &Path,
+    contents: &[u8],
+    flush: Flush,
+) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
     // As `File::create` would: readable for everybody, less the umask.
@@ -58,7 +74,9 @@ fn unfinished(path: &Path, contents: &[u8]) -> std::io::Result<tempfile::NamedTe
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder_of(path))?;
     file.write_all(contents)?;
-    file.as_file().sync_all()?;
+    if flush == Flush::Yes {
+        file.as_file().sync_all()?;
+    }
     Ok(file)
 }
 
@@ -69,7 +87,7 @@ fn unfinished(path: &Path, contents: &[u8]) -> std::io::Result<tempfile::NamedTe
 /// The path, and what the system said.
 pub fn write_new(path: &Path, contents: &[u8]) -> Result<bool> {
     let cannot = || format!("{}: cannot be written", path.display());
-    let file = unfinished(path, contents).with_context(cannot)?;
+    let file = unfinished(path, contents, Flush::Yes).with_context(cannot)?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(true),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
