@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use common::{DATA, Lab, Snapshot, assert_same, text};
+use lab_parts::plan::Plan;
+use lab_results::disk::whole::{sha256, to_json};
 use lab_results::store::RunRecord;
 
 /// Six runs that take no time.
@@ -251,6 +253,28 @@ fn what_is_no_part_of_this_plan_is_refused() {
         &["--partition", "slice:2/3"],
         &["plan.json: its checksum does not fit"],
     );
+}
+
+#[test]
+fn parts_of_another_version_are_refused() {
+    let lab = Lab::new();
+    run(&lab, &["--partition", "slice:1/2"]);
+    let part = "runs/paper/parts/1-of-2";
+    let mut plan = Plan::read(&lab.path(part)).unwrap().unwrap();
+    plan.version = "0.0.9".to_owned();
+    let bare = Plan {
+        sha256: String::new(),
+        parts: 0,
+        first_index: 0,
+        ..plan.clone()
+    };
+    plan.sha256 = sha256(&to_json(&bare).unwrap());
+    lab.write(&format!("{part}/plan.json"), &to_json(&plan).unwrap());
+    let expected = format!(
+        "{part}: is of version 0.0.9; expected {}",
+        env!("CARGO_PKG_VERSION")
+    );
+    lab.refuse(1, &["merge", "runs/paper"], &[&expected]);
 }
 
 /// The first run's folder in part 1.
