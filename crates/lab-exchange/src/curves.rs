@@ -69,14 +69,15 @@ pub fn long_csv(runs: &[WholeRun]) -> Result<Vec<u8>> {
 }
 
 /// TensorBoard's event files, each with its place in the folder that it is given: a run is one of its own.
-pub fn event_files(runs: &[WholeRun]) -> Vec<(PathBuf, Vec<u8>)> {
+///
+/// # Errors
+/// None is known to occur.
+pub fn event_files(runs: &[WholeRun]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let files = runs.iter().map(|run| {
         let row = &run.record.result;
         let folder = PathBuf::from(&row.experiment).join(format!("seed-{}", row.seed));
-        (
-            folder.join("events.out.tfevents.0.mnist-lab"),
-            tensorboard::events(run),
-        )
+        let name = folder.join("events.out.tfevents.0.mnist-lab");
+        Ok((name, tensorboard::events(run)?))
     });
     files.collect()
 }

@@ -48,7 +48,7 @@ impl Format {
 /// Those of the libraries that write; none of them is known to occur.
 pub fn to_bytes<F: Scalar + Serialize>(model: &Model<F>, format: Format) -> Result<Vec<u8>> {
     match format {
-        Format::Onnx => Ok(onnx::to_bytes(model)),
+        Format::Onnx => onnx::to_bytes(model),
         Format::Npz => to_npz(model),
         Format::Safetensors => Ok(model.params.to_safetensors()),
         Format::Json => to_json(model),

@@ -55,7 +55,15 @@ impl Part {
 
     /// Whether the job at this place, from 0, belongs to it.
     pub fn has(self, place: usize) -> bool {
-        place % self.of == self.part - 1
+        Self::of_place(place, self.of) == self
+    }
+
+    /// The part, of so many, that the job at this place belongs to.
+    pub(crate) fn of_place(place: usize, of: usize) -> Self {
+        Self {
+            part: place % of + 1,
+            of,
+        }
     }
 
     /// The name of its folder: `3-of-40`.

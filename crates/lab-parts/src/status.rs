@@ -61,15 +61,10 @@ impl Status {
         let (all, parts) = (Store::open(folder), folder.join(PARTS));
         // No other part has it, and to look into each would cost runs times parts.
         let runs = plan.jobs().enumerate().map(|(place, job)| {
-            let part = place % plan.parts + 1;
-            let name = Part {
-                part,
-                of: plan.parts,
-            }
-            .name();
-            let own = Store::open(&parts.join(name));
+            let part = Part::of_place(place, plan.parts);
+            let own = Store::open(&parts.join(part.name()));
             Found {
-                part: Some(part),
+                part: Some(part.part),
                 ..Found::look(&[&all, &own], &job.experiment.id, job.seed)
             }
         });

@@ -33,7 +33,7 @@ pub enum Earlier {
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The whole suite, whose other experiments may have runs as well.
     pub suite: &'a Suite,
@@ -47,8 +47,8 @@ pub struct Request<'a> {
     pub earlier: Earlier,
     /// Files that a run must have to count as whole.
     pub extras: Extras,
-    /// K and N to ask for every N-th of the [`jobs`] only, from the K-th on; K counts from 1.
-    pub part: Option<(usize, usize)>,
+    /// Which of the [`jobs`] are asked for, by their places.
+    pub takes: &'a dyn Fn(usize) -> bool,
 }
 
 /// All experiments of one seed, then the next, so that a first result of each comes early; those with the
@@ -132,8 +132,7 @@ impl<'a> Plan<'a> {
         let jobs = jobs(request.experiments, request.seeds)
             .into_iter()
             .enumerate();
-        let is_asked = |place| request.part.is_none_or(|(k, n)| place % n == k - 1);
-        for (_, job) in jobs.filter(|&(place, _)| is_asked(place)) {
+        for (_, job) in jobs.filter(|&(place, _)| (request.takes)(place)) {
             let run = whole.get(&(job.experiment.id.as_str(), job.seed));
             let is_here = plan.resume && run.is_some_and(|run| run.is_complete(request.extras));
             match is_here {
@@ -222,7 +221,7 @@ mod tests {
             source: &source,
             earlier,
             extras: Extras::default(),
-            part: None,
+            takes: &|_| true,
         };
         let plan = Plan::new(&request, &store);
         look(plan, &store)

@@ -6,6 +6,7 @@
 
 mod messages;
 
+use anyhow::Result;
 use lab_results::model::{Card, Model};
 use mnist_data::Normalizer;
 use nn_core::{Activation, Scalar};
@@ -31,7 +32,10 @@ mod data_type {
 }
 
 /// The bytes of an ONNX file.
-pub fn to_bytes<F: Scalar>(model: &Model<F>) -> Vec<u8> {
+///
+/// # Errors
+/// A card that JSON cannot hold; those of a model can be.
+pub fn to_bytes<F: Scalar>(model: &Model<F>) -> Result<Vec<u8>> {
     let Card {
         experiment,
         seed,
@@ -54,7 +58,7 @@ pub fn to_bytes<F: Scalar>(model: &Model<F>) -> Vec<u8> {
             vec![any(), dimension(network.classes())],
         )
     };
-    ModelProto {
+    let file = ModelProto {
         ir_version: IR_VERSION,
         producer_name: "mnist-lab".to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -69,10 +73,10 @@ pub fn to_bytes<F: Scalar>(model: &Model<F>) -> Vec<u8> {
         opset_import: vec![OperatorSetIdProto { version: OPSET }],
         metadata_props: vec![StringStringEntryProto {
             key: "mnist-lab".to_owned(),
-            value: serde_json::to_string(&model.card).expect("a card is JSON"),
+            value: serde_json::to_string(&model.card)?,
         }],
-    }
-    .encode_to_vec()
+    };
+    Ok(file.encode_to_vec())
 }
 
 /// Nodes and constants so far.

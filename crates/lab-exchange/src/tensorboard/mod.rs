@@ -4,6 +4,7 @@ mod messages;
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use lab_results::store::WholeRun;
 use lab_results::tables::RunEnd;
 use prost::Message;
@@ -16,7 +17,7 @@ use self::messages::{
 
 /// An event file of a run: its settings, and after each epoch four scalars. TensorBoard keeps them in
 /// single precision. A step is an epoch; as runs do not keep their time, an epoch counts as a second.
-pub(crate) fn events(run: &WholeRun) -> Vec<u8> {
+pub(crate) fn events(run: &WholeRun) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     record(
         &mut file,
@@ -26,7 +27,7 @@ pub(crate) fn events(run: &WholeRun) -> Vec<u8> {
         },
     );
     let row = &run.record.result;
-    let settings = serde_json::to_value(&run.record.settings).expect("settings are JSON");
+    let settings = serde_json::to_value(&run.record.settings)?;
     let mut hparams: BTreeMap<String, HParam> = match settings {
         Json::Object(settings) => settings
             .into_iter()
@@ -84,7 +85,7 @@ pub(crate) fn events(run: &WholeRun) -> Vec<u8> {
         session_end_info: Some(SessionEndInfo { status }),
     };
     record(&mut file, &plugin_event("_hparams_/session_end_info", &end));
-    file
+    Ok(file)
 }
 
 /// A value for the plugin that shows hyperparameters. It looks at the metadata, and expects a tensor.

@@ -62,7 +62,7 @@ fn csv(options: &ExportArgs, quiet: bool) -> Result<()> {
 
 fn tensorboard(options: &ExportArgs, quiet: bool) -> Result<()> {
     let store = folder(options)?;
-    let files = curves::event_files(&curves::runs(&store)?);
+    let files = curves::event_files(&curves::runs(&store)?)?;
     let default = format!("{}-tensorboard", suite_name(&store));
     let out = options.out.clone().unwrap_or_else(|| default.into());
     if out.as_os_str() == "-" {

@@ -55,6 +55,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     };
     let [as_written, all] =
         [&suite.as_written, &suite.with_overrides].map(|it| with_cells(it, &earlier));
+    let takes = |place| part.is_none_or(|part| part.has(place));
     let plan = Plan::new(
         &Request {
             suite: &all,
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
                 (false, false) => Earlier::RunAnew,
             },
             extras: options.extras,
-            part: part.map(|part| (part.part, part.of)),
+            takes: &takes,
         },
         &store,
     )?;

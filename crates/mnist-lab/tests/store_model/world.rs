@@ -182,7 +182,7 @@ impl World {
             source: &self.source,
             earlier: command.earlier,
             extras: options.extras,
-            part: None,
+            takes: &|_| true,
         };
         let plan = Plan::new(&request, &store)?;
         store.begin(&suite)?;
