@@ -3,10 +3,14 @@
 use anyhow::Result;
 use lab_results::suite::{BuiltIn, Suite};
 
-/// The paper's six experiments, and the readings of what it leaves open.
-pub const BUILT_IN: [BuiltIn; 2] = [
+/// The rules by which fresh seeds decide the paper's claims.
+pub const CLAIMS: &str = include_str!("../suites/claims.toml");
+
+/// The paper's six experiments, the readings of what it leaves open, and the six again for fresh seeds.
+pub const BUILT_IN: [BuiltIn; 3] = [
     ("paper", include_str!("../suites/paper.toml")),
     ("readings", include_str!("../suites/readings.toml")),
+    ("confirmatory", include_str!("../suites/confirmatory.toml")),
 ];
 
 /// One of these suites by its name, or else a suite from a file.

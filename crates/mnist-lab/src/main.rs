@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Submit(options) => commands::submit::submit(options, cli.quiet),
         Command::Gradcheck(options) => commands::gradcheck::gradcheck(options, cli.quiet),
         Command::Report(options) => commands::report::report(options, cli.quiet),
+        Command::Power(options) => commands::power::power(options),
         Command::Evaluate(options) => commands::evaluate::evaluate(options, cli.quiet),
         Command::Predict(options) => commands::predict::predict(options, cli.quiet),
         Command::Export(options) => commands::export::export(options, cli.quiet),

@@ -55,7 +55,10 @@ pub enum Test {
 
 impl Test {
     /// Checks that it is about experiments that there are, and that its limit is one.
-    pub(super) fn check(&self, is_known: impl Fn(&str) -> bool) -> Result<()> {
+    ///
+    /// # Errors
+    /// The id that there is not, or the limit.
+    pub fn check(&self, is_known: impl Fn(&str) -> bool) -> Result<()> {
         let (ids, limit) = match self {
             Self::Compare {
                 experiment,

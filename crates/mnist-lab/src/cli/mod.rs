@@ -1,5 +1,6 @@
 //! The command line's words.
 
+mod claims;
 mod models;
 mod parts;
 mod runs;
@@ -8,6 +9,7 @@ mod shared;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use claims::{PowerArgs, RulesArgs};
 pub(crate) use models::{EvaluateArgs, ExportArgs, ExportFormat, ImportArgs, PredictArgs};
 pub(crate) use parts::{
     MergeArgs, PlanArgs, ScriptArgs, SlurmArgs, StatusArgs, SubmitArgs, SubmitTo,
@@ -60,6 +62,8 @@ pub(crate) enum Command {
     Gradcheck(GradcheckArgs),
     /// Draw figures and write REPORT.md and report.html from a folder of results
     Report(ReportArgs),
+    /// Say how many fresh seeds each claim needs, by rules that are fixed beforehand
+    Power(PowerArgs),
     /// Score a model on the test set
     Evaluate(EvaluateArgs),
     /// Classify pictures of digits

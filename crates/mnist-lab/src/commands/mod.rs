@@ -8,6 +8,7 @@ pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod plan;
+pub(crate) mod power;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod run;

@@ -1,0 +1,144 @@
+//! The rules, as their file has them.
+
+use std::ops::Range;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use lab_results::disk::whole::sha256;
+use lab_results::stats::Quantity;
+use lab_results::suite::{Suite, Test};
+use serde::Deserialize;
+
+/// How claims are judged.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The SHA-256 of the file's text, in hexadecimal.
+    pub sha256: String,
+    /// Seeds that were known when the rules were made.
+    pub exploratory: Range<u64>,
+    /// Seeds that decide, run afterwards.
+    pub confirmatory: Range<u64>,
+    /// The share of false findings that a family of tests may have.
+    pub alpha: f64,
+    /// The probability with which a claim is to be decided.
+    pub power: f64,
+    /// The most seeds that are thought of.
+    pub most_seeds: usize,
+    /// How printed numbers are judged.
+    pub printed: Vec<PrintedRule>,
+    /// What the paper says in words, and how it is judged.
+    pub statements: Vec<Statement>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    exploratory: [u64; 2],
+    confirmatory: [u64; 2],
+    alpha: f64,
+    power: f64,
+    most_seeds: usize,
+    printed: Vec<PrintedRule>,
+    statement: Vec<Statement>,
+}
+
+/// How a kind of printed number is judged.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PrintedRule {
+    /// Which.
+    pub quantity: Quantity,
+    /// Half the width of a prediction interval up to which it says something; of epochs, a factor.
+    pub telling: f64,
+    /// Why so much.
+    pub reason: String,
+}
+
+/// A claim in words.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Statement {
+    /// What the paper says.
+    pub text: String,
+    /// Where.
+    pub section: String,
+    /// What it comes to.
+    pub test: Test,
+    /// How much is as good as nothing, if a difference is claimed; of epochs, a factor.
+    pub equivalent_within: Option<f64>,
+    /// Why the limits are what they are.
+    pub reason: Option<String>,
+}
+
+impl Rules {
+    /// Reads rules about the experiments of a suite.
+    ///
+    /// # Errors
+    /// The line, and what is wrong there; a claim about an experiment that the suite does not have.
+    pub fn parse(text: &str, suite: &Suite) -> Result<Self> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            let line = error
+                .span()
+                .map_or(1, |span| text[..span.start].lines().count().max(1));
+            anyhow!("line {line}: {}", error.message().replace('\n', " "))
+        })?;
+        let share = |name: &str, found: f64| {
+            ensure!(
+                found > 0.0 && found < 1.0,
+                "{name} is {found}; expected a number between 0 and 1"
+            );
+            Ok(())
+        };
+        share("alpha", file.alpha)?;
+        share("power", file.power)?;
+        ensure!(
+            (2..=10_000).contains(&file.most_seeds),
+            "most-seeds is {}; expected 2 to 10000",
+            file.most_seeds
+        );
+        let range = |name: &str, [from, to]: [u64; 2]| {
+            ensure!(
+                from.checked_add(2).is_some_and(|least| least <= to),
+                "{name} is [{from}, {to}]; expected a first seed and the one after the last, two or more"
+            );
+            Ok(from..to)
+        };
+        let exploratory = range("exploratory", file.exploratory)?;
+        let confirmatory = range("confirmatory", file.confirmatory)?;
+        ensure!(
+            exploratory.end <= confirmatory.start || confirmatory.end <= exploratory.start,
+            "seeds are both exploratory and confirmatory; expected fresh ones"
+        );
+        for rule in &file.printed {
+            positive("telling", rule.telling)?;
+        }
+        for statement in &file.statement {
+            let known = |id: &str| suite.experiments.iter().any(|it| it.id == id);
+            let checked = statement.test.check(known);
+            checked
+                .and_then(|()| {
+                    statement
+                        .equivalent_within
+                        .map_or(Ok(()), |it| positive("equivalent-within", it))
+                })
+                .with_context(|| format!("statement \"{}\"", statement.text))?;
+        }
+        Ok(Self {
+            sha256: sha256(text.as_bytes()),
+            exploratory,
+            confirmatory,
+            alpha: file.alpha,
+            power: file.power,
+            most_seeds: file.most_seeds,
+            printed: file.printed,
+            statements: file.statement,
+        })
+    }
+}
+
+fn positive(name: &str, found: f64) -> Result<()> {
+    ensure!(
+        found > 0.0 && found.is_finite(),
+        "{name} is {found}; expected a finite number above 0"
+    );
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! A test without a distribution: under the hypothesis that differences lie symmetrically around a bound, each
+//! could as well lie on its other side.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::{Range, p_inside, p_outside};
+
+/// Up to this many differences all flips are tried; beyond it, as many are drawn.
+const EXACT: usize = 16;
+
+/// How many flips are drawn: p-values are multiples of its reciprocal.
+const DRAWN: u32 = 100_000;
+
+/// Tests of some differences.
+#[derive(Clone, Copy, Debug)]
+pub struct SignFlip<'a>(pub &'a [f64]);
+
+impl SignFlip<'_> {
+    /// As [`Moments::p_inside`](super::Moments::p_inside).
+    pub fn p_inside(&self, range: Range) -> f64 {
+        p_inside(
+            range,
+            |bound| self.p(bound, 1.0),
+            |bound| self.p(bound, -1.0),
+        )
+    }
+
+    /// As [`Moments::p_outside`](super::Moments::p_outside).
+    pub fn p_outside(&self, range: Range) -> f64 {
+        p_outside(
+            range,
+            |bound| self.p(bound, 1.0),
+            |bound| self.p(bound, -1.0),
+        )
+    }
+
+    /// The share of flips whose sum is at least that of the differences from the bound, on this side of it.
+    fn p(&self, bound: f64, side: f64) -> f64 {
+        if !bound.is_finite() {
+            return 1.0;
+        }
+        let from_bound: Vec<f64> = self.0.iter().map(|x| side * (x - bound)).collect();
+        let sum: f64 = from_bound.iter().sum();
+        // Sums in another order differ in their last digits.
+        let size: f64 = from_bound.iter().map(|x| x.abs()).sum();
+        let reached = sum - 1e-12 * size;
+        let flipped = |signs: u128| -> f64 {
+            let signed = from_bound.iter().enumerate();
+            let signed = signed.map(|(at, x)| if signs >> at & 1 == 1 { -x } else { *x });
+            signed.sum()
+        };
+        if from_bound.len() <= EXACT {
+            let all = 1u128 << from_bound.len();
+            let count = (0..all).filter(|&signs| flipped(signs) >= reached).count();
+            return count as f64 / all as f64;
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let count = (0..DRAWN).filter(|_| {
+            let mut sum = 0.0;
+            for block in from_bound.chunks(64) {
+                let signs: u64 = rng.random();
+                for (at, x) in block.iter().enumerate() {
+                    sum += if signs >> at & 1 == 1 { -x } else { *x };
+                }
+            }
+            sum >= reached
+        });
+        // The differences as they are count as one of the flips, so that no p-value is 0.
+        f64::from(count.count() as u32 + 1) / f64::from(DRAWN + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drawn_flips_are_as_all_flips() {
+        let few = [0.3, -0.1, 0.2, 0.4, -0.05, 0.15, 0.1, -0.2, 0.25, 0.05];
+        let above = (0.0, f64::INFINITY);
+        let exact = SignFlip(&few).p_inside(above);
+        // Numbers at the bound change no sum, but their flips are drawn.
+        let many: Vec<f64> = few.into_iter().chain([0.0; 10]).collect();
+        let drawn = SignFlip(&many).p_inside(above);
+        assert!((exact - drawn).abs() < 0.003, "{exact} {drawn}");
+        assert_eq!(drawn, SignFlip(&many).p_inside(above));
+    }
+
+    #[test]
+    fn all_on_one_side() {
+        let differences = [1.0, 2.0, 3.0];
+        let test = SignFlip(&differences);
+        assert_eq!(test.p_inside((0.0, f64::INFINITY)), 0.125);
+        assert_eq!(test.p_outside((0.0, f64::INFINITY)), 1.0);
+        assert_eq!(test.p_outside((f64::NEG_INFINITY, 0.0)), 0.125);
+    }
+}

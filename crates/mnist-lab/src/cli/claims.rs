@@ -1,0 +1,25 @@
+//! What is said to the commands on claims whose rules are fixed beforehand.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mnist-lab power                              from results/paper, for the built-in rules
+  mnist-lab power --rules mine.toml runs/paper")]
+pub(crate) struct PowerArgs {
+    /// The folder of the exploratory runs
+    #[arg(value_name = "FOLDER", default_value = "results/paper")]
+    pub(crate) folder: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) rules: RulesArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// A file of rules; the built-in ones if not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+}
