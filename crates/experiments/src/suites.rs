@@ -6,6 +6,9 @@ use lab_results::suite::{BuiltIn, Suite};
 /// The rules by which fresh seeds decide the paper's claims.
 pub const CLAIMS: &str = include_str!("../suites/claims.toml");
 
+/// The choices that the paper leaves open about its penalties, of which all combinations are run.
+pub const MULTIVERSE: &str = include_str!("../suites/multiverse.toml");
+
 /// The paper's six experiments, the readings of what it leaves open, and the six again for fresh seeds.
 pub const BUILT_IN: [BuiltIn; 3] = [
     ("paper", include_str!("../suites/paper.toml")),

@@ -16,14 +16,19 @@
 mod claim;
 mod evidence;
 mod judgement;
+mod page;
 mod planning;
+mod report;
 mod rules;
 pub mod statistics;
+mod tables;
 mod verdict;
 
 pub use evidence::Runs;
 pub use judgement::{Judgement, Tested, judge};
+pub use page::tally;
 pub use planning::{Needed, Planned, plan};
+pub use report::write_report;
 pub use rules::{PrintedRule, Rules, Statement};
 pub use verdict::Verdict;
 

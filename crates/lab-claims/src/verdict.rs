@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What runs say of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It holds.
@@ -15,6 +15,7 @@ pub enum Verdict {
     /// A difference is claimed, and it is as good as none.
     Equivalent,
     /// More seeds are needed.
+    #[default]
     Undecided,
     /// The paper's own numbers say otherwise.
     Contradicted,

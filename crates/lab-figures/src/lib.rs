@@ -11,6 +11,8 @@
 //! | [`confusion`] | which digit was taken for which |
 //! | [`grid()`] | validation loss over a grid of settings |
 //! | [`growth`] | how long something takes against its sizes |
+//! | [`quantiles()`] | how numbers are distributed, beside a normal distribution |
+//! | [`specification_curve`] | the outcomes of many combinations of choices, and what was chosen in each |
 //! | [`first_layers`] | how weights are spread, and hidden units' weights as pictures |
 //! | [`mistakes`] | the pictures of the worst mistakes |
 //!
@@ -31,6 +33,8 @@ mod learning_curves;
 mod legend;
 mod mistakes;
 mod panel;
+mod quantiles;
+mod specification;
 mod style;
 mod weights;
 
@@ -41,6 +45,8 @@ pub use grid::{Grid, GridCell, GridSetting, grid};
 pub use growth::{Growth, growth};
 pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
 pub use mistakes::{Mistake, mistakes};
+pub use quantiles::{Quantiles, quantiles};
+pub use specification::{SpecificationCurve, specification_curve};
 pub use weights::{FirstLayer, first_layers};
 
 /// The README's example, which is a test.

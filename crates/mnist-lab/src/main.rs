@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         Command::Gradcheck(options) => commands::gradcheck::gradcheck(options, cli.quiet),
         Command::Report(options) => commands::report::report(options, cli.quiet),
         Command::Power(options) => commands::power::power(options),
+        Command::Judge(options) => commands::judge::judge(options, cli.quiet),
+        Command::Multiverse(options) => commands::multiverse::multiverse(options, cli.quiet),
         Command::Evaluate(options) => commands::evaluate::evaluate(options, cli.quiet),
         Command::Predict(options) => commands::predict::predict(options, cli.quiet),
         Command::Export(options) => commands::export::export(options, cli.quiet),

@@ -143,12 +143,7 @@ impl std::ops::Deref for ValidConfig {
 impl ValidConfig {
     /// Early stopping at the beginning of a run.
     pub(crate) fn early_stopping(&self) -> EarlyStopping {
-        let rule = match self.stopping {
-            Stopping::Consecutive => Some(Rule::Increase),
-            Stopping::NoImprovement => Some(Rule::NoNewBest),
-            Stopping::Never => None,
-        };
-        EarlyStopping::new(rule, self.patience)
+        EarlyStopping::new(self.stopping.rule(), self.patience)
     }
 }
 
@@ -167,6 +162,30 @@ pub struct ConfigError {
 impl Stopping {
     /// Every rule, in the order in which messages list them.
     pub const ALL: [Self; 3] = [Self::Consecutive, Self::NoImprovement, Self::Never];
+
+    /// After how many epochs a run with these validation losses ends by this rule; `None` if it goes on. So what another
+    /// rule would have done can be read off a run that went on for longer.
+    ///
+    /// ```
+    /// use nn_train::Stopping;
+    ///
+    /// let losses = [3.0, 2.0, 2.5, 2.4, 2.3, 1.0];
+    /// assert_eq!(Stopping::NoImprovement.stops_after(3, &losses), Some(5));
+    /// assert_eq!(Stopping::Consecutive.stops_after(3, &losses), None);
+    /// ```
+    pub fn stops_after(self, patience: u32, losses: &[f64]) -> Option<usize> {
+        let mut stopping = EarlyStopping::new(self.rule(), patience);
+        let stop = losses.iter().position(|&loss| stopping.judge(loss).stop)?;
+        Some(stop + 1)
+    }
+
+    fn rule(self) -> Option<Rule> {
+        match self {
+            Self::Consecutive => Some(Rule::Increase),
+            Self::NoImprovement => Some(Rule::NoNewBest),
+            Self::Never => None,
+        }
+    }
 
     /// The name that [`FromStr`] reads: `consecutive`, `no-improvement` or `never`.
     pub fn name(self) -> &'static str {

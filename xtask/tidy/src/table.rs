@@ -93,6 +93,7 @@ pub const TABLE: Table = Table {
         row("lab-results", &["mnist-data", "nn-core", "nn-train"], &[]),
         row("lab-report", &["lab-results", "lab-figures", "mnist-data", "mnist-picture", "nn-core"], &[]),
         row("lab-claims", &["lab-figures", "lab-results"], &[]),
+        row("lab-multiverse", &["lab-figures", "lab-results"], &[]),
         row("lab-parts", &["lab-results"], &[]),
         row("lab-exchange", &["lab-results", "mnist-data", "nn-core", "nn-train"], &[]),
         row("experiments", &[
@@ -100,7 +101,7 @@ pub const TABLE: Table = Table {
         ], &["mnist-picture", "lab-figures", "lab-exchange"]),
         row("mnist-lab", &[
             "mnist-data", "nn-core", "gradcheck", "nn-train", "mnist-picture", "mnist-samples",
-            "lab-results", "lab-report", "lab-claims", "lab-exchange", "lab-parts", "experiments",
+            "lab-results", "lab-report", "lab-claims", "lab-multiverse", "lab-exchange", "lab-parts", "experiments",
         ], &[]),
         row("book", &[], &["mnist-data", "nn-core", "gradcheck"]),
         row("xtask", &[], &[]),

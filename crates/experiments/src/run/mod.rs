@@ -7,6 +7,7 @@ pub mod plan;
 pub mod sweep;
 pub mod timed_epochs;
 pub mod timing;
+pub mod trajectory;
 pub mod watch;
 
 use std::convert::Infallible;

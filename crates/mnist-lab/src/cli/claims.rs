@@ -18,6 +18,23 @@ pub(crate) struct PowerArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mnist-lab run --suite confirmatory --seeds 100..160 --out results
+  mnist-lab judge results/confirmatory --exploratory results/paper")]
+pub(crate) struct JudgeArgs {
+    /// The folder of the confirmatory runs
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+
+    /// The folder of the exploratory runs, with their verdicts and the gradient check
+    #[arg(long, value_name = "FOLDER", default_value = "results/paper")]
+    pub(crate) exploratory: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) rules: RulesArgs,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
     /// A file of rules; the built-in ones if not given
     #[arg(long, value_name = "FILE")]

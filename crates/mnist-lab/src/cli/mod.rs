@@ -2,6 +2,7 @@
 
 mod claims;
 mod models;
+mod multiverse;
 mod parts;
 mod runs;
 mod shared;
@@ -9,8 +10,9 @@ mod shared;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use claims::{PowerArgs, RulesArgs};
+pub(crate) use claims::{JudgeArgs, PowerArgs, RulesArgs};
 pub(crate) use models::{EvaluateArgs, ExportArgs, ExportFormat, ImportArgs, PredictArgs};
+pub(crate) use multiverse::MultiverseArgs;
 pub(crate) use parts::{
     MergeArgs, PlanArgs, ScriptArgs, SlurmArgs, StatusArgs, SubmitArgs, SubmitTo,
 };
@@ -64,6 +66,10 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Say how many fresh seeds each claim needs, by rules that are fixed beforehand
     Power(PowerArgs),
+    /// Judge claims by fresh seeds: tables, figures, REPORT.md
+    Judge(JudgeArgs),
+    /// Run every combination of what the paper leaves open about its penalties, and report
+    Multiverse(MultiverseArgs),
     /// Score a model on the test set
     Evaluate(EvaluateArgs),
     /// Classify pictures of digits

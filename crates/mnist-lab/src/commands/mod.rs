@@ -5,8 +5,10 @@ pub(crate) mod evaluate;
 pub(crate) mod export;
 pub(crate) mod gradcheck;
 pub(crate) mod import;
+pub(crate) mod judge;
 pub(crate) mod list;
 pub(crate) mod merge;
+pub(crate) mod multiverse;
 pub(crate) mod plan;
 pub(crate) mod power;
 pub(crate) mod predict;
@@ -30,6 +32,10 @@ use mnist_data::{Checksums, Dataset, OpenOptions};
 
 use crate::cli::{ChecksumOption, Cli, DataArgs, SuiteArgs};
 use crate::ends::Usage;
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// Results go to standard output.
 fn print(text: &str) -> Result<()> {

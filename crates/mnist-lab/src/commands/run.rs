@@ -15,7 +15,7 @@ use lab_results::suite::{Experiment, Suite};
 use mnist_samples::PixelData;
 
 use super::asked::Asked;
-use super::{complain, print};
+use super::{complain, print, processors};
 use crate::cli::RunArgs;
 use crate::ends::{Unfinished, Usage};
 use crate::interrupt::{self, SIGNAL, STOP};
@@ -119,10 +119,6 @@ fn with_cells(suite: &Suite, earlier: &[Experiment]) -> Suite {
     let others = earlier.iter().filter(|it| !known.contains(it.id.as_str()));
     all.experiments.extend(others.cloned());
     all
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Says what the plan found.

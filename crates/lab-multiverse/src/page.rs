@@ -1,0 +1,296 @@
+//! The words of the page on every combination.
+
+use std::fmt::Write;
+
+use lab_results::stats::Quantity;
+
+use crate::choices::{choices, words};
+use crate::explained::Explained;
+use crate::fit::{Fit, Number};
+use crate::grid::{Cell, Multiverse};
+use crate::table::Reading;
+
+/// What the page is made from.
+pub(crate) struct Page<'a> {
+    pub(crate) multiverse: &'a Multiverse,
+    pub(crate) readings: &'a [Reading],
+    /// Nearest first.
+    pub(crate) fits: &'a [Fit],
+    pub(crate) explained: &'a [Explained],
+}
+
+/// Up to this many units a printed number lies where another seed could have brought it.
+const NEAR: f64 = 2.0;
+
+/// How many of the nearest the page lists.
+const LISTED: usize = 20;
+
+/// The answer: whether one combination prints all lines.
+pub(crate) fn sentence(multiverse: &Multiverse, fits: &[Fit]) -> String {
+    let Some(nearest) = most_seeds(fits).next() else {
+        return "No combination was run.".to_owned();
+    };
+    let n = fits.len();
+    let (what, worst) = (described(multiverse, nearest), worst(nearest));
+    let seeds = match nearest.seeds {
+        1 => "one seed".to_owned(),
+        seeds => format!("the mean of {seeds} seeds"),
+    };
+    if nearest.distance <= NEAR {
+        format!(
+            "One reading prints both lines: of {n} combinations, {what} brings {seeds} within {:.1} seed spreads of \
+             all printed numbers.",
+            nearest.distance
+        )
+    } else {
+        format!(
+            "No single reading prints both lines: the nearest of {n} combinations, {what}, misses {worst} by {:.1} seed \
+             spreads ({seeds}).",
+            nearest.distance
+        )
+    }
+}
+
+/// The fits of most seeds, nearest first.
+fn most_seeds(fits: &[Fit]) -> impl Iterator<Item = &Fit> {
+    let most = fits.iter().map(|fit| fit.seeds).max().unwrap_or(0);
+    fits.iter().filter(move |fit| fit.seeds == most)
+}
+
+/// What is chosen otherwise than by the literal reading.
+fn described(multiverse: &Multiverse, fit: &Fit) -> String {
+    let chosen = choices(multiverse).into_iter().zip(words(multiverse, fit));
+    let others = chosen.filter(|((_, options), word)| options[0] != *word);
+    let others: Vec<String> = others
+        .map(|((name, _), word)| format!("{name} {word}"))
+        .collect();
+    match others.is_empty() {
+        true => "the literal one".to_owned(),
+        false => others.join(", "),
+    }
+}
+
+fn worst(fit: &Fit) -> String {
+    let worst = fit
+        .numbers
+        .iter()
+        .max_by(|a, b| a.distance.total_cmp(&b.distance));
+    worst.map_or_else(String::new, |it| {
+        format!("{}'s {}", it.experiment, it.quantity.name())
+    })
+}
+
+/// The text of `REPORT.md`.
+pub(crate) fn page(page: &Page<'_>) -> String {
+    let multiverse = page.multiverse;
+    let cells = page
+        .readings
+        .iter()
+        .filter(|it| it.seed == 0)
+        .map(|it| &it.cell);
+    let mut cells: Vec<&Cell> = cells.collect();
+    cells.sort_unstable();
+    cells.dedup();
+    let (run, all) = (cells.len(), multiverse.cells());
+    let part = match run == all {
+        true => format!("all {all}"),
+        false => format!("{run} of {all}, a fair sample of them,"),
+    };
+    let read_off = multiverse.stopping.len() * multiverse.weights.len();
+    let mut text = format!(
+        "# {title}\n\n**{sentence}**\n\n\
+         Of the combinations of what the paper leaves open about a run's steps, {part} were run with seed 0, each for \
+         {experiments}; {read_off} readings, the stopping rules and choices of weights, are read off each run. The nearest \
+         and the literal one were run with further seeds.\n\n\
+         The *distance* of a combination is that of its worst number: |ours − printed| in units of seed spread, of \
+         epochs by logarithms, where the nearer of the last and the best epoch counts, since \"stopped at epoch\" may be \
+         either. The units are in `crates/experiments/suites/multiverse.toml`, with the choices. Up to {NEAR:.0} of them a \
+         number lies where another seed could have brought it.\n\n",
+        title = multiverse.title,
+        sentence = sentence(multiverse, page.fits),
+        experiments = multiverse
+            .experiments
+            .iter()
+            .map(|it| format!("`{}`", it.id))
+            .collect::<Vec<_>>()
+            .join(" and "),
+    );
+    text += "## The nearest, and the literal one\n\n";
+    text += &table(page);
+    text += &own_scale(page);
+    for experiment in &multiverse.experiments {
+        write!(
+            text,
+            "## {title}\n\n![Test accuracy of every combination, sorted, and what was chosen in each](figures/specifications-{id}.png)\n\n\
+             Each column is a combination (of more than 240, every so-manieth is drawn), with seed 0; the dashed line is what \
+             the paper printed. {near}\n\n",
+            title = experiment.title,
+            id = experiment.id,
+            near = near(page, &experiment.id),
+        )
+        .ok();
+    }
+    text += "## What each choice explains\n\n";
+    text += &explained(page);
+    text += "\nShares of the variance over the combinations with seed 0, one choice at a time; the rest is their interplay and \
+             chance.\n\n## Make it again\n\n```sh\nmnist-lab multiverse --out results            # goes on where it was interrupted\n\
+             mnist-lab multiverse --out results --report   # this page, from the tables alone\n```\n\n\
+             `readings.csv` has a line for each reading of each run, `fits.csv` one for each combination, `explained.csv` the \
+             shares in full.\n";
+    text
+}
+
+fn table(page: &Page<'_>) -> String {
+    let multiverse = page.multiverse;
+    let first = &page.fits[0].numbers;
+    let mut text = "| combination, where it is not the literal one | seeds | ".to_owned();
+    let printed = |it: &Number| {
+        let printed = multiverse.printed(&it.experiment);
+        format!(
+            "{} {} ({})",
+            it.experiment,
+            it.quantity.name(),
+            it.quantity.shown_printed(&printed)
+        )
+    };
+    text += &first.iter().map(printed).collect::<Vec<_>>().join(" | ");
+    text += &format!(
+        " | distance |\n|---|--:|{}--:|\n",
+        "--:|".repeat(first.len())
+    );
+    let literal = (multiverse.literal(), 0, 0);
+    let nearest = most_seeds(page.fits)
+        .filter(|fit| fit.choice != literal)
+        .take(LISTED);
+    let literal = page.fits.iter().filter(|fit| fit.choice == literal);
+    for fit in nearest.chain(literal) {
+        write!(text, "| {} | {} ", described(multiverse, fit), fit.seeds).ok();
+        for it in &fit.numbers {
+            let ours = it.quantity.shown_or_dash(it.ours);
+            write!(text, "| {ours} ({}) ", spreads(it.distance)).ok();
+        }
+        writeln!(text, "| **{}** |", spreads(fit.distance)).ok();
+    }
+    text + "\nIn brackets, in the heading what the paper printed, in the rows the distance from it.\n\n"
+}
+
+fn spreads(distance: f64) -> String {
+    match distance.is_finite() {
+        true => format!("{distance:.1}"),
+        false => "diverged".to_owned(),
+    }
+}
+
+/// What it would help if each penalty had a scale of its own.
+fn own_scale(page: &Page<'_>) -> String {
+    let multiverse = page.multiverse;
+    let Some(axis) = multiverse
+        .trained
+        .iter()
+        .position(|axis| axis.key == "penalty-scale")
+    else {
+        return String::new();
+    };
+    let distance = |fit: &Fit, experiment: &str| {
+        let of = fit.numbers.iter().filter(|it| it.experiment == experiment);
+        of.map(|it| it.distance).fold(0.0, f64::max)
+    };
+    let alike = |a: &Fit, b: &Fit| {
+        let but_scale = |fit: &Fit| {
+            let mut choice = fit.choice.clone();
+            choice.0[axis] = 0;
+            choice
+        };
+        but_scale(a) == but_scale(b)
+    };
+    let mut best: Option<(f64, Vec<&Fit>)> = None;
+    for fit in page.fits {
+        let each = multiverse.experiments.iter().map(|experiment| {
+            let others = page.fits.iter().filter(|other| alike(fit, other));
+            others
+                .min_by(|a, b| distance(a, &experiment.id).total_cmp(&distance(b, &experiment.id)))
+        });
+        let Some(each) = each.collect::<Option<Vec<&Fit>>>() else {
+            continue;
+        };
+        let worst = multiverse
+            .experiments
+            .iter()
+            .zip(&each)
+            .map(|(experiment, fit)| distance(fit, &experiment.id));
+        let worst = worst.fold(0.0, f64::max);
+        if best.as_ref().is_none_or(|(least, _)| worst < *least) {
+            best = Some((worst, each));
+        }
+    }
+    let Some((worst, each)) = best else {
+        return String::new();
+    };
+    let scales = multiverse
+        .experiments
+        .iter()
+        .zip(&each)
+        .map(|(experiment, fit)| {
+            format!(
+                "{} × λ for `{}`",
+                multiverse.trained[axis].word(fit.choice.0[axis]),
+                experiment.id
+            )
+        });
+    let mut other = each[0].clone();
+    other.choice.0[axis] = 0;
+    format!(
+        "If each penalty may have a scale of its own, the nearest is {} with {}, at a distance of {} (by the seeds there \
+         are of each).\n\n",
+        described(multiverse, &other),
+        scales.collect::<Vec<_>>().join(" and "),
+        spreads(worst),
+    )
+}
+
+/// How many combinations come near an experiment's line, whatever they do to the others.
+fn near(page: &Page<'_>, experiment: &str) -> String {
+    let near = page.fits.iter().filter(|fit| {
+        let mut of = fit.numbers.iter().filter(|it| it.experiment == experiment);
+        of.all(|it| it.distance <= NEAR)
+    });
+    let quantities: Vec<&str> = page.fits[0]
+        .numbers
+        .iter()
+        .filter(|it| it.experiment == experiment)
+        .map(|it| {
+            if it.quantity == Quantity::StopEpoch {
+                "epoch"
+            } else {
+                it.quantity.name()
+            }
+        })
+        .collect();
+    format!(
+        "{} of {} combinations come within {NEAR:.0} seed spreads of its printed {}.",
+        near.count(),
+        page.fits.len(),
+        quantities.join(" and ")
+    )
+}
+
+fn explained(page: &Page<'_>) -> String {
+    let names = choices(page.multiverse);
+    let mut text = "| experiment | outcome |".to_owned();
+    for (name, _) in &names {
+        write!(text, " {name} |").ok();
+    }
+    writeln!(text, "\n|---|---|{}", "--:|".repeat(names.len())).ok();
+    for it in page.explained {
+        write!(text, "| `{}` | {} |", it.experiment, it.outcome).ok();
+        for at in 0..names.len() {
+            let share = it
+                .shares
+                .as_ref()
+                .map(|shares| format!("{:.1} %", 100.0 * shares[at]));
+            write!(text, " {} |", share.unwrap_or_else(|| "–".to_owned())).ok();
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,47 @@
+//! What is said to the command on combinations of choices.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::shared::DataArgs;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mnist-lab multiverse                     all 864 combinations, then 5 seeds of the nearest; hours
+  mnist-lab multiverse --cells 24 --out trial    a fair sample, in minutes
+  mnist-lab multiverse --report            tables, figures and REPORT.md of what is there
+
+The same command goes on where it was interrupted; at most the runs under way are lost.")]
+pub(crate) struct MultiverseArgs {
+    /// A file of choices; the built-in ones if not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) choices: Option<PathBuf>,
+
+    /// How many combinations, from the beginning of their random order; all if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) cells: Option<u32>,
+
+    /// How many of the nearest readings get further seeds, beside the literal one
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) best: u32,
+
+    /// How many seeds those have, from 0 on
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) seeds: u64,
+
+    /// Run nothing; report on what is there
+    #[arg(long)]
+    pub(crate) report: bool,
+
+    /// Where results go, in a folder multiverse
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(crate) out: PathBuf,
+
+    /// Runs at once; as many as there are processors if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}

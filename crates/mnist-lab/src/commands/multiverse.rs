@@ -1,0 +1,282 @@
+//! `mnist-lab multiverse`
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use experiments::run::trajectory::{Trajectory, trajectory};
+use experiments::suites;
+use lab_multiverse::table::{Epoch, parse_csv, read_off, to_csv};
+use lab_multiverse::{Cell, Multiverse, Reading, fit, write_report};
+use lab_results::disk::whole::{read_if_there, read_small};
+use lab_results::store::Writer;
+use lab_results::suite::Experiment;
+use mnist_samples::PixelData;
+use nn_train::Stopping;
+
+use super::{complain, open_data, print};
+use crate::cli::MultiverseArgs;
+use crate::ends::Unfinished;
+use crate::interrupt::{self, SIGNAL, STOP};
+
+/// The table of all readings.
+const READINGS: &str = "readings.csv";
+
+/// How often the table is written while runs are under way.
+const SAVE_EVERY: Duration = Duration::from_secs(30);
+
+/// A run: an experiment, a seed, a cell.
+type Job<'a> = (&'a Experiment, u64, Cell);
+
+pub(crate) fn multiverse(options: &MultiverseArgs, quiet: bool) -> Result<()> {
+    let multiverse = load(options.choices.as_deref())?;
+    let store = Writer::lock(&options.out.join("multiverse"))?;
+    let path = store.folder().join(READINGS);
+    let earlier = match read_if_there(&path)? {
+        None => Vec::new(),
+        Some(bytes) => {
+            parse_csv(&multiverse, &bytes).with_context(|| path.display().to_string())?
+        }
+    };
+    let mut order = multiverse.order();
+    let mut work = Work::new(&multiverse, &store, &order, earlier, quiet);
+    if !options.report {
+        let rules: Vec<Stopping> = multiverse
+            .stopping
+            .iter()
+            .map(|name| name.parse())
+            .collect::<Result<_, _>>()?;
+        let data = PixelData::new(open_data(&options.data, quiet)?);
+        let threads = options.threads.map_or_else(super::processors, usize::from);
+        interrupt::listen()?;
+        order.truncate(options.cells.map_or(usize::MAX, |cells| cells as usize));
+        work.run(&jobs(&multiverse, &order, 0..1), &rules, &data, threads)?;
+        let nearest = fit::nearest(&multiverse, &work.readings(), options.best as usize);
+        work.run(
+            &jobs(&multiverse, &nearest, 1..options.seeds),
+            &rules,
+            &data,
+            threads,
+        )?;
+    }
+    let (page, sentence) = write_report(&store, &multiverse, &work.readings())?;
+    if !quiet {
+        complain(&format!("wrote {}", page.display()));
+    }
+    print(&format!("{sentence}\n"))
+}
+
+fn load(path: Option<&Path>) -> Result<Multiverse> {
+    match path {
+        None => Multiverse::parse(suites::MULTIVERSE, suites::load).context("the built-in choices"),
+        Some(path) => {
+            let text = String::from_utf8(read_small(path)?).context("is no text");
+            text.and_then(|text| Multiverse::parse(&text, suites::load))
+                .with_context(|| path.display().to_string())
+        }
+    }
+}
+
+fn jobs<'a>(
+    multiverse: &'a Multiverse,
+    cells: &[Cell],
+    seeds: std::ops::Range<u64>,
+) -> Vec<Job<'a>> {
+    let each = seeds.flat_map(|seed| {
+        cells.iter().flat_map(move |cell| {
+            let experiments = multiverse.experiments.iter();
+            experiments.map(move |experiment| (experiment, seed, cell.clone()))
+        })
+    });
+    each.collect()
+}
+
+/// Runs that are done, and where they are kept.
+struct Work<'a> {
+    multiverse: &'a Multiverse,
+    store: &'a Writer,
+    /// Where each cell stands in the order.
+    places: HashMap<Cell, usize>,
+    done: Mutex<(Vec<Reading>, Instant)>,
+    quiet: bool,
+}
+
+impl<'a> Work<'a> {
+    fn new(
+        multiverse: &'a Multiverse,
+        store: &'a Writer,
+        order: &[Cell],
+        earlier: Vec<Reading>,
+        quiet: bool,
+    ) -> Self {
+        Self {
+            multiverse,
+            store,
+            places: order.iter().cloned().zip(0..).collect(),
+            done: Mutex::new((earlier, Instant::now())),
+            quiet,
+        }
+    }
+
+    /// All readings, by seed, cell and experiment.
+    fn readings(&self) -> Vec<Reading> {
+        let done = self.done.lock().unwrap_or_else(|e| e.into_inner());
+        let mut readings = done.0.clone();
+        let experiment = |id: &str| {
+            self.multiverse
+                .experiments
+                .iter()
+                .position(|it| it.id == id)
+        };
+        readings.sort_by_key(|it| {
+            let place = self.places.get(&it.cell);
+            (
+                it.seed,
+                place,
+                experiment(&it.experiment),
+                it.stopping,
+                it.weights,
+            )
+        });
+        readings
+    }
+
+    fn save(&self) -> Result<()> {
+        self.store
+            .write(READINGS, &to_csv(self.multiverse, &self.readings())?)
+    }
+
+    /// Does the jobs that are not done yet.
+    fn run(
+        &mut self,
+        jobs: &[Job<'_>],
+        rules: &[Stopping],
+        data: &PixelData,
+        threads: usize,
+    ) -> Result<()> {
+        let done = self.readings();
+        let done: HashSet<_> = done
+            .iter()
+            .map(|it| (it.experiment.as_str(), it.seed, &it.cell))
+            .collect();
+        let left: Vec<&Job<'_>> = jobs
+            .iter()
+            .filter(|(experiment, seed, cell)| {
+                !done.contains(&(experiment.id.as_str(), *seed, cell))
+            })
+            .collect();
+        if !self.quiet && left.len() < jobs.len() {
+            complain(&format!(
+                "{} of {} runs are here already",
+                jobs.len() - left.len(),
+                jobs.len()
+            ));
+        }
+        let (next, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let failure = Mutex::new(None);
+        let began = Instant::now();
+        let work = || {
+            while let Some(job) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if STOP.load(Ordering::Relaxed) {
+                    return;
+                }
+                match self.run_one(job, rules, data) {
+                    Ok(false) => return,
+                    Ok(true) => {}
+                    Err(error) => {
+                        *failure.lock().unwrap_or_else(|e| e.into_inner()) = Some(error);
+                        STOP.store(true, Ordering::Relaxed);
+                        return;
+                    }
+                }
+                let ended = ended.fetch_add(1, Ordering::Relaxed) + 1;
+                if !self.quiet && (ended.is_multiple_of(20) || ended == left.len()) {
+                    let seconds = began.elapsed().as_secs_f64();
+                    let rest = seconds / ended as f64 * (left.len() - ended) as f64 / 60.0;
+                    complain(&format!(
+                        "{ended} of {} runs, {rest:.0} min left",
+                        left.len()
+                    ));
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads.min(left.len()) {
+                // Where the system refuses a thread, fewer do the work.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
+        });
+        self.save()?;
+        if let Some(error) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
+            return Err(error);
+        }
+        let ended = ended.into_inner();
+        if ended < left.len() {
+            return Err(Unfinished {
+                signal: SIGNAL.load(Ordering::Relaxed),
+                message: format!("{ended} of {} runs are done", left.len()),
+                resume: "the same command".to_owned(),
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Whether the run came to its end.
+    fn run_one(
+        &self,
+        (experiment, seed, cell): &Job<'_>,
+        rules: &[Stopping],
+        data: &PixelData,
+    ) -> Result<bool> {
+        let planned = self.multiverse.trajectory(experiment, cell.clone())?;
+        let found =
+            trajectory(&planned.settings, *seed, rules, data, &STOP).with_context(|| {
+                format!(
+                    "{} seed {seed}, {}",
+                    experiment.id,
+                    self.multiverse.words(cell).join(", ")
+                )
+            })?;
+        let Some(Trajectory {
+            epochs,
+            stops,
+            diverged,
+        }) = found
+        else {
+            return Ok(false);
+        };
+        let epochs: Vec<Epoch> = epochs
+            .iter()
+            .map(|it| Epoch {
+                val_loss: it.val_loss,
+                test_loss: it.test_loss,
+                test_accuracy: it.test_accuracy,
+            })
+            .collect();
+        let readings = read_off(
+            self.multiverse,
+            (&experiment.id, *seed, cell),
+            &epochs,
+            &stops,
+            diverged,
+        );
+        let is_time = {
+            let mut done = self.done.lock().unwrap_or_else(|e| e.into_inner());
+            done.0.extend(readings);
+            let is_time = done.1.elapsed() >= SAVE_EVERY;
+            if is_time {
+                done.1 = Instant::now();
+            }
+            is_time
+        };
+        if is_time {
+            self.save()?;
+        }
+        Ok(true)
+    }
+}
