@@ -1,7 +1,8 @@
-//! `cargo xtask crosscheck`: two epochs of every experiment, and of three readings, trained again by an
-//! independent program.
+//! `cargo xtask crosscheck`: two epochs of every experiment, and of three readings, trained again by an independent
+//! program; and the statistics' answers beside SciPy's.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -19,7 +20,7 @@ const SUITES: [(&str, &[&str]); 2] = [
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo xtask crosscheck            in double precision, against NumPy
+  cargo xtask crosscheck            in double precision, against NumPy; statistics, against SciPy
   cargo xtask crosscheck --single   one epoch in single precision")]
 pub(crate) struct Options {
     /// One epoch in single precision, instead of two in double
@@ -30,8 +31,19 @@ pub(crate) struct Options {
     pub(crate) lab: Lab,
 }
 
+/// Asks SciPy again what the tests of the statistics compare with.
+fn statistics(python: &Path) -> Result<()> {
+    let mut check = Command::new(python);
+    check.arg(root().join("scripts").join("statistics.py"));
+    check.arg("--check");
+    start(check.arg(root().join("crates/lab-claims/tests/scipy.json")))
+}
+
 pub(crate) fn crosscheck(options: &Options) -> Result<()> {
     let python = venv("crosscheck-venv", "scripts/requirements.txt")?;
+    if !options.single {
+        statistics(&python)?;
+    }
     let (name, precision, epochs) = match options.single {
         false => ("double", "precision=f64", "2"),
         true => ("single", "precision=f32", "1"),

@@ -7,12 +7,6 @@ use anyhow::{Context, Result};
 
 use crate::child::start;
 
-/// Suites whose results are committed.
-pub(crate) const SUITES: [&str; 2] = ["paper", "readings"];
-
-/// How many seeds they have, from 0 on.
-pub(crate) const SEEDS: u64 = 5;
-
 /// Which mnist-lab.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Lab {

@@ -4,6 +4,7 @@
 mod browser;
 mod child;
 mod cluster;
+mod committed;
 mod crosscheck;
 mod gate;
 mod interop;
@@ -13,17 +14,18 @@ mod peers;
 mod python;
 mod readmes;
 mod releasable;
+mod reproduce;
 mod timing;
 mod verify;
 
-use std::path::PathBuf;
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
 
 use child::{Interrupted, start};
-use lab::{Lab, SEEDS, SUITES, cargo, complain, root};
+use lab::{Lab, cargo, complain, root};
+use reproduce::{Reproduce, reproduce};
 
 /// Jobs of this workspace
 #[derive(Parser)]
@@ -51,7 +53,7 @@ enum Job {
     Readmes,
     /// Run the committed results again and compare them, byte by byte
     Verify(verify::Options),
-    /// Train two epochs of every experiment again in NumPy, and compare; needs Python
+    /// Train two epochs of every experiment again in NumPy, ask SciPy for the statistics, and compare; needs Python
     Crosscheck(crosscheck::Options),
     /// Read exports with ONNX Runtime, NumPy and TensorBoard, and import what they write; needs Python
     Interop(interop::Options),
@@ -67,39 +69,6 @@ enum Job {
     #[command(after_help = "Example:
   cargo xtask bench-growth")]
     BenchGrowth,
-}
-
-#[derive(Args)]
-#[command(after_help = "Examples:
-  cargo xtask reproduce                        everything, 5 seeds, into results/paper
-  cargo xtask reproduce --seeds 1              a quick look
-  cargo xtask reproduce --only softmax,relu --out /tmp/trial
-  cargo xtask reproduce --fresh                anew, even what an earlier call has finished
-  cargo xtask reproduce --suite readings       what the paper leaves open, into results/readings")]
-struct Reproduce {
-    /// How many seeds, from 0 on
-    #[arg(long, value_name = "N", default_value_t = SEEDS,
-          value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    seeds: u64,
-
-    /// Only these experiments
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
-    only: Vec<String>,
-
-    /// The paper as written, or other readings of what it leaves open
-    #[arg(long, value_name = "NAME", default_value = "paper", value_parser = SUITES)]
-    suite: String,
-
-    /// Where results go
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-
-    /// Run again what is there already, instead of going on where an earlier call stopped
-    #[arg(long)]
-    fresh: bool,
-
-    #[arg(skip)]
-    lab: Lab,
 }
 
 fn main() -> ExitCode {
@@ -127,45 +96,6 @@ fn main() -> ExitCode {
     }
     complain(&format!("error: {error:#}"));
     ExitCode::FAILURE
-}
-
-fn reproduce(options: &Reproduce) -> Result<()> {
-    // cargo runs in the workspace's folder; a path given is meant from where the caller stands.
-    let out = match &options.out {
-        Some(out) => std::path::absolute(out).context("--out")?,
-        None => root().join("results"),
-    };
-    let folder = out.join(&options.suite);
-
-    let seeds = format!("0..{}", options.seeds);
-    let lab = options.lab;
-    lab.build()?;
-    let mut run = lab.command("run");
-    run.args(&options.only)
-        .args(["--suite", &options.suite, "--seeds", &seeds])
-        .arg("--out")
-        .arg(&out);
-    // Whoever changes the code wants other numbers, and says so.
-    if !options.fresh {
-        if folder.exists() {
-            complain(&format!(
-                "runs that are whole in {} are kept; --fresh begins anew",
-                folder.display()
-            ));
-        }
-        run.arg("--resume");
-    }
-    // The table comes once, from the report.
-    let ran = start(run.stdout(Stdio::null()));
-    if ran.as_ref().is_err_and(|error| error.is::<Interrupted>()) {
-        complain("or with the same cargo xtask reproduce, without --fresh, and its report");
-    }
-    ran?;
-    if options.suite == "paper" {
-        let mut gradcheck = lab.command("gradcheck");
-        start(gradcheck.arg("--out").arg(&folder).stdout(Stdio::null()))?;
-    }
-    start(lab.command("report").arg(&folder))
 }
 
 fn bench_growth() -> Result<()> {
@@ -248,20 +178,9 @@ fn ci() -> Result<()> {
     for single in [false, true] {
         crosscheck::crosscheck(&crosscheck::Options { single, lab })?;
     }
-    reproduce(&Reproduce {
-        seeds: 1,
-        only: Vec::new(),
-        suite: "paper".to_owned(),
-        out: Some(scratch.clone()),
-        fresh: true,
-        lab,
-    })?;
+    reproduce(&Reproduce::quick(scratch.clone(), lab))?;
     let page = scratch.join("paper").join("report.html");
     browser::browser(&browser::Options { page, lab })?;
-    let scope = verify::Scope {
-        only: Vec::new(),
-        seeds: 1,
-    };
-    verify::compare("paper", &scratch.join("paper"), &scope, 0.0)?;
+    verify::quick(&scratch, lab)?;
     cluster::cluster_test(&cluster::Options::short(lab))
 }

@@ -1,8 +1,8 @@
 //! Committed results beside the same ones made again.
 
-use crate::lab::SEEDS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -12,27 +12,38 @@ use super::folder::{SHA256SUMS, files, is_model, name_and_sum, read_sums, run_of
 
 /// The runs that are compared.
 #[derive(Clone, Debug)]
-pub(crate) struct Scope {
+pub(super) struct Scope {
     /// Of these experiments; empty for all.
-    pub(crate) only: Vec<String>,
-    /// With the seeds below this one.
-    pub(crate) seeds: u64,
+    pub(super) only: Vec<String>,
+    /// With these seeds.
+    pub(super) seeds: Range<u64>,
+    /// Of all that are committed.
+    pub(super) all_seeds: Range<u64>,
 }
 
 impl Scope {
+    /// All there is.
+    pub(super) fn all() -> Self {
+        Self {
+            only: Vec::new(),
+            seeds: 0..u64::MAX,
+            all_seeds: 0..u64::MAX,
+        }
+    }
+
     /// Whether these are all runs of the committed results, so that what is said of all runs is the same.
     pub(crate) fn is_full(&self) -> bool {
         self.only.is_empty() && self.has_all_seeds()
     }
 
     fn has_all_seeds(&self) -> bool {
-        self.seeds == SEEDS
+        self.seeds == self.all_seeds
     }
 
     /// Unless only the first seeds are asked for, all count, even one that no result should have.
     fn has(&self, experiment: &str, seed: u64) -> bool {
         let chosen = self.only.is_empty() || self.only.iter().any(|only| only == experiment);
-        chosen && (self.has_all_seeds() || seed < self.seeds)
+        chosen && (self.has_all_seeds() || self.seeds.contains(&seed))
     }
 
     /// Whether a file of the suite, or its lines on these runs, can be compared: the others follow from all runs.
@@ -64,13 +75,24 @@ impl Scope {
     }
 }
 
+/// Where the runs of committed results are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Runs {
+    /// Their files are committed, but for models.
+    Committed,
+    /// Their SHA-256 is.
+    Sums,
+    /// They are not asked for: what is compared was made from tables.
+    Unasked,
+}
+
 /// Two folders of one suite's results, and how they are compared.
 #[derive(Debug)]
 pub(super) struct Comparison<'a> {
     /// The committed results.
     pub(super) committed: PathBuf,
-    /// Whether the runs' files are committed, and not only their SHA-256.
-    pub(super) has_runs: bool,
+    /// Where the runs are.
+    pub(super) runs: Runs,
     /// The same results, made again.
     pub(super) again: &'a Path,
     pub(super) scope: &'a Scope,
@@ -132,12 +154,14 @@ impl Comparison<'_> {
             },
         };
         let is_committed = |name: &String| match run_of(name) {
-            Some(_) => self.has_runs && !is_model(name),
+            Some(_) => self.runs == Runs::Committed && !is_model(name),
             None => true,
         };
         sides.committed.retain(is_committed);
         let mut names: BTreeSet<&String> = sides.committed.union(&sides.again).collect();
-        names.extend(sides.sums.keys().filter(|name| run_of(name).is_some()));
+        if self.runs != Runs::Unasked {
+            names.extend(sides.sums.keys().filter(|name| run_of(name).is_some()));
+        }
 
         let mut outcome = Outcome::default();
         for name in names {
@@ -166,7 +190,7 @@ impl Comparison<'_> {
         if !sides.again.contains(name) {
             return Ok(Fault(NOT_MADE.to_owned()));
         }
-        if self.has_runs && !is_model(name) && !committed {
+        if self.runs == Runs::Committed && !is_model(name) && !committed {
             return Ok(Fault(NOT_COMMITTED.to_owned()));
         }
         let Some(sum) = sides.sums.get(name) else {

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use clap::Parser;
 use tempfile::TempDir;
 
-use super::comparison::{Comparison, Outcome, Scope};
+use super::Options;
+use super::comparison::{Comparison, Outcome, Runs, Scope};
 use super::folder::{SHA256SUMS, files, is_model, read_sums, run_of, sha256};
-use super::{Options, SEEDS};
+
+const SEEDS: u64 = 5;
 
 const COMMITTED: &str = "committed";
 const AGAIN: &str = "again";
@@ -17,7 +19,7 @@ const TIMES: [&str; 2] = ["1.5", "2.5"];
 /// Two folders with the same runs of two experiments.
 struct Folders {
     both: TempDir,
-    has_runs: bool,
+    runs: Runs,
 }
 
 impl Folders {
@@ -26,7 +28,7 @@ impl Folders {
         let both = tempfile::tempdir().unwrap();
         let folders = Self {
             both,
-            has_runs: true,
+            runs: Runs::Committed,
         };
         for (side, time) in [COMMITTED, AGAIN].into_iter().zip(TIMES) {
             for experiment in ["relu", "softmax"] {
@@ -54,7 +56,7 @@ impl Folders {
     /// With the runs' SHA-256 committed only.
     fn with_sums_only() -> Self {
         let mut folders = Self::new();
-        folders.has_runs = false;
+        folders.runs = Runs::Sums;
         for experiment in ["relu", "softmax"] {
             fs::remove_dir_all(folders.side(COMMITTED).join(experiment)).unwrap();
         }
@@ -120,11 +122,12 @@ impl Folders {
     fn compare(&self, only: &[&str], seeds: u64, tolerance: f64) -> Outcome {
         let comparison = Comparison {
             committed: self.side(COMMITTED),
-            has_runs: self.has_runs,
+            runs: self.runs,
             again: &self.side(AGAIN),
             scope: &Scope {
                 only: only.iter().map(|&only| only.to_owned()).collect(),
-                seeds,
+                seeds: 0..seeds,
+                all_seeds: 0..SEEDS,
             },
             tolerance,
         };
@@ -160,6 +163,20 @@ fn same_results_are_the_same() {
     let outcome = Folders::with_sums_only().compare(&[], SEEDS, 0.0);
     assert_eq!(outcome.faults, [""; 0]);
     assert_eq!((outcome.same, outcome.by_sum), (38, 30));
+}
+
+#[test]
+fn what_is_made_from_tables_is_compared_without_runs() {
+    let mut folders = Folders::with_sums_only();
+    folders.runs = Runs::Unasked;
+    for experiment in ["relu", "softmax"] {
+        fs::remove_dir_all(folders.side(AGAIN).join(experiment)).unwrap();
+    }
+    let outcome = folders.compare(&[], SEEDS, 0.0);
+    assert_eq!(outcome.faults, [""; 0]);
+    assert_eq!((outcome.same, outcome.by_sum), (8, 0));
+    folders.change(AGAIN, "REPORT.md", "0.5", "0.6");
+    expect_one(&folders.faults(), "REPORT.md");
 }
 
 #[test]

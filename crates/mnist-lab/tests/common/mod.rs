@@ -156,7 +156,7 @@ impl Lab {
     /// Writes the paper's suite, with its readings, as `paper.toml`, but for few epochs and units: by
     /// `--set`, these would be other settings than the suite's.
     pub(crate) fn write_short_suite(&self) {
-        let [(_, paper), (_, readings)] = experiments::suites::BUILT_IN;
+        let [(_, paper), (_, readings), ..] = experiments::suites::BUILT_IN;
         let (_, readings) = readings.split_once("[[reading]]").unwrap();
         let text = format!("{paper}\n[[reading]]{readings}");
         let text = text.replace("epochs = 100", "epochs = 2");
