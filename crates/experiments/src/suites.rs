@@ -55,6 +55,11 @@ mod tests {
     fn bad_suites_are_refused_with_the_place() {
         let cases = [
             ("title = 3", "line 1"),
+            (
+                "title = \"x\"\n\n[defaults]\ncolour = 1\n[[experiment]]\nid = 7",
+                "line 6: invalid type",
+            ),
+            ("title = \"x\"\ncolour = 1", "line 2: unknown field"),
             ("title = \"x\"\nexperiment = []", "no experiment"),
             ("title = \"x\"\ncolour = 1\nexperiment = []", "colour"),
         ];

@@ -9,6 +9,7 @@ mod targets;
 use std::fs;
 use std::path::Path;
 
+use experiments::suites::BUILT_IN;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -21,11 +22,11 @@ const MEMORY: u64 = 600 << 20;
 const LITTLE_MEMORY: u64 = 8 << 20;
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
+    if target == "suite" {
+        return BUILT_IN.map(|(_, text)| text.into()).to_vec();
+    }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = match target {
-        "suite" => here.join("suites"),
-        _ => here.join("../../fuzz/seeds").join(target),
-    };
+    let folder = here.join("../../fuzz/seeds").join(target);
     let mut paths: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.unwrap().path())
@@ -94,7 +95,6 @@ fn readers_take_any_bytes() {
 #[test]
 fn seeds_are_accepted() {
     use experiments::run::checkpoint::Checkpoint;
-    use experiments::suites::BUILT_IN;
     use lab_exchange::import::Foreign;
     use lab_results::disk::whole;
     use lab_results::model::AnyModel;

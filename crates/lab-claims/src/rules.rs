@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use lab_results::disk::whole::sha256;
 use lab_results::stats::Quantity;
-use lab_results::suite::{Suite, Test};
+use lab_results::suite::{Suite, Test, from_toml};
 use serde::Deserialize;
 
 /// How claims are judged.
@@ -75,12 +75,7 @@ impl Rules {
     /// # Errors
     /// The line, and what is wrong there; a claim about an experiment that the suite does not have.
     pub fn parse(text: &str, suite: &Suite) -> Result<Self> {
-        let file: File = toml::from_str(text).map_err(|error| {
-            let line = error
-                .span()
-                .map_or(1, |span| text[..span.start].lines().count().max(1));
-            anyhow!("line {line}: {}", error.message().replace('\n', " "))
-        })?;
+        let file: File = from_toml(text)?;
         let share = |name: &str, found: f64| {
             ensure!(
                 found > 0.0 && found < 1.0,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use lab_results::printed::Printed;
 use lab_results::stats::Quantity;
-use lab_results::suite::{Experiment, Settings, Suite, Weights};
+use lab_results::suite::{Experiment, Settings, Suite, Weights, from_toml};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -88,12 +88,7 @@ impl Multiverse {
     /// # Errors
     /// The line, and what is wrong there; a combination that is no usable run.
     pub fn parse(text: &str, load: impl FnOnce(&str) -> Result<Suite>) -> Result<Self> {
-        let file: File = toml::from_str(text).map_err(|error| {
-            let line = error
-                .span()
-                .map_or(1, |span| text[..span.start].lines().count().max(1));
-            anyhow!("line {line}: {}", error.message().replace('\n', " "))
-        })?;
+        let file: File = from_toml(text)?;
         let suite = load(&file.base)?;
         let mut entries: Vec<_> = file.grid.into_iter().collect();
         entries.sort_by_key(|(_, values)| values.span().start);

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::disk::whole;
 use crate::printed::Printed;
@@ -129,7 +130,7 @@ impl Suite {
     /// As [`load`](Self::load).
     pub fn parse(name: &str, text: &str, built_in: &[BuiltIn]) -> Result<Self> {
         check_name(name)?;
-        let file = File::parse(text)?;
+        let file = from_toml::<File>(text)?;
         let (mut experiments, mut defaults) = match file.base.as_deref() {
             None => (Vec::new(), toml::Table::new()),
             Some(base) if base == name => bail!("base is the suite itself"),
@@ -235,15 +236,16 @@ impl Suite {
     }
 }
 
-impl File {
-    fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|error| {
-            let line = error
-                .span()
-                .map_or(1, |span| text[..span.start].lines().count().max(1));
-            anyhow!("line {line}: {}", error.message().replace('\n', " "))
-        })
-    }
+/// Reads TOML.
+///
+/// # Errors
+/// The line, and what is wrong there, in one line.
+pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = 1 + text[..start].matches('\n').count();
+        anyhow!("line {line}: {}", error.message().replace('\n', " "))
+    })
 }
 
 fn built_in_names<'a>(built_in: &[BuiltIn]) -> Vec<&'a str> {
