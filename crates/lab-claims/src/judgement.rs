@@ -52,6 +52,23 @@ pub struct Judgement {
     pub needed: Option<Needed>,
 }
 
+impl Judgement {
+    /// The mean and its 95 % interval, for people.
+    pub fn measured(&self) -> String {
+        let (Some(quantity), Some(moments)) = (self.quantity, self.moments) else {
+            return "not a matter of seeds".to_owned();
+        };
+        let interval = moments.interval(0.95);
+        let back = |x| quantity.difference_at(x);
+        let mean = back(moments.mean);
+        let interval = Some((back(interval.0), back(interval.1)));
+        match self.is_printed {
+            true => quantity.shown_mean(Some(mean), interval),
+            false => quantity.shown_difference(mean, interval),
+        }
+    }
+}
+
 /// Tests every claim on the confirmatory runs, and on a gradient check, with which seeds have nothing to do.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use lab_results::stats::Quantity;
 use lab_results::suite::Suite;
-use lab_results::tables::ClaimRow as Earlier;
+use lab_results::tables::{ClaimRow as Earlier, RunEnd, RunRow};
 
 use crate::claim::shown;
 use crate::evidence::Runs;
@@ -52,7 +52,7 @@ pub(crate) fn page(page: &Page<'_>) -> String {
         "# Fresh seeds for the paper's claims\n\n\
          **{tally}.** Confirmatory: {n} seeds, {from} to {to}, that were run after the rules were fixed. Seeds {first} \
          to {last} are exploratory: they were known when the rules were made, and no verdict here rests on them. \
-         The rules are `crates/experiments/suites/claims.toml`, SHA-256\n`{sha256}`.\n\n\
+         The rules are `crates/experiments/suites/claims.toml`, SHA-256 `{sha256}`.\n\n\
          ## Results\n\n{results}\n\
          Means over {n} seeds, ± the half-width of the 95 % interval of the mean; *stopped at* is the last epoch run, as a \
          geometric mean with its interval. The paper printed one run of each.\n\n\
@@ -67,7 +67,7 @@ pub(crate) fn page(page: &Page<'_>) -> String {
          *By t* supposes a normal distribution, of epochs on their logarithms, since epochs spread by factors; *of all \
          seeds* is the least and the greatest of them, between which one more run lies with a probability of \
          {coverage:.1} % whatever the distribution is. Half the width of the first must not exceed {telling} for a \
-         number to count as reproduced.\n\n\
+         number to count as reproduced.{unstopped}\n\n\
          ![The numbers of all seeds against normal quantiles, with the paper's value](figures/quantiles.png)\n\n\
          Numbers of a normal distribution lie on the grey line; the dashed line is what the paper printed.\n\n\
          ## Make it again\n\n```sh\ncargo xtask reproduce --suite confirmatory   # the runs, this page, its tables and figures\n\
@@ -85,6 +85,7 @@ pub(crate) fn page(page: &Page<'_>) -> String {
         printed = printed(page),
         coverage = 100.0 * (n as f64 - 1.0) / (n as f64 + 1.0),
         telling = telling(rules),
+        unstopped = unstopped(page),
     )
 }
 
@@ -127,29 +128,12 @@ fn verdicts(page: &Page<'_>) -> String {
             it.section,
             it.claim,
             it.claimed,
-            measured(it),
+            it.measured(),
             it.verdict
         )
         .ok();
     }
     text
-}
-
-/// A mean and its interval, for people.
-fn measured(judgement: &Judgement) -> String {
-    let (Some(quantity), Some(moments)) = (judgement.quantity, judgement.moments) else {
-        return "not a matter of seeds".to_owned();
-    };
-    let interval = moments.interval(0.95);
-    let back = |x| quantity.difference_at(x);
-    let (mean, interval) = (
-        back(moments.mean),
-        Some((back(interval.0), back(interval.1))),
-    );
-    match judgement.is_printed {
-        true => quantity.shown_mean(Some(mean), interval),
-        false => quantity.shown_difference(mean, interval),
-    }
 }
 
 fn undecided(judged: &[Judgement]) -> String {
@@ -265,6 +249,25 @@ fn printed(page: &Page<'_>) -> String {
         .ok();
     }
     text
+}
+
+/// Runs whose last epoch is none that a stopping rule chose.
+fn unstopped(page: &Page<'_>) -> String {
+    let each = page.suite.experiments.iter().filter_map(|experiment| {
+        let rows = page.runs.of(&experiment.id);
+        let unstopped = |row: &&&RunRow| row.stop_reason == RunEnd::MaxEpochs;
+        let (some, all) = (rows.iter().filter(unstopped).count(), rows.len());
+        (some > 0).then(|| format!("{some} of {all} of `{}`", experiment.id))
+    });
+    let each: Vec<String> = each.collect();
+    match each.is_empty() {
+        true => String::new(),
+        false => format!(
+            " No stopping rule ended {} before their greatest number of epochs, which counts as their last epoch: a \
+             mean with such runs is too low.",
+            each.join(", ")
+        ),
+    }
 }
 
 fn telling(rules: &Rules) -> String {

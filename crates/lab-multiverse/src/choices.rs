@@ -2,7 +2,7 @@
 
 use lab_results::suite::Weights;
 
-use crate::fit::Fit;
+use crate::fit::Choice;
 use crate::grid::Multiverse;
 
 /// The choices by name, and what may be chosen.
@@ -23,8 +23,7 @@ pub(crate) fn choices(multiverse: &Multiverse) -> Vec<(String, Vec<String>)> {
 }
 
 /// The words of a combination: of each choice, what was chosen.
-pub(crate) fn words(multiverse: &Multiverse, fit: &Fit) -> Vec<String> {
-    let (cell, stopping, weights) = &fit.choice;
+pub(crate) fn words(multiverse: &Multiverse, (cell, stopping, weights): &Choice) -> Vec<String> {
     let options = cell.iter().copied().chain([*stopping, *weights]);
     let chosen = choices(multiverse).into_iter().zip(options);
     chosen

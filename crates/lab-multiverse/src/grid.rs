@@ -75,7 +75,7 @@ struct File {
 }
 
 /// A multiplier of the experiment's λ, which is no setting.
-const SCALE: &str = "penalty-scale";
+pub(crate) const SCALE: &str = "penalty-scale";
 const STOPPING: &str = "stopping";
 const WEIGHTS: &str = "weights";
 

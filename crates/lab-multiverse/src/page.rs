@@ -1,13 +1,14 @@
 //! The words of the page on every combination.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use lab_results::stats::Quantity;
 
 use crate::choices::{choices, words};
 use crate::explained::Explained;
-use crate::fit::{Fit, Number};
-use crate::grid::{Cell, Multiverse};
+use crate::fit::{Choice, Fit, Number};
+use crate::grid::{Cell, Multiverse, SCALE};
 use crate::table::Reading;
 
 /// What the page is made from.
@@ -25,13 +26,19 @@ const NEAR: f64 = 2.0;
 /// How many of the nearest the page lists.
 const LISTED: usize = 20;
 
-/// The answer: whether one combination prints all lines.
-pub(crate) fn sentence(multiverse: &Multiverse, fits: &[Fit]) -> String {
+/// The answer, in two sentences: whether one combination prints all lines, and whether one does if the penalties' scales
+/// may differ.
+pub(crate) fn answer(multiverse: &Multiverse, fits: &[Fit]) -> String {
+    let each = [sentence(multiverse, fits), own_scale(multiverse, fits)];
+    each.join(" ").trim_end().to_owned()
+}
+
+fn sentence(multiverse: &Multiverse, fits: &[Fit]) -> String {
     let Some(nearest) = most_seeds(fits).next() else {
         return "No combination was run.".to_owned();
     };
     let n = fits.len();
-    let (what, worst) = (described(multiverse, nearest), worst(nearest));
+    let (what, worst) = (described(multiverse, &nearest.choice), worst(nearest));
     let seeds = match nearest.seeds {
         1 => "one seed".to_owned(),
         seeds => format!("the mean of {seeds} seeds"),
@@ -58,8 +65,10 @@ fn most_seeds(fits: &[Fit]) -> impl Iterator<Item = &Fit> {
 }
 
 /// What is chosen otherwise than by the literal reading.
-fn described(multiverse: &Multiverse, fit: &Fit) -> String {
-    let chosen = choices(multiverse).into_iter().zip(words(multiverse, fit));
+fn described(multiverse: &Multiverse, choice: &Choice) -> String {
+    let chosen = choices(multiverse)
+        .into_iter()
+        .zip(words(multiverse, choice));
     let others = chosen.filter(|((_, options), word)| options[0] != *word);
     let others: Vec<String> = others
         .map(|((name, _), word)| format!("{name} {word}"))
@@ -98,7 +107,7 @@ pub(crate) fn page(page: &Page<'_>) -> String {
     };
     let read_off = multiverse.stopping.len() * multiverse.weights.len();
     let mut text = format!(
-        "# {title}\n\n**{sentence}**\n\n\
+        "# {title}\n\n**{answer}**\n\n\
          Of the combinations of what the paper leaves open about a run's steps, {part} were run with seed 0, each for \
          {experiments}; {read_off} readings, the stopping rules and choices of weights, are read off each run. The nearest \
          and the literal one were run with further seeds.\n\n\
@@ -107,7 +116,7 @@ pub(crate) fn page(page: &Page<'_>) -> String {
          either. The units are in `crates/experiments/suites/multiverse.toml`, with the choices. Up to {NEAR:.0} of them a \
          number lies where another seed could have brought it.\n\n",
         title = multiverse.title,
-        sentence = sentence(multiverse, page.fits),
+        answer = answer(multiverse, page.fits),
         experiments = multiverse
             .experiments
             .iter()
@@ -117,7 +126,6 @@ pub(crate) fn page(page: &Page<'_>) -> String {
     );
     text += "## The nearest, and the literal one\n\n";
     text += &table(page);
-    text += &own_scale(page);
     for experiment in &multiverse.experiments {
         write!(
             text,
@@ -164,7 +172,13 @@ fn table(page: &Page<'_>) -> String {
         .take(LISTED);
     let literal = page.fits.iter().filter(|fit| fit.choice == literal);
     for fit in nearest.chain(literal) {
-        write!(text, "| {} | {} ", described(multiverse, fit), fit.seeds).ok();
+        write!(
+            text,
+            "| {} | {} ",
+            described(multiverse, &fit.choice),
+            fit.seeds
+        )
+        .ok();
         for it in &fit.numbers {
             let ours = it.quantity.shown_or_dash(it.ours);
             write!(text, "| {ours} ({}) ", spreads(it.distance)).ok();
@@ -182,70 +196,48 @@ fn spreads(distance: f64) -> String {
 }
 
 /// What it would help if each penalty had a scale of its own.
-fn own_scale(page: &Page<'_>) -> String {
-    let multiverse = page.multiverse;
-    let Some(axis) = multiverse
-        .trained
-        .iter()
-        .position(|axis| axis.key == "penalty-scale")
-    else {
+fn own_scale(multiverse: &Multiverse, fits: &[Fit]) -> String {
+    let axes = &multiverse.trained;
+    let Some(axis) = axes.iter().position(|axis| axis.key == SCALE) else {
         return String::new();
     };
-    let distance = |fit: &Fit, experiment: &str| {
-        let of = fit.numbers.iter().filter(|it| it.experiment == experiment);
-        of.map(|it| it.distance).fold(0.0, f64::max)
-    };
-    let alike = |a: &Fit, b: &Fit| {
-        let but_scale = |fit: &Fit| {
-            let mut choice = fit.choice.clone();
-            choice.0[axis] = 0;
-            choice
-        };
-        but_scale(a) == but_scale(b)
-    };
-    let mut best: Option<(f64, Vec<&Fit>)> = None;
-    for fit in page.fits {
-        let each = multiverse.experiments.iter().map(|experiment| {
-            let others = page.fits.iter().filter(|other| alike(fit, other));
-            others
-                .min_by(|a, b| distance(a, &experiment.id).total_cmp(&distance(b, &experiment.id)))
-        });
-        let Some(each) = each.collect::<Option<Vec<&Fit>>>() else {
-            continue;
-        };
-        let worst = multiverse
-            .experiments
-            .iter()
-            .zip(&each)
-            .map(|(experiment, fit)| distance(fit, &experiment.id));
-        let worst = worst.fold(0.0, f64::max);
-        if best.as_ref().is_none_or(|(least, _)| worst < *least) {
-            best = Some((worst, each));
+    let mut alike: BTreeMap<Choice, Vec<&Fit>> = BTreeMap::new();
+    for fit in fits {
+        let mut choice = fit.choice.clone();
+        choice.0[axis] = 0;
+        alike.entry(choice).or_default().push(fit);
+    }
+    let mut best: Option<(f64, String)> = None;
+    for (choice, fits) in &alike {
+        let mut scales = Vec::new();
+        let mut distance = 0.0f64;
+        for experiment in &multiverse.experiments {
+            let of = |fit: &Fit| {
+                let numbers = fit.numbers.iter();
+                let of = numbers.filter(|it| it.experiment == experiment.id);
+                of.map(|it| it.distance).fold(0.0, f64::max)
+            };
+            let each = fits.iter().map(|fit| (of(fit), fit.choice.0[axis]));
+            if let Some((nearest, scale)) = each.min_by(|a, b| a.0.total_cmp(&b.0)) {
+                distance = distance.max(nearest);
+                scales.push(format!(
+                    "{} × λ for {}",
+                    axes[axis].word(scale),
+                    experiment.id
+                ));
+            }
+        }
+        if best.as_ref().is_none_or(|(least, _)| distance < *least) {
+            let others = described(multiverse, choice);
+            best = Some((distance, format!("{others} with {}", scales.join(" and "))));
         }
     }
-    let Some((worst, each)) = best else {
-        return String::new();
-    };
-    let scales = multiverse
-        .experiments
-        .iter()
-        .zip(&each)
-        .map(|(experiment, fit)| {
-            format!(
-                "{} × λ for `{}`",
-                multiverse.trained[axis].word(fit.choice.0[axis]),
-                experiment.id
-            )
-        });
-    let mut other = each[0].clone();
-    other.choice.0[axis] = 0;
-    format!(
-        "If each penalty may have a scale of its own, the nearest is {} with {}, at a distance of {} (by the seeds there \
-         are of each).\n\n",
-        described(multiverse, &other),
-        scales.collect::<Vec<_>>().join(" and "),
-        spreads(worst),
-    )
+    best.map_or_else(String::new, |(distance, what)| {
+        format!(
+            "If each penalty may have a scale of its own, the nearest is {what}, {} seed spreads away.",
+            spreads(distance)
+        )
+    })
 }
 
 /// How many combinations come near an experiment's line, whatever they do to the others.

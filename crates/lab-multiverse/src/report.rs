@@ -13,11 +13,11 @@ use crate::choices::{choices, words};
 use crate::explained::{Explained, OUTCOMES, outcomes};
 use crate::fit::{Fit, fits};
 use crate::grid::Multiverse;
-use crate::page::{Page, page, sentence};
+use crate::page::{self, Page, page};
 use crate::table::{Reading, to_csv};
 
 /// Writes `readings.csv`, `fits.csv`, `explained.csv`, figures, `REPORT.md` and `SHA256SUMS`. Returns where the page is,
-/// and the sentence that answers the question.
+/// and the answer.
 ///
 /// # Errors
 /// No readings of all experiments; files that cannot be written.
@@ -80,7 +80,12 @@ pub fn write_report(
         store.write(name, bytes)?;
     }
     store.write(SHA256SUMS, sums.as_bytes())?;
-    Ok((folder.join(REPORT), sentence(multiverse, &all)))
+    Ok((folder.join(REPORT), page::answer(multiverse, &all)))
+}
+
+/// Whether one combination prints all lines of the paper, in two sentences.
+pub fn answer(multiverse: &Multiverse, readings: &[Reading]) -> String {
+    page::answer(multiverse, &fits(multiverse, readings))
 }
 
 fn explained_csv(multiverse: &Multiverse, shares: &[Explained]) -> Result<Vec<u8>> {
@@ -124,7 +129,7 @@ fn fits_csv(multiverse: &Multiverse, fits: &[Fit]) -> Result<Vec<u8>> {
             .map(|it| it.ours.map(|x| x.to_string()).unwrap_or_default());
         let last = [fit.seeds.to_string(), fit.distance.to_string()];
         table.write_record(
-            words(multiverse, fit)
+            words(multiverse, &fit.choice)
                 .into_iter()
                 .chain(last)
                 .chain(numbers),

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Power(options) => commands::power::power(options),
         Command::Judge(options) => commands::judge::judge(options, cli.quiet),
         Command::Multiverse(options) => commands::multiverse::multiverse(options, cli.quiet),
+        Command::Record(options) => commands::record::record(options),
         Command::Evaluate(options) => commands::evaluate::evaluate(options, cli.quiet),
         Command::Predict(options) => commands::predict::predict(options, cli.quiet),
         Command::Export(options) => commands::export::export(options, cli.quiet),

@@ -8,13 +8,23 @@ use common::{ESCAPE, Lab, as_suite, text};
 
 const PAPER: [&str; 6] = ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"];
 
-const SUBCOMMANDS: [&str; 7] = [
+const SUBCOMMANDS: [&str; 17] = [
     "list",
     "run",
+    "plan",
+    "submit",
+    "merge",
+    "status",
     "gradcheck",
     "report",
+    "power",
+    "judge",
+    "multiverse",
+    "record",
     "evaluate",
     "predict",
+    "export",
+    "import",
     "completions",
 ];
 

@@ -201,7 +201,7 @@ fn from_tables(name: &str, lab: Lab, out: &Path, tolerance: f64) -> Result<()> {
         None => {
             let mut command = lab.command("multiverse");
             command.arg("--report").arg("--out").arg(&out);
-            (&[READINGS], command)
+            (&[READINGS, "multiverse.json"], command)
         }
     };
     for table in tables {

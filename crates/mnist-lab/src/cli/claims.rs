@@ -35,6 +35,15 @@ pub(crate) struct JudgeArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  mnist-lab record > results/RECORD.md")]
+pub(crate) struct RecordArgs {
+    /// The folder that has paper, confirmatory and multiverse
+    #[arg(value_name = "FOLDER", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
     /// A file of rules; the built-in ones if not given
     #[arg(long, value_name = "FILE")]

@@ -10,7 +10,7 @@ mod shared;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use claims::{JudgeArgs, PowerArgs, RulesArgs};
+pub(crate) use claims::{JudgeArgs, PowerArgs, RecordArgs, RulesArgs};
 pub(crate) use models::{EvaluateArgs, ExportArgs, ExportFormat, ImportArgs, PredictArgs};
 pub(crate) use multiverse::MultiverseArgs;
 pub(crate) use parts::{
@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Judge(JudgeArgs),
     /// Run every combination of what the paper leaves open about its penalties, and report
     Multiverse(MultiverseArgs),
+    /// Print the record of the whole reproduction, from the tables of both
+    Record(RecordArgs),
     /// Score a model on the test set
     Evaluate(EvaluateArgs),
     /// Classify pictures of digits

@@ -80,6 +80,9 @@ pub(crate) struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mnist-lab submit slurm --parts 20 --time 0:30:00 -- relu --seeds 0..100 --out sweep
+  mnist-lab submit script --parts 4 -- softmax relu --seeds 0..4 --out sweep > lines")]
 pub(crate) struct SubmitArgs {
     #[command(subcommand)]
     pub(crate) to: SubmitTo,

@@ -7,7 +7,7 @@ use clap::Args;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SuiteArgs {
-    /// A suite: paper, readings or a TOML file
+    /// A suite: paper, readings, confirmatory or a TOML file
     #[arg(long, value_name = "NAME|FILE", default_value = "paper")]
     pub(crate) suite: String,
 

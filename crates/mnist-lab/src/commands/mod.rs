@@ -12,6 +12,7 @@ pub(crate) mod multiverse;
 pub(crate) mod plan;
 pub(crate) mod power;
 pub(crate) mod predict;
+pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod status;

@@ -1,101 +1,32 @@
-//! `mnist-lab multiverse`
+//! Runs of combinations, several at once; what is done is kept in one table.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use experiments::run::trajectory::{Trajectory, trajectory};
-use experiments::suites;
-use lab_multiverse::table::{Epoch, parse_csv, read_off, to_csv};
-use lab_multiverse::{Cell, Multiverse, Reading, fit, write_report};
-use lab_results::disk::whole::{read_if_there, read_small};
+use lab_multiverse::table::{Epoch, read_off, to_csv};
+use lab_multiverse::{Cell, Multiverse, Reading};
 use lab_results::store::Writer;
 use lab_results::suite::Experiment;
 use mnist_samples::PixelData;
 use nn_train::Stopping;
 
-use super::{complain, open_data, print};
-use crate::cli::MultiverseArgs;
+use super::READINGS;
+use crate::commands::complain;
 use crate::ends::Unfinished;
-use crate::interrupt::{self, SIGNAL, STOP};
-
-/// The table of all readings.
-const READINGS: &str = "readings.csv";
+use crate::interrupt::{SIGNAL, STOP};
 
 /// How often the table is written while runs are under way.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
 /// A run: an experiment, a seed, a cell.
-type Job<'a> = (&'a Experiment, u64, Cell);
-
-pub(crate) fn multiverse(options: &MultiverseArgs, quiet: bool) -> Result<()> {
-    let multiverse = load(options.choices.as_deref())?;
-    let store = Writer::lock(&options.out.join("multiverse"))?;
-    let path = store.folder().join(READINGS);
-    let earlier = match read_if_there(&path)? {
-        None => Vec::new(),
-        Some(bytes) => {
-            parse_csv(&multiverse, &bytes).with_context(|| path.display().to_string())?
-        }
-    };
-    let mut order = multiverse.order();
-    let mut work = Work::new(&multiverse, &store, &order, earlier, quiet);
-    if !options.report {
-        let rules: Vec<Stopping> = multiverse
-            .stopping
-            .iter()
-            .map(|name| name.parse())
-            .collect::<Result<_, _>>()?;
-        let data = PixelData::new(open_data(&options.data, quiet)?);
-        let threads = options.threads.map_or_else(super::processors, usize::from);
-        interrupt::listen()?;
-        order.truncate(options.cells.map_or(usize::MAX, |cells| cells as usize));
-        work.run(&jobs(&multiverse, &order, 0..1), &rules, &data, threads)?;
-        let nearest = fit::nearest(&multiverse, &work.readings(), options.best as usize);
-        work.run(
-            &jobs(&multiverse, &nearest, 1..options.seeds),
-            &rules,
-            &data,
-            threads,
-        )?;
-    }
-    let (page, sentence) = write_report(&store, &multiverse, &work.readings())?;
-    if !quiet {
-        complain(&format!("wrote {}", page.display()));
-    }
-    print(&format!("{sentence}\n"))
-}
-
-fn load(path: Option<&Path>) -> Result<Multiverse> {
-    match path {
-        None => Multiverse::parse(suites::MULTIVERSE, suites::load).context("the built-in choices"),
-        Some(path) => {
-            let text = String::from_utf8(read_small(path)?).context("is no text");
-            text.and_then(|text| Multiverse::parse(&text, suites::load))
-                .with_context(|| path.display().to_string())
-        }
-    }
-}
-
-fn jobs<'a>(
-    multiverse: &'a Multiverse,
-    cells: &[Cell],
-    seeds: std::ops::Range<u64>,
-) -> Vec<Job<'a>> {
-    let each = seeds.flat_map(|seed| {
-        cells.iter().flat_map(move |cell| {
-            let experiments = multiverse.experiments.iter();
-            experiments.map(move |experiment| (experiment, seed, cell.clone()))
-        })
-    });
-    each.collect()
-}
+pub(super) type Job<'a> = (&'a Experiment, u64, Cell);
 
 /// Runs that are done, and where they are kept.
-struct Work<'a> {
+pub(super) struct Work<'a> {
     multiverse: &'a Multiverse,
     store: &'a Writer,
     /// Where each cell stands in the order.
@@ -105,7 +36,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(
+    pub(super) fn new(
         multiverse: &'a Multiverse,
         store: &'a Writer,
         order: &[Cell],
@@ -122,7 +53,7 @@ impl<'a> Work<'a> {
     }
 
     /// All readings, by seed, cell and experiment.
-    fn readings(&self) -> Vec<Reading> {
+    pub(super) fn readings(&self) -> Vec<Reading> {
         let done = self.done.lock().unwrap_or_else(|e| e.into_inner());
         let mut readings = done.0.clone();
         let experiment = |id: &str| {
@@ -150,7 +81,7 @@ impl<'a> Work<'a> {
     }
 
     /// Does the jobs that are not done yet.
-    fn run(
+    pub(super) fn run(
         &mut self,
         jobs: &[Job<'_>],
         rules: &[Stopping],

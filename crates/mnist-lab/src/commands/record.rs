@@ -1,0 +1,89 @@
+//! `mnist-lab record`
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+use lab_claims::{Judgement, Verdict, judge, tally};
+use lab_multiverse::answer;
+use lab_multiverse::table::parse_csv;
+use lab_results::disk::whole::{read_csv, read_small};
+use lab_results::names::GRADCHECK;
+
+use super::multiverse::{self, READINGS};
+use super::power::{rules, runs};
+use super::print;
+use crate::cli::{RecordArgs, RulesArgs};
+
+/// The page, with names in braces for what is counted.
+const PAGE: &str = include_str!("record.md");
+
+pub(crate) fn record(options: &RecordArgs) -> Result<()> {
+    let results = &options.results;
+    let (rules, suite) = rules(&RulesArgs { rules: None })?;
+    let fresh = runs(&results.join("confirmatory"), &rules.confirmatory, &suite)?;
+    let gradients = read_csv(&results.join("paper").join(GRADCHECK))?;
+    let judged = judge(&rules, &suite, &fresh, &gradients)?;
+
+    let choices = multiverse::load(None)?;
+    let path = results.join("multiverse").join(READINGS);
+    let readings = parse_csv(&choices, &read_small(&path)?);
+    let readings = readings.with_context(|| path.display().to_string())?;
+    let first = readings.iter().filter(|it| it.seed == 0);
+    let cells: BTreeSet<_> = first.map(|it| &it.cell).collect();
+    let seeds: BTreeSet<u64> = readings.iter().map(|it| it.seed).collect();
+    let read_off = choices.stopping.len() * choices.weights.len();
+
+    let printed = judged.iter().filter(|it| it.is_printed).count();
+    let through = |seeds: &std::ops::Range<u64>| format!("{} to {}", seeds.start, seeds.end - 1);
+    let facts = [
+        ("claims", judged.len().to_string()),
+        ("printed", printed.to_string()),
+        ("statements", (judged.len() - printed).to_string()),
+        ("exploratory", through(&rules.exploratory)),
+        ("confirmatory", through(&rules.confirmatory)),
+        ("seeds", rules.confirmatory.clone().count().to_string()),
+        ("sha256", rules.sha256.clone()),
+        ("alpha", rules.alpha.to_string()),
+        ("power", (100.0 * rules.power).to_string()),
+        ("cells", choices.cells().to_string()),
+        ("cells_run", all_or(cells.len(), choices.cells())),
+        ("nearest_seeds", seeds.len().to_string()),
+        ("combinations", (read_off * cells.len()).to_string()),
+        ("tally", tally(&judged)),
+        ("table", table(&judged)),
+        ("answer", answer(&choices, &readings)),
+    ];
+    let mut page = PAGE.to_owned();
+    for (name, fact) in facts {
+        page = page.replace(&format!("{{{name}}}"), &fact);
+    }
+    print(&page)
+}
+
+fn all_or(some: usize, all: usize) -> String {
+    match some == all {
+        true => "all".to_owned(),
+        false => format!("{some}, a fair sample,"),
+    }
+}
+
+/// Claims that are not reproduced.
+fn table(judged: &[Judgement]) -> String {
+    let mut text =
+        "| § | claim | as the paper has it | fresh seeds | verdict |\n|---|---|---|---|---|"
+            .to_owned();
+    for it in judged.iter().filter(|it| it.verdict != Verdict::Reproduced) {
+        write!(
+            text,
+            "\n| {} | {} | {} | {} | {} |",
+            it.section,
+            it.claim,
+            it.claimed,
+            it.measured(),
+            it.verdict
+        )
+        .ok();
+    }
+    text
+}

@@ -1,0 +1,261 @@
+//! `mnist-lab multiverse`: what is read off a run is what that run would have been.
+
+mod common;
+
+use common::{DATA, Lab, assert_same, text};
+use lab_results::tables::RunRow;
+use serde::Deserialize;
+
+/// A line of `readings.csv`, as far as it is looked at.
+#[derive(Debug, Deserialize)]
+struct ReadingRow {
+    experiment: String,
+    seed: u64,
+    penalty_sign: String,
+    penalty_scale: f64,
+    stopping: String,
+    weights: String,
+    stop_epoch: u32,
+    best_epoch: u32,
+    test_accuracy: Option<f64>,
+    test_loss: Option<f64>,
+}
+
+const CHOICES: &str = r#"
+title = "Few"
+base = "paper.toml"
+experiments = ["l2", "l1"]
+order-seed = 3
+
+[grid]
+penalty-sign = ["plus", "minus"]
+penalty-scale = [1.0, 0.5]
+stopping = ["consecutive", "no-improvement"]
+weights = ["best", "last"]
+
+[spread.l2]
+test-accuracy = 0.001
+test-loss = 0.002
+stop-epoch = 0.3
+
+[spread.l1]
+test-accuracy = 0.003
+test-loss = 0.01
+"#;
+
+/// With few hidden units and a high learning rate, so that each stopping rule ends runs at an epoch of its own.
+fn lab() -> Lab {
+    let lab = Lab::new();
+    let (_, paper) = experiments::suites::BUILT_IN[0];
+    let text = paper
+        .replace("[128]", "[8]")
+        .replace("epochs = 100", "epochs = 40");
+    let text = text.replace("lr = 0.05, l", "batch-size = 16, lr = 0.3, l");
+    lab.write("paper.toml", text.as_bytes());
+    lab.write("choices.toml", CHOICES.as_bytes());
+    lab
+}
+
+fn words<'a>(seeds: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let words = [
+        "multiverse",
+        "--choices",
+        "choices.toml",
+        "--best",
+        "3",
+        "--seeds",
+        seeds,
+    ];
+    [&words, &DATA[..], more].concat()
+}
+
+#[test]
+fn a_reading_is_the_run_with_those_settings() {
+    let lab = lab();
+    lab.succeed(&words("2", &[]));
+    let readings: Vec<ReadingRow> = lab.csv("runs/multiverse/readings.csv");
+    let of_first_seed = readings.iter().filter(|it| it.seed == 0).count();
+    assert_eq!(of_first_seed, 2 * 4 * 4);
+    assert!(readings.iter().any(|it| it.seed == 1));
+
+    let mut stops = Vec::new();
+    for sign in ["plus", "minus"] {
+        for stopping in ["consecutive", "no-improvement"] {
+            for weights in ["best", "last"] {
+                let out = format!("{sign}-{stopping}-{weights}");
+                let set = [
+                    ("penalty-sign", sign),
+                    ("stopping", stopping),
+                    ("weights", weights),
+                ];
+                let set = set.map(|(key, value)| format!("{key}={value}"));
+                let mut run = vec!["run", "l2", "l1", "--suite", "paper.toml", "--out", &out];
+                run.extend(set.iter().flat_map(|set| ["--set", set]));
+                lab.succeed_with_data(&run);
+                for row in lab.csv::<RunRow>(&format!("{out}/paper/runs.csv")) {
+                    let reading = readings.iter().find(|it| {
+                        (it.experiment.as_str(), it.seed) == (&row.experiment, 0)
+                            && it.penalty_scale == 1.0
+                            && [&it.penalty_sign, &it.stopping, &it.weights]
+                                == [sign, stopping, weights]
+                    });
+                    let reading = reading.unwrap();
+                    let place = format!("{row:?} {reading:?}");
+                    assert_eq!(reading.best_epoch, row.best_epoch, "{place}");
+                    assert_eq!(reading.test_accuracy, row.test_accuracy, "{place}");
+                    assert_eq!(reading.test_loss, row.test_loss, "{place}");
+                    assert_eq!(reading.stop_epoch, row.epochs_run, "{place}");
+                    stops.push(row.epochs_run);
+                }
+            }
+        }
+    }
+    // Or the rules would not have been told apart.
+    stops.sort_unstable();
+    stops.dedup();
+    assert!(stops.len() > 3, "{stops:?}");
+}
+
+#[test]
+fn however_it_comes_about_it_is_the_same() {
+    let whole = lab();
+    whole.succeed(&words("2", &["--threads", "2"]));
+    let expected = whole.results("runs/multiverse");
+    for name in [
+        "readings.csv",
+        "fits.csv",
+        "explained.csv",
+        "REPORT.md",
+        "SHA256SUMS",
+    ] {
+        assert!(expected.keys().any(|path| path.ends_with(name)), "{name}");
+    }
+    // A prefix, whose further seeds may be of others than the nearest of all; they are kept, and so is all else.
+    let parts = lab();
+    for cells in ["1", "3"] {
+        parts.succeed(&words("1", &["--cells", cells, "--threads", "1"]));
+    }
+    let first = parts.text("runs/multiverse/readings.csv");
+    assert!(
+        whole
+            .text("runs/multiverse/readings.csv")
+            .starts_with(&first)
+    );
+    let report = parts.text("runs/multiverse/REPORT.md");
+    assert!(
+        report.contains("3 of 4, a fair sample of them,"),
+        "{report}"
+    );
+    let output = parts.succeed(&words("2", &[]));
+    assert!(
+        text(&output.stderr).contains("6 of 8 runs are here already"),
+        "{output:?}"
+    );
+    assert_same(&expected, &parts.results("runs/multiverse"));
+    // From the table alone.
+    for name in ["REPORT.md", "fits.csv", "figures/specifications-l1.png"] {
+        std::fs::remove_file(parts.path(&format!("runs/multiverse/{name}"))).unwrap();
+    }
+    parts.succeed(&["multiverse", "--choices", "choices.toml", "--report"]);
+    assert_same(&expected, &parts.results("runs/multiverse"));
+}
+
+#[test]
+fn bad_choices_and_tables_are_refused() {
+    let lab = lab();
+    lab.succeed(&words("1", &["--cells", "1"]));
+    for (from, to, expected) in [
+        (
+            "order-seed = 3",
+            "order-seed = \"3\"",
+            "line 5: invalid type",
+        ),
+        (
+            "penalty-sign = [\"plus\", \"minus\"]",
+            "penalty-sign = []",
+            "penalty-sign has no values",
+        ),
+        ("penalty-sign", "penalty-sine", "penalty-sine"),
+        ("\"minus\"", "\"minus one\"", "minus one"),
+        ("stopping", "patience", "the grid has no `stopping`"),
+        (
+            "[1.0, 0.5]",
+            "[1.0, \"half\"]",
+            "expected numbers with a point",
+        ),
+        (
+            "test-loss = 0.002",
+            "test-loss = 0.0",
+            "spread.l2 has no number above 0 for test loss",
+        ),
+        ("[\"l2\", \"l1\"]", "[\"l3\"]", "unknown experiment `l3`"),
+        ("paper.toml", "papers.toml", "papers.toml"),
+    ] {
+        assert!(CHOICES.contains(from), "{from}");
+        lab.write("choices.toml", CHOICES.replacen(from, to, 1).as_bytes());
+        lab.refuse(1, &words("2", &[]), &["choices.toml", expected]);
+    }
+    lab.write("choices.toml", CHOICES.as_bytes());
+    let table = lab.text("runs/multiverse/readings.csv");
+    let (first, _) = table.split_once("\n").unwrap();
+    for (bad, expected) in [
+        (table.replacen("l2,0,", "l9,0,", 1), "line 2: "),
+        (
+            table.replacen(first, "a,b", 1),
+            "the columns are a,b; expected experiment,seed,",
+        ),
+        (
+            table.replacen(",best,", ",worst,", 1),
+            "is no reading of this grid",
+        ),
+    ] {
+        lab.write("runs/multiverse/readings.csv", bad.as_bytes());
+        lab.refuse(1, &words("2", &[]), &["readings.csv", expected]);
+    }
+    lab.write("runs/multiverse/readings.csv", table.as_bytes());
+    for (file, from, to, expected) in [
+        (
+            "paper.toml",
+            "momentum = 0.9",
+            "momentum = 0.8",
+            "other experiments",
+        ),
+        (
+            "choices.toml",
+            "[1.0, 0.5]",
+            "[1.0, 0.5, 2.0]",
+            "other choices",
+        ),
+    ] {
+        let text = lab.text(file);
+        assert!(text.contains(from), "{from}");
+        lab.write(file, text.replacen(from, to, 1).as_bytes());
+        lab.refuse(1, &words("2", &[]), &["runs/multiverse: ", expected]);
+        lab.refuse(
+            1,
+            &words("2", &["--report"]),
+            &["runs/multiverse: ", expected],
+        );
+        lab.write(file, text.as_bytes());
+    }
+    let mut labels = common::small_files()[3].clone();
+    labels[9] = 9 - labels[9];
+    lab.write_spoiled_data("other", 3, &labels);
+    let other = [
+        "multiverse",
+        "--choices",
+        "choices.toml",
+        "--data-dir",
+        "other",
+        "--checksums",
+        "off",
+    ];
+    lab.refuse(1, &other, &["runs/multiverse: ", "other data"]);
+    std::fs::remove_file(lab.path("runs/multiverse/multiverse.json")).unwrap();
+    lab.refuse(
+        1,
+        &words("2", &[]),
+        &["multiverse.json: is missing beside readings.csv"],
+    );
+    lab.refuse_usage(&["multiverse", "--cells", "0"], &["0", "--cells"]);
+}
