@@ -13,13 +13,10 @@ use lab_results::store::{Writer, data_files};
 use mnist_samples::PixelData;
 use nn_train::Stopping;
 
-use self::work::{Job, Work};
+use self::work::{Job, READINGS, Work};
 use super::{complain, open_data, print};
 use crate::cli::MultiverseArgs;
 use crate::interrupt;
-
-/// The table of all readings.
-pub(super) const READINGS: &str = "readings.csv";
 
 /// What they are of.
 const ORIGIN: &str = "multiverse.json";

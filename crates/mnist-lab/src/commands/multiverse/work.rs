@@ -14,10 +14,12 @@ use lab_results::suite::Experiment;
 use mnist_samples::PixelData;
 use nn_train::Stopping;
 
-use super::READINGS;
 use crate::commands::complain;
 use crate::ends::Unfinished;
 use crate::interrupt::{SIGNAL, STOP};
+
+/// The table of all readings.
+pub(super) const READINGS: &str = "readings.csv";
 
 /// How often the table is written while runs are under way.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
