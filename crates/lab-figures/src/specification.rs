@@ -31,6 +31,9 @@ const ROW: i32 = 15;
 const GAP: i32 = 6;
 const LABELS: i32 = 210;
 
+/// Room for the labels of the y axis, in pixels.
+const Y_LABELS: i32 = 62;
+
 /// At most so many columns are drawn, evenly spaced over the ranks: more would be one bar.
 const COLUMNS: usize = 240;
 
@@ -75,9 +78,10 @@ pub fn specification_curve(curve: &SpecificationCurve) -> Result<Figure, FigureE
             y,
             x_title: "combinations, by their outcome",
             y_title: &curve.outcome,
-            y_labels: LABELS,
+            y_labels: Y_LABELS,
         };
-        let plot = panel.draw(root, (0, TITLE_HEIGHT - 18), (WIDTH, CURVE))?;
+        let left = LABELS - Y_LABELS;
+        let plot = panel.draw(root, (left, TITLE_HEIGHT - 18), (WIDTH - left, CURVE))?;
         let (across, _) = plot.pixel_range();
         if let Some(paper) = curve.paper.filter(|y| drawable(*y)) {
             let (_, y) = plot.at(0.0, paper);

@@ -3,8 +3,7 @@
 //! A [`Multiverse`] is a grid, read from TOML. A *cell* is a combination of the choices that change a run's steps; each
 //! experiment runs it as a *trajectory*, of which all stopping rules and choices of weights are read off: those are its
 //! [`Reading`]s. [`Multiverse::order`] is the order of the cells, [`table`] the file of readings, [`Origin`] what
-//! those are of, [`fit`] their
-//! distance from what the paper printed, and [`write_report`] the tables, figures and the page.
+//! those are of, [`fit`] their distance from what the paper printed, and [`write_report`] the tables, figures and the page.
 //!
 //! # Example
 //! ```

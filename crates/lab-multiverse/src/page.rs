@@ -33,16 +33,20 @@ pub(crate) fn answer(multiverse: &Multiverse, fits: &[Fit]) -> String {
     each.join(" ").trim_end().to_owned()
 }
 
+fn mean_of(seeds: usize) -> String {
+    match seeds {
+        1 => "one seed".to_owned(),
+        seeds => format!("the mean of {seeds} seeds"),
+    }
+}
+
 fn sentence(multiverse: &Multiverse, fits: &[Fit]) -> String {
     let Some(nearest) = most_seeds(fits).next() else {
         return "No combination was run.".to_owned();
     };
     let n = fits.len();
     let (what, worst) = (described(multiverse, &nearest.choice), worst(nearest));
-    let seeds = match nearest.seeds {
-        1 => "one seed".to_owned(),
-        seeds => format!("the mean of {seeds} seeds"),
-    };
+    let seeds = mean_of(nearest.seeds);
     if nearest.distance <= NEAR {
         format!(
             "One reading prints both lines: of {n} combinations, {what} brings {seeds} within {:.1} seed spreads of \
@@ -130,7 +134,7 @@ pub(crate) fn page(page: &Page<'_>) -> String {
         write!(
             text,
             "## {title}\n\n![Test accuracy of every combination, sorted, and what was chosen in each](figures/specifications-{id}.png)\n\n\
-             Each column is a combination (of more than 240, every so-manieth is drawn), with seed 0; the dashed line is what \
+             Each column is a combination (at most 240 of them are drawn, evenly spread over the ranks), with seed 0; the dashed line is what \
              the paper printed. {near}\n\n",
             title = experiment.title,
             id = experiment.id,
@@ -207,37 +211,51 @@ fn own_scale(multiverse: &Multiverse, fits: &[Fit]) -> String {
         choice.0[axis] = 0;
         alike.entry(choice).or_default().push(fit);
     }
-    let mut best: Option<(f64, String)> = None;
+    let mut best: Option<(f64, usize, String)> = None;
     for (choice, fits) in &alike {
         let mut scales = Vec::new();
-        let mut distance = 0.0f64;
+        let (mut distance, mut seeds) = (0.0f64, usize::MAX);
         for experiment in &multiverse.experiments {
             let of = |fit: &Fit| {
                 let numbers = fit.numbers.iter();
                 let of = numbers.filter(|it| it.experiment == experiment.id);
                 of.map(|it| it.distance).fold(0.0, f64::max)
             };
-            let each = fits.iter().map(|fit| (of(fit), fit.choice.0[axis]));
-            if let Some((nearest, scale)) = each.min_by(|a, b| a.0.total_cmp(&b.0)) {
+            let each = fits.iter().map(|fit| (of(fit), fit));
+            if let Some((nearest, fit)) = each.min_by(|a, b| a.0.total_cmp(&b.0)) {
                 distance = distance.max(nearest);
-                scales.push(format!(
-                    "{} × λ for {}",
-                    axes[axis].word(scale),
-                    experiment.id
-                ));
+                seeds = seeds.min(fit.seeds);
+                let scale = scaled(&axes[axis].word(fit.choice.0[axis]));
+                scales.push(format!("{scale} for {}", experiment.id));
             }
         }
-        if best.as_ref().is_none_or(|(least, _)| distance < *least) {
+        if best.as_ref().is_none_or(|(least, ..)| distance < *least) {
             let others = described(multiverse, choice);
-            best = Some((distance, format!("{others} with {}", scales.join(" and "))));
+            best = Some((
+                distance,
+                seeds,
+                format!("{others} with {}", scales.join(" and ")),
+            ));
         }
     }
-    best.map_or_else(String::new, |(distance, what)| {
+    best.map_or_else(String::new, |(distance, seeds, what)| {
         format!(
-            "If each penalty may have a scale of its own, the nearest is {what}, {} seed spreads away.",
-            spreads(distance)
+            "If each penalty may have a scale of its own, the nearest is {what}, {} seed spreads away ({}).",
+            spreads(distance),
+            mean_of(seeds)
         )
     })
+}
+
+/// A scale of the penalty's coefficient as one writes it: 2 λ, λ, λ/2.
+fn scaled(word: &str) -> String {
+    match word.parse::<f64>() {
+        Ok(1.0) => "λ".to_owned(),
+        Ok(scale) if scale > 0.0 && scale < 1.0 && (1.0 / scale).fract() == 0.0 => {
+            format!("λ/{}", 1.0 / scale)
+        }
+        _ => format!("{word} λ"),
+    }
 }
 
 /// How many combinations come near an experiment's line, whatever they do to the others.

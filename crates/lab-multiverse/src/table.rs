@@ -5,6 +5,9 @@ use lab_results::suite::Weights;
 
 use crate::grid::{Cell, Multiverse};
 
+/// The name of the file of readings.
+pub const READINGS: &str = "readings.csv";
+
 /// What one combination of all choices gave with one seed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {

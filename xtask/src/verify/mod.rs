@@ -79,7 +79,10 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
             None => multiverse(lab, options, &out)?,
         }
     }
-    Ok(())
+    match options.suite {
+        Some(_) => Ok(()),
+        None => record(lab, &out),
+    }
 }
 
 /// What continuous integration compares: one seed of the paper's experiments, which lie in `made`, and the reports that
@@ -102,6 +105,20 @@ pub(crate) fn quick(made: &Path, lab: Lab) -> Result<()> {
     for name in [CONFIRMATORY, MULTIVERSE] {
         from_tables(name, lab, &out, 0.0)?;
     }
+    record(lab, &out)
+}
+
+/// Writes the record of the reproduction again, from the committed tables.
+fn record(lab: Lab, out: &Path) -> Result<()> {
+    let results = root().join("results");
+    let path = out.join("RECORD.md");
+    let page = fs::File::create(&path).with_context(|| path.display().to_string())?;
+    start(lab.command("record").arg(&results).stdout(page))?;
+    let (kept, made) = (read(&results.join("RECORD.md"))?, read(&path)?);
+    if let Some(difference) = lines_differ(&lines(&kept), &lines(&made), 0.0) {
+        bail!("results/RECORD.md: {difference}");
+    }
+    complain("results/RECORD.md: is the same");
     Ok(())
 }
 
@@ -169,10 +186,8 @@ fn multiverse(lab: Lab, options: &Options, out: &Path) -> Result<()> {
             .stdout(Stdio::null()),
     )?;
     // They are in the order in which they are run.
-    let read =
-        |path: PathBuf| fs::read_to_string(&path).with_context(|| path.display().to_string());
-    let made = read(out.join(MULTIVERSE).join(READINGS))?;
-    let kept = read(committed::folder(MULTIVERSE).join(READINGS))?;
+    let made = read(&out.join(MULTIVERSE).join(READINGS))?;
+    let kept = read(&committed::folder(MULTIVERSE).join(READINGS))?;
     let (made, mut kept) = (lines(&made), lines(&kept));
     kept.truncate(made.len());
     if let Some(difference) = lines_differ(&kept, &made, options.tolerance) {
@@ -187,6 +202,10 @@ fn multiverse(lab: Lab, options: &Options, out: &Path) -> Result<()> {
 
 /// The table of all combinations of readings.
 const READINGS: &str = "readings.csv";
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| path.display().to_string())
+}
 
 /// Makes a report again from the committed tables, without a run.
 fn from_tables(name: &str, lab: Lab, out: &Path, tolerance: f64) -> Result<()> {

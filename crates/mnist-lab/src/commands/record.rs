@@ -6,11 +6,11 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use lab_claims::{Judgement, Verdict, judge, tally};
 use lab_multiverse::answer;
-use lab_multiverse::table::parse_csv;
+use lab_multiverse::table::{READINGS, parse_csv};
 use lab_results::disk::whole::{read_csv, read_small};
 use lab_results::names::GRADCHECK;
 
-use super::multiverse::{self, READINGS};
+use super::multiverse;
 use super::power::{rules, runs};
 use super::print;
 use crate::cli::{RecordArgs, RulesArgs};

@@ -6,14 +6,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use experiments::suites;
-use lab_multiverse::table::parse_csv;
+use lab_multiverse::table::{READINGS, parse_csv};
 use lab_multiverse::{Cell, Multiverse, Origin, fit, write_report};
 use lab_results::disk::whole::{read_if_there, read_small};
 use lab_results::store::{Writer, data_files};
 use mnist_samples::PixelData;
 use nn_train::Stopping;
 
-use self::work::{Job, READINGS, Work};
+use self::work::{Job, Work};
 use super::{complain, open_data, print};
 use crate::cli::MultiverseArgs;
 use crate::interrupt;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use experiments::run::trajectory::{Trajectory, trajectory};
-use lab_multiverse::table::{Epoch, read_off, to_csv};
+use lab_multiverse::table::{Epoch, READINGS, read_off, to_csv};
 use lab_multiverse::{Cell, Multiverse, Reading};
 use lab_results::store::Writer;
 use lab_results::suite::Experiment;
@@ -17,9 +17,6 @@ use nn_train::Stopping;
 use crate::commands::complain;
 use crate::ends::Unfinished;
 use crate::interrupt::{SIGNAL, STOP};
-
-/// The table of all readings.
-pub(super) const READINGS: &str = "readings.csv";
 
 /// How often the table is written while runs are under way.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
