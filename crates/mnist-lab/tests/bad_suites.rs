@@ -194,7 +194,7 @@ fn a_suite_needs_a_file_with_a_name() {
     lab.refuse(
         1,
         &words,
-        &["no.toml is neither a suite (`paper`, `readings`) nor a file that can be read"],
+        &["no.toml is neither a suite (`paper`, `readings`, `confirmatory`) nor a file that can be read"],
     );
     lab.refuse(
         1,
