@@ -45,6 +45,12 @@ pub(crate) const CONFIRMATORY: &str = "confirmatory";
 /// Every combination of readings. It is no suite: a command of its own makes its results.
 pub(crate) const MULTIVERSE: &str = "multiverse";
 
+/// Its table of runs.
+pub(crate) const READINGS: &str = "readings.csv";
+
+/// What its runs left, from which the rest is made.
+pub(crate) const RUNS_OF_MULTIVERSE: [&str; 2] = [READINGS, "multiverse.json"];
+
 /// The names of all, as options have them.
 pub(crate) const NAMES: [&str; 4] = ["paper", "readings", CONFIRMATORY, MULTIVERSE];
 

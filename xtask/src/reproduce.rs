@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::child::{Interrupted, start};
-use crate::committed::{CONFIRMATORY, Committed, NAMES};
+use crate::committed::{self, CONFIRMATORY, Committed, NAMES, RUNS_OF_MULTIVERSE};
 use crate::lab::{Lab, complain, root};
 
 #[derive(Args)]
@@ -83,8 +83,9 @@ pub(crate) fn reproduce(options: &Reproduce) -> Result<()> {
         ));
     }
     let Some(suite) = suite else {
-        if options.fresh && folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        let kept = RUNS_OF_MULTIVERSE.map(|table| folder.join(table));
+        for table in kept.iter().filter(|it| options.fresh && it.exists()) {
+            fs::remove_file(table).with_context(|| table.display().to_string())?;
         }
         return start(lab.command("multiverse").arg("--out").arg(&out));
     };
@@ -139,6 +140,6 @@ pub(crate) fn report(lab: Lab, suite: &Committed, folder: &Path) -> std::process
     judge
         .arg(folder)
         .arg("--exploratory")
-        .arg(crate::committed::folder("paper"));
+        .arg(committed::folder("paper"));
     judge
 }

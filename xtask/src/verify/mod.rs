@@ -14,7 +14,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::child::start;
-use crate::committed::{self, CONFIRMATORY, Committed, MULTIVERSE, NAMES};
+use crate::committed::{
+    self, CONFIRMATORY, Committed, MULTIVERSE, NAMES, READINGS, RUNS_OF_MULTIVERSE,
+};
 use crate::lab::{Lab, complain, root};
 use crate::reproduce::{report, run};
 use comparison::{Comparison, Runs, Scope};
@@ -200,9 +202,6 @@ fn multiverse(lab: Lab, options: &Options, out: &Path) -> Result<()> {
     from_tables(MULTIVERSE, lab, out, options.tolerance)
 }
 
-/// The table of all combinations of readings.
-const READINGS: &str = "readings.csv";
-
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| path.display().to_string())
 }
@@ -220,7 +219,7 @@ fn from_tables(name: &str, lab: Lab, out: &Path, tolerance: f64) -> Result<()> {
         None => {
             let mut command = lab.command("multiverse");
             command.arg("--report").arg("--out").arg(&out);
-            (&[READINGS, "multiverse.json"], command)
+            (&RUNS_OF_MULTIVERSE, command)
         }
     };
     for table in tables {
