@@ -198,11 +198,11 @@ class Sweep:
     def submit(self):
         """As a user does, the first time and again; gives the numbers of the array and its merge."""
         parts = ["--parts", str(self.parts), "--time", "10", "--at-once", "8"]
-        return self.mnist_lab("submit", "slurm", *parts, "--", *self.words, "--out", str(self.out)).split()
+        return self.mnist_lab("sweep", "submit", "slurm", *parts, "--", *self.words, "--out", str(self.out)).split()
 
     def missing(self):
         """The array's tasks that have runs to do."""
-        return self.mnist_lab("status", str(self.results), "--missing", "--as-array", code=None)
+        return self.mnist_lab("sweep", "status", str(self.results), "--missing", "--as-array", code=None)
 
     def restarts(self):
         """How often Slurm began a task again."""
@@ -295,8 +295,8 @@ def test(sweep):
         _, merge = sweep.submit()
         wait("the last merge", lambda: sweep.is_over(merge), 600)
     else:
-        sweep.mnist_lab("merge", str(sweep.results))
-    sweep.mnist_lab("status", str(sweep.results))
+        sweep.mnist_lab("sweep", "merge", str(sweep.results))
+    sweep.mnist_lab("sweep", "status", str(sweep.results))
     count = compare(one / "paper", sweep.results)
     if sweep.long:
         assert sweep.faults.total() >= 50, f"{sweep.faults.total()} faults; expected at least 50"

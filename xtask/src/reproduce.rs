@@ -87,7 +87,12 @@ pub(crate) fn reproduce(options: &Reproduce) -> Result<()> {
         for table in kept.iter().filter(|it| options.fresh && it.exists()) {
             fs::remove_file(table).with_context(|| table.display().to_string())?;
         }
-        return start(lab.command("multiverse").arg("--out").arg(&out));
+        return start(
+            lab.command("study")
+                .arg("multiverse")
+                .arg("--out")
+                .arg(&out),
+        );
     };
     let first = suite.seeds.start;
     let seeds = match options.seeds {
@@ -136,8 +141,9 @@ pub(crate) fn report(lab: Lab, suite: &Committed, folder: &Path) -> std::process
         report.arg(folder);
         return report;
     }
-    let mut judge = lab.command("judge");
+    let mut judge = lab.command("study");
     judge
+        .arg("judge")
         .arg(folder)
         .arg("--exploratory")
         .arg(committed::folder("paper"));

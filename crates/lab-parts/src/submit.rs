@@ -124,7 +124,7 @@ wait "$!"
         let head = self.slurm_head("-merge", "merge-%j")?;
         let (from, program, folder) = (quote(self.from)?, quote(self.program)?, quote(folder)?);
         Ok(format!(
-            "{head}cd {from} || exit 1\nexec {program} merge {folder}\n"
+            "{head}cd {from} || exit 1\nexec {program} sweep merge {folder}\n"
         ))
     }
 

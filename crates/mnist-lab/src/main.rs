@@ -9,33 +9,13 @@ mod progress;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use cli::{Cli, Command};
+use cli::Cli;
 use ends::{Silent, Unfinished, Usage};
 
 /// Exit codes: 0 fine, 1 failure, 2 usage, 128 and the signal's number if one interrupted us.
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = interrupt::survive_limits().and_then(|()| match &cli.command {
-        Command::List(options) => commands::list::list(options),
-        Command::Run(options) => commands::run::run(options, cli.quiet),
-        Command::Plan(options) => commands::plan::plan(options),
-        Command::Merge(options) => commands::merge::merge(options, cli.quiet),
-        Command::Status(options) => commands::status::status(options),
-        Command::Submit(options) => commands::submit::submit(options, cli.quiet),
-        Command::Gradcheck(options) => commands::gradcheck::gradcheck(options, cli.quiet),
-        Command::Report(options) => commands::report::report(options, cli.quiet),
-        Command::Power(options) => commands::power::power(options),
-        Command::Judge(options) => commands::judge::judge(options, cli.quiet),
-        Command::Multiverse(options) => commands::multiverse::multiverse(options, cli.quiet),
-        Command::Record(options) => commands::record::record(options),
-        Command::Evaluate(options) => commands::evaluate::evaluate(options, cli.quiet),
-        Command::Predict(options) => commands::predict::predict(options, cli.quiet),
-        Command::Export(options) => commands::export::export(options, cli.quiet),
-        Command::Import(options) => commands::import::import(options, cli.quiet),
-        Command::Completions { shell } => commands::completions(*shell),
-    });
+    let cli = Cli::read();
+    let result = interrupt::survive_limits().and_then(|()| commands::run_command(&cli));
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };

@@ -8,23 +8,23 @@ use common::{ESCAPE, Lab, as_suite, text};
 
 const PAPER: [&str; 6] = ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"];
 
-const SUBCOMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 17] = [
     "list",
     "run",
-    "plan",
-    "submit",
-    "merge",
-    "status",
-    "gradcheck",
     "report",
-    "power",
-    "judge",
-    "multiverse",
-    "record",
-    "evaluate",
     "predict",
+    "evaluate",
     "export",
     "import",
+    "gradcheck",
+    "sweep plan",
+    "sweep submit",
+    "sweep status",
+    "sweep merge",
+    "study power",
+    "study judge",
+    "study multiverse",
+    "study record",
     "completions",
 ];
 
@@ -37,10 +37,13 @@ fn the_version_is_the_crates() {
 #[test]
 fn every_help_has_an_example() {
     let lab = Lab::new();
-    let help = text(&lab.succeed(&["--help"]).stdout);
-    for name in SUBCOMMANDS {
-        assert!(help.contains(&format!("\n  {name} ")), "{name}: {help}");
-        let help = text(&lab.succeed(&[name, "--help"]).stdout);
+    let help = |words: &[&str]| text(&lab.succeed(&[words, &["--help"]].concat()).stdout);
+    for name in COMMANDS {
+        let words: Vec<&str> = name.split(' ').collect();
+        let (last, above) = words.split_last().unwrap();
+        let list = help(above);
+        assert!(list.contains(&format!("\n  {last} ")), "{name}: {list}");
+        let help = help(&words);
         let example = help.split("Example").nth(1).unwrap_or_default();
         let shown = example.contains(&format!("  mnist-lab {name}"));
         assert!(shown, "{name}: {help}");
@@ -49,12 +52,21 @@ fn every_help_has_an_example() {
 }
 
 #[test]
-fn completions_know_the_subcommands() {
+fn old_names_of_commands_say_the_new_ones() {
+    let lab = Lab::new();
+    for name in COMMANDS.iter().filter(|name| name.contains(' ')) {
+        let (_, old) = name.split_once(' ').unwrap();
+        lab.refuse_usage(&[old, "--seeds", "0..3"], &[&format!("`mnist-lab {name}`")]);
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
     let lab = Lab::new();
     for shell in ["bash", "zsh", "fish"] {
         let script = text(&lab.succeed(&["completions", shell]).stdout);
-        for name in SUBCOMMANDS {
-            assert!(script.contains(name), "{shell}: {name}");
+        for word in COMMANDS.iter().flat_map(|name| name.split(' ')) {
+            assert!(script.contains(word), "{shell}: {word}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `mnist-lab power` and `mnist-lab judge`: seeds that are known, and fresh ones that decide.
+//! `mnist-lab study power` and `mnist-lab study judge`: seeds that are known, and fresh ones that decide.
 
 mod common;
 
@@ -24,7 +24,8 @@ fn lab() -> Lab {
     lab
 }
 
-const JUDGE: [&str; 6] = [
+const JUDGE: [&str; 7] = [
+    "study",
     "judge",
     "runs/confirmatory",
     "--exploratory",
@@ -37,7 +38,7 @@ const JUDGE: [&str; 6] = [
 fn fresh_seeds_are_judged_by_rules_that_were_there_before() {
     let lab = lab();
     let said = text(
-        &lab.succeed(&["power", "runs/paper", "--rules", "rules.toml"])
+        &lab.succeed(&["study", "power", "runs/paper", "--rules", "rules.toml"])
             .stdout,
     );
     for expected in [
@@ -99,7 +100,7 @@ fn a_seed_that_is_missing_or_known_decides_nothing() {
         &JUDGE,
         &["rules.toml", "seeds are both exploratory and confirmatory"],
     );
-    lab.refuse(1, &["judge", "runs/none", "--exploratory", "runs/paper"], &[
+    lab.refuse(1, &["study", "judge", "runs/none", "--exploratory", "runs/paper"], &[
         "runs/none: no runs here; make them first, with `mnist-lab run --suite confirmatory --seeds 100..140 --out runs`",
     ]);
     assert!(!lab.path("runs/none").exists());

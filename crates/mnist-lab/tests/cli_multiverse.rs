@@ -1,4 +1,4 @@
-//! `mnist-lab multiverse`: what is read off a run is what that run would have been.
+//! `mnist-lab study multiverse`: what is read off a run is what that run would have been.
 
 mod common;
 
@@ -58,6 +58,7 @@ fn lab() -> Lab {
 
 fn words<'a>(seeds: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let words = [
+        "study",
         "multiverse",
         "--choices",
         "choices.toml",
@@ -156,7 +157,13 @@ fn however_it_comes_about_it_is_the_same() {
     for name in ["REPORT.md", "fits.csv", "figures/specifications-l1.png"] {
         std::fs::remove_file(parts.path(&format!("runs/multiverse/{name}"))).unwrap();
     }
-    parts.succeed(&["multiverse", "--choices", "choices.toml", "--report"]);
+    parts.succeed(&[
+        "study",
+        "multiverse",
+        "--choices",
+        "choices.toml",
+        "--report",
+    ]);
     assert_same(&expected, &parts.results("runs/multiverse"));
 }
 
@@ -242,6 +249,7 @@ fn bad_choices_and_tables_are_refused() {
     labels[9] = 9 - labels[9];
     lab.write_spoiled_data("other", 3, &labels);
     let other = [
+        "study",
         "multiverse",
         "--choices",
         "choices.toml",
@@ -257,5 +265,5 @@ fn bad_choices_and_tables_are_refused() {
         &words("2", &[]),
         &["multiverse.json: is missing beside readings.csv"],
     );
-    lab.refuse_usage(&["multiverse", "--cells", "0"], &["0", "--cells"]);
+    lab.refuse_usage(&["study", "multiverse", "--cells", "0"], &["0", "--cells"]);
 }

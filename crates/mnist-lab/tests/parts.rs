@@ -44,31 +44,34 @@ fn parts_merge_to_the_bytes_of_one_machine() {
         run(&lab, &["--partition", part]);
     }
     // Part 3 has one of the six runs.
-    let status = lab.command(&["status", "runs/paper"]).assert().code(1);
+    let status = lab
+        .command(&["sweep", "status", "runs/paper"])
+        .assert()
+        .code(1);
     let shown = text(&status.get_output().stdout);
     assert!(
         shown.starts_with("5 of 6 runs done, 0 under way, 0 damaged, 1 missing; "),
         "{shown}"
     );
     let missing = |more: &[&str]| {
-        let words = [&["status", "runs/paper", "--missing"], more].concat();
+        let words = [&["sweep", "status", "runs/paper", "--missing"], more].concat();
         text(&lab.command(&words).assert().code(1).get_output().stdout)
     };
     assert_eq!(missing(&["--as-array"]), "3\n");
     assert_eq!(missing(&[]), "momentum/seed-1\n");
-    let message = lab.fail(1, &["merge", "runs/paper"]);
+    let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
     assert_eq!(message, "1 of 6 runs are missing: momentum/seed-1");
 
     run(&lab, &["--partition", "slice:3/4"]);
     for _ in 0..2 {
-        let output = lab.succeed(&["merge", "runs/paper"]);
+        let output = lab.succeed(&["sweep", "merge", "runs/paper"]);
         assert_eq!(
             text(&output.stderr),
             "6 runs of 4 parts are in runs/paper\n"
         );
         assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
     }
-    let status = lab.succeed(&["status", "runs/paper"]);
+    let status = lab.succeed(&["sweep", "status", "runs/paper"]);
     assert!(text(&status.stdout).starts_with("6 of 6 runs done, 0 under way"));
     for folder in ["runs", "one"] {
         lab.succeed(&[
@@ -98,7 +101,7 @@ fn a_grid_is_a_plan_like_any_other() {
     ] {
         run(&lab, &[&grid[..], &["--partition", part]].concat());
     }
-    let output = lab.succeed(&["merge", "runs/paper"]);
+    let output = lab.succeed(&["sweep", "merge", "runs/paper"]);
     assert_eq!(
         text(&output.stderr),
         "24 runs of 5 parts are in runs/paper\n"
@@ -113,7 +116,7 @@ fn parts_from_elsewhere_are_merged_too() {
     run(&lab, &["--partition", "slice:1/2", "--out", "a"]);
     run(&lab, &["--partition", "slice:2/2", "--out", "b"]);
     let parts = ["a/paper/parts/1-of-2", "b/paper/parts/2-of-2"];
-    lab.succeed(&["merge", "together", parts[1], parts[0]]);
+    lab.succeed(&["sweep", "merge", "together", parts[1], parts[0]]);
     assert_same(&results(&lab, "together"), &results(&lab, "one/paper"));
 }
 
@@ -155,7 +158,7 @@ fn a_task_of_an_array_finds_its_part() {
         message.contains("task 9: there is no part 7 of 3"),
         "{message}"
     );
-    let missing = ["status", "runs/paper", "--missing", "--as-array"];
+    let missing = ["sweep", "status", "runs/paper", "--missing", "--as-array"];
     assert_eq!(
         text(&lab.command(&missing).assert().code(1).get_output().stdout),
         "4\n"
@@ -164,7 +167,7 @@ fn a_task_of_an_array_finds_its_part() {
     task(&[("JOB_COMPLETION_INDEX", "4")]).success();
     run(&lab, &["--partition", "slice:2/3", "--resume"]);
     assert!(!lab.path("runs/paper/parts/4-of-3").exists());
-    lab.succeed(&["merge", "runs/paper"]);
+    lab.succeed(&["sweep", "merge", "runs/paper"]);
 }
 
 #[test]
@@ -215,6 +218,7 @@ fn what_is_no_part_of_this_plan_is_refused() {
         ],
     );
     let words = [
+        "sweep",
         "merge",
         "runs/paper",
         "runs/paper/parts/1-of-3",
@@ -227,17 +231,17 @@ fn what_is_no_part_of_this_plan_is_refused() {
     );
     lab.refuse(
         1,
-        &["merge", "runs/paper", "data"],
+        &["sweep", "merge", "runs/paper", "data"],
         &["data: has no plan.json; it is no part"],
     );
     lab.refuse(
         1,
-        &["merge", "nowhere"],
+        &["sweep", "merge", "nowhere"],
         &["nowhere: no parts here to merge"],
     );
     lab.refuse(
         1,
-        &["status", "nowhere"],
+        &["sweep", "status", "nowhere"],
         &["nowhere: no suite's results here"],
     );
 
@@ -274,7 +278,7 @@ fn parts_of_another_version_are_refused() {
         "{part}: is of version 0.0.9; expected {}",
         env!("CARGO_PKG_VERSION")
     );
-    lab.refuse(1, &["merge", "runs/paper"], &[&expected]);
+    lab.refuse(1, &["sweep", "merge", "runs/paper"], &[&expected]);
 }
 
 /// The first run's folder in part 1.
@@ -290,13 +294,19 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
     let metrics = first_run(&lab).join("metrics.csv");
     let bytes = fs::read(&metrics).unwrap();
     fs::write(&metrics, &bytes[..bytes.len() - 3]).unwrap();
-    let status = lab.command(&["status", "runs/paper"]).assert().code(1);
+    let status = lab
+        .command(&["sweep", "status", "runs/paper"])
+        .assert()
+        .code(1);
     let shown = text(&status.get_output().stdout);
     assert!(
         shown.contains("1 damaged") && shown.contains("metrics.csv"),
         "{shown}"
     );
-    let assert = lab.command(&["merge", "runs/paper"]).assert().code(1);
+    let assert = lab
+        .command(&["sweep", "merge", "runs/paper"])
+        .assert()
+        .code(1);
     let message = text(&assert.get_output().stderr);
     assert!(
         message.contains("metrics.csv") && message.contains("1 of 6 runs are missing"),
@@ -305,7 +315,7 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
 
     // The task, requeued, does again what is not whole, and no more.
     run(&lab, &["--partition", "slice:1/2", "--resume"]);
-    lab.succeed(&["merge", "runs/paper"]);
+    lab.succeed(&["sweep", "merge", "runs/paper"]);
 
     // The same run, from a program that computes something else.
     let other = lab.path("other/momentum/seed-0");
@@ -320,14 +330,14 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
     fs::write(&record, changed.to_bytes().unwrap()).unwrap();
     lab.write("other/plan.json", &lab.bytes("runs/paper/plan.json"));
     let expected = "momentum/seed-0 is not the same in runs/paper and in other";
-    lab.refuse(1, &["merge", "runs/paper", "other"], &[expected]);
+    lab.refuse(1, &["sweep", "merge", "runs/paper", "other"], &[expected]);
 }
 
 #[test]
 fn a_plan_is_printed_as_lines_of_json() {
     let lab = Lab::new();
     let words = [
-        "plan", "relu", "momentum", "--set", "hidden=8", "--seeds", "0..2",
+        "sweep", "plan", "relu", "momentum", "--set", "hidden=8", "--seeds", "0..2",
     ];
     let output = lab.succeed_with_data(&words);
     let lines: Vec<serde_json::Value> = text(&output.stdout)

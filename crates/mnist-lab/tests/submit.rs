@@ -13,7 +13,7 @@ const RUN: [&str; 8] = [
 
 /// `submit slurm` or `script` with options, of the six runs.
 fn submit<'a>(options: &[&'a str]) -> Vec<&'a str> {
-    [&["submit"], options, &["--"], &RUN, &DATA].concat()
+    [&["sweep", "submit"], options, &["--"], &RUN, &DATA].concat()
 }
 
 #[test]
@@ -73,6 +73,7 @@ fn a_suite_may_say_the_same() {
     let suite = |table: &str| format!("{}{table}", experiments::suites::BUILT_IN[0].1);
     lab.write("mine.toml", suite(table).as_bytes());
     let words = [
+        "sweep",
         "submit",
         "slurm",
         "--print",
@@ -137,13 +138,26 @@ fn what_cannot_be_submitted_is_refused() {
         (&["--seeds", "x"], "'--seeds"),
         (&["--nonsense"], "'--nonsense'"),
     ] {
-        let words = [&["submit", "script", "--parts", "2", "--", "relu"], more].concat();
+        let words = [
+            &["sweep", "submit", "script", "--parts", "2", "--", "relu"],
+            more,
+        ]
+        .concat();
         lab.refuse_usage(&words, &[expected]);
     }
     // As the tasks would, but before they wait in a queue.
-    let words = ["submit", "script", "--parts", "2", "--", "unheard-of"];
+    let words = [
+        "sweep",
+        "submit",
+        "script",
+        "--parts",
+        "2",
+        "--",
+        "unheard-of",
+    ];
     lab.refuse(2, &words, &["unknown experiment `unheard-of`"]);
     let words = [
+        "sweep",
         "submit",
         "script",
         "--parts",
@@ -189,7 +203,7 @@ mod unix {
         assert_eq!(jobs, "41\n42\n");
         assert_eq!(
             said,
-            "3 of 3 parts are job 41, their merge is job 42; mnist-lab status runs/paper looks after them\n"
+            "3 of 3 parts are job 41, their merge is job 42; mnist-lab sweep status runs/paper looks after them\n"
         );
         let folder = lab.path("runs/paper/submit");
         let folder = folder.canonicalize().unwrap();
@@ -239,9 +253,9 @@ mod unix {
         assert_eq!(jobs, "");
         assert_eq!(
             said,
-            "all runs are done; mnist-lab merge runs/paper puts them together\n"
+            "all runs are done; mnist-lab sweep merge runs/paper puts them together\n"
         );
-        lab.succeed(&["merge", "runs/paper"]);
+        lab.succeed(&["sweep", "merge", "runs/paper"]);
         // Those of one machine say how long they took: a task of ten minutes does them all.
         let (_, said) = submitted(&lab, &path, &["slurm"], 0);
         assert!(said.starts_with("all runs are done"), "{said}");
@@ -311,8 +325,7 @@ mod unix {
         // The array is submitted and its merge is not.
         let path = with_sbatch(&lab, "case $2 in --dep*) exit 3;; esac; echo 41");
         let (_, said) = submitted(&lab, &path, &options, 1);
-        let expected =
-            "job 41 is submitted, but not its merge; afterwards run mnist-lab merge runs/paper: ";
+        let expected = "job 41 is submitted, but not its merge; afterwards run mnist-lab sweep merge runs/paper: ";
         assert!(said.contains(expected), "{said}");
     }
 }

@@ -115,7 +115,12 @@ fn record(lab: Lab, out: &Path) -> Result<()> {
     let results = root().join("results");
     let path = out.join("RECORD.md");
     let page = fs::File::create(&path).with_context(|| path.display().to_string())?;
-    start(lab.command("record").arg(&results).stdout(page))?;
+    start(
+        lab.command("study")
+            .arg("record")
+            .arg(&results)
+            .stdout(page),
+    )?;
     let (kept, made) = (read(&results.join("RECORD.md"))?, read(&path)?);
     if let Some(difference) = lines_differ(&lines(&kept), &lines(&made), 0.0) {
         bail!("results/RECORD.md: {difference}");
@@ -170,8 +175,8 @@ fn multiverse(lab: Lab, options: &Options, out: &Path) -> Result<()> {
         options.seeds.is_none() && options.only.is_empty(),
         "--suite {MULTIVERSE} has no parts for --seeds and --only; --all, or none"
     );
-    let mut command = lab.command("multiverse");
-    command.arg("--out").arg(out);
+    let mut command = lab.command("study");
+    command.arg("multiverse").arg("--out").arg(out);
     if options.all {
         start(command.stdout(Stdio::null()))?;
         return compare(
@@ -217,8 +222,11 @@ fn from_tables(name: &str, lab: Lab, out: &Path, tolerance: f64) -> Result<()> {
             report(lab, suite, &made),
         ),
         None => {
-            let mut command = lab.command("multiverse");
-            command.arg("--report").arg("--out").arg(&out);
+            let mut command = lab.command("study");
+            command
+                .args(["multiverse", "--report"])
+                .arg("--out")
+                .arg(&out);
             (&RUNS_OF_MULTIVERSE, command)
         }
     };

@@ -1,23 +1,22 @@
 //! The command line's words.
 
-mod claims;
 mod models;
-mod multiverse;
-mod parts;
 mod runs;
 mod shared;
+mod study;
+mod sweep;
 
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use claims::{JudgeArgs, PowerArgs, RecordArgs, RulesArgs};
 pub(crate) use models::{EvaluateArgs, ExportArgs, ExportFormat, ImportArgs, PredictArgs};
-pub(crate) use multiverse::MultiverseArgs;
-pub(crate) use parts::{
-    MergeArgs, PlanArgs, ScriptArgs, SlurmArgs, StatusArgs, SubmitArgs, SubmitTo,
-};
 pub(crate) use runs::{GradcheckArgs, ListArgs, ReportArgs, RunArgs};
 pub(crate) use shared::{ChecksumOption, DataArgs, SuiteArgs};
+pub(crate) use study::{JudgeArgs, MultiverseArgs, PowerArgs, RecordArgs, RulesArgs, Study};
+pub(crate) use sweep::{
+    MergeArgs, PlanArgs, ScriptArgs, SlurmArgs, StatusArgs, SubmitArgs, SubmitTo, Sweep,
+};
 
 /// Trains small neural networks on MNIST and reports on them: the experiments of "Implementing a
 /// Multi-Layer Neural Network for MNIST Classification", or your own.
@@ -52,26 +51,10 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Run experiments: train, test, write metrics and models
     Run(RunArgs),
-    /// Print the runs that a command would do, a line of JSON for each
-    Plan(PlanArgs),
-    /// Give the parts of a plan to a scheduler
-    Submit(SubmitArgs),
-    /// Put the parts of a plan together, checked
-    Merge(MergeArgs),
-    /// Say how far a plan is: done, under way, damaged, missing
-    Status(StatusArgs),
     /// Compare backpropagation with central differences
     Gradcheck(GradcheckArgs),
     /// Draw figures and write REPORT.md and report.html from a folder of results
     Report(ReportArgs),
-    /// Say how many fresh seeds each claim needs, by rules that are fixed beforehand
-    Power(PowerArgs),
-    /// Judge claims by fresh seeds: tables, figures, REPORT.md
-    Judge(JudgeArgs),
-    /// Run every combination of what the paper leaves open about its penalties, and report
-    Multiverse(MultiverseArgs),
-    /// Print the record of the whole reproduction, from the tables of both
-    Record(RecordArgs),
     /// Score a model on the test set
     Evaluate(EvaluateArgs),
     /// Classify pictures of digits
@@ -80,6 +63,12 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Make a model of weights from PyTorch or NumPy
     Import(ImportArgs),
+    /// Share a sweep out to parts, run them with a scheduler and merge them
+    #[command(subcommand)]
+    Sweep(Sweep),
+    /// Judge the paper: statistical power, every combination of open choices, the record
+    #[command(subcommand)]
+    Study(Study),
     /// Print a completion script for a shell
     #[command(after_help = "Example:
   mnist-lab completions bash > ~/.local/share/bash-completion/completions/mnist-lab")]
@@ -89,10 +78,38 @@ pub(crate) enum Command {
     },
 }
 
+/// Commands that were spelled otherwise before 0.1.0, and how they are spelled now.
+const RENAMED: [(&str, &str); 8] = [
+    ("plan", "sweep plan"),
+    ("submit", "sweep submit"),
+    ("status", "sweep status"),
+    ("merge", "sweep merge"),
+    ("power", "study power"),
+    ("judge", "study judge"),
+    ("multiverse", "study multiverse"),
+    ("record", "study record"),
+];
+
+impl Cli {
+    /// The command line of this process; ends the process if the command line is invalid.
+    pub(crate) fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| renamed(&error).unwrap_or(error).exit())
+    }
+}
+
+/// The error for a command that has another name now.
+fn renamed(error: &clap::Error) -> Option<clap::Error> {
+    let ContextValue::String(found) = error.get(ContextKind::InvalidSubcommand)? else {
+        return None;
+    };
+    let (old, new) = RENAMED.iter().find(|(old, _)| old == found)?;
+    let message = format!("`mnist-lab {old}` is now `mnist-lab {new}`");
+    Some(Cli::command().error(ErrorKind::InvalidSubcommand, message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -1,4 +1,4 @@
-//! `mnist-lab judge`
+//! `mnist-lab study judge`
 
 use anyhow::Result;
 use lab_claims::{tally, write_report};

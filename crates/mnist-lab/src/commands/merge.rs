@@ -1,4 +1,4 @@
-//! `mnist-lab merge`
+//! `mnist-lab sweep merge`
 
 use anyhow::{Result, bail};
 use lab_parts::merge;

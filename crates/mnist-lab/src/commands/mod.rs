@@ -1,22 +1,22 @@
 //! What each subcommand does. The only place, with `progress`, that prints.
 
 mod asked;
-pub(crate) mod evaluate;
-pub(crate) mod export;
-pub(crate) mod gradcheck;
-pub(crate) mod import;
-pub(crate) mod judge;
-pub(crate) mod list;
-pub(crate) mod merge;
-pub(crate) mod multiverse;
-pub(crate) mod plan;
-pub(crate) mod power;
-pub(crate) mod predict;
-pub(crate) mod record;
-pub(crate) mod report;
-pub(crate) mod run;
-pub(crate) mod status;
-pub(crate) mod submit;
+mod evaluate;
+mod export;
+mod gradcheck;
+mod import;
+mod judge;
+mod list;
+mod merge;
+mod multiverse;
+mod plan;
+mod power;
+mod predict;
+mod record;
+mod report;
+mod run;
+mod status;
+mod submit;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -31,8 +31,32 @@ use lab_results::suite::{Experiment, Grid, Suite, set};
 use mnist_data::known::class_name;
 use mnist_data::{Checksums, Dataset, OpenOptions};
 
-use crate::cli::{ChecksumOption, Cli, DataArgs, SuiteArgs};
+use crate::cli::{ChecksumOption, Cli, Command, DataArgs, Study, SuiteArgs, Sweep};
 use crate::ends::Usage;
+
+/// Does what the command line asks for.
+pub(crate) fn run_command(cli: &Cli) -> Result<()> {
+    let quiet = cli.quiet;
+    match &cli.command {
+        Command::List(args) => list::list(args),
+        Command::Run(args) => run::run(args, quiet),
+        Command::Report(args) => report::report(args, quiet),
+        Command::Predict(args) => predict::predict(args, quiet),
+        Command::Evaluate(args) => evaluate::evaluate(args, quiet),
+        Command::Export(args) => export::export(args, quiet),
+        Command::Import(args) => import::import(args, quiet),
+        Command::Gradcheck(args) => gradcheck::gradcheck(args, quiet),
+        Command::Sweep(Sweep::Plan(args)) => plan::plan(args),
+        Command::Sweep(Sweep::Submit(args)) => submit::submit(args, quiet),
+        Command::Sweep(Sweep::Status(args)) => status::status(args),
+        Command::Sweep(Sweep::Merge(args)) => merge::merge(args, quiet),
+        Command::Study(Study::Power(args)) => power::power(args),
+        Command::Study(Study::Judge(args)) => judge::judge(args, quiet),
+        Command::Study(Study::Multiverse(args)) => multiverse::multiverse(args, quiet),
+        Command::Study(Study::Record(args)) => record::record(args),
+        Command::Completions { shell } => completions(*shell),
+    }
+}
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -207,7 +231,7 @@ fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table)
     Ok(())
 }
 
-pub(crate) fn completions(shell: Shell) -> Result<()> {
+fn completions(shell: Shell) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "mnist-lab", &mut script);
     print(&String::from_utf8(script).context("the completion script")?)

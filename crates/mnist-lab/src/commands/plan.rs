@@ -1,4 +1,4 @@
-//! `mnist-lab plan`
+//! `mnist-lab sweep plan`
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! `mnist-lab power`
+//! `mnist-lab study power`
 
 use anyhow::{Context, Result};
 use experiments::suites;

@@ -1,4 +1,4 @@
-//! `mnist-lab record`
+//! `mnist-lab study record`
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! `mnist-lab status`
+//! `mnist-lab sweep status`
 
 use std::time::Duration;
 

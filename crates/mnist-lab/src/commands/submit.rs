@@ -1,4 +1,4 @@
-//! `mnist-lab submit`
+//! `mnist-lab sweep submit`
 
 use std::path::Path;
 use std::process::Command;
@@ -34,7 +34,7 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
     let (parts, open) = shares(&asked.in_parts(&run.seeds.0)?, &folder, wishes.parts)?;
     if open.is_empty() {
         complain(&format!(
-            "all runs are done; mnist-lab merge {} puts them together",
+            "all runs are done; mnist-lab sweep merge {} puts them together",
             folder.display()
         ));
         return Ok(());
@@ -60,7 +60,7 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
             print(&format!("{}\n{}\n", jobs[0], jobs[1]))?;
             if !quiet {
                 complain(&format!(
-                    "{} of {parts} parts are job {}, their merge is job {}; mnist-lab status {} looks after them",
+                    "{} of {parts} parts are job {}, their merge is job {}; mnist-lab sweep status {} looks after them",
                     open.len(),
                     jobs[0],
                     jobs[1],
@@ -150,7 +150,7 @@ fn to_slurm(submission: &Submission<'_>, folder: &Path, logs: &Path) -> Result<[
     let merge = sbatch(&[&after, text(&merge)?]).with_context(|| {
         let folder = folder.display();
         format!(
-            "job {array} is submitted, but not its merge; afterwards run mnist-lab merge {folder}"
+            "job {array} is submitted, but not its merge; afterwards run mnist-lab sweep merge {folder}"
         )
     })?;
     Ok([array, merge])

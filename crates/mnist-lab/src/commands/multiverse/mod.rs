@@ -1,4 +1,4 @@
-//! `mnist-lab multiverse`
+//! `mnist-lab study multiverse`
 
 mod work;
 

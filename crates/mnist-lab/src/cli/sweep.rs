@@ -6,14 +6,26 @@ use clap::{Args, Subcommand};
 
 use super::shared::{DataArgs, Seeds, SuiteArgs, parse_seeds};
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sweep {
+    /// Print the runs of a sweep, one line of JSON per run
+    Plan(PlanArgs),
+    /// Submit a sweep to a scheduler
+    Submit(SubmitArgs),
+    /// Show the progress of a sweep: done, running, damaged, missing
+    Status(StatusArgs),
+    /// Check and merge the parts of a sweep
+    Merge(MergeArgs),
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A line has the run's name, experiment, seed, settings, identity (SHA-256 of all that it is made from), and the
 seconds that runs of its experiment took in DIR, if there are some.
 
 Examples:
-  mnist-lab plan --seeds 0..100 | wc -l
-  mnist-lab plan relu --seeds 0..3 --set lr=0.02 | jq .id")]
+  mnist-lab sweep plan --seeds 0..100 | wc -l
+  mnist-lab sweep plan relu --seeds 0..3 --set lr=0.02 | jq .id")]
 pub(crate) struct PlanArgs {
     /// Which experiments; all of the suite if none is named
     #[arg(value_name = "EXPERIMENT")]
@@ -41,8 +53,8 @@ so that a merge may be interrupted and repeated. When all runs are there, the ta
 `mnist-lab report DIR` draws the report. Exit code 1 if runs are missing.
 
 Examples:
-  mnist-lab merge runs/paper
-  mnist-lab merge runs/paper /mnt/a/3-of-40 /mnt/b/7-of-40     parts copied from elsewhere")]
+  mnist-lab sweep merge runs/paper
+  mnist-lab sweep merge runs/paper /mnt/a/3-of-40 /mnt/b/7-of-40     parts copied from elsewhere")]
 pub(crate) struct MergeArgs {
     /// A suite's folder, as runs/paper
     #[arg(value_name = "DIR")]
@@ -58,9 +70,9 @@ pub(crate) struct MergeArgs {
 It reads files and nothing else, so it may run on another host. Exit code 0 if all runs are done, else 1.
 
 Examples:
-  mnist-lab status runs/paper
-  mnist-lab status runs/paper --watch
-  sbatch --array=$(mnist-lab status runs/paper --missing --as-array) job.sh")]
+  mnist-lab sweep status runs/paper
+  mnist-lab sweep status runs/paper --watch
+  sbatch --array=$(mnist-lab sweep status runs/paper --missing --as-array) job.sh")]
 pub(crate) struct StatusArgs {
     /// A suite's folder, as runs/paper
     #[arg(value_name = "DIR")]
@@ -81,8 +93,8 @@ pub(crate) struct StatusArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mnist-lab submit slurm --parts 20 --time 0:30:00 -- relu --seeds 0..100 --out sweep
-  mnist-lab submit script --parts 4 -- softmax relu --seeds 0..4 --out sweep > lines")]
+  mnist-lab sweep submit slurm --parts 20 --time 0:30:00 -- relu --seeds 0..100 --out sweep
+  mnist-lab sweep submit script --parts 4 -- softmax relu --seeds 0..4 --out sweep > lines")]
 pub(crate) struct SubmitArgs {
     #[command(subcommand)]
     pub(crate) to: SubmitTo,
@@ -99,13 +111,13 @@ only parts that have runs to do are submitted: the same command again is what re
 A suite file may say the same in a table [submit]: parts, at-once, cpus, mem, time, account, queue.
 
 Examples:
-  mnist-lab submit slurm --parts 20 --time 0:30:00 -- relu --seeds 0..100 --out runs
-  mnist-lab submit slurm --parts 20 --at-once 10 --queue short --print -- --suite my-suite.toml > job.sh")]
+  mnist-lab sweep submit slurm --parts 20 --time 0:30:00 -- relu --seeds 0..100 --out runs
+  mnist-lab sweep submit slurm --parts 20 --at-once 10 --queue short --print -- --suite my-suite.toml > job.sh")]
     Slurm(SlurmArgs),
     /// Print a command line for each part, for GNU parallel or another scheduler
     #[command(after_help = "Examples:
-  mnist-lab submit script --parts 8 -- relu --seeds 0..100 | parallel -j 4
-  mnist-lab submit script --parts 8 -- relu --seeds 0..100 | xargs -d '\\n' -P 4 -I{} sh -c {}")]
+  mnist-lab sweep submit script --parts 8 -- relu --seeds 0..100 | parallel -j 4
+  mnist-lab sweep submit script --parts 8 -- relu --seeds 0..100 | xargs -d '\\n' -P 4 -I{} sh -c {}")]
     Script(ScriptArgs),
 }
 
