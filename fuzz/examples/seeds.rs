@@ -8,13 +8,12 @@ use experiments::run::checkpoint::Checkpoint;
 use experiments::run::timing::Clock;
 use experiments::suites;
 use lab_exchange::export::Format;
-use lab_results::disk::tensors::Stored;
 use lab_results::disk::whole::sha256;
 use lab_results::model::{AnyModel, Card, FORMAT, Model};
 use lab_results::suite::set;
 use lab_results::tables::StepRow;
 use mnist_data::{Normalize, Normalizer};
-use nn_core::{Activation, Mlp, Params, Scalar, Score};
+use nn_core::{Activation, Float, Mlp, Params, Score};
 use nn_train::{Best, EpochMetrics, State};
 
 fn main() {
@@ -112,7 +111,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A model of images of 2 × 2 pixels and 3 classes.
-fn model<F: Scalar + Stored>(hidden: &[usize], precision: &str) -> Vec<u8> {
+fn model<F: Float>(hidden: &[usize], precision: &str) -> Vec<u8> {
     let paper = suites::load("paper").unwrap();
     let sizes: Vec<String> = hidden.iter().map(usize::to_string).collect();
     let sizes = if sizes.is_empty() {

@@ -14,7 +14,7 @@ use lab_results::tables::{ConfusionRow, EpochRow, GradcheckRow, MistakeRow, RunR
 use mnist_data::idx::{self, IdxU8, Limits};
 use mnist_data::source::{self, Content};
 use mnist_data::{Normalize, Normalizer};
-use nn_core::{Activation, Mlp, Params, Scalar, Workspace};
+use nn_core::{Activation, Float, Mlp, Params, Workspace};
 
 /// Takes any bytes.
 pub type Target = fn(&[u8]);
@@ -83,7 +83,7 @@ pub fn weights(bytes: &[u8]) {
     }
 }
 
-fn classify<F: Scalar>(params: &Params<F>, written: &[u8]) {
+fn classify<F: Float>(params: &Params<F>, written: &[u8]) {
     let again = AnyModel::parse(written).unwrap();
     assert_eq!(again.params::<F>().as_slice(), params.as_slice());
     let network = params.network();

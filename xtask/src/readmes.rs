@@ -9,9 +9,8 @@ use crate::child::start;
 use crate::lab::{cargo, complain, root};
 
 /// The crates that others may use; each has a README whose blocks are a whole project, and examples.
-const LIBRARIES: [&str; 7] = [
+const LIBRARIES: [&str; 6] = [
     "mnist-data",
-    "nn-kernel",
     "nn-core",
     "nn-train",
     "mnist-samples",

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use lab_results::model::{Card, Model};
 use mnist_data::Normalizer;
-use nn_core::{Real, Scalar};
+use nn_core::Float;
 use serde::Serialize;
 
 use crate::npy::{self, Kind};
@@ -46,7 +46,7 @@ impl Format {
 ///
 /// # Errors
 /// Those of the libraries that write; none of them is known to occur.
-pub fn to_bytes<F: Scalar + Serialize>(model: &Model<F>, format: Format) -> Result<Vec<u8>> {
+pub fn to_bytes<F: Float + Serialize>(model: &Model<F>, format: Format) -> Result<Vec<u8>> {
     match format {
         Format::Onnx => onnx::to_bytes(model),
         Format::Npz => to_npz(model),
@@ -55,7 +55,7 @@ pub fn to_bytes<F: Scalar + Serialize>(model: &Model<F>, format: Format) -> Resu
     }
 }
 
-fn to_npz<F: Scalar>(model: &Model<F>) -> Result<Vec<u8>> {
+fn to_npz<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
     let kind = match F::NAME {
         "f32" => Kind::F32,
         _ => Kind::F64,
@@ -88,7 +88,7 @@ fn to_npz<F: Scalar>(model: &Model<F>) -> Result<Vec<u8>> {
     archive::to_bytes(&arrays)
 }
 
-fn little_endian<'a, F: Real>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
+fn little_endian<'a, F: Float>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
     let mut bytes = Vec::new();
     numbers.for_each(|x| x.push_le(&mut bytes));
     bytes
@@ -125,7 +125,7 @@ struct Layer<F> {
     bias: Vec<F>,
 }
 
-fn to_json<F: Scalar + Serialize>(model: &Model<F>) -> Result<Vec<u8>> {
+fn to_json<F: Float + Serialize>(model: &Model<F>) -> Result<Vec<u8>> {
     let layers = (0..model.params.network().depth()).map(|index| Layer {
         weight: model
             .params

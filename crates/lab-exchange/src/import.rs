@@ -10,7 +10,7 @@ use lab_results::model::{AnyModel, Card, FORMAT};
 use lab_results::quote::quoted;
 use lab_results::suite::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weights};
 use mnist_data::{Normalize, Normalizer};
-use nn_core::{Activation, Init, Real};
+use nn_core::{Activation, Float, Init};
 use nn_train::{PenaltyPlace, Stopping};
 use safetensors::tensor::Dtype;
 

@@ -10,11 +10,11 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use mnist_data::known::KnownSet;
 use mnist_data::{Normalize, Normalizer};
-use nn_core::{Mlp, Params, Scalar};
+use nn_core::{Float, Mlp, Params};
 use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use crate::disk::tensors::{self, Stored, Tensor};
+use crate::disk::tensors::{self, Tensor};
 use crate::disk::whole;
 use crate::quote::quoted;
 use crate::suite::{Precision, Settings};
@@ -99,7 +99,7 @@ impl AnyModel {
     }
 
     /// Its parameters, in the precision that is wanted.
-    pub fn params<F: Scalar>(&self) -> Params<F> {
+    pub fn params<F: Float>(&self) -> Params<F> {
         match self {
             Self::F32(model) => model.params.cast(),
             Self::F64(model) => model.params.cast(),
@@ -130,7 +130,7 @@ impl AnyModel {
     }
 }
 
-impl<F: Scalar + Stored> Model<F> {
+impl<F: Float> Model<F> {
     /// The file's bytes; the same model always gives the same.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ fn names(index: usize) -> (String, String) {
     (format!("fc{layer}.weight"), format!("fc{layer}.bias"))
 }
 
-fn read_params<F: Scalar + Stored>(network: &Mlp, tensors: &SafeTensors<'_>) -> Result<Params<F>> {
+fn read_params<F: Float>(network: &Mlp, tensors: &SafeTensors<'_>) -> Result<Params<F>> {
     let mut flat = Vec::with_capacity(network.parameter_count());
     for (index, layer) in network.layers().enumerate() {
         let (weight, bias) = names(index);
@@ -263,9 +263,9 @@ fn read_normalizer(
 }
 
 /// A tensor of this name, type and shape, its numbers finite.
-fn expect<F: Stored>(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<F>> {
+fn expect<F: Float>(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<F>> {
     let numbers: Vec<F> = tensors::read(tensors, name, shape)?;
-    if let Some(index) = numbers.iter().position(|x| !x.finite()) {
+    if let Some(index) = numbers.iter().position(|x| !x.is_finite()) {
         bail!("tensor `{name}` holds a number that is not finite at position {index}");
     }
     Ok(numbers)

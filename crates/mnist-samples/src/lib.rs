@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use mnist_data::{Dataset, LabelledImages, Normalizer};
-use nn_core::{Batch, DenseBatch, Input, Scalar, SparseBatch, SparseBytes};
+use nn_core::{Batch, DenseBatch, Float, Input, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
 /// Appears in this crate's signatures.
@@ -69,7 +69,7 @@ impl PixelData {
     }
 
     /// Some of the training images.
-    pub fn training<F: Scalar>(
+    pub fn training<F: Float>(
         &self,
         positions: Vec<u32>,
         normalizer: &Normalizer,
@@ -80,7 +80,7 @@ impl PixelData {
     }
 
     /// All test images.
-    pub fn testing<F: Scalar>(&self, normalizer: &Normalizer, form: Form) -> PixelSamples<'_, F> {
+    pub fn testing<F: Float>(&self, normalizer: &Normalizer, form: Form) -> PixelSamples<'_, F> {
         let part = self.dataset.test();
         let sparse = self.test.as_ref().filter(|_| self.is_sparse(form));
         PixelSamples::new(part, sparse, (0..part.len() as u32).collect(), normalizer)
@@ -101,7 +101,7 @@ pub struct PixelSamples<'a, F> {
     pixel_shift: Option<Arc<[F]>>,
 }
 
-impl<'a, F: Scalar> PixelSamples<'a, F> {
+impl<'a, F: Float> PixelSamples<'a, F> {
     fn new(
         part: &'a LabelledImages,
         sparse: Option<&Arc<SparseBytes>>,
@@ -152,7 +152,7 @@ pub enum PixelBatch<F> {
     Sparse(SparseBatch<F>),
 }
 
-impl<F: Scalar> Samples<F> for PixelSamples<'_, F> {
+impl<F: Float> Samples<F> for PixelSamples<'_, F> {
     type Batch = PixelBatch<F>;
 
     fn features(&self) -> usize {
@@ -198,7 +198,7 @@ impl<F: Scalar> Samples<F> for PixelSamples<'_, F> {
     }
 }
 
-impl<F: Scalar> Input<F> for PixelBatch<F> {
+impl<F: Float> Input<F> for PixelBatch<F> {
     fn as_batch(&self) -> Batch<'_, F> {
         match self {
             Self::Dense(batch) => batch.as_batch(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use nn_kernel::vectorised;
+use crate::kernel::vectorised;
 
 /// What a hidden unit does with its weighted input z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

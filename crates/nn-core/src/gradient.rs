@@ -5,11 +5,12 @@
 
 use std::ops::Range;
 
-use nn_kernel::{Buffer, MatrixScratch, PackedMatrix, Real, vectorised};
 use smallvec::SmallVec;
 
-use crate::input::{GROUP, LayerInput, SparseScratch};
+use crate::float::Float;
+use crate::input::{Factor, FactorScratch, GROUP, LayerInput, SparseScratch};
 use crate::join::join;
+use crate::kernel::{Buffer, vectorised};
 use crate::mlp::{Layer, Mlp};
 use crate::params::Params;
 use crate::workspace::PerLayer;
@@ -46,7 +47,7 @@ pub(crate) type Slices<'a, F> = SmallVec<[&'a mut [F]; 4]>;
 /// and their gradient.
 pub(crate) type Take<'f, F> = &'f (dyn Fn(Range<usize>, bool, Slices<'_, F>, &mut [F]) + Sync);
 
-impl<'a, F: Real> Backpropagation<'a, F> {
+impl<'a, F: Float> Backpropagation<'a, F> {
     pub(crate) fn new(
         network: &'a Mlp,
         loss: F,
@@ -91,18 +92,18 @@ pub(crate) struct LayerGradient<'a, F> {
     /// δ_l [examples × fan-out].
     delta: &'a [F],
     /// δ_l, packed for A_{l−1}ᵀ·δ_l.
-    packed: PackedMatrix<'a, F>,
+    packed: Factor<'a, F>,
     /// What A_{l−1}·W_l has left of the examples.
     sorted: &'a [SparseScratch<F>],
 }
 
-impl<'a, F: Real> LayerGradient<'a, F> {
+impl<'a, F: Float> LayerGradient<'a, F> {
     pub(crate) fn new(
         layer: Layer,
         input: LayerInput<'a, F>,
         delta: &'a [F],
         sorted: &'a [SparseScratch<F>],
-        scratch: &'a mut MatrixScratch<F>,
+        scratch: &'a mut FactorScratch<F>,
     ) -> Self {
         Self {
             layer,
@@ -160,7 +161,7 @@ struct Chunks<'a, F> {
     take: Take<'a, F>,
 }
 
-impl<F: Real> Chunks<'_, F> {
+impl<F: Float> Chunks<'_, F> {
     /// Where a chunk begins among the parameters: always with a row, in the first layer with the first of
     /// a group of rows that a sparse input computes together.
     fn start(&self, chunk: usize) -> usize {

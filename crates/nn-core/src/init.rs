@@ -10,11 +10,11 @@ use std::str::FromStr;
 use ndarray::Array1;
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::Uniform;
-use nn_kernel::Real;
 use rand::Rng;
 use rand::distr::Distribution;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
+use crate::float::Float;
 use crate::mlp::Mlp;
 use crate::params::Params;
 
@@ -75,7 +75,7 @@ impl Mlp {
     ///
     /// # Panics
     /// If the standard deviation of [`Init::Normal`] is not finite.
-    pub fn init<F: Real>(&self, init: Init, rng: &mut impl Rng) -> Params<F> {
+    pub fn init<F: Float>(&self, init: Init, rng: &mut impl Rng) -> Params<F> {
         let mut params = Params::zeros(self);
         for layer in self.layers() {
             let (fan_in, fan_out) = (layer.fan_in as f64, layer.fan_out as f64);
@@ -116,7 +116,7 @@ impl Mlp {
     ///
     /// # Panics
     /// If the standard deviation of [`Init::Normal`] is not finite.
-    pub fn init_from_seed<F: Real>(&self, init: Init, seed: u64) -> Params<F> {
+    pub fn init_from_seed<F: Float>(&self, init: Init, seed: u64) -> Params<F> {
         self.init(init, &mut ChaCha8Rng::seed_from_u64(seed))
     }
 }

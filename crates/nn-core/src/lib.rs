@@ -1,11 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod kernel;
 pub mod textbook;
 
 /// Appears in this crate's signatures.
 pub use ndarray;
-/// Appears in this crate's signatures; [`Scalar`] is it with the passes.
-pub use nn_kernel::Real;
 /// Appears in this crate's signatures.
 pub use rand;
 
@@ -15,6 +14,7 @@ extern crate self as nn_core;
 
 mod activation;
 mod error;
+mod float;
 mod gradient;
 mod init;
 mod input;
@@ -26,13 +26,11 @@ mod params;
 mod pass;
 #[cfg(feature = "safetensors")]
 mod safetensors;
-mod scalar;
-#[cfg(feature = "serde")]
-mod serde;
 mod workspace;
 
 pub use activation::{Activation, UnknownActivation};
 pub use error::Error;
+pub use float::Float;
 pub use gradient::{Backpropagation, GradientBlock};
 pub use init::{Init, UnknownInit};
 pub use input::{Batch, DenseBatch, Input, SparseBatch, SparseBytes};
@@ -40,5 +38,4 @@ pub use loss::Score;
 pub use mlp::{Layer, Mlp};
 pub use network::softmax;
 pub use params::{Grads, Params};
-pub use scalar::Scalar;
 pub use workspace::Workspace;

@@ -2,10 +2,11 @@
 
 use ndarray::ArrayViewMut2;
 
-use nn_kernel::{Real, vectorised};
+use crate::float::Float;
+use crate::kernel::vectorised;
 
 /// Replaces each row of logits by its softmax (eq. 1).
-pub(crate) fn softmax_rows<F: Real>(mut logits: ArrayViewMut2<'_, F>) {
+pub(crate) fn softmax_rows<F: Float>(mut logits: ArrayViewMut2<'_, F>) {
     for mut row in logits.rows_mut() {
         let max = row.fold(F::neg_infinity(), |max, &a| maximum(max, a));
         row.mapv_inplace(|a| (a - max).portable_exp());
@@ -16,13 +17,13 @@ pub(crate) fn softmax_rows<F: Real>(mut logits: ArrayViewMut2<'_, F>) {
 
 /// The larger of two numbers, NaN if either is.
 #[inline(always)]
-fn maximum<F: Real>(a: F, b: F) -> F {
+fn maximum<F: Float>(a: F, b: F) -> F {
     if a >= b || a.is_nan() { a } else { b }
 }
 
 /// The index of the largest logit, the first of equals: the class that is predicted.
 #[inline(always)]
-pub(crate) fn argmax<F: Real>(row: &[F]) -> usize {
+pub(crate) fn argmax<F: Float>(row: &[F]) -> usize {
     let mut best = 0;
     for (k, &a) in row.iter().enumerate() {
         if a > row[best] {
@@ -34,7 +35,7 @@ pub(crate) fn argmax<F: Real>(row: &[F]) -> usize {
 
 /// −ln y_label (eq. 3 for one example) = ln Σ e^(a_k − max) − (a_label − max), given Σ.
 #[inline(always)]
-fn negative_log<F: Real>(sum: F, label_logit: F, max: F) -> F {
+fn negative_log<F: Float>(sum: F, label_logit: F, max: F) -> F {
     sum.portable_ln() - (label_logit - max)
 }
 
@@ -82,7 +83,6 @@ vectorised! {
 /// What a batch's examples cost, and how many are classified rightly. Sums, so that batches of
 /// different sizes add up to a data set's exact mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Score {
     /// Σ of the examples' cross-entropies (eq. 3), in nats.
     pub loss_sum: f64,

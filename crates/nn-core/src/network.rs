@@ -4,12 +4,12 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use smallvec::SmallVec;
 
 use crate::error::Error;
+use crate::float::Float;
 use crate::gradient::{Backpropagation, GradientBlock};
 use crate::input::{Batch, Input};
 use crate::loss::{Score, argmax};
 use crate::mlp::Mlp;
 use crate::params::{Grads, Params};
-use crate::scalar::Scalar;
 use crate::workspace::Workspace;
 
 impl Mlp {
@@ -31,7 +31,7 @@ impl Mlp {
     ///
     /// # Errors
     /// Parameters of another network, or a batch with another number of features.
-    pub fn forward<'w, F: Scalar>(
+    pub fn forward<'w, F: Float>(
         &self,
         params: &Params<F>,
         x: &impl Input<F>,
@@ -58,7 +58,7 @@ impl Mlp {
     ///
     /// # Errors
     /// Parameters of another network, or a batch with another number of features.
-    pub fn predict<F: Scalar>(
+    pub fn predict<F: Float>(
         &self,
         params: &Params<F>,
         x: &impl Input<F>,
@@ -75,7 +75,7 @@ impl Mlp {
     ///
     /// # Errors
     /// Parameters of another network, or a batch with another number of features.
-    pub fn predict_proba<F: Scalar>(
+    pub fn predict_proba<F: Float>(
         &self,
         params: &Params<F>,
         x: &impl Input<F>,
@@ -91,7 +91,7 @@ impl Mlp {
     /// # Errors
     /// Parameters of another network, a batch with another number of features, labels that are too few,
     /// too many or of no class.
-    pub fn score<F: Scalar>(
+    pub fn score<F: Float>(
         &self,
         params: &Params<F>,
         x: &impl Input<F>,
@@ -126,7 +126,7 @@ impl Mlp {
     /// # Errors
     /// Parameters or gradients of another network, a batch that is empty or has another number of
     /// features, labels that are too few, too many or of no class.
-    pub fn loss_and_grad<F: Scalar>(
+    pub fn loss_and_grad<F: Float>(
         &self,
         params: &Params<F>,
         x: &impl Input<F>,
@@ -147,7 +147,7 @@ impl Mlp {
     /// # Errors
     /// Parameters of another network, a batch that is empty or has another number of features, labels
     /// that are too few, too many or of no class.
-    pub fn backpropagate<'a, F: Scalar>(
+    pub fn backpropagate<'a, F: Float>(
         &'a self,
         params: &Params<F>,
         x: &'a impl Input<F>,
@@ -162,7 +162,7 @@ impl Mlp {
         Ok(F::backpropagate(self, params, x, y, workspace))
     }
 
-    fn expect_input<'x, F: Scalar>(
+    fn expect_input<'x, F: Float>(
         &self,
         params: &Params<F>,
         x: &'x impl Input<F>,
@@ -206,7 +206,7 @@ impl Mlp {
     }
 }
 
-impl<F: Scalar> Backpropagation<'_, F> {
+impl<F: Float> Backpropagation<'_, F> {
     /// Computes the whole gradient into `grads`, which is overwritten.
     ///
     /// # Panics
@@ -275,6 +275,6 @@ impl<F: Scalar> Backpropagation<'_, F> {
 /// nn_core::softmax(logits.view_mut());
 /// assert_eq!(logits, ndarray::array![[0.5, 0.0, 0.5]]);
 /// ```
-pub fn softmax<F: Scalar>(logits: ArrayViewMut2<'_, F>) {
+pub fn softmax<F: Float>(logits: ArrayViewMut2<'_, F>) {
     F::softmax(logits);
 }

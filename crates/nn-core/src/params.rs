@@ -1,10 +1,11 @@
 //! The numbers that training changes, in one flat buffer.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
-use nn_kernel::{Buffer, Real};
 
 use crate::activation::Activation;
 use crate::error::Error;
+use crate::float::Float;
+use crate::kernel::Buffer;
 use crate::mlp::Mlp;
 
 /// A network's weights and biases: one flat buffer, with a view for each layer.
@@ -20,7 +21,7 @@ pub struct Params<F> {
 /// dE/dw for each weight and bias: the parameters' own type, so the shapes cannot differ.
 pub type Grads<F> = Params<F>;
 
-impl<F: Real> Params<F> {
+impl<F: Float> Params<F> {
     /// All zeros: parameters to be filled in, or gradients, or a velocity.
     pub fn zeros(network: &Mlp) -> Self {
         Self {
@@ -155,7 +156,7 @@ impl<F: Real> Params<F> {
     }
 
     /// The same numbers in another precision, each rounded to nearest.
-    pub fn cast<G: Real>(&self) -> Params<G> {
+    pub fn cast<G: Float>(&self) -> Params<G> {
         let mut cast = Params::zeros(&self.network);
         for (to, from) in cast.data.iter_mut().zip(self.data.iter()) {
             *to = G::of(from.to_double());

@@ -20,18 +20,18 @@
 //! the examples, and threads share it by rows of the weights (`gradient.rs`). The same four steps in
 //! plain matrices are in [`textbook`](crate::textbook).
 
-use nn_kernel::{Matrix, MatrixScratch, PackedMatrix, Real, pack, product, vectorised};
-
 use crate::activation;
+use crate::float::Float;
 use crate::gradient::{Backpropagation, LayerGradient};
-use crate::input::{Batch, LayerInput, SparseScratch};
+use crate::input::{Batch, Factor, FactorScratch, LayerInput, SparseScratch};
+use crate::kernel::{Matrix, product, vectorised};
 use crate::loss::{self, Score, argmax};
 use crate::mlp::Mlp;
 use crate::params::Params;
 use crate::workspace::{Chunk, PerLayer, Results, Workspace};
 
 /// A forward pass, and what it makes of the labels.
-pub(crate) fn score<F: Real>(
+pub(crate) fn score<F: Float>(
     network: &Mlp,
     params: &Params<F>,
     x: Batch<'_, F>,
@@ -54,7 +54,7 @@ pub(crate) fn score<F: Real>(
 }
 
 /// Backpropagation: the four steps of this file's head, in their order.
-pub(crate) fn backpropagate<'a, F: Real>(
+pub(crate) fn backpropagate<'a, F: Float>(
     network: &'a Mlp,
     params: &Params<F>,
     x: Batch<'a, F>,
@@ -88,7 +88,7 @@ pub(crate) fn backpropagate<'a, F: Real>(
 }
 
 /// The forward pass: step 1, and with labels the losses of step 2.
-pub(crate) fn forward<F: Real>(
+pub(crate) fn forward<F: Float>(
     network: &Mlp,
     params: &Params<F>,
     x: Batch<'_, F>,
@@ -111,11 +111,11 @@ pub(crate) fn forward<F: Real>(
 
 /// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. The
 /// chunk's scratch then has what step 4 needs of the batch.
-fn outputs<F: Real>(
+fn outputs<F: Float>(
     network: &Mlp,
     params: &Params<F>,
     x: LayerInput<'_, F>,
-    weights: &[PackedMatrix<'_, F>],
+    weights: &[Factor<'_, F>],
     chunk: &mut Chunk<'_, F>,
 ) {
     let examples = chunk.examples.len();
@@ -129,7 +129,7 @@ fn outputs<F: Real>(
             }
             Some(below) => {
                 let input = Matrix::new(below.output, examples, layer.fan_in);
-                product(input, 0..examples, &weights[index], out);
+                product(input, 0..examples, &weights[index].matrix, out);
             }
         }
         add_biases(out, params.bias_slice(index));
@@ -141,7 +141,7 @@ fn outputs<F: Real>(
 
 /// Step 2 for a chunk: each example's cross-entropy, and with a scale δ_L = (y − t)·scale, which 1/B
 /// makes the derivative of the mean.
-fn cross_entropy<F: Real>(
+fn cross_entropy<F: Float>(
     network: &Mlp,
     labels: &[u8],
     scale: Option<F>,
@@ -162,28 +162,33 @@ fn cross_entropy<F: Real>(
 
 /// Step 3 for a chunk: δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}), the last hidden layer first. `transposes` are
 /// the weights' from the second layer on.
-fn deltas<F: Real>(network: &Mlp, transposes: &[PackedMatrix<'_, F>], chunk: &mut Chunk<'_, F>) {
+fn deltas<F: Float>(network: &Mlp, transposes: &[Factor<'_, F>], chunk: &mut Chunk<'_, F>) {
     let examples = chunk.examples.len();
     for index in (1..network.depth()).rev() {
         let (below, from_here) = chunk.layers.split_at_mut(index);
         let (here, below) = (&from_here[0], &mut below[index - 1]);
         let delta = Matrix::new(here.delta, examples, here.fan_out);
-        product(delta, 0..examples, &transposes[index - 1], below.delta);
+        product(
+            delta,
+            0..examples,
+            &transposes[index - 1].matrix,
+            below.delta,
+        );
         activation::chain(network.activation(), below.delta, below.output);
     }
 }
 
 /// Step 4: of each layer the factors of dW_l = A_{l−1}ᵀ·δ_l. They are multiplied block by block when the
 /// gradient is taken.
-fn gradients<'a, F: Real>(
+fn gradients<'a, F: Float>(
     network: &Mlp,
     x: LayerInput<'a, F>,
     examples: usize,
     results: &'a Results<F>,
     sorted: &'a [SparseScratch<F>],
-    scratch: &'a mut Vec<MatrixScratch<F>>,
+    scratch: &'a mut Vec<FactorScratch<F>>,
 ) -> PerLayer<LayerGradient<'a, F>> {
-    scratch.resize_with(network.depth(), MatrixScratch::default);
+    scratch.resize_with(network.depth(), FactorScratch::default);
     let mut input = x;
     let layers = network.layers().zip(scratch).enumerate();
     let layers = layers.map(|(index, (layer, scratch))| {
@@ -198,35 +203,35 @@ fn gradients<'a, F: Real>(
 }
 
 /// The layers' weights W_l, packed for A_{l−1}·W_l.
-fn pack_weights<'p, F: Real>(
+fn pack_weights<'p, F: Float>(
     network: &Mlp,
     params: &'p Params<F>,
     x: LayerInput<'_, F>,
-    scratch: &'p mut Vec<MatrixScratch<F>>,
-) -> PerLayer<PackedMatrix<'p, F>> {
-    scratch.resize_with(network.depth(), MatrixScratch::default);
+    scratch: &'p mut Vec<FactorScratch<F>>,
+) -> PerLayer<Factor<'p, F>> {
+    scratch.resize_with(network.depth(), FactorScratch::default);
     let layers = network.layers().zip(scratch).enumerate();
     let layers = layers.map(|(index, (layer, scratch))| {
         let weights = params.weight_slice(index);
         match index {
             0 => x.pack_weights(weights, layer.fan_out, scratch),
-            _ => pack(Matrix::new(weights, layer.fan_in, layer.fan_out), scratch),
+            _ => Factor::dense(Matrix::new(weights, layer.fan_in, layer.fan_out), scratch),
         }
     });
     layers.collect()
 }
 
 /// The transposes W_lᵀ from the second layer on, packed for δ_l·W_lᵀ.
-fn pack_transposes<'p, F: Real>(
+fn pack_transposes<'p, F: Float>(
     network: &Mlp,
     params: &Params<F>,
-    scratch: &'p mut Vec<MatrixScratch<F>>,
-) -> PerLayer<PackedMatrix<'p, F>> {
-    scratch.resize_with(network.depth(), MatrixScratch::default);
+    scratch: &'p mut Vec<FactorScratch<F>>,
+) -> PerLayer<Factor<'p, F>> {
+    scratch.resize_with(network.depth(), FactorScratch::default);
     let layers = network.layers().zip(scratch).enumerate().skip(1);
     let layers = layers.map(|(index, (layer, scratch))| {
         let weights = Matrix::new(params.weight_slice(index), layer.fan_in, layer.fan_out);
-        pack(weights.t(), scratch)
+        Factor::dense(weights.t(), scratch)
     });
     layers.collect()
 }

@@ -1,14 +1,14 @@
 //! Parameters to and from safetensors files, named and laid out as PyTorch's `nn.Linear` has them.
 
 use ndarray::{Array1, Array2, ArrayView2};
-use nn_kernel::Real;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::activation::Activation;
 use crate::error::Error;
+use crate::float::Float;
 use crate::params::Params;
 
-impl<F: Real> Params<F> {
+impl<F: Float> Params<F> {
     /// The bytes of a safetensors file: for each layer, counted from 1, `fc1.weight`
     /// [fan-out × fan-in] and `fc1.bias` [fan-out]. The activation is not in it.
     ///
@@ -77,14 +77,14 @@ fn name(index: usize, part: &str) -> String {
     format!("fc{}.{part}", index + 1)
 }
 
-fn dtype<F: Real>() -> Dtype {
+fn dtype<F: Float>() -> Dtype {
     match F::NAME {
         "f32" => Dtype::F32,
         _ => Dtype::F64,
     }
 }
 
-fn bytes_of<'a, F: Real>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
+fn bytes_of<'a, F: Float>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
     let mut bytes = Vec::new();
     numbers.for_each(|x| x.push_le(&mut bytes));
     bytes
@@ -99,7 +99,7 @@ fn shape<const N: usize>(tensor: &TensorView<'_>, name: &str) -> Result<[usize; 
     })
 }
 
-fn numbers<F: Real>(tensor: &TensorView<'_>, name: &str) -> Result<Vec<F>, Error> {
+fn numbers<F: Float>(tensor: &TensorView<'_>, name: &str) -> Result<Vec<F>, Error> {
     let (found, expected) = (tensor.dtype(), dtype::<F>());
     if found != expected {
         let message = format!("`{name}` is {found:?}; expected {expected:?}");

@@ -42,9 +42,9 @@
 //! ```
 
 use ndarray::{Array1, Array2, Axis, Zip};
-use nn_kernel::Real;
 
 use crate::activation::Activation;
+use crate::float::Float;
 use crate::params::Params;
 
 /// A layer's parameters, or their gradient or velocity.
@@ -57,7 +57,7 @@ pub struct LayerParams {
 }
 
 /// The parameters layer by layer, in double precision.
-pub fn layers<F: Real>(params: &Params<F>) -> Vec<LayerParams> {
+pub fn layers<F: Float>(params: &Params<F>) -> Vec<LayerParams> {
     let layer = |index| LayerParams {
         w: params.weight(index).mapv(F::to_double),
         b: params.bias(index).mapv(F::to_double),

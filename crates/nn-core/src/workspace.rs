@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use nn_kernel::{Buffer, MatrixScratch, Real};
 use smallvec::SmallVec;
 
-use crate::input::SparseScratch;
+use crate::float::Float;
+use crate::input::{FactorScratch, SparseScratch};
 use crate::join::join;
+use crate::kernel::Buffer;
 use crate::mlp::Mlp;
 
 /// Something for each layer; on the heap only for networks of more than three hidden layers.
@@ -20,9 +21,9 @@ pub struct Workspace<F> {
     pub(crate) results: Results<F>,
     /// The right-hand factors of the layers' products, packed: W of A·W and Wᵀ of δ·Wᵀ, which all
     /// examples share, and δ of Aᵀ·δ.
-    pub(crate) weights: Vec<MatrixScratch<F>>,
-    pub(crate) transposes: Vec<MatrixScratch<F>>,
-    pub(crate) deltas: Vec<MatrixScratch<F>>,
+    pub(crate) weights: Vec<FactorScratch<F>>,
+    pub(crate) transposes: Vec<FactorScratch<F>>,
+    pub(crate) deltas: Vec<FactorScratch<F>>,
     /// A batch that is not in row-major order, in that order.
     pub(crate) dense_copy: Buffer<F>,
     /// Each thread's memory for the first layer of a sparse batch.
@@ -31,13 +32,13 @@ pub struct Workspace<F> {
     pub(crate) blocks: Vec<Buffer<F>>,
 }
 
-impl<F: Real> Default for Workspace<F> {
+impl<F: Float> Default for Workspace<F> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<F: Real> Workspace<F> {
+impl<F: Float> Workspace<F> {
     /// An empty workspace, which grows at its first use; passes run on the thread that calls them.
     pub fn new() -> Self {
         Self::with_threads(1)
@@ -94,7 +95,7 @@ impl<F> Default for LayerResults<F> {
     }
 }
 
-impl<F: Real> Results<F> {
+impl<F: Float> Results<F> {
     /// All examples of a batch as one chunk, to be filled; with every layer's δ only if `all_deltas`.
     /// The last layer's is always there: the loss does its sums in it.
     pub(crate) fn chunk<'w>(
@@ -157,7 +158,7 @@ pub(crate) struct LayerChunk<'w, F> {
     pub(crate) delta: &'w mut [F],
 }
 
-impl<'w, F: Real> Chunk<'w, F> {
+impl<'w, F: Float> Chunk<'w, F> {
     /// Does `work` for all examples, in as many chunks as there is scratch for, which may run at once.
     pub(crate) fn for_each(self, work: &(impl Fn(Self) + Sync)) {
         let threads = self.scratch.len();

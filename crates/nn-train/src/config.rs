@@ -20,8 +20,6 @@ use crate::schedule::Schedule;
 /// assert_eq!(error.to_string(), "momentum is 1; expected a number from 0 to below 1");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Config {
     /// α of algorithm 1; positive.
     pub learning_rate: f64,
@@ -48,8 +46,6 @@ pub struct Config {
 
 /// What early stopping counts as a bad epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Stopping {
     /// One whose validation loss is above the epoch before's: "consecutive increase" (section 2.4).
     #[default]

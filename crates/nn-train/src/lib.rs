@@ -4,7 +4,7 @@
 pub use nn_core;
 /// Appears in this crate's signatures.
 pub use nn_core::ndarray;
-pub use nn_core::{Activation, Init, Input, Mlp, Params, Score};
+pub use nn_core::{Activation, Float, Init, Input, Mlp, Params, Score};
 /// The type of a [`Stream`]'s generator.
 pub use rand_chacha::ChaCha8Rng;
 
@@ -16,7 +16,6 @@ mod penalty;
 #[cfg(feature = "safetensors")]
 mod safetensors;
 mod samples;
-mod scalar;
 mod schedule;
 mod sgd;
 mod state;
@@ -29,7 +28,6 @@ pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objecti
 #[cfg(feature = "safetensors")]
 pub use safetensors::StateFileError;
 pub use samples::{ArraySamples, Samples};
-pub use scalar::Scalar;
 pub use schedule::Schedule;
 pub use sgd::sgd_step;
 pub use state::{Best, EpochMetrics, State};

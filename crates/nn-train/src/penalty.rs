@@ -4,16 +4,13 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use nn_core::{Error, Grads, Input, Mlp, Params, Workspace};
-
-use crate::scalar::Scalar;
+use nn_core::{Error, Float, Grads, Input, Mlp, Params, Workspace};
 
 /// A penalty on large weights, added to the loss: λ₁ Σ|w| + λ₂/2 Σw².
 ///
 /// Its gradient is λ₁ sign(w) + λ₂ w, as eq. 6 and the right side of eq. 7 have it (its
 /// left side comes to λ₁/2 sign(w)), with sign(0) = 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Penalty {
     /// λ₁, the L1 constant; 0 for none. Below 0 it rewards large weights.
     pub l1: f64,
@@ -27,8 +24,6 @@ pub struct Penalty {
 
 /// Where in eq. 5 the gradient p = λ₁ sign(w) + λ₂ w of the penalty enters. The paper does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum PenaltyPlace {
     /// Beside dE/dw, so that the momentum averages both: the gradient of loss plus penalty.
     #[default]
@@ -84,7 +79,7 @@ pub struct Objective<F> {
     pub penalty: F,
 }
 
-impl<F: Scalar> Objective<F> {
+impl<F: Float> Objective<F> {
     /// Loss and penalty together: the function whose gradient [`objective`] gives.
     pub fn total(&self) -> F {
         self.loss + self.penalty
@@ -93,7 +88,7 @@ impl<F: Scalar> Objective<F> {
 
 impl Penalty {
     /// λ₁ Σ|w| + λ₂/2 Σw² over the weights, and over the biases if they are covered.
-    pub fn value<F: Scalar>(&self, params: &Params<F>) -> F {
+    pub fn value<F: Float>(&self, params: &Params<F>) -> F {
         self.covered(params)
             .map(|range| {
                 let weights = &params.as_slice()[range];
@@ -103,7 +98,7 @@ impl Penalty {
     }
 
     /// Adds λ₁ sign(w) + λ₂ w to `grads`.
-    fn add_gradient<F: Scalar>(&self, params: &Params<F>, grads: &mut Grads<F>) {
+    fn add_gradient<F: Float>(&self, params: &Params<F>, grads: &mut Grads<F>) {
         for range in self.covered(params) {
             let weights = &params.as_slice()[range.clone()];
             self.add_gradient_of(weights, &mut grads.as_mut_slice()[range]);
@@ -111,12 +106,12 @@ impl Penalty {
     }
 
     /// Adds λ₁ sign(w) + λ₂ w to the gradient of some weights.
-    pub(crate) fn add_gradient_of<F: Scalar>(&self, weights: &[F], gradient: &mut [F]) {
+    pub(crate) fn add_gradient_of<F: Float>(&self, weights: &[F], gradient: &mut [F]) {
         F::add_penalty_gradient(weights, gradient, F::of(self.l1), F::of(self.l2));
     }
 
     /// Moves some weights against the penalty's gradient: w ← w − `rate` p.
-    pub(crate) fn descend<F: Scalar>(&self, weights: &mut [F], rate: f64) {
+    pub(crate) fn descend<F: Float>(&self, weights: &mut [F], rate: f64) {
         F::descend_penalty(weights, F::of(rate * self.l1), F::of(rate * self.l2));
     }
 
@@ -126,7 +121,7 @@ impl Penalty {
     }
 
     /// Where the parameters lie that are penalised; nowhere without a penalty.
-    fn covered<F: Scalar>(&self, params: &Params<F>) -> impl Iterator<Item = Range<usize>> {
+    fn covered<F: Float>(&self, params: &Params<F>) -> impl Iterator<Item = Range<usize>> {
         let active = self.is_active();
         let layers = params
             .network()
@@ -150,7 +145,7 @@ impl Penalty {
 /// # Errors
 /// Parameters or gradients of another network, a batch that is empty or has another number of features,
 /// labels that are too few, too many or of no class.
-pub fn objective<F: Scalar>(
+pub fn objective<F: Float>(
     network: &Mlp,
     params: &Params<F>,
     x: &impl Input<F>,

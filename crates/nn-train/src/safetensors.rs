@@ -1,7 +1,6 @@
 //! States to and from safetensors files: what a checkpoint needs.
 
-use nn_core::{Mlp, Params, Scalar, Score};
-use nn_kernel::Real;
+use nn_core::{Float, Mlp, Params, Score};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::state::{Best, EpochMetrics, State};
@@ -15,7 +14,7 @@ const LOSSES: usize = 2;
 #[error("safetensors: {0}")]
 pub struct StateFileError(String);
 
-impl<F: Scalar> State<F> {
+impl<F: Float> State<F> {
     /// The bytes of a safetensors file. `params`, `velocity` and `best` are flat, in the order
     /// of [`Params::as_slice`]; `losses` [epochs × 2] are sums over the training and the validation set, and
     /// `counts` [epochs × 4] their right answers and examples; `progress` has the steps done in the epoch
@@ -148,7 +147,7 @@ fn dtype_of(name: &str) -> Dtype {
     }
 }
 
-fn bytes_of<F: Scalar>(params: &Params<F>) -> Vec<u8> {
+fn bytes_of<F: Float>(params: &Params<F>) -> Vec<u8> {
     let mut bytes = Vec::new();
     params.as_slice().iter().for_each(|x| x.push_le(&mut bytes));
     bytes

@@ -1,13 +1,13 @@
 //! Where batches come from.
 
 use ndarray::Array2;
-use nn_core::{DenseBatch, Input, Scalar};
+use nn_core::{DenseBatch, Float, Input};
 
 /// A labelled data set that batches are gathered from.
 ///
 /// The trainer asks for examples by position and never sees how they are kept, so pixels can stay
 /// bytes, or sparse, until a batch needs them.
-pub trait Samples<F: Scalar>: Sync {
+pub trait Samples<F: Float>: Sync {
     /// A batch in the form in which the network reads it; it is filled again and again.
     type Batch: Input<F> + Send;
 
@@ -41,7 +41,7 @@ pub struct ArraySamples<F> {
     y: Vec<u8>,
 }
 
-impl<F: Scalar> ArraySamples<F> {
+impl<F: Float> ArraySamples<F> {
     /// Examples x [examples × features] and their labels y.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl<F: Scalar> ArraySamples<F> {
     }
 }
 
-impl<F: Scalar> Samples<F> for ArraySamples<F> {
+impl<F: Float> Samples<F> for ArraySamples<F> {
     type Batch = DenseBatch<F>;
 
     fn features(&self) -> usize {

@@ -5,8 +5,6 @@ use std::f64::consts::PI;
 /// What the learning rate is multiplied by in each epoch. The paper keeps it constant; the others are
 /// what later work uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Schedule {
     /// 1: algorithm 1.

@@ -1,8 +1,6 @@
 //! The parameter update: stochastic gradient descent with momentum.
 
-use nn_core::{Grads, Params};
-
-use crate::scalar::Scalar;
+use nn_core::{Float, Grads, Params};
 
 /// One step of eq. 5: Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
 ///
@@ -25,7 +23,7 @@ use crate::scalar::Scalar;
 ///
 /// # Panics
 /// If the three belong to networks with different numbers of parameters.
-pub fn sgd_step<F: Scalar>(
+pub fn sgd_step<F: Float>(
     params: &mut Params<F>,
     velocity: &mut Params<F>,
     grads: &Grads<F>,
@@ -48,7 +46,7 @@ pub(crate) struct Sgd<F> {
     rate: F,
 }
 
-impl<F: Scalar> Sgd<F> {
+impl<F: Float> Sgd<F> {
     pub(crate) fn new(learning_rate: f64, momentum: f64) -> Self {
         Self {
             gamma: F::of(momentum),

@@ -9,14 +9,6 @@ use crate::early_stopping::EarlyStopping;
 /// follows, so a copy of it is a checkpoint. Early stopping's count is not in it: it follows from
 /// the history.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(
-        serialize = "F: nn_core::Scalar + serde::Serialize",
-        deserialize = "F: nn_core::Scalar + serde::Deserialize<'de>"
-    ))
-)]
 pub struct State<F> {
     /// The figures of every epoch done and evaluated.
     pub history: Vec<EpochMetrics>,
@@ -32,14 +24,6 @@ pub struct State<F> {
 
 /// The weights that a run would return now.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(
-        serialize = "F: nn_core::Scalar + serde::Serialize",
-        deserialize = "F: nn_core::Scalar + serde::Deserialize<'de>"
-    ))
-)]
 pub struct Best<F> {
     /// The epoch, counted from 1, after which they were these.
     pub epoch: u32,
@@ -49,7 +33,6 @@ pub struct Best<F> {
 
 /// Loss and accuracy on both sets after an epoch, with the weights that the epoch ended with.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochMetrics {
     /// The epoch, counted from 1.
     pub epoch: u32,

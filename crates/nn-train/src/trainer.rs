@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use nn_core::{GradientBlock, Mlp, Params, Score, Workspace};
+use nn_core::{Float, GradientBlock, Mlp, Params, Score, Workspace};
 use rand::seq::SliceRandom;
 
 use crate::config::ValidConfig;
@@ -12,7 +12,6 @@ use crate::early_stopping::{EarlyStopping, Judgement};
 use crate::event::{Event, Observer};
 use crate::penalty::PenaltyPlace;
 use crate::samples::Samples;
-use crate::scalar::Scalar;
 use crate::sgd::Sgd;
 use crate::state::{Best, EpochMetrics, State};
 use crate::streams::Stream;
@@ -21,7 +20,7 @@ use crate::streams::Stream;
 const EVALUATION_BATCH: usize = 256;
 
 /// Trains one network on one data set; training and validation examples may be kept in different ways.
-pub struct Trainer<'a, F: Scalar, S: Samples<F>, V: Samples<F> = S> {
+pub struct Trainer<'a, F: Float, S: Samples<F>, V: Samples<F> = S> {
     network: Mlp,
     config: ValidConfig,
     train: &'a S,
@@ -42,7 +41,7 @@ struct Scratch<F> {
     order: Vec<u32>,
 }
 
-impl<F: nn_core::Scalar> Scratch<F> {
+impl<F: Float> Scratch<F> {
     fn new() -> Self {
         Self {
             workspace: Workspace::new(),
@@ -102,7 +101,7 @@ pub enum Error<E = std::convert::Infallible> {
     Observer(E),
 }
 
-impl<'a, F: Scalar, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
+impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     /// A run from the given initial weights.
     ///
     /// # Errors
@@ -407,7 +406,7 @@ fn draw_order(order: &mut Vec<u32>, examples: usize, config: &ValidConfig, epoch
 ///
 /// # Errors
 /// Weights of another network, data with another number of features, labels of no class.
-pub fn evaluate<F: nn_core::Scalar, S: Samples<F>>(
+pub fn evaluate<F: Float, S: Samples<F>>(
     network: &Mlp,
     params: &Params<F>,
     samples: &S,
@@ -416,7 +415,7 @@ pub fn evaluate<F: nn_core::Scalar, S: Samples<F>>(
     score_in(network, params, samples, &mut batch, &mut Scratch::new())
 }
 
-fn score_in<F: nn_core::Scalar, S: Samples<F>>(
+fn score_in<F: Float, S: Samples<F>>(
     network: &Mlp,
     params: &Params<F>,
     samples: &S,

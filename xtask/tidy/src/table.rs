@@ -83,10 +83,9 @@ pub const TABLE: Table = Table {
         row("mnist-files-train", &[], &[]),
         row("mnist-files-test", &[], &[]),
         row("mnist-data", &["mnist-files-train", "mnist-files-test"], &[]),
-        row("nn-kernel", &[], &[]),
-        row("nn-core", &["nn-kernel"], &["gradcheck"]),
+        row("nn-core", &[], &["gradcheck"]),
         row("gradcheck", &[], &[]),
-        row("nn-train", &["nn-core", "nn-kernel"], &["gradcheck"]),
+        row("nn-train", &["nn-core"], &["gradcheck"]),
         row("mnist-samples", &["mnist-data", "nn-core", "nn-train"], &[]),
         row("mnist-picture", &[], &[]),
         row("lab-figures", &[], &[]),
@@ -135,10 +134,6 @@ pub const TABLE: Table = Table {
         Exception {
             what: "mnist-samples exports nn_train",
             reason: "one dependency is enough for training on MNIST",
-        },
-        Exception {
-            what: "nn-core exports nn_kernel::Real",
-            reason: "a bound in its signatures",
         },
         Exception {
             what: "nn-train exports nn_core",

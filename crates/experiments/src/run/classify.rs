@@ -3,7 +3,7 @@
 use anyhow::Result;
 use lab_results::tables::{ConfusionRow, MistakeRow};
 use ndarray::{Array2, Axis};
-use nn_core::{Mlp, Params, Scalar, Score, Workspace, softmax};
+use nn_core::{Float, Mlp, Params, Score, Workspace, softmax};
 use nn_train::Samples;
 
 use mnist_samples::PixelSamples;
@@ -15,7 +15,7 @@ pub const UNSURE: f64 = 0.9;
 ///
 /// # Errors
 /// Weights of another network than `network`, images of another size, labels of no class.
-pub fn classify<F: Scalar>(
+pub fn classify<F: Float>(
     network: &Mlp,
     params: &Params<F>,
     samples: &PixelSamples<'_, F>,
@@ -69,7 +69,7 @@ pub fn classify<F: Scalar>(
 ///
 /// # Errors
 /// As [`classify`].
-pub fn probabilities<F: Scalar>(
+pub fn probabilities<F: Float>(
     network: &Mlp,
     params: &Params<F>,
     samples: &PixelSamples<'_, F>,
@@ -88,7 +88,7 @@ pub fn probabilities<F: Scalar>(
 }
 
 /// The share of the weights, without biases, that are nearer to 0 than 10⁻³.
-pub(super) fn near_zero<F: Scalar>(params: &Params<F>) -> f64 {
+pub(super) fn near_zero<F: Float>(params: &Params<F>) -> f64 {
     let layers = 0..params.network().depth();
     let weights = layers.flat_map(|layer| params.weight(layer).into_iter().copied());
     let (near, all) = weights.fold((0u64, 0u64), |(near, all), w| {
@@ -98,7 +98,7 @@ pub(super) fn near_zero<F: Scalar>(params: &Params<F>) -> f64 {
 }
 
 /// The first of the largest numbers, and its place.
-pub fn most_probable<F: Scalar>(row: impl Iterator<Item = F>) -> (u8, F) {
+pub fn most_probable<F: Float>(row: impl Iterator<Item = F>) -> (u8, F) {
     let mut best = (0, F::neg_infinity());
     for (k, p) in row.enumerate() {
         if p > best.1 {

@@ -14,7 +14,6 @@ use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
-use lab_results::disk::tensors::Stored;
 use lab_results::model::{AnyModel, Card, FORMAT, Model};
 use lab_results::store::{Extras, RunResult, TestResult};
 use lab_results::suite::{Experiment, InputForm, Precision, Weights};
@@ -22,7 +21,7 @@ use lab_results::tables::{EpochRow, RunEnd, RunRow, StepRow, TimingRow};
 use mnist_data::{Dataset, Normalizer};
 use mnist_samples::{Form, PixelData, PixelSamples};
 use nn_core::{Mlp, Params, SparseBytes};
-use nn_train::{Scalar, State, StopReason, Stream, Trainer, ValidConfig};
+use nn_train::{Float, State, StopReason, Stream, Trainer, ValidConfig};
 
 use checkpoint::{Checkpoint, Checkpoints};
 use classify::{classify, near_zero};
@@ -142,7 +141,7 @@ struct Trained<F> {
     steps: Option<Vec<StepRow>>,
 }
 
-impl<'a, F: Scalar + Stored> Run<'a, F> {
+impl<'a, F: Float> Run<'a, F> {
     /// Splits and normalises the data, and draws the initial weights.
     fn prepare(
         experiment: &'a Experiment,

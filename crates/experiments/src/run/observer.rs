@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::Result;
-use lab_results::disk::tensors::Stored;
 use lab_results::tables::{EpochRow, StepRow, TimingRow};
-use nn_core::Scalar;
+use nn_core::Float;
 use nn_train::{EpochMetrics, Event, Observer, State};
 
 use super::checkpoint::{Checkpoint, Checkpoints};
@@ -66,7 +65,7 @@ impl<'a> RunObserver<'a> {
     ///
     /// # Errors
     /// A checkpoint that cannot be written.
-    pub(super) fn write_checkpoint<F: Scalar + Stored>(&mut self, state: &State<F>) -> Result<()> {
+    pub(super) fn write_checkpoint<F: Float>(&mut self, state: &State<F>) -> Result<()> {
         let checkpoint = Checkpoint {
             identity: self.checkpoints.identity.clone(),
             state: state.clone(),
@@ -79,7 +78,7 @@ impl<'a> RunObserver<'a> {
     }
 }
 
-impl<F: Scalar + Stored> Observer<F> for RunObserver<'_> {
+impl<F: Float> Observer<F> for RunObserver<'_> {
     type Error = anyhow::Error;
 
     fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>> {

@@ -5,10 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
-use lab_results::disk::tensors::Stored;
 use lab_results::suite::{Precision, Settings};
 use mnist_samples::PixelData;
-use nn_train::{Event, Scalar, StopReason, Stopping, Stream, Trainer, evaluate, observe};
+use nn_train::{Event, Float, StopReason, Stopping, Stream, Trainer, evaluate, observe};
 
 use super::form;
 
@@ -52,7 +51,7 @@ pub fn trajectory(
     }
 }
 
-fn train<F: Scalar + Stored>(
+fn train<F: Float>(
     settings: &Settings,
     seed: u64,
     rules: &[Stopping],

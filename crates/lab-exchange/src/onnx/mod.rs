@@ -9,7 +9,7 @@ mod messages;
 use anyhow::Result;
 use lab_results::model::{Card, Model};
 use mnist_data::Normalizer;
-use nn_core::{Activation, Scalar};
+use nn_core::{Activation, Float};
 use prost::Message;
 
 use self::messages::{
@@ -35,7 +35,7 @@ mod data_type {
 ///
 /// # Errors
 /// A card that JSON cannot hold; those of a model can be.
-pub fn to_bytes<F: Scalar>(model: &Model<F>) -> Result<Vec<u8>> {
+pub fn to_bytes<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
     let Card {
         experiment,
         seed,
@@ -105,7 +105,7 @@ impl Graph {
         output.to_owned()
     }
 
-    fn constant<F: Scalar>(
+    fn constant<F: Float>(
         &mut self,
         name: &str,
         shape: &[usize],
@@ -157,7 +157,7 @@ impl Graph {
     }
 
     /// A·W + b of each layer, and its activation except in the last; returns the logits' name.
-    fn layers<F: Scalar>(&mut self, model: &Model<F>, input: String) -> String {
+    fn layers<F: Float>(&mut self, model: &Model<F>, input: String) -> String {
         let network = model.params.network();
         let activation = match network.activation() {
             Activation::Identity => "Identity",
@@ -189,7 +189,7 @@ impl Graph {
     }
 }
 
-fn element<F: Scalar>() -> i32 {
+fn element<F: Float>() -> i32 {
     match F::NAME {
         "f32" => data_type::FLOAT,
         _ => data_type::DOUBLE,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::quote::quoted;
 use anyhow::{Context, Result, anyhow, bail};
+use nn_core::Float;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 /// The longest header that is read: of all that is written here none has a thousandth of it.
@@ -19,13 +20,13 @@ pub struct Tensor {
 
 impl Tensor {
     /// As many numbers as the shape says.
-    pub fn new<F: Stored>(name: &str, shape: Vec<usize>, numbers: &[F]) -> Self {
-        let mut bytes = Vec::with_capacity(numbers.len() * F::BYTES);
-        numbers.iter().for_each(|x| x.write(&mut bytes));
+    pub fn new<F: Float>(name: &str, shape: Vec<usize>, numbers: &[F]) -> Self {
+        let mut bytes = Vec::with_capacity(size_of_val(numbers));
+        numbers.iter().for_each(|x| x.push_le(&mut bytes));
         Self {
             name: name.to_owned(),
             shape,
-            dtype: F::DTYPE,
+            dtype: dtype::<F>(),
             bytes,
         }
     }
@@ -74,58 +75,28 @@ pub fn parse<'a>(bytes: &'a [u8], key: &str) -> Result<(SafeTensors<'a>, Option<
 ///
 /// # Errors
 /// What was expected and found.
-pub fn read<F: Stored>(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<F>> {
+pub fn read<F: Float>(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<F>> {
     let tensor = tensors.tensor(name).ok().with_context(|| {
         let mut found = tensors.names();
         found.sort_unstable();
         let found: Vec<String> = found.into_iter().take(20).map(quoted).collect();
         format!("no tensor `{name}`; found {}", found.join(", "))
     })?;
-    if tensor.dtype() != F::DTYPE || tensor.shape() != shape {
+    if tensor.dtype() != dtype::<F>() || tensor.shape() != shape {
         bail!(
             "tensor `{name}` is {:?} {:?}; expected {:?} {shape:?}",
             tensor.dtype(),
             tensor.shape(),
-            F::DTYPE
+            dtype::<F>()
         );
     }
-    Ok(tensor.data().chunks_exact(F::BYTES).map(F::read).collect())
+    Ok(F::read_le(tensor.data()))
 }
 
-/// A number as safetensors has it: little-endian.
-pub trait Stored: Sized {
-    /// Its type's name in the format.
-    const DTYPE: Dtype;
-    /// Its size.
-    const BYTES: usize;
-    /// Appends it.
-    fn write(&self, to: &mut Vec<u8>);
-    /// Takes it from exactly as many bytes as it has; NaN from any other number.
-    fn read(bytes: &[u8]) -> Self;
-    /// Whether it is neither infinite nor NaN.
-    fn finite(&self) -> bool;
+/// The type's name in the format.
+fn dtype<F: Float>() -> Dtype {
+    match F::NAME {
+        "f32" => Dtype::F32,
+        _ => Dtype::F64,
+    }
 }
-
-macro_rules! stored {
-    ($float:ty, $dtype:expr) => {
-        impl Stored for $float {
-            const DTYPE: Dtype = $dtype;
-            const BYTES: usize = size_of::<$float>();
-
-            fn write(&self, to: &mut Vec<u8>) {
-                to.extend(self.to_le_bytes());
-            }
-
-            fn read(bytes: &[u8]) -> Self {
-                bytes.try_into().map_or(Self::NAN, Self::from_le_bytes)
-            }
-
-            fn finite(&self) -> bool {
-                self.is_finite()
-            }
-        }
-    };
-}
-
-stored!(f32, Dtype::F32);
-stored!(f64, Dtype::F64);

@@ -6,7 +6,7 @@ use experiments::run::form;
 use lab_results::model::{AnyModel, Model};
 use mnist_data::Dataset;
 use mnist_samples::PixelData;
-use nn_core::Scalar;
+use nn_core::Float;
 use nn_train::evaluate as score;
 
 use super::{complain, open_data, open_model, predictions, print};
@@ -27,7 +27,7 @@ pub(crate) fn evaluate(options: &EvaluateArgs, quiet: bool) -> Result<()> {
     }
 }
 
-fn test<F: Scalar>(model: &Model<F>, dataset: Dataset, csv: bool) -> Result<()> {
+fn test<F: Float>(model: &Model<F>, dataset: Dataset, csv: bool) -> Result<()> {
     let network = model.params.network();
     let (ours, theirs) = (network.classes(), dataset.classes());
     if ours != theirs {

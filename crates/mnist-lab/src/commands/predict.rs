@@ -10,7 +10,7 @@ use lab_results::model::{AnyModel, Model};
 use mnist_data::known::class_name;
 use mnist_picture::{PIXELS, PictureError, SIDE};
 use ndarray::Array2;
-use nn_core::{Scalar, Workspace, softmax};
+use nn_core::{Float, Workspace, softmax};
 
 use super::{complain, open_model, predictions, print};
 use crate::cli::PredictArgs;
@@ -121,7 +121,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn classify<F: Scalar>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64>> {
+fn classify<F: Float>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64>> {
     let mut x = Array2::<F>::zeros((1, PIXELS));
     if let Some(row) = x.as_slice_mut() {
         model.normalizer.apply(pixels, row);

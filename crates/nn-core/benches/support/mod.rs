@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::Criterion;
-use nn_core::{Scalar, SparseBatch, SparseBytes};
+use nn_core::{Float, SparseBatch, SparseBytes};
 
 /// Short enough for all benchmarks in a minute or two.
 pub(crate) fn criterion() -> Criterion {
@@ -55,7 +55,7 @@ pub(crate) fn labels(count: usize) -> Vec<u8> {
 }
 
 /// A batch for both passes, normalised as (u − 33) / 79: near MNIST's mean and deviation.
-pub(crate) fn sparse<F: Scalar>(digits: &Arc<SparseBytes>) -> SparseBatch<F> {
+pub(crate) fn sparse<F: Float>(digits: &Arc<SparseBytes>) -> SparseBatch<F> {
     let mut batch = SparseBatch::new(Arc::clone(digits), None, None);
     for row in 0..digits.rows() {
         batch.push(row as u32, F::of(1.0 / 79.0), F::of(33.0 / 79.0));

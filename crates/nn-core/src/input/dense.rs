@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use nn_kernel::Real;
+use crate::float::Float;
 
 /// A batch [examples × features] that keeps its memory from batch to batch.
 ///
@@ -15,7 +15,7 @@ pub struct DenseBatch<F> {
     data: Vec<F>,
 }
 
-impl<F: Real> DenseBatch<F> {
+impl<F: Float> DenseBatch<F> {
     /// An empty batch of examples with `features` features.
     pub fn new(features: usize) -> Self {
         Self {

@@ -22,20 +22,21 @@ pub use self::sparse_bytes::SparseBytes;
 pub(crate) use self::sparse_bytes::GROUP;
 pub(crate) use self::sparse_product::SparseScratch;
 
-use nn_kernel::{Buffer, Matrix, MatrixScratch, PackedMatrix, Real, pack, product};
+use crate::float::Float;
+use crate::kernel::{Buffer, Matrix, PackedMatrix, pack, product};
 
 /// A batch of examples X [examples × features]: an [`ndarray`] array, a [`DenseBatch`], a
 /// [`SparseBatch`], or a type that holds one of them.
 ///
 /// ```
-/// use nn_core::{Batch, DenseBatch, Input, Scalar, SparseBatch};
+/// use nn_core::{Batch, DenseBatch, Input, Float, SparseBatch};
 ///
 /// enum Either<F> {
 ///     Dense(DenseBatch<F>),
 ///     Sparse(SparseBatch<F>),
 /// }
 ///
-/// impl<F: Scalar> Input<F> for Either<F> {
+/// impl<F: Float> Input<F> for Either<F> {
 ///     fn as_batch(&self) -> Batch<'_, F> {
 ///         match self {
 ///             Self::Dense(batch) => batch.as_batch(),
@@ -44,7 +45,7 @@ use nn_kernel::{Buffer, Matrix, MatrixScratch, PackedMatrix, Real, pack, product
 ///     }
 /// }
 /// ```
-pub trait Input<F: Real> {
+pub trait Input<F: Float> {
     /// The batch in one of its two forms.
     fn as_batch(&self) -> Batch<'_, F>;
 
@@ -78,21 +79,55 @@ impl<F> Batch<'_, F> {
     }
 }
 
-impl<F: Real, S: Data<Elem = F>> Input<F> for ArrayBase<S, Ix2> {
+impl<F: Float, S: Data<Elem = F>> Input<F> for ArrayBase<S, Ix2> {
     fn as_batch(&self) -> Batch<'_, F> {
         Batch::Dense(self.view())
     }
 }
 
-impl<F: Real> Input<F> for DenseBatch<F> {
+impl<F: Float> Input<F> for DenseBatch<F> {
     fn as_batch(&self) -> Batch<'_, F> {
         Batch::Dense(self.view())
     }
 }
 
-impl<F: Real> Input<F> for SparseBatch<F> {
+impl<F: Float> Input<F> for SparseBatch<F> {
     fn as_batch(&self) -> Batch<'_, F> {
         Batch::Sparse(self)
+    }
+}
+
+/// A product's right-hand factor in the order in which the product of the left one, dense or sparse, reads it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Factor<'a, F> {
+    pub(crate) matrix: PackedMatrix<'a, F>,
+    /// A row that is subtracted, scaled, from every row of a sparse product; empty for a dense one.
+    pub(crate) correction: &'a [F],
+}
+
+impl<'a, F: Float> Factor<'a, F> {
+    /// Packs the factor of a dense product.
+    pub(crate) fn dense(matrix: Matrix<'_, F>, scratch: &'a mut FactorScratch<F>) -> Self {
+        Self {
+            matrix: pack(matrix, &mut scratch.matrix),
+            correction: &[],
+        }
+    }
+}
+
+/// Memory for one [`Factor`]; it grows to the largest need and stays.
+#[derive(Clone, Debug)]
+pub(crate) struct FactorScratch<F> {
+    matrix: Buffer<F>,
+    correction: Buffer<F>,
+}
+
+impl<F> Default for FactorScratch<F> {
+    fn default() -> Self {
+        Self {
+            matrix: Buffer::default(),
+            correction: Buffer::default(),
+        }
     }
 }
 
@@ -108,7 +143,7 @@ pub(crate) enum LayerInput<'a, F> {
     Sparse(&'a SparseBatch<F>),
 }
 
-impl<'a, F: Real> LayerInput<'a, F> {
+impl<'a, F: Float> LayerInput<'a, F> {
     /// A batch as the first layer's input; `copy` is for arrays that are not in row-major order.
     pub(crate) fn of_batch<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
         match batch {
@@ -129,10 +164,10 @@ impl<'a, F: Real> LayerInput<'a, F> {
         self,
         w: &'p [F],
         width: usize,
-        scratch: &'p mut MatrixScratch<F>,
-    ) -> PackedMatrix<'p, F> {
+        scratch: &'p mut FactorScratch<F>,
+    ) -> Factor<'p, F> {
         match self {
-            Self::Dense(a) => pack(Matrix::new(w, a.columns, width), scratch),
+            Self::Dense(a) => Factor::dense(Matrix::new(w, a.columns, width), scratch),
             Self::Sparse(x) => sparse_product::pack_weights(x, w, width, scratch),
         }
     }
@@ -142,12 +177,12 @@ impl<'a, F: Real> LayerInput<'a, F> {
     pub(crate) fn mul(
         self,
         rows: Range<usize>,
-        w: &PackedMatrix<'_, F>,
+        w: &Factor<'_, F>,
         scratch: &mut SparseScratch<F>,
         out: &mut [F],
     ) {
         match self {
-            Self::Dense(a) => product(a, rows, w, out),
+            Self::Dense(a) => product(a, rows, &w.matrix, out),
             Self::Sparse(x) => sparse_product::mul(x, rows, w, scratch, out),
         }
     }
@@ -157,10 +192,10 @@ impl<'a, F: Real> LayerInput<'a, F> {
         self,
         delta: &'p [F],
         width: usize,
-        scratch: &'p mut MatrixScratch<F>,
-    ) -> PackedMatrix<'p, F> {
+        scratch: &'p mut FactorScratch<F>,
+    ) -> Factor<'p, F> {
         match self {
-            Self::Dense(a) => pack(Matrix::new(delta, a.rows, width), scratch),
+            Self::Dense(a) => Factor::dense(Matrix::new(delta, a.rows, width), scratch),
             Self::Sparse(x) => sparse_product::pack_delta(x, delta, width, scratch),
         }
     }
@@ -171,15 +206,15 @@ impl<'a, F: Real> LayerInput<'a, F> {
     pub(crate) fn tr_mul(
         self,
         features: Range<usize>,
-        delta: &PackedMatrix<'_, F>,
+        delta: &Factor<'_, F>,
         sorted: &[SparseScratch<F>],
         block: &mut Buffer<F>,
         mut take: impl FnMut(Range<usize>, &mut [F]),
     ) {
-        for rows in blocks(features, block_rows(delta.columns)) {
-            let block = block.sized(rows.len() * delta.columns);
+        for rows in blocks(features, block_rows(delta.matrix.columns)) {
+            let block = block.sized(rows.len() * delta.matrix.columns);
             match self {
-                Self::Dense(a) => product(a.t(), rows.clone(), delta, block),
+                Self::Dense(a) => product(a.t(), rows.clone(), &delta.matrix, block),
                 Self::Sparse(x) => sparse_product::tr_mul(x, sorted, rows.clone(), delta, block),
             }
             take(rows, block);

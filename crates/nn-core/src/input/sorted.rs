@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use nn_kernel::Real;
+use crate::float::Float;
 
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
@@ -34,7 +34,7 @@ impl<F> Default for Sorted<F> {
     }
 }
 
-impl<F: Real> Sorted<F> {
+impl<F: Float> Sorted<F> {
     /// Sorts some of a batch's examples; their memory is that of the last ones.
     pub(super) fn sort(&mut self, x: &SparseBatch<F>, examples: Range<usize>) {
         let (_, features) = x.shape();

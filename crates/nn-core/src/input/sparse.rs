@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use nn_kernel::Real;
+use crate::float::Float;
 
 use super::sparse_bytes::SparseBytes;
 
@@ -36,7 +36,7 @@ impl<F> SparseBatch<F> {
     }
 }
 
-impl<F: Real> SparseBatch<F> {
+impl<F: Float> SparseBatch<F> {
     /// An empty batch of rows of `bytes`: x_j = u_j·a·b_j − c·d_j, where a and c come with each
     /// example and `scale` = b and `shift` = d hold for all (`None`: ones).
     ///

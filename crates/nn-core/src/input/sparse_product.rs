@@ -7,12 +7,15 @@
 
 use std::ops::Range;
 
-use nn_kernel::{Buffer, MatrixScratch, PackedMatrix, Real, Vectors, vectorised};
 use pulp::Simd;
+
+use crate::float::Float;
+use crate::kernel::{Buffer, PackedMatrix, Vectors, vectorised};
 
 use super::sorted::{Entry, Sorted};
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
+use super::{Factor, FactorScratch};
 
 /// The most examples whose sums X·W keeps, a panel wide: as many as the nearest cache holds.
 const BLOCK: usize = 128;
@@ -37,8 +40,8 @@ vectorised! {
         x: &'x SparseBatch<F>,
         w: &'p [F],
         width: usize,
-        scratch: &'p mut MatrixScratch<F>,
-    ) -> PackedMatrix<'p, F> {
+        scratch: &'p mut FactorScratch<F>,
+    ) -> Factor<'p, F> {
         let (_, features) = x.shape();
         assert_eq!(w.len(), features * width, "a {features} × {width} matrix");
         let lanes = F::lanes::<S>();
@@ -49,7 +52,7 @@ vectorised! {
         let data = if width == padded {
             w
         } else {
-            let packed = scratch.data.sized(features * padded);
+            let packed = scratch.matrix.sized(features * padded);
             let lines = packed.chunks_exact_mut(padded);
             for (line, row) in lines.zip(w.chunks_exact(width)) {
                 let (used, padding) = line.split_at_mut(width);
@@ -58,12 +61,12 @@ vectorised! {
             }
             packed
         };
-        PackedMatrix {
+        let matrix = PackedMatrix {
             data,
             rows: features,
             columns: width,
-            correction,
-        }
+        };
+        Factor { matrix, correction }
     }
 }
 
@@ -74,8 +77,8 @@ vectorised! {
         x: &'x SparseBatch<F>,
         d: &'p [F],
         width: usize,
-        scratch: &'p mut MatrixScratch<F>,
-    ) -> PackedMatrix<'p, F> {
+        scratch: &'p mut FactorScratch<F>,
+    ) -> Factor<'p, F> {
         let (examples, _) = x.shape();
         assert_eq!(d.len(), examples * width, "a {examples} × {width} matrix");
         let lanes = F::lanes::<S>();
@@ -83,20 +86,20 @@ vectorised! {
         let correction = scratch.correction.sized(vectors * lanes);
         weighted_sum(simd, d, width, Some(&x.shifts), correction);
 
-        let packed = scratch.data.sized(examples * vectors * lanes);
+        let packed = scratch.matrix.sized(examples * vectors * lanes);
         copy_panels(d, width, lanes, panel_vectors::<S>(), &x.scales, packed);
-        PackedMatrix {
+        let matrix = PackedMatrix {
             data: packed,
             rows: examples,
             columns: width,
-            correction,
-        }
+        };
+        Factor { matrix, correction }
     }
 }
 
 /// `sum` ← Σ_i weights_i · row i of a matrix [_ × width]; without weights, they are ones.
 #[inline(always)]
-fn weighted_sum<S: Simd, F: Real>(
+fn weighted_sum<S: Simd, F: Float>(
     simd: S,
     matrix: &[F],
     width: usize,
@@ -127,7 +130,7 @@ fn weighted_sum<S: Simd, F: Real>(
 
 /// N vectors of [`weighted_sum`] from vector `first` on, in registers.
 #[inline(always)]
-fn sum_columns<S: Simd, F: Real, const N: usize>(
+fn sum_columns<S: Simd, F: Float, const N: usize>(
     simd: S,
     matrix: &[F::Vector<S>],
     first: usize,
@@ -149,7 +152,7 @@ fn sum_columns<S: Simd, F: Real, const N: usize>(
 /// Copies a matrix [_ × width] panel by panel, each row by row, its rows scaled and padded with zeros to
 /// whole vectors.
 #[inline(always)]
-fn copy_panels<F: Real>(
+fn copy_panels<F: Float>(
     matrix: &[F],
     width: usize,
     lanes: usize,
@@ -189,7 +192,7 @@ impl<F> Default for SparseScratch<F> {
     }
 }
 
-impl<F: Real> SparseScratch<F> {
+impl<F: Float> SparseScratch<F> {
     /// Forgets the sorted examples; their memory stays.
     pub(crate) fn clear(&mut self) {
         self.sorted.iter_mut().for_each(Sorted::clear);
@@ -197,19 +200,22 @@ impl<F: Real> SparseScratch<F> {
 }
 
 /// `out` ← X·W for the examples in `rows`. Afterwards `scratch` has them sorted.
-pub(super) fn mul<F: Real>(
+pub(super) fn mul<F: Float>(
     x: &SparseBatch<F>,
     rows: Range<usize>,
-    w: &PackedMatrix<'_, F>,
+    w: &Factor<'_, F>,
     scratch: &mut SparseScratch<F>,
     out: &mut [F],
 ) {
-    assert_eq!(w.rows, x.shape().1, "rows of W");
-    assert_eq!(out.len(), rows.len() * w.columns, "the product");
+    assert_eq!(w.matrix.rows, x.shape().1, "rows of W");
+    assert_eq!(out.len(), rows.len() * w.matrix.columns, "the product");
     scratch.clear();
     let SparseScratch { sorted, sums } = scratch;
     let blocks = rows.clone().step_by(BLOCK);
-    for (i, (start, out)) in blocks.zip(out.chunks_mut(BLOCK * w.columns)).enumerate() {
+    for (i, (start, out)) in blocks
+        .zip(out.chunks_mut(BLOCK * w.matrix.columns))
+        .enumerate()
+    {
         if i == sorted.len() {
             sorted.push(Sorted::default());
         }
@@ -220,15 +226,15 @@ pub(super) fn mul<F: Real>(
 }
 
 /// `out` ← Xᵀ·D for the features in `features`; `sorted` has all of the batch's examples.
-pub(super) fn tr_mul<F: Real>(
+pub(super) fn tr_mul<F: Float>(
     x: &SparseBatch<F>,
     sorted: &[SparseScratch<F>],
     features: Range<usize>,
-    d: &PackedMatrix<'_, F>,
+    d: &Factor<'_, F>,
     out: &mut [F],
 ) {
     assert!(features.end <= x.shape().1, "features");
-    assert_eq!(d.rows, x.shape().0, "rows of D");
+    assert_eq!(d.matrix.rows, x.shape().0, "rows of D");
     transposed_multiply(x, sorted, features, d, out);
 }
 
@@ -238,12 +244,12 @@ vectorised! {
         simd: S,
         x: &'a SparseBatch<F>,
         sorted: &'a Sorted<F>,
-        w: &'a PackedMatrix<'a, F>,
+        w: &'a Factor<'a, F>,
         sums: &'a mut Buffer<F>,
         out: &'a mut [F],
     ) {
         let lanes = F::lanes::<S>();
-        let w = Rows::<S, F>::of(w, w.columns.div_ceil(lanes));
+        let w = Rows::<S, F>::of(w, w.matrix.columns.div_ceil(lanes));
         let sums = sums.sized(sorted.examples().len() * panel_vectors::<S>() * lanes);
         let sums = F::whole_mut::<S>(sums);
         for (first, count) in panels(w.stride, panel_vectors::<S>()) {
@@ -264,14 +270,14 @@ vectorised! {
         x: &'a SparseBatch<F>,
         sorted: &'a [SparseScratch<F>],
         features: Range<usize>,
-        d: &'a PackedMatrix<'a, F>,
+        d: &'a Factor<'a, F>,
         out: &'a mut [F],
     ) {
-        let vectors = d.columns.div_ceil(F::lanes::<S>());
+        let vectors = d.matrix.columns.div_ceil(F::lanes::<S>());
         let groups = features.start / GROUP..features.end.div_ceil(GROUP);
         let mut rest = Rows::<S, F>::of(d, 0);
         for (first, count) in panels(vectors, panel_vectors::<S>()) {
-            let (panel, others) = rest.data.split_at(count * d.rows);
+            let (panel, others) = rest.data.split_at(count * d.matrix.rows);
             rest.data = others;
             let panel = Rows {
                 data: panel,
@@ -303,14 +309,14 @@ struct Rows<'a, S: Simd, F: Vectors> {
     first: usize,
 }
 
-impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
+impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
     #[inline(always)]
-    fn of(matrix: &'a PackedMatrix<'a, F>, stride: usize) -> Self {
+    fn of(factor: &'a Factor<'a, F>, stride: usize) -> Self {
         Self {
-            data: F::whole::<S>(matrix.data),
+            data: F::whole::<S>(factor.matrix.data),
             stride,
-            correction: F::whole::<S>(matrix.correction),
-            columns: matrix.columns,
+            correction: F::whole::<S>(factor.correction),
+            columns: factor.matrix.columns,
             first: 0,
         }
     }
@@ -433,7 +439,7 @@ impl<'a, S: Simd, F: Real> Rows<'a, S, F> {
 
 /// Adds a group's four rows, each times the example's value, to the sums of the examples that have one.
 #[inline(always)]
-fn add_rows<S: Simd, F: Real, const N: usize, const SCALED: bool>(
+fn add_rows<S: Simd, F: Float, const N: usize, const SCALED: bool>(
     simd: S,
     entries: &[Entry<F>],
     rows: &[[F::Vector<S>; N]; GROUP],

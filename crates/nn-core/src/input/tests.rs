@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis, Slice};
 use proptest::prelude::*;
 
 use super::*;
-use crate::scalar::Scalar;
+use crate::float::Float;
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
@@ -12,14 +12,14 @@ mod common;
 use common::{random, sparse_batch};
 
 /// c_ij = fma(a_ik, b_kj, …), k ascending: the order that the crate promises.
-fn three_loops<F: Scalar>(a: ArrayView2<'_, F>, b: ArrayView2<'_, F>) -> Array2<F> {
+fn three_loops<F: Float>(a: ArrayView2<'_, F>, b: ArrayView2<'_, F>) -> Array2<F> {
     Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
         (0..a.ncols()).fold(F::zero(), |sum, k| a[[i, k]].mul_add(b[[k, j]], sum))
     })
 }
 
-fn mul<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, rows: Range<usize>) -> Array2<F> {
-    let (mut copy, mut scratch) = (Buffer::default(), MatrixScratch::default());
+fn mul<F: Float>(x: &impl Input<F>, w: &Array2<F>, rows: Range<usize>) -> Array2<F> {
+    let (mut copy, mut scratch) = (Buffer::default(), FactorScratch::default());
     let x = LayerInput::of_batch(x.as_batch(), &mut copy);
     let mut out = Array2::from_elem((rows.len(), w.ncols()), F::nan());
     let packed = x.pack_weights(w.as_slice().unwrap(), w.ncols(), &mut scratch);
@@ -28,9 +28,9 @@ fn mul<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, rows: Range<usize>) -> Array
     out
 }
 
-fn tr_mul<F: Scalar>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) -> Array2<F> {
+fn tr_mul<F: Float>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) -> Array2<F> {
     let width = x.features();
-    let (mut copy, mut scratch) = (Buffer::default(), MatrixScratch::default());
+    let (mut copy, mut scratch) = (Buffer::default(), FactorScratch::default());
     let x = LayerInput::of_batch(x.as_batch(), &mut copy);
     // As two threads would leave the examples, with a third that had none.
     let mut sorted = vec![SparseScratch::default(); 3];
@@ -57,7 +57,7 @@ fn tr_mul<F: Scalar>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) -
 }
 
 /// Some rows of a product, asked for alone, have the bits that they have among all.
-fn any_rows_have_the_same_bits<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, d: &Array2<F>) {
+fn any_rows_have_the_same_bits<F: Float>(x: &impl Input<F>, w: &Array2<F>, d: &Array2<F>) {
     let (n, k) = (x.rows(), x.features());
     let (all, part) = (mul(x, w, 0..n), n / 3..n);
     assert_eq!(
@@ -73,7 +73,7 @@ fn any_rows_have_the_same_bits<F: Scalar>(x: &impl Input<F>, w: &Array2<F>, d: &
     }
 }
 
-fn dense_products_have_the_bits_of_three_loops<F: Scalar>(n: usize, k: usize, m: usize, seed: u64) {
+fn dense_products_have_the_bits_of_three_loops<F: Float>(n: usize, k: usize, m: usize, seed: u64) {
     let x = random::<F>(n, k, seed);
     let (w, d) = (random::<F>(k, m, seed ^ 1), random::<F>(n, m, seed ^ 2));
     let (forward, backward) = (

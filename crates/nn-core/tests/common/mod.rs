@@ -1,10 +1,10 @@
 //! Random matrices and batches.
 
 use ndarray::Array2;
-use nn_core::{Scalar, SparseBatch, SparseBytes};
+use nn_core::{Float, SparseBatch, SparseBytes};
 
 /// Numbers in [−1, 1), the same for the same seed.
-pub(crate) fn random<F: Scalar>(rows: usize, columns: usize, seed: u64) -> Array2<F> {
+pub(crate) fn random<F: Float>(rows: usize, columns: usize, seed: u64) -> Array2<F> {
     let mut state = seed.wrapping_mul(2).wrapping_add(1);
     Array2::from_shape_fn((rows, columns), |_| {
         state = state
@@ -23,7 +23,7 @@ fn sparse_bytes(rows: usize, columns: usize, seed: u64) -> Vec<u8> {
 }
 
 /// A sparse batch [n × k] with a scale and a shift for each example and, if asked for, each feature.
-pub(crate) fn sparse_batch<F: Scalar>(
+pub(crate) fn sparse_batch<F: Float>(
     n: usize,
     k: usize,
     seed: u64,

@@ -1,6 +1,6 @@
 //! Initial weights, and the names of the schemes that draw them.
 
-use nn_core::{Activation, Init, Mlp, Params, Scalar};
+use nn_core::{Activation, Float, Init, Mlp, Params};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
@@ -79,7 +79,7 @@ proptest! {
     }
 }
 
-fn draw<F: Scalar>(network: &Mlp, init: Init, seed: u64) -> Params<F> {
+fn draw<F: Float>(network: &Mlp, init: Init, seed: u64) -> Params<F> {
     network.init(init, &mut ChaCha8Rng::seed_from_u64(seed))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::common::{random, sparse_batch};
 use ndarray::Array2;
-use nn_core::{Activation, Grads, Init, Input, Mlp, Params, Scalar, Workspace, textbook};
+use nn_core::{Activation, Float, Grads, Init, Input, Mlp, Params, Workspace, textbook};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
@@ -14,7 +14,7 @@ fn networks() -> impl Strategy<Value = Mlp> {
 }
 
 /// Parameters of which no bias is 0, so that no ReLU is at its kink.
-fn parameters<F: Scalar>(network: &Mlp, seed: u64) -> Params<F> {
+fn parameters<F: Float>(network: &Mlp, seed: u64) -> Params<F> {
     let mut params = network.init(Init::GlorotUniform, &mut ChaCha8Rng::seed_from_u64(seed));
     for layer in network.layers() {
         for (i, b) in params.as_mut_slice()[layer.biases()].iter_mut().enumerate() {
@@ -25,7 +25,7 @@ fn parameters<F: Scalar>(network: &Mlp, seed: u64) -> Params<F> {
 }
 
 /// Each number within `tolerance` of the textbook's, relative to the largest of them, or to 1.
-fn close<F: Scalar>(name: &str, found: &[F], expected: &[f64], tolerance: f64) {
+fn close<F: Float>(name: &str, found: &[F], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{name}");
     let scale = expected.iter().fold(1.0, |max: f64, x| max.max(x.abs()));
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
@@ -38,13 +38,7 @@ fn close<F: Scalar>(name: &str, found: &[F], expected: &[f64], tolerance: f64) {
 }
 
 /// Logits, loss, score and gradient of a batch, whose numbers are also in `dense`.
-fn agree<F: Scalar>(
-    network: &Mlp,
-    x: &impl Input<F>,
-    dense: &Array2<F>,
-    seed: u64,
-    tolerance: f64,
-) {
+fn agree<F: Float>(network: &Mlp, x: &impl Input<F>, dense: &Array2<F>, seed: u64, tolerance: f64) {
     let params = parameters::<F>(network, seed);
     let classes = network.classes();
     let labels: Vec<u8> = (0..dense.nrows())
@@ -85,7 +79,7 @@ fn agree<F: Scalar>(
 }
 
 /// Both forms of a batch, in one precision.
-fn both_forms<F: Scalar>(network: &Mlp, examples: usize, seed: u64, tolerance: f64) {
+fn both_forms<F: Float>(network: &Mlp, examples: usize, seed: u64, tolerance: f64) {
     let x = random::<F>(examples, network.features(), seed ^ 9);
     agree(network, &x, &x, seed, tolerance);
     let batch = sparse_batch::<F>(examples, network.features(), seed, seed.is_multiple_of(2));

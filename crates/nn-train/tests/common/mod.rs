@@ -8,12 +8,12 @@ use std::ops::ControlFlow;
 use ndarray::Array2;
 use nn_core::{Activation, Init, Mlp, Params};
 use nn_train::{
-    ArraySamples, Config, Event, Observer, Samples, Scalar, Silent, State, StopReason, Stopping,
+    ArraySamples, Config, Event, Float, Observer, Samples, Silent, State, StopReason, Stopping,
     Stream, Trainer,
 };
 
 /// Three overlapping clouds; every `wrong`-th label is another cloud's, none with 0.
-pub(crate) fn clouds<F: Scalar>(count: usize, phase: f64, wrong: usize) -> ArraySamples<F> {
+pub(crate) fn clouds<F: Float>(count: usize, phase: f64, wrong: usize) -> ArraySamples<F> {
     let x = Array2::from_shape_fn((count, 2), |(i, j)| {
         let centre = [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]][i % 3][j];
         F::of(centre + (phase + 12.9898 * i as f64 + 78.233 * j as f64).sin())
@@ -31,7 +31,7 @@ pub(crate) fn network() -> Mlp {
 }
 
 /// The weights that every run starts from.
-pub(crate) fn initial<F: Scalar>() -> Params<F> {
+pub(crate) fn initial<F: Float>() -> Params<F> {
     network().init(Init::LecunNormal, &mut Stream::Init.rng(0))
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn small() -> Config {
 }
 
 /// A trainer of that network from those weights.
-pub(crate) fn trainer<'a, F: Scalar, S: Samples<F>>(
+pub(crate) fn trainer<'a, F: Float, S: Samples<F>>(
     config: Config,
     train: &'a S,
     validation: &'a S,
@@ -58,7 +58,7 @@ pub(crate) fn trainer<'a, F: Scalar, S: Samples<F>>(
 }
 
 /// A whole run on fifty examples.
-pub(crate) fn finished<F: Scalar>(config: Config) -> State<F> {
+pub(crate) fn finished<F: Float>(config: Config) -> State<F> {
     let (train, validation) = (clouds(50, 0.0, 0), clouds(20, 1.0, 0));
     let mut trainer = trainer(config, &train, &validation);
     assert_eq!(trainer.run(Silent), Ok(StopReason::MaxEpochs));
@@ -102,7 +102,7 @@ pub(crate) fn break_at<F>(
 }
 
 /// A state's numbers as bits: `==` would take −0 for 0.
-pub(crate) fn bits<F: Scalar>(state: &State<F>) -> Vec<u64> {
+pub(crate) fn bits<F: Float>(state: &State<F>) -> Vec<u64> {
     let best = state.best.iter().flat_map(|best| best.params.as_slice());
     let figures = state.history.iter().flat_map(|epoch| {
         [epoch.train, epoch.validation].map(|s| s.loss_sum.to_bits() ^ s.correct as u64)

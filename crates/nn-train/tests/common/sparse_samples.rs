@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nn_core::{Scalar, SparseBatch, SparseBytes};
+use nn_core::{Float, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
 /// Rows of bytes, normalised as (u − 33) / 79: near MNIST's mean and deviation.
@@ -13,7 +13,7 @@ pub(crate) struct SparseSamples {
     pub(crate) labels: Vec<u8>,
 }
 
-impl<F: Scalar> Samples<F> for SparseSamples {
+impl<F: Float> Samples<F> for SparseSamples {
     type Batch = SparseBatch<F>;
 
     fn features(&self) -> usize {

@@ -3,11 +3,11 @@
 use crate::common::{clouds, small, trainer};
 use ndarray::array;
 use nn_core::{Activation, Mlp, Params};
-use nn_train::{ArraySamples, Config, Error, Penalty, Scalar, Silent, Trainer};
+use nn_train::{ArraySamples, Config, Error, Float, Penalty, Silent, Trainer};
 
 /// With α λ = 10 the L2 penalty multiplies each weight by about −9 a step, until its square is too
 /// large: in `f32` after some 20 steps.
-fn diverges<F: Scalar>(at_least: u32) {
+fn diverges<F: Float>(at_least: u32) {
     let config = Config {
         learning_rate: 1.0,
         momentum: 0.0,

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use crate::common::{Watch, bits, clouds, finished, initial, network, small};
 use nn_core::{Activation, Mlp, Params};
 use nn_train::{
-    ArraySamples, Config, EpochMetrics, Event, Observer, Penalty, Scalar, Silent, State,
-    StopReason, Stopping, Trainer, ValidConfig,
+    ArraySamples, Config, EpochMetrics, Event, Float, Observer, Penalty, Silent, State, StopReason,
+    Stopping, Trainer, ValidConfig,
 };
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn break_at_event<F>(mut left: usize) -> impl Observer<F, Error = Infallible> {
 }
 
 /// A run broken off after so many events each time, and taken up by a new trainer from a copy.
-fn in_pieces<F: Scalar>(
+fn in_pieces<F: Float>(
     config: &ValidConfig,
     (train, validation): (&ArraySamples<F>, &ArraySamples<F>),
     pieces: &[usize],

@@ -1,9 +1,9 @@
 //! The same seed gives the same bits, with any number of threads; another seed gives others.
 
 use crate::common::{bits, clouds, finished, small, trainer};
-use nn_train::{Config, Scalar, Silent, StopReason};
+use nn_train::{Config, Float, Silent, StopReason};
 
-fn the_seed_decides<F: Scalar>() {
+fn the_seed_decides<F: Float>() {
     let run = |seed| finished::<F>(Config { seed, ..small() });
     let (first, again, other) = (run(1), run(1), run(2));
     assert_eq!(first, again);

@@ -6,10 +6,10 @@
 //! the whole file with 64 zeros in its own place.
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::tensors::{self, Stored, Tensor};
+use lab_results::disk::tensors::{self, Tensor};
 use lab_results::disk::whole::sha256;
 use lab_results::tables::{StepRow, TimingRow};
-use nn_core::{Mlp, Params, Scalar, Score};
+use nn_core::{Float, Mlp, Params, Score};
 use nn_train::{Best, EpochMetrics, State};
 use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
@@ -116,7 +116,7 @@ fn read_rows<T, const N: usize>(
     Ok(rows.iter().map(|&row| from(row)).collect())
 }
 
-impl<F: Scalar + Stored> Checkpoint<F> {
+impl<F: Float> Checkpoint<F> {
     /// The file's bytes; the same checkpoint always gives the same.
     ///
     /// # Errors

@@ -11,12 +11,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use lab_results::disk::lock::Lock;
-use lab_results::disk::tensors::Stored;
 use lab_results::disk::whole::{self, sha256};
 use lab_results::names::CHECKPOINTS;
 use lab_results::store::Source;
 use lab_results::suite::Settings;
-use nn_core::{Mlp, Scalar};
+use nn_core::{Float, Mlp};
 
 pub use form::Checkpoint;
 use form::FORMAT;
@@ -61,10 +60,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// A file that cannot be read, which stays where it is.
-    pub fn newest<F: Scalar + Stored>(
-        &self,
-        network: &Mlp,
-    ) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
+    pub fn newest<F: Float>(&self, network: &Mlp) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
         let mut complaints = Vec::new();
         for path in files(&self.folder) {
             if !self.resume {
@@ -115,7 +111,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// As [`Lock::write`].
-    pub fn write<F: Scalar + Stored>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
+    pub fn write<F: Float>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
         let [newest, before] = files(&self.folder);
         self.lock.expect_here()?;
         match fs::rename(&newest, &before) {
@@ -165,14 +161,14 @@ mod tests {
         Mlp::new(&[3, 2, 2], Activation::Tanh).unwrap()
     }
 
-    fn params<F: Scalar>(from: f64) -> Params<F> {
+    fn params<F: Float>(from: f64) -> Params<F> {
         let count = network().parameter_count();
         let numbers = (0..count).map(|i| F::of(from + i as f64 / 7.0));
         Params::from_vec(&network(), numbers.collect()).unwrap()
     }
 
     /// In the middle of the third epoch.
-    fn checkpoint<F: Scalar>() -> Checkpoint<F> {
+    fn checkpoint<F: Float>() -> Checkpoint<F> {
         let metrics = |epoch: u32| {
             let score = Score {
                 loss_sum: 0.1 / f64::from(epoch),

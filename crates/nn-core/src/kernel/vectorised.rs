@@ -1,15 +1,15 @@
 //! A function compiled once for each kind of processor.
 
-/// A function that is compiled once for each kind of processor, and that runs in the version for the
-/// processor at hand. For the crates of this workspace.
+/// A function that is compiled once for each kind of processor; a call runs the version for the processor
+/// at hand.
 ///
-/// The signature is a function's with a lifetime and a [`Real`](crate::Real) type. A body that uses
+/// The signature is a function's with a lifetime and a [`Float`](crate::Float) type. A body that uses
 /// `Vectors` itself asks for one more type, `S`, and for a first argument `simd: S`, which callers do
-/// not give. Only what is inlined for certain is compiled for the vectors: functions that the body calls
-/// are `#[inline(always)]`.
+/// not give. The compiler uses the processor's vectors only in code that is certainly inlined, so functions
+/// that the body calls are `#[inline(always)]`.
 ///
-/// ```
-/// nn_kernel::vectorised! {
+/// ```ignore
+/// vectorised! {
 ///     /// `y` ← `y` + a·`x`.
 ///     fn scaled_add<'a, F>(y: &'a mut [F], a: F, x: &'a [F]) {
 ///         for (y, &x) in y.iter_mut().zip(x) {
@@ -17,16 +17,12 @@
 ///         }
 ///     }
 /// }
-/// let mut y = [1.0, 2.0];
-/// scaled_add(&mut y, 10.0, &[3.0, 4.0]);
-/// assert_eq!(y, [31.0, 42.0]);
 /// ```
-#[macro_export]
 macro_rules! vectorised {
     ($(#[$meta:meta])* $vis:vis fn $name:ident<$($life:lifetime,)+ $F:ident>(
         $($arg:ident: $type:ty),+ $(,)?
     ) $(-> $output:ty)? $body:block) => {
-        $crate::vectorised! {
+        $crate::kernel::vectorised! {
             $(#[$meta])* $vis fn $name<$($life,)+ $F, S>(_simd: S, $($arg: $type),+) $(-> $output)? $body
         }
     };
@@ -34,23 +30,25 @@ macro_rules! vectorised {
         $simd:ident: $_S:ident, $($arg:ident: $type:ty),+ $(,)?
     ) $(-> $output:ty)? $body:block) => {
         $(#[$meta])*
-        $vis fn $name<$($life,)+ $F: $crate::Real>($($arg: $type),+) $(-> $output)? {
+        $vis fn $name<$($life,)+ $F: $crate::Float>($($arg: $type),+) $(-> $output)? {
             struct Arguments<$($life,)+ $F> {
                 $($arg: $type),+
             }
 
-            impl<$($life,)+ $F: $crate::Real> $crate::pulp::WithSimd for Arguments<$($life,)+ $F> {
+            impl<$($life,)+ $F: $crate::Float> pulp::WithSimd for Arguments<$($life,)+ $F> {
                 #[allow(unused_parens)]
                 type Output = ($($output)?);
 
                 #[inline(always)]
-                fn with_simd<$S: $crate::pulp::Simd>(self, $simd: $S) -> Self::Output {
+                fn with_simd<$S: pulp::Simd>(self, $simd: $S) -> Self::Output {
                     let Self { $($arg),+ } = self;
                     $body
                 }
             }
 
-            $crate::pulp::Arch::new().dispatch(Arguments { $($arg),+ })
+            pulp::Arch::new().dispatch(Arguments { $($arg),+ })
         }
     };
 }
+
+pub(crate) use vectorised;

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn sigmoid_is_within_three_ulp_everywhere() {
-        use crate::real::Real as _;
+        use crate::float::Float as _;
         let (error, x) = worst(f32::portable_sigmoid, |x| {
             // e^x / (1 + e^x) for negative x keeps the digits that 1 / (1 + e^−x) loses.
             if x < 0.0 {

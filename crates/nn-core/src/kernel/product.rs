@@ -9,9 +9,9 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::buffer::Buffer;
-use super::real::Real;
 use super::simd::Vectors;
-use crate::vectorised;
+use crate::float::Float;
+use crate::kernel::vectorised;
 
 /// A tile of C that stays in registers has this many vectors, and no row is longer than a tile's.
 /// Twelve sums hide the latency of a fused multiply-add, and 16 registers, the fewest of any
@@ -62,45 +62,21 @@ pub struct PackedMatrix<'a, F> {
     pub rows: usize,
     /// Columns of the matrix.
     pub columns: usize,
-    /// Of a sparse product: a row that is subtracted, scaled, from every row of the product.
-    pub correction: &'a [F],
-}
-
-/// Memory for one [`PackedMatrix`]; it grows to the largest need and stays.
-#[derive(Clone, Debug)]
-pub struct MatrixScratch<F> {
-    /// The numbers.
-    pub data: Buffer<F>,
-    /// Of a sparse product, its correction.
-    pub correction: Buffer<F>,
-}
-
-impl<F> Default for MatrixScratch<F> {
-    fn default() -> Self {
-        Self {
-            data: Buffer::default(),
-            correction: Buffer::default(),
-        }
-    }
 }
 
 /// Copies B so that the product's inner loop reads it from beginning to end: panel by panel of its
 /// columns, each row by row, the last panel padded with zeros.
-pub fn pack<'a, F: Real>(
-    b: Matrix<'_, F>,
-    scratch: &'a mut MatrixScratch<F>,
-) -> PackedMatrix<'a, F> {
-    copy_panels(b, &mut scratch.data);
+pub fn pack<'a, F: Float>(b: Matrix<'_, F>, scratch: &'a mut Buffer<F>) -> PackedMatrix<'a, F> {
+    copy_panels(b, scratch);
     PackedMatrix {
-        data: &scratch.data,
+        data: scratch,
         rows: b.rows,
         columns: b.columns,
-        correction: &[],
     }
 }
 
 /// `c` ← A·B for the rows of A in `rows`, with c row-major [rows × B's columns].
-pub fn product<F: Real>(
+pub fn product<F: Float>(
     a: Matrix<'_, F>,
     rows: Range<usize>,
     b: &PackedMatrix<'_, F>,
@@ -115,7 +91,7 @@ pub fn product<F: Real>(
 }
 
 /// Each panel's first column and its vectors in a row: two, but one if the last columns fit.
-fn panels<S: Simd, F: Real>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
+fn panels<S: Simd, F: Float>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
     let lanes = F::lanes::<S>();
     let firsts = (0..columns).step_by(TILE_VECTORS * lanes);
     firsts.map(move |first| (first, (columns - first).div_ceil(lanes).min(TILE_VECTORS)))
@@ -174,7 +150,7 @@ vectorised! {
 /// A panel's columns of C [_ × width], from column `first` on: as many rows at a time as a tile has,
 /// then the rest one by one.
 #[inline(always)]
-fn fill_columns<S: Simd, F: Real, const ROWS: usize, const N: usize>(
+fn fill_columns<S: Simd, F: Float, const ROWS: usize, const N: usize>(
     simd: S,
     a: Matrix<'_, F>,
     rows: Range<usize>,
@@ -201,7 +177,7 @@ fn fill_columns<S: Simd, F: Real, const ROWS: usize, const N: usize>(
 
 /// ROWS rows of A, from `row` on, times a panel of B.
 #[inline(always)]
-fn tile<S: Simd, F: Real, const ROWS: usize, const N: usize>(
+fn tile<S: Simd, F: Float, const ROWS: usize, const N: usize>(
     simd: S,
     a: Matrix<'_, F>,
     row: usize,

@@ -1,6 +1,6 @@
 //! Code for the processor's vectors, for `f32` and `f64` alike.
 //!
-//! A loop over elements is left to the compiler: [`vectorised`](crate::vectorised) has it compiled for
+//! A loop over elements is left to the compiler: `vectorised!` has it compiled for
 //! each kind of processor. But sums that must stay in registers across an inner loop the compiler tends
 //! to take apart into single numbers, twenty times slower; those are written with [`Vectors`].
 

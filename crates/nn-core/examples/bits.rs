@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout)] // an example shows what it does
 
-use nn_kernel::{Matrix, MatrixScratch, pack, product};
+use nn_core::kernel::{Buffer, Matrix, pack, product};
 
 const ROWS: usize = 30;
 const INNER: usize = 1000;
@@ -20,7 +20,7 @@ fn main() {
     let (a, b) = (numbers(ROWS * INNER, 0.0), numbers(INNER * COLUMNS, 1.0));
 
     let mut c = vec![0.0; ROWS * COLUMNS];
-    let mut scratch = MatrixScratch::default();
+    let mut scratch = Buffer::default();
     let packed = pack(Matrix::new(&b, INNER, COLUMNS), &mut scratch);
     product(Matrix::new(&a, ROWS, INNER), 0..ROWS, &packed, &mut c);
 
