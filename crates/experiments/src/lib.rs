@@ -20,6 +20,7 @@ pub mod built_in;
 pub mod gradient_check;
 pub mod run;
 pub mod suites;
+pub mod sweep;
 
 /// The README's example, which is a test.
 #[cfg(doctest)]

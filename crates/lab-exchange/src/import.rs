@@ -260,6 +260,7 @@ impl Layers {
                 stopping: Stopping::Consecutive,
                 l1: 0.0,
                 l2: 0.0,
+                penalty_scale: 1.0,
                 penalty_biases: false,
                 penalty_place: PenaltyPlace::Gradient,
                 penalty_sign: PenaltySign::Plus,

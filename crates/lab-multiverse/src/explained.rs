@@ -1,7 +1,6 @@
 //! How much of what varies each choice explains.
 
-use crate::grid::Multiverse;
-use crate::table::Reading;
+use lab_results::combinations::{CombinationRow, Combinations};
 
 /// The share of the variance of outcomes that lies between the options of each choice, one choice at a time. In a whole
 /// grid these shares add up to at most 1, and what is missing is their interplay; `None` if nothing varies.
@@ -40,7 +39,7 @@ pub fn explained(outcomes: &[(f64, Vec<usize>)], choices: usize) -> Option<Vec<f
 }
 
 /// What is looked at of each experiment: how it is called, and its number, on a scale where distances mean something.
-pub(crate) type Outcome = (&'static str, fn(&Reading) -> Option<f64>);
+pub(crate) type Outcome = (&'static str, fn(&CombinationRow) -> Option<f64>);
 
 pub(crate) const OUTCOMES: [Outcome; 3] = [
     ("test error, by factors", |it| {
@@ -54,17 +53,15 @@ pub(crate) const OUTCOMES: [Outcome; 3] = [
 
 /// An outcome of an experiment's combinations with seed 0, and what was chosen in each.
 pub(crate) fn outcomes(
-    readings: &[Reading],
+    readings: &[CombinationRow],
     experiment: &str,
-    outcome: fn(&Reading) -> Option<f64>,
+    outcome: fn(&CombinationRow) -> Option<f64>,
 ) -> Vec<(f64, Vec<usize>)> {
     let first = readings
         .iter()
         .filter(|it| it.seed == 0 && it.experiment == experiment);
-    let chosen = first.filter_map(|it| {
-        let options = it.cell.iter().copied().chain([it.stopping, it.weights]);
-        Some((outcome(it).filter(|y| y.is_finite())?, options.collect()))
-    });
+    let chosen =
+        first.filter_map(|it| Some((outcome(it).filter(|y| y.is_finite())?, it.chosen.clone())));
     chosen.collect()
 }
 
@@ -78,8 +75,8 @@ pub(crate) struct Explained {
 
 impl Explained {
     pub(crate) fn of(
-        multiverse: &Multiverse,
-        readings: &[Reading],
+        multiverse: &Combinations,
+        readings: &[CombinationRow],
         experiment: &str,
         (name, outcome): Outcome,
     ) -> Self {
@@ -87,7 +84,7 @@ impl Explained {
         Self {
             experiment: experiment.to_owned(),
             outcome: name,
-            shares: explained(&outcomes, multiverse.trained.len() + 2),
+            shares: explained(&outcomes, multiverse.choices.len()),
         }
     }
 }

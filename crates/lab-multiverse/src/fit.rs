@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use lab_results::combinations::{CombinationRow, Combinations};
 use lab_results::stats::Quantity;
 use lab_results::suite::Experiment;
-
-use crate::grid::{Cell, Multiverse};
-use crate::table::Reading;
-
-/// A combination of all choices: a cell, a stopping rule, a choice of weights.
-pub type Choice = (Cell, usize, usize);
 
 /// How far one combination is from the paper's lines, over the seeds that it was run with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
     /// Which.
-    pub choice: Choice,
+    pub chosen: Vec<usize>,
     /// Seeds of which all experiments are there.
     pub seeds: usize,
     /// For each experiment and printed number, our mean (of epochs, the geometric one) and the distance of that from the
@@ -40,12 +35,11 @@ pub struct Number {
 
 /// The fit of every combination that all experiments were run with, nearest first; of equal ones, in the order of the
 /// grid.
-pub fn fits(multiverse: &Multiverse, readings: &[Reading]) -> Vec<Fit> {
-    let mut by_choice: BTreeMap<Choice, BTreeMap<&str, Vec<&Reading>>> = BTreeMap::new();
+pub fn fits(multiverse: &Combinations, readings: &[CombinationRow]) -> Vec<Fit> {
+    let mut by_choice: BTreeMap<&[usize], BTreeMap<&str, Vec<&CombinationRow>>> = BTreeMap::new();
     for it in readings {
-        let choice = (it.cell.clone(), it.stopping, it.weights);
         by_choice
-            .entry(choice)
+            .entry(&it.chosen)
             .or_default()
             .entry(&it.experiment)
             .or_default()
@@ -55,13 +49,17 @@ pub fn fits(multiverse: &Multiverse, readings: &[Reading]) -> Vec<Fit> {
         .into_iter()
         .filter(|(_, of)| of.len() == multiverse.experiments.len());
     let mut fits: Vec<Fit> = whole
-        .map(|(choice, of)| fit(multiverse, choice, &of))
+        .map(|(chosen, of)| fit(multiverse, chosen, &of))
         .collect();
     fits.sort_by(|a, b| a.distance.total_cmp(&b.distance));
     fits
 }
 
-fn fit(multiverse: &Multiverse, choice: Choice, of: &BTreeMap<&str, Vec<&Reading>>) -> Fit {
+fn fit(
+    multiverse: &Combinations,
+    chosen: &[usize],
+    of: &BTreeMap<&str, Vec<&CombinationRow>>,
+) -> Fit {
     let mut numbers = Vec::new();
     for experiment in &multiverse.experiments {
         let readings = of
@@ -72,7 +70,7 @@ fn fit(multiverse: &Multiverse, choice: Choice, of: &BTreeMap<&str, Vec<&Reading
         }
     }
     Fit {
-        choice,
+        chosen: chosen.to_vec(),
         seeds: of.values().map(Vec::len).min().unwrap_or(0),
         distance: numbers.iter().map(|it| it.distance).fold(0.0, f64::max),
         numbers,
@@ -80,17 +78,17 @@ fn fit(multiverse: &Multiverse, choice: Choice, of: &BTreeMap<&str, Vec<&Reading
 }
 
 fn number(
-    multiverse: &Multiverse,
+    multiverse: &Combinations,
     experiment: &Experiment,
     quantity: Quantity,
-    readings: &[&Reading],
+    readings: &[&CombinationRow],
 ) -> Number {
     let printed = quantity
         .printed(&experiment.paper)
         .map(|x| quantity.linear(x));
     let unit = multiverse.unit(&experiment.id, quantity);
     // The paper's "stopped at epoch" may be the last epoch or the best: the nearer one counts.
-    let ways: &[fn(&Reading) -> Option<f64>] = match quantity {
+    let ways: &[fn(&CombinationRow) -> Option<f64>] = match quantity {
         Quantity::StopEpoch => &[
             |it| Some(it.stop_epoch.into()),
             |it| Some(it.best_epoch.into()),
@@ -116,12 +114,18 @@ fn number(
 }
 
 /// The cells of the nearest readings by seed 0 alone, the literal one first, each once.
-pub fn nearest(multiverse: &Multiverse, readings: &[Reading], how_many: usize) -> Vec<Cell> {
-    let first: Vec<Reading> = readings.iter().filter(|it| it.seed == 0).cloned().collect();
-    let mut cells = vec![multiverse.literal()];
+pub fn nearest(
+    multiverse: &Combinations,
+    readings: &[CombinationRow],
+    how_many: usize,
+) -> Vec<Vec<usize>> {
+    let first: Vec<CombinationRow> = readings.iter().filter(|it| it.seed == 0).cloned().collect();
+    let steps = multiverse.step_choices();
+    let mut cells = vec![multiverse.literal()[..steps].to_vec()];
     for fit in fits(multiverse, &first).into_iter().take(how_many) {
-        if !cells.contains(&fit.choice.0) {
-            cells.push(fit.choice.0);
+        let cell = fit.chosen[..steps].to_vec();
+        if !cells.contains(&cell) {
+            cells.push(cell);
         }
     }
     cells

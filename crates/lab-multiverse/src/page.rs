@@ -3,22 +3,23 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use lab_results::combinations::{CombinationRow, Combinations};
 use lab_results::stats::Quantity;
 
-use crate::choices::{choices, words};
 use crate::explained::Explained;
-use crate::fit::{Choice, Fit, Number};
-use crate::grid::{Cell, Multiverse, SCALE};
-use crate::table::Reading;
+use crate::fit::{Fit, Number};
 
 /// What the page is made from.
 pub(crate) struct Page<'a> {
-    pub(crate) multiverse: &'a Multiverse,
-    pub(crate) readings: &'a [Reading],
+    pub(crate) multiverse: &'a Combinations,
+    pub(crate) readings: &'a [CombinationRow],
     /// Nearest first.
     pub(crate) fits: &'a [Fit],
     pub(crate) explained: &'a [Explained],
 }
+
+/// The factor of both penalties.
+const SCALE: &str = "penalty-scale";
 
 /// Up to this many units a printed number lies where another seed could have brought it.
 const NEAR: f64 = 2.0;
@@ -28,7 +29,7 @@ const LISTED: usize = 20;
 
 /// The answer, in two sentences: whether one combination prints all lines, and whether one does if the penalties' scales
 /// may differ.
-pub(crate) fn answer(multiverse: &Multiverse, fits: &[Fit]) -> String {
+pub(crate) fn answer(multiverse: &Combinations, fits: &[Fit]) -> String {
     let each = [sentence(multiverse, fits), own_scale(multiverse, fits)];
     each.join(" ").trim_end().to_owned()
 }
@@ -40,12 +41,12 @@ fn mean_of(seeds: usize) -> String {
     }
 }
 
-fn sentence(multiverse: &Multiverse, fits: &[Fit]) -> String {
+fn sentence(multiverse: &Combinations, fits: &[Fit]) -> String {
     let Some(nearest) = most_seeds(fits).next() else {
         return "No combination was run.".to_owned();
     };
     let n = fits.len();
-    let (what, worst) = (described(multiverse, &nearest.choice), worst(nearest));
+    let (what, worst) = (described(multiverse, &nearest.chosen), worst(nearest));
     let seeds = mean_of(nearest.seeds);
     if nearest.distance <= NEAR {
         format!(
@@ -69,13 +70,11 @@ fn most_seeds(fits: &[Fit]) -> impl Iterator<Item = &Fit> {
 }
 
 /// What is chosen otherwise than by the literal reading.
-fn described(multiverse: &Multiverse, choice: &Choice) -> String {
-    let chosen = choices(multiverse)
-        .into_iter()
-        .zip(words(multiverse, choice));
-    let others = chosen.filter(|((_, options), word)| options[0] != *word);
+fn described(multiverse: &Combinations, chosen: &[usize]) -> String {
+    let chosen = multiverse.choices.iter().zip(multiverse.words(chosen));
+    let others = chosen.filter(|(it, word)| it.values[0] != *word);
     let others: Vec<String> = others
-        .map(|((name, _), word)| format!("{name} {word}"))
+        .map(|(it, word)| format!("{} {word}", it.setting))
         .collect();
     match others.is_empty() {
         true => "the literal one".to_owned(),
@@ -96,12 +95,13 @@ fn worst(fit: &Fit) -> String {
 /// The text of `REPORT.md`.
 pub(crate) fn page(page: &Page<'_>) -> String {
     let multiverse = page.multiverse;
+    let steps = multiverse.step_choices();
     let cells = page
         .readings
         .iter()
         .filter(|it| it.seed == 0)
-        .map(|it| &it.cell);
-    let mut cells: Vec<&Cell> = cells.collect();
+        .map(|it| &it.chosen[..steps]);
+    let mut cells: Vec<&[usize]> = cells.collect();
     cells.sort_unstable();
     cells.dedup();
     let (run, all) = (cells.len(), multiverse.cells());
@@ -109,7 +109,7 @@ pub(crate) fn page(page: &Page<'_>) -> String {
         true => format!("all {all}"),
         false => format!("{run} of {all}, a fair sample of them,"),
     };
-    let read_off = multiverse.stopping.len() * multiverse.weights.len();
+    let read_off = multiverse.rows_per_run();
     let mut text = format!(
         "# {title}\n\n**{answer}**\n\n\
          Of the combinations of what the paper leaves open about a run's steps, {part} were run with seed 0, each for \
@@ -170,16 +170,16 @@ fn table(page: &Page<'_>) -> String {
         " | distance |\n|---|--:|{}--:|\n",
         "--:|".repeat(first.len())
     );
-    let literal = (multiverse.literal(), 0, 0);
+    let literal = multiverse.literal();
     let nearest = most_seeds(page.fits)
-        .filter(|fit| fit.choice != literal)
+        .filter(|fit| fit.chosen != literal)
         .take(LISTED);
-    let literal = page.fits.iter().filter(|fit| fit.choice == literal);
+    let literal = page.fits.iter().filter(|fit| fit.chosen == literal);
     for fit in nearest.chain(literal) {
         write!(
             text,
             "| {} | {} ",
-            described(multiverse, &fit.choice),
+            described(multiverse, &fit.chosen),
             fit.seeds
         )
         .ok();
@@ -200,15 +200,15 @@ fn spreads(distance: f64) -> String {
 }
 
 /// What it would help if each penalty had a scale of its own.
-fn own_scale(multiverse: &Multiverse, fits: &[Fit]) -> String {
-    let axes = &multiverse.trained;
-    let Some(axis) = axes.iter().position(|axis| axis.key == SCALE) else {
+fn own_scale(multiverse: &Combinations, fits: &[Fit]) -> String {
+    let choices = &multiverse.choices;
+    let Some(axis) = choices.iter().position(|it| it.setting == SCALE) else {
         return String::new();
     };
-    let mut alike: BTreeMap<Choice, Vec<&Fit>> = BTreeMap::new();
+    let mut alike: BTreeMap<Vec<usize>, Vec<&Fit>> = BTreeMap::new();
     for fit in fits {
-        let mut choice = fit.choice.clone();
-        choice.0[axis] = 0;
+        let mut choice = fit.chosen.clone();
+        choice[axis] = 0;
         alike.entry(choice).or_default().push(fit);
     }
     let mut best: Option<(f64, usize, String)> = None;
@@ -225,7 +225,7 @@ fn own_scale(multiverse: &Multiverse, fits: &[Fit]) -> String {
             if let Some((nearest, fit)) = each.min_by(|a, b| a.0.total_cmp(&b.0)) {
                 distance = distance.max(nearest);
                 seeds = seeds.min(fit.seeds);
-                let scale = scaled(&axes[axis].word(fit.choice.0[axis]));
+                let scale = scaled(&choices[axis].values[fit.chosen[axis]]);
                 scales.push(format!("{scale} for {}", experiment.id));
             }
         }
@@ -285,10 +285,10 @@ fn near(page: &Page<'_>, experiment: &str) -> String {
 }
 
 fn explained(page: &Page<'_>) -> String {
-    let names = choices(page.multiverse);
+    let names = &page.multiverse.choices;
     let mut text = "| experiment | outcome |".to_owned();
-    for (name, _) in &names {
-        write!(text, " {name} |").ok();
+    for it in names {
+        write!(text, " {} |", it.setting).ok();
     }
     writeln!(text, "\n|---|---|{}", "--:|".repeat(names.len())).ok();
     for it in page.explained {

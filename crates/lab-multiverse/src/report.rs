@@ -4,17 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use lab_figures::{SpecificationCurve, specification_curve};
+use lab_results::combinations::{CombinationRow, Combinations};
 use lab_results::disk::whole::{make_folder, sha256};
 use lab_results::names::{FIGURES, REPORT, SHA256SUMS};
 use lab_results::stats::Quantity;
 use lab_results::store::Writer;
 
-use crate::choices::{choices, words};
 use crate::explained::{Explained, OUTCOMES, outcomes};
 use crate::fit::{Fit, fits};
-use crate::grid::Multiverse;
 use crate::page::{self, Page, page};
-use crate::table::{Reading, to_csv};
 
 /// Writes `readings.csv`, `fits.csv`, `explained.csv`, figures, `REPORT.md` and `SHA256SUMS`. Returns where the page is,
 /// and the answer.
@@ -23,8 +21,8 @@ use crate::table::{Reading, to_csv};
 /// No readings of all experiments; files that cannot be written.
 pub fn write_report(
     store: &Writer,
-    multiverse: &Multiverse,
-    readings: &[Reading],
+    multiverse: &Combinations,
+    readings: &[CombinationRow],
 ) -> Result<(PathBuf, String)> {
     let folder = store.folder();
     let all = fits(multiverse, readings);
@@ -34,7 +32,7 @@ pub fn write_report(
         folder.display()
     );
     let mut files: Vec<(PathBuf, Vec<u8>)> = vec![
-        ("readings.csv".into(), to_csv(multiverse, readings)?),
+        ("readings.csv".into(), multiverse.to_csv(readings)?),
         ("fits.csv".into(), fits_csv(multiverse, &all)?),
     ];
     let shares: Vec<Explained> = multiverse
@@ -46,11 +44,15 @@ pub fn write_report(
         .collect();
     files.push(("explained.csv".into(), explained_csv(multiverse, &shares)?));
     for experiment in &multiverse.experiments {
-        let accuracy = |it: &Reading| it.test_accuracy.map(|x| 100.0 * x);
+        let accuracy = |it: &CombinationRow| it.test_accuracy.map(|x| 100.0 * x);
         let figure = specification_curve(&SpecificationCurve {
             heading: format!("{}: every combination of choices", experiment.title),
             outcome: "test accuracy (%)".to_owned(),
-            choices: choices(multiverse),
+            choices: multiverse
+                .choices
+                .iter()
+                .map(|it| (it.setting.clone(), it.values.clone()))
+                .collect(),
             combinations: outcomes(readings, &experiment.id, accuracy),
             paper: Quantity::TestAccuracy
                 .printed(&experiment.paper)
@@ -84,16 +86,20 @@ pub fn write_report(
 }
 
 /// Whether one combination prints all lines of the paper, in two sentences.
-pub fn answer(multiverse: &Multiverse, readings: &[Reading]) -> String {
+pub fn answer(multiverse: &Combinations, readings: &[CombinationRow]) -> String {
     page::answer(multiverse, &fits(multiverse, readings))
 }
 
-fn explained_csv(multiverse: &Multiverse, shares: &[Explained]) -> Result<Vec<u8>> {
+fn names(multiverse: &Combinations) -> impl Iterator<Item = String> {
+    multiverse
+        .choices
+        .iter()
+        .map(|it| it.setting.replace('-', "_"))
+}
+
+fn explained_csv(multiverse: &Combinations, shares: &[Explained]) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    let names: Vec<String> = choices(multiverse)
-        .into_iter()
-        .map(|(name, _)| name.replace('-', "_"))
-        .collect();
+    let names: Vec<String> = names(multiverse).collect();
     let first = ["experiment", "outcome"].map(str::to_owned);
     table.write_record(first.into_iter().chain(names.iter().cloned()))?;
     for it in shares {
@@ -109,11 +115,9 @@ fn explained_csv(multiverse: &Multiverse, shares: &[Explained]) -> Result<Vec<u8
     Ok(table.into_inner()?)
 }
 
-fn fits_csv(multiverse: &Multiverse, fits: &[Fit]) -> Result<Vec<u8>> {
+fn fits_csv(multiverse: &Combinations, fits: &[Fit]) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    let names = choices(multiverse)
-        .into_iter()
-        .map(|(name, _)| name.replace('-', "_"));
+    let names = names(multiverse);
     let numbers = fits
         .first()
         .map_or(&[][..], |fit| fit.numbers.as_slice())
@@ -129,7 +133,8 @@ fn fits_csv(multiverse: &Multiverse, fits: &[Fit]) -> Result<Vec<u8>> {
             .map(|it| it.ours.map(|x| x.to_string()).unwrap_or_default());
         let last = [fit.seeds.to_string(), fit.distance.to_string()];
         table.write_record(
-            words(multiverse, &fit.choice)
+            multiverse
+                .words(&fit.chosen)
                 .into_iter()
                 .chain(last)
                 .chain(numbers),

@@ -7,8 +7,8 @@ use lab_results::model::AnyModel;
 use lab_results::names::{GRADCHECK, MODEL, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, summarise};
-use lab_results::store::{DataFile, ExperimentRecord, RunState, Store, SuiteRecord, WholeRun};
-use lab_results::suite::check_name;
+use lab_results::store::{DataFile, RunState, Store, SuiteRecord, WholeRun};
+use lab_results::suite::{Experiment, check_name};
 use lab_results::tables::{ClaimRow, ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
 use crate::strip::{Judged, Strip};
@@ -41,7 +41,7 @@ pub struct Findings {
 #[derive(Clone, Debug)]
 pub struct ExperimentFindings {
     /// What it is, and the paper's numbers; none if its settings are others than the suite's.
-    pub record: ExperimentRecord,
+    pub record: Experiment,
     /// The settings that are others than the suite's.
     pub altered: Vec<String>,
     /// Its runs, by seed.
@@ -164,12 +164,12 @@ impl Findings {
 }
 
 fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &ExperimentFindings> {
-    let own = |record: &ExperimentRecord| record.reading.is_none() && record.cell.is_none();
+    let own = |record: &Experiment| record.reading.is_none() && record.cell.is_none();
     experiments.iter().filter(move |e| own(&e.record))
 }
 
 impl ExperimentFindings {
-    fn of(mut record: ExperimentRecord, runs: Vec<WholeRun>) -> Self {
+    fn of(mut record: Experiment, runs: Vec<WholeRun>) -> Self {
         let altered = runs.first().map_or_else(Vec::new, |run| {
             let from_model = run.record.init_from.iter();
             let from_model = from_model.map(|_| "the weights at the start".to_owned());

@@ -6,6 +6,7 @@
 //! * [`store`]: where the files of a suite's runs lie, and which runs are whole.
 //! * [`tables`]: the rows of every CSV file. [`names`]: the names of all files.
 //! * [`model`]: trained weights in safetensors, with all that is needed to use them.
+//! * [`combinations`]: every combination of what a paper leaves open, and what each gave.
 //! * [`stats`]: a run's numbers over several seeds.
 //! * [`disk`]: files that are whole or absent, locks, tensors.
 //!
@@ -20,6 +21,7 @@
 //! assert_eq!(Quantity::TestAccuracy.shown_sample(sample), "97.50 ± 6.35 %");
 //! ```
 
+pub mod combinations;
 pub mod disk;
 pub mod model;
 pub mod names;

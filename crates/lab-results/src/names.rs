@@ -55,6 +55,11 @@ pub const SUITE_FILES: [&str; 10] = [
     CONFUSION,
 ];
 
+/// Every combination of choices that was to be run.
+pub const COMBINATIONS: &str = "multiverse.json";
+/// One row for each combination, experiment and seed.
+pub const READINGS: &str = "readings.csv";
+
 /// What there is to run, and in how many parts; only where there are parts.
 pub const PLAN: &str = "plan.json";
 /// The folder of the parts.

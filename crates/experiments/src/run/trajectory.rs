@@ -5,33 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
+use lab_results::combinations::{EpochScore, Trajectory};
 use lab_results::suite::{Precision, Settings};
 use mnist_samples::PixelData;
 use nn_train::{Event, Float, StopReason, Stopping, Stream, Trainer, evaluate, observe};
 
 use super::form;
-
-/// An epoch's scores.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scores {
-    /// Mean cross-entropy on the validation set, in nats.
-    pub val_loss: f64,
-    /// Mean cross-entropy on the test set, in nats.
-    pub test_loss: f64,
-    /// Share of the test set.
-    pub test_accuracy: f64,
-}
-
-/// A run as far as the last of some stopping rules let it go.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trajectory {
-    /// Its epochs.
-    pub epochs: Vec<Scores>,
-    /// For each rule, after how many epochs it ends the run; `None` if it does not.
-    pub stops: Vec<Option<usize>>,
-    /// Whether a loss or a weight was no longer finite.
-    pub diverged: bool,
-}
 
 /// Trains with these settings, but for their stopping rule, until all of `rules` have ended the run or all epochs are
 /// done; `None` if it was asked to stop. The network's thread is the caller's.
@@ -73,7 +52,7 @@ fn train<F: Float>(
     config.stopping = Stopping::Never;
     let config = config.check()?;
 
-    let mut epochs: Vec<Scores> = Vec::new();
+    let mut epochs: Vec<EpochScore> = Vec::new();
     let (mut losses, mut failure) = (Vec::new(), None);
     let ended = |losses: &[f64]| {
         let stops = rules
@@ -85,7 +64,7 @@ fn train<F: Float>(
     let end = trainer.run(observe(|event: &Event<'_, F>| {
         if let Event::EpochFinished { metrics, state, .. } = event {
             match evaluate(&network, &state.params, &test) {
-                Ok(score) => epochs.push(Scores {
+                Ok(score) => epochs.push(EpochScore {
                     val_loss: metrics.validation.loss(),
                     test_loss: score.loss(),
                     test_accuracy: score.accuracy(),

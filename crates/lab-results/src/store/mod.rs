@@ -32,7 +32,7 @@ use crate::stats::summarise;
 use crate::suite::{Experiment, Settings, Suite, check_name};
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
 
-pub use record::{DataFile, ExperimentRecord, RunRecord, Source, SuiteRecord, data_files};
+pub use record::{DataFile, RunRecord, Source, SuiteRecord, data_files};
 pub use whole_run::{RunState, WholeRun};
 
 /// Results of one suite.
@@ -153,12 +153,12 @@ impl Store {
         let Ok(record) = serde_json::from_slice::<SuiteRecord>(&bytes) else {
             return Ok(Vec::new());
         };
-        let of_command_line = |it: &ExperimentRecord| {
+        let of_command_line = |it: &Experiment| {
             let cell = it.cell.as_ref();
             cell.is_some_and(|cell| cell.of.is_some()) && check_name(&it.id).is_ok()
         };
         let cells = record.experiments.into_iter().filter(of_command_line);
-        Ok(cells.map(Experiment::from).collect())
+        Ok(cells.collect())
     }
 
     /// The seeds that an experiment has folders for, ascending.

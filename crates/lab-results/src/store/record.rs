@@ -7,8 +7,7 @@ use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::whole::{sha256, to_json};
-use crate::printed::Printed;
-use crate::suite::{Cell, Claim, Experiment, Reading, Settings, Suite};
+use crate::suite::{Claim, Experiment, Settings, Suite};
 use crate::tables::RunRow;
 
 /// The version of the form of `run.json` that this code writes, the only one that it reads.
@@ -112,66 +111,18 @@ pub struct SuiteRecord {
     /// What it is about.
     pub title: String,
     /// In the suite's order.
-    pub experiments: Vec<ExperimentRecord>,
+    pub experiments: Vec<Experiment>,
     /// What the paper says of them in words.
     #[serde(default)]
     pub claims: Vec<Claim>,
 }
 
-/// What `suite.json` says of an experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExperimentRecord {
-    /// Short name and folder.
-    pub id: String,
-    /// What a reader calls it.
-    pub title: String,
-    /// The paper's section.
-    pub section: Option<String>,
-    /// The paper's figure.
-    pub figure: Option<u32>,
-    /// Its hyperparameters in the suite, whatever its runs had.
-    pub settings: Settings,
-    /// The paper's numbers.
-    pub paper: Printed,
-    /// Which experiment it reads in another way, if it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reading: Option<Reading>,
-    /// What it varies, if it is a cell of a grid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cell: Option<Cell>,
-}
-
-impl From<ExperimentRecord> for Experiment {
-    fn from(record: ExperimentRecord) -> Self {
-        Self {
-            id: record.id,
-            title: record.title,
-            section: record.section,
-            figure: record.figure,
-            settings: record.settings,
-            paper: record.paper,
-            reading: record.reading,
-            cell: record.cell,
-        }
-    }
-}
-
 impl SuiteRecord {
     /// What `suite.json` says of a suite.
     pub fn of(suite: &Suite) -> Self {
-        let experiments = suite.experiments.iter().map(|experiment| ExperimentRecord {
-            id: experiment.id.clone(),
-            title: experiment.title.clone(),
-            section: experiment.section.clone(),
-            figure: experiment.figure,
-            settings: experiment.settings.clone(),
-            paper: experiment.paper,
-            reading: experiment.reading.clone(),
-            cell: experiment.cell.clone(),
-        });
         Self {
             title: suite.title.clone(),
-            experiments: experiments.collect(),
+            experiments: suite.experiments.clone(),
             claims: suite.claims.clone(),
         }
     }

@@ -14,8 +14,8 @@ pub(super) const MOST_EXPERIMENTS: usize = 10_000;
 /// The longest id, in bytes.
 pub(super) const LONGEST_ID: usize = 64;
 
-/// One experiment: a configuration that is run with several seeds.
-#[derive(Clone, Debug)]
+/// One experiment: a configuration that is run with several seeds. `suite.json` has it in this form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Experiment {
     /// Its short name: small letters, digits, `-`, `_` and `.`.
     pub id: String,
@@ -30,8 +30,10 @@ pub struct Experiment {
     /// What the paper printed.
     pub paper: Printed,
     /// Which experiment it reads in another way, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
     /// What it varies, if it is a cell of a grid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<Cell>,
 }
 

@@ -7,6 +7,7 @@ use toml::{Spanned, Table, Value};
 
 use super::experiment::{Cell, Experiment, LONGEST_ID, MOST_EXPERIMENTS, Varied};
 use super::settings::Settings;
+use crate::combinations::Choice;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
@@ -60,12 +61,15 @@ struct Axis {
     values: Vec<Value>,
 }
 
-/// The table `[grid]` of a suite's file, each key with its place in the file.
-pub(super) type GridTable = BTreeMap<String, Spanned<Value>>;
+/// The table `[grid]` of a file, each key with its place in the file.
+pub type GridTable = BTreeMap<String, Spanned<Value>>;
 
 impl Grid {
-    /// The grid of a suite's file, its settings in the file's order.
-    pub(super) fn from_table(mut table: GridTable) -> Result<Self> {
+    /// The grid of a file, its settings in the file's order.
+    ///
+    /// # Errors
+    /// A key without a list of different values, a combination to leave out that is not in the grid.
+    pub fn from_table(mut table: GridTable) -> Result<Self> {
         let exclude = table.remove("exclude").map(Spanned::into_inner);
         let mut entries: Vec<_> = table.into_iter().collect();
         entries.sort_by_key(|(_, value)| value.span().start);
@@ -200,18 +204,37 @@ impl Grid {
         Ok(cells.collect::<Result<Vec<_>>>()?.concat())
     }
 
-    fn cells(&self, of: Option<&Experiment>, base: &Table) -> Result<Vec<Experiment>> {
+    /// The cells in their order, each by the positions of its values in their lists.
+    pub fn positions(&self) -> impl Iterator<Item = Vec<usize>> {
         let sizes = self.axes.iter().map(|axis| axis.values.len());
-        let mut cells = Vec::new();
-        for number in 0..sizes.product() {
-            let at = self.position(number);
+        let positions = (0..sizes.product()).map(|number| self.position(number));
+        positions.filter(|at| {
             let leaves_out = |settings: &Vec<(usize, usize)>| {
                 settings.iter().all(|&(axis, value)| at[axis] == value)
             };
-            if !self.exclude.iter().any(leaves_out) {
-                cells.push(self.cell(&at, of, base)?);
-            }
-        }
+            !self.exclude.iter().any(leaves_out)
+        })
+    }
+
+    /// The settings and their values, as people write them.
+    pub fn choices(&self) -> Vec<Choice> {
+        let choices = self.axes.iter().map(|axis| Choice {
+            setting: axis.key.clone(),
+            values: axis.values.iter().map(shown).collect(),
+        });
+        choices.collect()
+    }
+
+    /// The settings of the cell at these positions.
+    pub fn overrides(&self, at: &[usize]) -> Table {
+        let axes = self.axes.iter().zip(at);
+        let pairs = axes.map(|(axis, &at)| (axis.key.clone(), axis.values[at].clone()));
+        pairs.collect()
+    }
+
+    fn cells(&self, of: Option<&Experiment>, base: &Table) -> Result<Vec<Experiment>> {
+        let cells = self.positions().map(|at| self.cell(&at, of, base));
+        let cells = cells.collect::<Result<Vec<_>>>()?;
         ensure!(
             !cells.is_empty(),
             "exclude leaves out all cells; expected at least one to stay"
@@ -248,8 +271,7 @@ impl Grid {
             )
             .context(place()));
         }
-        let overrides = pairs().map(|(key, value)| (key.clone(), value.clone()));
-        let settings = Settings::from_tables(base, &overrides.collect()).with_context(place)?;
+        let settings = Settings::from_tables(base, &self.overrides(at)).with_context(place)?;
         let varies = pairs().map(|(key, value)| Varied {
             setting: key.clone(),
             value: shown(value),

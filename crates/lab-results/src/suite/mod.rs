@@ -19,11 +19,10 @@ mod settings;
 mod submit;
 
 use experiment::{MOST_EXPERIMENTS, expect_plain};
-use grid::GridTable;
 
 pub use claim::{Claim, Direction, Test};
 pub use experiment::{Cell, Experiment, Reading, Varied, check_name};
-pub use grid::Grid;
+pub use grid::{Grid, GridTable};
 pub use settings::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weights, set};
 pub use submit::Submit;
 

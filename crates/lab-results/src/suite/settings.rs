@@ -43,6 +43,9 @@ pub struct Settings {
     pub l1: f64,
     /// λ of the L2 penalty.
     pub l2: f64,
+    /// Factor of both λ; 1 is not written.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub penalty_scale: f64,
     /// Whether the penalties cover biases.
     pub penalty_biases: bool,
     /// Where the penalties' gradient enters the update.
@@ -170,7 +173,12 @@ impl Settings {
     /// # Errors
     /// A value that cannot be used, by name.
     pub fn config(&self, seed: u64) -> Result<ValidConfig> {
-        for (name, found) in [("l1", self.l1), ("l2", self.l2)] {
+        let factors = [
+            ("l1", self.l1),
+            ("l2", self.l2),
+            ("penalty-scale", self.penalty_scale),
+        ];
+        for (name, found) in factors {
             if !(found >= 0.0 && found.is_finite()) {
                 bail!("{name} is {found}; expected a number not below 0");
             }
@@ -184,8 +192,8 @@ impl Settings {
             schedule: Schedule::Constant,
             momentum: self.momentum,
             penalty: Penalty {
-                l1: sign * self.l1,
-                l2: sign * self.l2,
+                l1: sign * (self.penalty_scale * self.l1),
+                l2: sign * (self.penalty_scale * self.l2),
                 biases: self.penalty_biases,
                 place: self.penalty_place,
             },
@@ -235,7 +243,14 @@ impl Settings {
             return Ok(());
         }
         let vanishes = |x: f64| x != 0.0 && x as f32 == 0.0;
-        for (name, found) in [("lr", self.lr), ("l1", self.l1), ("l2", self.l2)] {
+        let scale = self.penalty_scale;
+        for (name, found) in [
+            ("lr", self.lr),
+            ("l1", self.l1),
+            ("l2", self.l2),
+            ("penalty-scale · l1", scale * self.l1),
+            ("penalty-scale · l2", scale * self.l2),
+        ] {
             if vanishes(found) {
                 bail!("{name} is {found}, which is 0 in f32; add precision=f64");
             }
@@ -291,6 +306,15 @@ pub fn set(table: &mut toml::Table, assignment: &str) -> Result<()> {
     let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
     table.insert(key, value);
     Ok(())
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_one(scale: &f64) -> bool {
+    *scale == 1.0
 }
 
 /// Types that are written as they are displayed and read as they are parsed.

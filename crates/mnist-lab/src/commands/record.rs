@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use lab_claims::{Judgement, Verdict, judge, tally};
 use lab_multiverse::answer;
-use lab_multiverse::table::{READINGS, parse_csv};
-use lab_results::disk::whole::{read_csv, read_small};
+use lab_results::combinations::Combinations;
+use lab_results::disk::whole::read_csv;
 use lab_results::names::GRADCHECK;
 
-use super::multiverse;
 use super::power::{rules, runs};
 use super::print;
 use crate::cli::{RecordArgs, RulesArgs};
@@ -25,14 +24,13 @@ pub(crate) fn record(options: &RecordArgs) -> Result<()> {
     let gradients = read_csv(&results.join("paper").join(GRADCHECK))?;
     let judged = judge(&rules, &suite, &fresh, &gradients)?;
 
-    let choices = multiverse::load(None)?;
-    let path = results.join("multiverse").join(READINGS);
-    let readings = parse_csv(&choices, &read_small(&path)?);
-    let readings = readings.with_context(|| path.display().to_string())?;
+    let (choices, readings) = Combinations::open(&results.join("multiverse"))?;
     let first = readings.iter().filter(|it| it.seed == 0);
-    let cells: BTreeSet<_> = first.map(|it| &it.cell).collect();
+    let cells: BTreeSet<_> = first
+        .map(|it| &it.chosen[..choices.step_choices()])
+        .collect();
     let seeds: BTreeSet<u64> = readings.iter().map(|it| it.seed).collect();
-    let read_off = choices.stopping.len() * choices.weights.len();
+    let read_off = choices.rows_per_run();
 
     let printed = judged.iter().filter(|it| it.is_printed).count();
     let through = |seeds: &std::ops::Range<u64>| format!("{} to {}", seeds.start, seeds.end - 1);

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lab_results::store::{ExperimentRecord, WholeRun};
+use lab_results::store::WholeRun;
+use lab_results::suite;
 use lab_results::tables::{EpochRow, GradcheckPart};
 use mnist_data::LabelledImages;
 use serde::Serialize;
@@ -130,8 +131,9 @@ fn shown(findings: &Findings) -> impl Iterator<Item = &ExperimentFindings> {
     let grids = grids(findings);
     let best = grids.iter().flat_map(|grid| grid.best());
     let best: HashSet<&str> = best.map(|(cell, _)| cell.record.id.as_str()).collect();
-    let is_shown =
-        move |record: &ExperimentRecord| record.cell.is_none() || best.contains(record.id.as_str());
+    let is_shown = move |record: &suite::Experiment| {
+        record.cell.is_none() || best.contains(record.id.as_str())
+    };
     let all = findings.experiments.iter();
     all.filter(move |experiment| is_shown(&experiment.record))
 }

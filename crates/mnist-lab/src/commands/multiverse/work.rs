@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use experiments::run::trajectory::{Trajectory, trajectory};
-use lab_multiverse::table::{Epoch, READINGS, read_off, to_csv};
-use lab_multiverse::{Cell, Multiverse, Reading};
+use experiments::run::trajectory::trajectory;
+use experiments::sweep::multiverse::Multiverse;
+use lab_results::combinations::{CombinationRow, Combinations};
+use lab_results::names::READINGS;
 use lab_results::store::Writer;
 use lab_results::suite::Experiment;
 use mnist_samples::PixelData;
-use nn_train::Stopping;
 
 use crate::commands::complain;
 use crate::ends::Unfinished;
@@ -22,28 +22,31 @@ use crate::interrupt::{SIGNAL, STOP};
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
 /// A run: an experiment, a seed, a cell.
-pub(super) type Job<'a> = (&'a Experiment, u64, Cell);
+pub(super) type Job<'a> = (&'a Experiment, u64, Vec<usize>);
 
 /// Runs that are done, and where they are kept.
 pub(super) struct Work<'a> {
     multiverse: &'a Multiverse,
+    combinations: &'a Combinations,
     store: &'a Writer,
     /// Where each cell stands in the order.
-    places: HashMap<Cell, usize>,
-    done: Mutex<(Vec<Reading>, Instant)>,
+    places: HashMap<Vec<usize>, usize>,
+    done: Mutex<(Vec<CombinationRow>, Instant)>,
     quiet: bool,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(
         multiverse: &'a Multiverse,
+        combinations: &'a Combinations,
         store: &'a Writer,
-        order: &[Cell],
-        earlier: Vec<Reading>,
+        order: &[Vec<usize>],
+        earlier: Vec<CombinationRow>,
         quiet: bool,
     ) -> Self {
         Self {
             multiverse,
+            combinations,
             store,
             places: order.iter().cloned().zip(0..).collect(),
             done: Mutex::new((earlier, Instant::now())),
@@ -52,23 +55,24 @@ impl<'a> Work<'a> {
     }
 
     /// All readings, by seed, cell and experiment.
-    pub(super) fn readings(&self) -> Vec<Reading> {
+    pub(super) fn readings(&self) -> Vec<CombinationRow> {
         let done = self.done.lock().unwrap_or_else(|e| e.into_inner());
         let mut readings = done.0.clone();
         let experiment = |id: &str| {
             self.multiverse
-                .experiments
+                .experiments()
                 .iter()
                 .position(|it| it.id == id)
         };
-        readings.sort_by_key(|it| {
-            let place = self.places.get(&it.cell);
+        let steps = self.combinations.step_choices();
+        readings.sort_by_cached_key(|it| {
+            let (cell, read_off) = it.chosen.split_at(steps);
+            let place = self.places.get(cell);
             (
                 it.seed,
                 place,
                 experiment(&it.experiment),
-                it.stopping,
-                it.weights,
+                read_off.to_vec(),
             )
         });
         readings
@@ -76,26 +80,21 @@ impl<'a> Work<'a> {
 
     fn save(&self) -> Result<()> {
         self.store
-            .write(READINGS, &to_csv(self.multiverse, &self.readings())?)
+            .write(READINGS, &self.combinations.to_csv(&self.readings())?)
     }
 
     /// Does the jobs that are not done yet.
-    pub(super) fn run(
-        &mut self,
-        jobs: &[Job<'_>],
-        rules: &[Stopping],
-        data: &PixelData,
-        threads: usize,
-    ) -> Result<()> {
+    pub(super) fn run(&mut self, jobs: &[Job<'_>], data: &PixelData, threads: usize) -> Result<()> {
         let done = self.readings();
+        let steps = self.combinations.step_choices();
         let done: HashSet<_> = done
             .iter()
-            .map(|it| (it.experiment.as_str(), it.seed, &it.cell))
+            .map(|it| (it.experiment.as_str(), it.seed, &it.chosen[..steps]))
             .collect();
         let left: Vec<&Job<'_>> = jobs
             .iter()
             .filter(|(experiment, seed, cell)| {
-                !done.contains(&(experiment.id.as_str(), *seed, cell))
+                !done.contains(&(experiment.id.as_str(), *seed, cell.as_slice()))
             })
             .collect();
         if !self.quiet && left.len() < jobs.len() {
@@ -113,7 +112,7 @@ impl<'a> Work<'a> {
                 if STOP.load(Ordering::Relaxed) {
                     return;
                 }
-                match self.run_one(job, rules, data) {
+                match self.run_one(job, data) {
                     Ok(false) => return,
                     Ok(true) => {}
                     Err(error) => {
@@ -157,44 +156,20 @@ impl<'a> Work<'a> {
     }
 
     /// Whether the run came to its end.
-    fn run_one(
-        &self,
-        (experiment, seed, cell): &Job<'_>,
-        rules: &[Stopping],
-        data: &PixelData,
-    ) -> Result<bool> {
-        let planned = self.multiverse.trajectory(experiment, cell.clone())?;
-        let found =
-            trajectory(&planned.settings, *seed, rules, data, &STOP).with_context(|| {
-                format!(
-                    "{} seed {seed}, {}",
-                    experiment.id,
-                    self.multiverse.words(cell).join(", ")
-                )
-            })?;
-        let Some(Trajectory {
-            epochs,
-            stops,
-            diverged,
-        }) = found
-        else {
+    fn run_one(&self, (experiment, seed, cell): &Job<'_>, data: &PixelData) -> Result<bool> {
+        let settings = self.multiverse.settings(experiment, cell)?;
+        let rules = self.multiverse.stopping();
+        let found = trajectory(&settings, *seed, &rules, data, &STOP).with_context(|| {
+            let words = self.combinations.words(cell).join(", ");
+            format!("{} seed {seed}, {words}", experiment.id)
+        })?;
+        let Some(run) = found else {
             return Ok(false);
         };
-        let epochs: Vec<Epoch> = epochs
-            .iter()
-            .map(|it| Epoch {
-                val_loss: it.val_loss,
-                test_loss: it.test_loss,
-                test_accuracy: it.test_accuracy,
-            })
-            .collect();
-        let readings = read_off(
-            self.multiverse,
-            (&experiment.id, *seed, cell),
-            &epochs,
-            &stops,
-            diverged,
-        );
+        let place = (experiment.id.as_str(), *seed, cell.as_slice());
+        let readings = self
+            .combinations
+            .read_off(place, &run, &self.multiverse.weights());
         let is_time = {
             let mut done = self.done.lock().unwrap_or_else(|e| e.into_inner());
             done.0.extend(readings);

@@ -1,0 +1,205 @@
+//! Every combination of the choices that the paper leaves open: the file of choices, and the order of its cells.
+//!
+//! A *cell* is a combination of the choices that change a run's steps: the position of the chosen value of each.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use lab_results::combinations::{Choice, Combinations};
+use lab_results::disk::whole::read_small;
+use lab_results::stats::Quantity;
+use lab_results::store::DataFile;
+use lab_results::suite::{Experiment, Grid, GridTable, Settings, Weights, from_toml};
+use nn_train::Stopping;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+use toml::Value;
+
+use crate::suites;
+
+/// The choices of a file, for some experiments of a suite.
+#[derive(Clone, Debug)]
+pub struct Multiverse {
+    title: String,
+    experiments: Vec<Experiment>,
+    /// Choices that change a run's steps.
+    steps: Grid,
+    /// Stopping rules and choices of weights, which are read off each run.
+    stopping: Vec<(String, Stopping)>,
+    weights: Vec<(String, Weights)>,
+    spread: BTreeMap<String, BTreeMap<Quantity, f64>>,
+    order_seed: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    title: String,
+    base: String,
+    experiments: Vec<String>,
+    order_seed: u64,
+    grid: GridTable,
+    spread: BTreeMap<String, BTreeMap<Quantity, f64>>,
+}
+
+impl Multiverse {
+    /// Reads a file of choices; the built-in one without a path.
+    ///
+    /// # Errors
+    /// A file that cannot be read; the line, and what was expected there; a combination that cannot be run.
+    pub fn load(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else {
+            return Self::parse(suites::MULTIVERSE).context("the built-in choices");
+        };
+        let text = String::from_utf8(read_small(path)?).context("expected UTF-8 text");
+        text.and_then(|text| Self::parse(&text))
+            .with_context(|| path.display().to_string())
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let mut file: File = from_toml(text)?;
+        let suite = suites::load(&file.base)?;
+        let experiments = suite.select(&file.experiments)?;
+        let stopping = read_off(&mut file.grid, "stopping", |word| word.parse())?;
+        let weights = read_off(&mut file.grid, "weights", |word| {
+            Value::String(word.to_owned()).try_into()
+        })?;
+        let multiverse = Self {
+            title: file.title,
+            experiments: experiments.into_iter().cloned().collect(),
+            steps: Grid::from_table(file.grid).context("grid")?,
+            stopping,
+            weights,
+            spread: file.spread,
+            order_seed: file.order_seed,
+        };
+        multiverse.check()?;
+        Ok(multiverse)
+    }
+
+    fn check(&self) -> Result<()> {
+        let record = self.record(Vec::new());
+        for experiment in &self.experiments {
+            for quantity in record.quantities(experiment) {
+                ensure!(
+                    record.unit(&experiment.id, quantity) > 0.0,
+                    "spread.{} has no number above 0 for {}",
+                    experiment.id,
+                    quantity.name()
+                );
+            }
+            for cell in self.steps.positions() {
+                self.settings(experiment, &cell)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What `multiverse.json` says of these combinations on some data.
+    pub fn record(&self, data: Vec<DataFile>) -> Combinations {
+        let [stopping, weights] = [
+            self.stopping.iter().map(|it| it.0.clone()).collect(),
+            self.weights.iter().map(|it| it.0.clone()).collect(),
+        ];
+        let mut choices = self.steps.choices();
+        choices.extend(
+            [("stopping", stopping), ("weights", weights)].map(|(setting, values)| Choice {
+                setting: setting.to_owned(),
+                values,
+            }),
+        );
+        Combinations {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            title: self.title.clone(),
+            data,
+            experiments: self.experiments.clone(),
+            choices,
+            spread: self.spread.clone(),
+        }
+    }
+
+    /// The experiments that are run in each cell.
+    pub fn experiments(&self) -> &[Experiment] {
+        &self.experiments
+    }
+
+    /// The stopping rules that are read off each run.
+    pub fn stopping(&self) -> Vec<Stopping> {
+        self.stopping.iter().map(|it| it.1).collect()
+    }
+
+    /// The choices of weights that are read off each run.
+    pub fn weights(&self) -> Vec<Weights> {
+        self.weights.iter().map(|it| it.1).collect()
+    }
+
+    /// All cells in the order in which they are run. The combinations of the first three choices take turns, each with
+    /// its other combinations in random order. So any beginning of the order has about as many cells of each.
+    pub fn order(&self) -> Vec<Vec<usize>> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.order_seed);
+        let mut strata: BTreeMap<Vec<usize>, Vec<Vec<usize>>> = BTreeMap::new();
+        for cell in self.steps.positions() {
+            let stratum = cell.iter().take(3).copied().collect();
+            strata.entry(stratum).or_default().push(cell);
+        }
+        let mut strata: Vec<Vec<Vec<usize>>> = strata.into_values().collect();
+        for stratum in &mut strata {
+            stratum.shuffle(&mut rng);
+        }
+        let rounds = strata.iter().map(Vec::len).max().unwrap_or(0);
+        let mut order = Vec::new();
+        for round in 0..rounds {
+            strata.shuffle(&mut rng);
+            let cells = strata.iter().filter_map(|stratum| stratum.get(round));
+            order.extend(cells.cloned());
+        }
+        order
+    }
+
+    /// An experiment's settings in a cell, without a stopping rule.
+    ///
+    /// # Errors
+    /// Settings that are unknown or cannot be used.
+    pub fn settings(&self, experiment: &Experiment, cell: &[usize]) -> Result<Settings> {
+        let mut overrides = self.steps.overrides(cell);
+        overrides.insert("stopping".to_owned(), Value::String("never".to_owned()));
+        let settings = experiment.settings.with(&overrides);
+        settings.with_context(|| {
+            let chosen = overrides
+                .iter()
+                .map(|(key, value)| format!("{key} = {value}"));
+            format!("grid: {}", chosen.collect::<Vec<_>>().join(", "))
+        })
+    }
+}
+
+/// Takes the values of a choice that changes no step out of the grid, with their words.
+fn read_off<T, E>(
+    grid: &mut GridTable,
+    key: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<(String, T)>>
+where
+    Result<T, E>: Context<T, E>,
+{
+    let values = grid.remove(key);
+    let values = values.with_context(|| format!("the grid has no `{key}`; expected its values"))?;
+    let place = || format!("grid: {key}");
+    let Value::Array(values) = values.into_inner() else {
+        bail!("{}: expected a list of values", place());
+    };
+    ensure!(
+        !values.is_empty(),
+        "{}: has no values; expected at least one",
+        place()
+    );
+    let each = values.into_iter().map(|value| {
+        let word: String = value.try_into().with_context(place)?;
+        let parsed = parse(&word).with_context(place)?;
+        Ok((word, parsed))
+    });
+    each.collect()
+}

@@ -1,0 +1,317 @@
+//! Every combination of the choices that a paper leaves open: `multiverse.json` says what was run, `readings.csv` has
+//! a row for each combination, experiment and seed.
+//!
+//! A run's stopping rule and its choice of weights change none of its steps. So one run gives the rows of all values
+//! of these two: they are read off its scores after each epoch ([`Combinations::read_off`]).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::disk::whole::{read_if_there, read_json, read_small};
+use crate::names::{COMBINATIONS, READINGS};
+use crate::printed::Printed;
+use crate::stats::Quantity;
+use crate::store::DataFile;
+use crate::suite::{Experiment, Weights};
+
+/// `multiverse.json`: everything that the rows depend on, and what is needed to report on them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Combinations {
+    /// Version of mnist-lab that ran them.
+    pub version: String,
+    /// What they are about.
+    pub title: String,
+    /// SHA-256 of the data files.
+    pub data: Vec<DataFile>,
+    /// The experiments before anything is chosen, with what the paper printed.
+    pub experiments: Vec<Experiment>,
+    /// What may be chosen. The choices that change no step come last.
+    pub choices: Vec<Choice>,
+    /// Of each experiment and printed number, the standard deviation over seeds: the unit of a distance from it.
+    pub spread: BTreeMap<String, BTreeMap<Quantity, f64>>,
+}
+
+/// A setting that the paper leaves open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The setting's name.
+    pub setting: String,
+    /// Its values, the literal reading first.
+    pub values: Vec<String>,
+}
+
+/// The settings whose values are read off one run.
+pub const READ_OFF: [&str; 2] = ["stopping", "weights"];
+
+/// A row of `readings.csv`: what one combination gave with one seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CombinationRow {
+    /// The experiment's id.
+    pub experiment: String,
+    /// The root of the run's randomness.
+    pub seed: u64,
+    /// Of each choice, the position of the chosen value.
+    pub chosen: Vec<usize>,
+    /// The last epoch; of a run that diverged, the last one before that.
+    pub stop_epoch: u32,
+    /// The epoch of the lowest validation loss up to the last epoch; 0 for a run without epochs.
+    pub best_epoch: u32,
+    /// Accuracy of these weights on the test set; `None` if the run diverged before it had any.
+    pub test_accuracy: Option<f64>,
+    /// Loss of these weights on the test set; `None` as for the accuracy.
+    pub test_loss: Option<f64>,
+}
+
+/// A run's scores after one epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpochScore {
+    /// Mean cross-entropy on the validation set, in nats.
+    pub val_loss: f64,
+    /// Mean cross-entropy on the test set, in nats.
+    pub test_loss: f64,
+    /// Share of the test set.
+    pub test_accuracy: f64,
+}
+
+/// A run that was trained until the last of some stopping rules ended it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trajectory {
+    /// Scores after each epoch.
+    pub epochs: Vec<EpochScore>,
+    /// For each stopping rule, after how many epochs it ends the run; `None` if it does not.
+    pub stops: Vec<Option<usize>>,
+    /// Whether a loss or a weight was no longer finite.
+    pub diverged: bool,
+}
+
+impl Combinations {
+    /// Reads `multiverse.json` and `readings.csv` of a folder.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a row that is not of these combinations.
+    pub fn open(folder: &Path) -> Result<(Self, Vec<CombinationRow>)> {
+        let combinations: Self = read_json(&folder.join(COMBINATIONS))?;
+        let path = folder.join(READINGS);
+        let rows = combinations.parse_csv(&read_small(&path)?);
+        Ok((
+            combinations,
+            rows.with_context(|| path.display().to_string())?,
+        ))
+    }
+
+    /// The rows that a folder has of these combinations; none if it is new.
+    ///
+    /// # Errors
+    /// Rows of other combinations, a file that cannot be read.
+    pub fn rows_in(&self, folder: &Path) -> Result<Vec<CombinationRow>> {
+        let [record, table] = [COMBINATIONS, READINGS].map(|name| folder.join(name));
+        let rows = read_if_there(&table)?;
+        if record.exists() {
+            let there: Self = read_json(&record)?;
+            self.expect_same(&there)
+                .with_context(|| folder.display().to_string())?;
+        } else {
+            ensure!(
+                rows.is_none(),
+                "{}: not found beside {READINGS}; expected the combinations that its rows are of",
+                record.display()
+            );
+        }
+        let rows = rows.map(|bytes| self.parse_csv(&bytes)).transpose();
+        Ok(rows
+            .with_context(|| table.display().to_string())?
+            .unwrap_or_default())
+    }
+
+    /// Checks that rows of both may be in one table.
+    fn expect_same(&self, there: &Self) -> Result<()> {
+        for (what, same) in [
+            ("version", self.version == there.version),
+            ("data", self.data == there.data),
+            ("experiments", self.experiments == there.experiments),
+            ("choices", self.choices == there.choices),
+        ] {
+            ensure!(
+                same,
+                "this folder holds combinations with different {what}; choose another folder"
+            );
+        }
+        Ok(())
+    }
+
+    /// How many choices change a run's steps; they come first.
+    pub fn step_choices(&self) -> usize {
+        let changes_steps = |it: &&Choice| !READ_OFF.contains(&it.setting.as_str());
+        self.choices.iter().filter(changes_steps).count()
+    }
+
+    /// How many combinations there are of the choices that change a run's steps.
+    pub fn cells(&self) -> usize {
+        let steps = &self.choices[..self.step_choices()];
+        steps.iter().map(|choice| choice.values.len()).product()
+    }
+
+    /// How many rows are read off one run.
+    pub fn rows_per_run(&self) -> usize {
+        let read_off = &self.choices[self.step_choices()..];
+        read_off.iter().map(|choice| choice.values.len()).product()
+    }
+
+    /// The literal reading: the first value of each choice.
+    pub fn literal(&self) -> Vec<usize> {
+        vec![0; self.choices.len()]
+    }
+
+    /// The chosen values, one for each choice.
+    pub fn words(&self, chosen: &[usize]) -> Vec<String> {
+        let choices = self.choices.iter().zip(chosen);
+        choices.map(|(it, &at)| it.values[at].clone()).collect()
+    }
+
+    /// The numbers that the paper printed of an experiment.
+    pub fn quantities(&self, experiment: &Experiment) -> Vec<Quantity> {
+        let printed = |quantity: &Quantity| quantity.printed(&experiment.paper).is_some();
+        Quantity::PRINTED.into_iter().filter(printed).collect()
+    }
+
+    /// The unit of a distance from a printed number; 0 if there is none.
+    pub fn unit(&self, experiment: &str, quantity: Quantity) -> f64 {
+        let units = self.spread.get(experiment);
+        let unit = units.and_then(|units| units.get(&quantity));
+        unit.copied().unwrap_or(0.0)
+    }
+
+    /// What the paper printed of an experiment.
+    pub fn printed(&self, experiment: &str) -> Printed {
+        let found = self.experiments.iter().find(|it| it.id == experiment);
+        found.map(|it| it.paper).unwrap_or_default()
+    }
+
+    /// The rows of a run of an experiment, with the values at `cell` chosen of what changes its steps. There is a row
+    /// for each stopping rule that the run was trained with and each choice of weights. The last weights of a run that
+    /// diverged before its rule ended it have no scores.
+    pub fn read_off(
+        &self,
+        (experiment, seed, cell): (&str, u64, &[usize]),
+        run: &Trajectory,
+        weights: &[Weights],
+    ) -> Vec<CombinationRow> {
+        let mut rows = Vec::new();
+        for (stopping, stop) in run.stops.iter().enumerate() {
+            let epochs = &run.epochs[..stop.unwrap_or(run.epochs.len())];
+            let best = best_epoch(epochs);
+            for (at, weights) in weights.iter().enumerate() {
+                let epoch = match weights {
+                    Weights::Best => best.checked_sub(1),
+                    Weights::Last if run.diverged && stop.is_none() => None,
+                    Weights::Last => epochs.len().checked_sub(1),
+                };
+                let score = epoch.map(|at| epochs[at]);
+                rows.push(CombinationRow {
+                    experiment: experiment.to_owned(),
+                    seed,
+                    chosen: cell.iter().copied().chain([stopping, at]).collect(),
+                    stop_epoch: epochs.len() as u32,
+                    best_epoch: best as u32,
+                    test_accuracy: score.map(|it| it.test_accuracy),
+                    test_loss: score.map(|it| it.test_loss),
+                });
+            }
+        }
+        rows
+    }
+
+    fn header(&self) -> Vec<String> {
+        let choices = self.choices.iter().map(|it| it.setting.replace('-', "_"));
+        let first = FIRST.into_iter().map(str::to_owned);
+        let last = LAST.into_iter().map(str::to_owned);
+        first.chain(choices).chain(last).collect()
+    }
+
+    /// The bytes of `readings.csv`.
+    ///
+    /// # Errors
+    /// Only those of the CSV library.
+    pub fn to_csv(&self, rows: &[CombinationRow]) -> Result<Vec<u8>> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table.write_record(self.header())?;
+        let number = |x: Option<f64>| x.map(|x| x.to_string()).unwrap_or_default();
+        for row in rows {
+            let first = [row.experiment.clone(), row.seed.to_string()];
+            let last = [
+                row.stop_epoch.to_string(),
+                row.best_epoch.to_string(),
+                number(row.test_accuracy),
+                number(row.test_loss),
+            ];
+            let fields = first.into_iter().chain(self.words(&row.chosen));
+            table.write_record(fields.chain(last))?;
+        }
+        Ok(table.into_inner()?)
+    }
+
+    /// Reads `readings.csv`.
+    ///
+    /// # Errors
+    /// The line, and what was expected there.
+    pub fn parse_csv(&self, bytes: &[u8]) -> Result<Vec<CombinationRow>> {
+        let mut table = csv::Reader::from_reader(bytes);
+        let found: Vec<&str> = table.headers()?.iter().collect();
+        let expected = self.header();
+        ensure!(
+            found == expected,
+            "expected the columns {}, found {}",
+            expected.join(","),
+            found.join(",")
+        );
+        let rows = table.records().zip(2..).map(|(record, line)| {
+            let record = record?;
+            let fields: Vec<&str> = record.iter().collect();
+            self.parse_row(&fields).with_context(|| {
+                let found = fields.join(",");
+                format!("line {line}: expected a combination of these choices, found {found}")
+            })
+        });
+        rows.collect()
+    }
+
+    fn parse_row(&self, fields: &[&str]) -> Option<CombinationRow> {
+        let ([experiment, seed], rest) = fields.split_first_chunk()?;
+        let (words, [stop_epoch, best_epoch, accuracy, loss]) = rest.split_last_chunk()?;
+        let number = |text: &str| match text {
+            "" => Some(None),
+            text => text.parse::<f64>().ok().map(Some),
+        };
+        let choices = self.choices.iter().zip(words);
+        let chosen = choices.map(|(it, word)| it.values.iter().position(|value| value == word));
+        let known = self.experiments.iter().any(|it| it.id == *experiment);
+        known.then_some(CombinationRow {
+            experiment: (*experiment).to_owned(),
+            seed: seed.parse().ok()?,
+            chosen: chosen.collect::<Option<_>>()?,
+            stop_epoch: stop_epoch.parse().ok()?,
+            best_epoch: best_epoch.parse().ok()?,
+            test_accuracy: number(accuracy)?,
+            test_loss: number(loss)?,
+        })
+    }
+}
+
+/// The first epoch of the lowest validation loss, from 1; 0 for no epochs.
+fn best_epoch(epochs: &[EpochScore]) -> usize {
+    let mut best = 0;
+    for (at, epoch) in epochs.iter().enumerate() {
+        if best == 0 || epoch.val_loss < epochs[best - 1].val_loss {
+            best = at + 1;
+        }
+    }
+    best
+}
+
+const FIRST: [&str; 2] = ["experiment", "seed"];
+const LAST: [&str; 4] = ["stop_epoch", "best_epoch", "test_accuracy", "test_loss"];
