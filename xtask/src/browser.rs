@@ -1,40 +1,44 @@
-//! `cargo xtask browser`: the report's page, tried in Chromium.
+//! `cargo xtask browser`: the report's page in Chromium.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::Result;
 use clap::Args;
 
-use crate::child::start;
-use crate::lab::{Lab, cargo, root};
+use crate::child::{quietly, start};
+use crate::lab::{Lab, cargo, root, target};
 use crate::python::venv;
+
+const PAGE: &str = "results/paper/report.html";
 
 #[derive(Args)]
 #[command(after_help = "Examples:
   cargo xtask browser                              results/paper/report.html
   cargo xtask browser --page runs/paper/report.html
 
-It needs Python, and Chromium with its driver (Debian: chromium-driver).")]
+Needs Python, and Chromium with its driver (Debian: chromium-driver).")]
 pub(crate) struct Options {
-    /// The page; one of MNIST that has models in it
-    #[arg(long, value_name = "FILE", default_value = "results/paper/report.html")]
-    pub(crate) page: PathBuf,
+    /// A report of MNIST that contains models
+    #[arg(long, value_name = "FILE", default_value = PAGE)]
+    page: PathBuf,
+}
 
-    #[arg(skip)]
-    pub(crate) lab: Lab,
+/// The committed page.
+pub(crate) fn committed() -> Options {
+    Options {
+        page: root().join(PAGE),
+    }
 }
 
 pub(crate) fn browser(options: &Options) -> Result<()> {
     let python = venv("browser-venv", "xtask/browser/requirements.txt")?;
     let page = std::path::absolute(&options.page)?;
-    options.lab.build()?;
-    let hostile = hostile(options.lab)?;
-    let mut evaluate = options.lab.command("evaluate");
-    evaluate.args(["--csv", "--model"]);
-    let prepare = ["run", "--release", "--locked", "--quiet", "--package"];
-    let mut prepare = cargo(&prepare);
-    prepare.args(["mnist-picture", "--example", "bytes", "--"]);
+    let lab = Lab::build()?;
+    let hostile = hostile(&lab)?;
+    let evaluate = lab.command("evaluate --csv --model");
+    let prepare =
+        cargo("run --release --locked --quiet --package mnist-picture --example bytes --");
     let mut check = Command::new(python);
     check
         .arg(root().join("xtask/browser/check.py"))
@@ -47,17 +51,13 @@ pub(crate) fn browser(options: &Options) -> Result<()> {
     start(check.current_dir(root()))
 }
 
-/// A page on a suite whose texts try to be more than text.
-fn hostile(lab: Lab) -> Result<PathBuf> {
-    let out = root().join("target").join("browser");
-    let mut run = lab.command("run");
-    run.args(["softmax", "softmax_hostile", "--suite"])
-        .arg(root().join("xtask/browser/hostile.toml"))
-        .args(["--epochs", "1", "--quiet", "--out"]);
-    start(run.arg(&out).stdout(Stdio::null()))?;
+/// The report of a suite whose texts contain HTML and scripts.
+fn hostile(lab: &Lab) -> Result<PathBuf> {
+    let out = target()?.join("browser");
+    let mut run = lab.command("run softmax softmax_hostile --epochs 1 --quiet --suite");
+    run.arg(root().join("xtask/browser/hostile.toml"));
+    quietly(run.arg("--out").arg(&out))?;
     let folder = out.join("hostile");
-    let mut report = lab.command("report");
-    report.arg("--quiet").arg(&folder);
-    start(report.stdout(Stdio::null()))?;
+    quietly(lab.command("report --quiet").arg(&folder))?;
     Ok(folder.join("report.html"))
 }

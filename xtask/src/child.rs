@@ -1,14 +1,14 @@
-//! Child processes, and the signals that are meant for them.
+//! Child processes, and the signals that are passed on to them.
 
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 #[cfg(unix)]
 use std::sync::Mutex;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// A child was interrupted, and has said how to go on; or it was killed.
+/// A signal ended a child, which has told the user how to continue.
 #[derive(Debug)]
 pub(crate) struct Interrupted {
     pub(crate) code: u8,
@@ -22,15 +22,15 @@ impl std::fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// The child that runs now.
+/// The running child.
 #[cfg(unix)]
 static CHILD: Mutex<Option<rustix::process::Pid>> = Mutex::new(None);
 
-/// From now on a signal does not end this process while a child runs, but is passed on to it. A terminal sends
-/// SIGINT to both; mnist-lab takes two at once for one.
+/// Passes signals on to the running child instead of ending this process. A terminal sends SIGINT to both processes;
+/// mnist-lab counts two signals at once as one.
 ///
 /// # Errors
-/// The system does not let us.
+/// The system installs no signal handler.
 #[cfg(unix)]
 pub(crate) fn listen() -> Result<()> {
     use rustix::process::{Signal, kill_process};
@@ -54,10 +54,10 @@ pub(crate) fn listen() -> Result<()> {
     Ok(())
 }
 
-/// The first Ctrl-C is for the child, which the console sends it to as well; a second one ends us.
+/// Ignores the first Ctrl-C, which the console sends to the child as well. The second Ctrl-C ends this process.
 ///
 /// # Errors
-/// The system does not let us.
+/// The system installs no signal handler.
 #[cfg(not(unix))]
 pub(crate) fn listen() -> Result<()> {
     use signal_hook::flag;
@@ -69,7 +69,7 @@ pub(crate) fn listen() -> Result<()> {
     Ok(())
 }
 
-/// Starts a child, known to those who pass on signals from its first moment.
+/// Starts a child. Signals are passed on to it from its first moment.
 fn spawn(command: &mut Command) -> std::io::Result<Child> {
     #[cfg(unix)]
     let mut known = CHILD.lock().unwrap_or_else(|e| e.into_inner());
@@ -81,30 +81,58 @@ fn spawn(command: &mut Command) -> std::io::Result<Child> {
     Ok(child)
 }
 
-/// Runs a command to its end and expects it to be well.
+/// Runs a command to its end and expects success.
 ///
 /// # Errors
 /// [`Interrupted`], or the command and how it ended.
 pub(crate) fn start(command: &mut Command) -> Result<()> {
-    let words = command.get_args().map(|word| word.to_string_lossy());
-    let program = Path::new(command.get_program());
-    let program = program.file_name().unwrap_or_default().to_string_lossy();
-    let line = format!("{program} {}", words.collect::<Vec<_>>().join(" "));
-    let mut child = spawn(command).with_context(|| line.clone())?;
+    let line = line(command);
+    let child = spawn(command);
+    let mut child = child.with_context(|| format!("cannot start `{line}`"))?;
     let status = child.wait();
     #[cfg(unix)]
     CHILD.lock().unwrap_or_else(|e| e.into_inner()).take();
-    let status = status.with_context(|| line.clone())?;
+    expect_success(&line, status.with_context(|| line.clone())?)
+}
+
+/// As [`start`], without the command's standard output, which is for results.
+pub(crate) fn quietly(command: &mut Command) -> Result<()> {
+    start(command.stdout(Stdio::null()))
+}
+
+/// Runs a command to its end, expects success, and gives its standard output.
+///
+/// # Errors
+/// As of [`start`].
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>> {
+    let line = line(command);
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| format!("cannot start `{line}`"))?;
+    expect_success(&line, output.status)?;
+    Ok(output.stdout)
+}
+
+/// The command as a user would type it.
+fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or_default().to_string_lossy();
+    let words = command.get_args().map(|word| word.to_string_lossy());
+    [program]
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn expect_success(line: &str, status: ExitStatus) -> Result<()> {
     if let Some(code) = interruption(status) {
         bail!(Interrupted { code });
     }
-    if !status.success() {
-        bail!("`{line}` ended with {status}");
-    }
+    ensure!(status.success(), "`{line}` ended with {status}");
     Ok(())
 }
 
-/// The exit code for a child that SIGINT or SIGTERM ended, itself or by its own exit code.
+/// The exit code for a child that SIGINT or SIGTERM ended, directly or by the child's own exit code.
 fn interruption(status: ExitStatus) -> Option<u8> {
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);
@@ -126,12 +154,17 @@ mod tests {
         start(Command::new("sh").args(["-c", script]))
     }
 
+    /// No signal is sent that the caller may ignore: a child inherits that, as of SIGINT in a background job.
     #[test]
     fn an_interrupted_child_is_told_from_one_that_failed() {
         assert!(end("exit 0").is_ok());
-        for (script, code) in [("exit 130", 130), ("exit 143", 143), ("kill -INT $$", 130)] {
+        for (script, code) in [("exit 130", 130), ("exit 143", 143)] {
             let error = end(script).unwrap_err();
             assert_eq!(error.downcast_ref::<Interrupted>().unwrap().code, code);
+        }
+        for (signal, code) in [(SIGINT, Some(130)), (SIGTERM, Some(143)), (9, None)] {
+            let ended_by = std::os::unix::process::ExitStatusExt::from_raw(signal);
+            assert_eq!(interruption(ended_by), code);
         }
         for (script, said) in [("exit 1", "exit status: 1"), ("kill -KILL $$", "signal: 9")] {
             let message = end(script).unwrap_err().to_string();

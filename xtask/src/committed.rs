@@ -1,75 +1,109 @@
-//! Which results are committed.
+//! The committed results: one folder of `results` for each suite.
 
+use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
 
 use crate::lab::root;
 
-/// The results of a suite: a folder of `results`.
+/// The suite with seeds that were fresh when the rules were fixed.
+pub(crate) const CONFIRMATORY: &str = "confirmatory";
+
+/// The suite with every combination of readings.
+pub(crate) const MULTIVERSE: &str = "multiverse";
+
+/// The combinations' table of runs.
+pub(crate) const READINGS: &str = "readings.csv";
+
+/// The files of the combinations that training writes; their report is made from these.
+pub(crate) const RUNS_OF_MULTIVERSE: [&str; 2] = [READINGS, "multiverse.json"];
+
+/// The suites' files, and the rules for the claims among them.
+const SUITES: &str = "crates/experiments/suites";
+const RULES: &str = "claims";
+
+/// The results of a suite with seeds.
 #[derive(Debug)]
 pub(crate) struct Committed {
     /// The suite, and the folder.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// The seeds of each experiment.
     pub(crate) seeds: Range<u64>,
-    /// Whether the runs' files are committed, and not only their SHA-256.
+    /// Whether the runs' files are committed, instead of their SHA-256 alone.
     pub(crate) has_runs: bool,
-    /// How many of the seeds `verify` runs again unless it is asked for more.
-    pub(crate) sample: u64,
 }
 
-pub(crate) const SUITES: [Committed; 3] = [
-    Committed {
-        name: "paper",
-        seeds: 0..5,
-        has_runs: true,
-        sample: 5,
-    },
-    Committed {
-        name: "readings",
-        seeds: 0..5,
-        has_runs: false,
-        sample: 1,
-    },
-    Committed {
-        name: CONFIRMATORY,
-        seeds: 100..140,
-        has_runs: false,
-        sample: 1,
-    },
-];
-
-/// Its report comes from rules that were fixed before its runs.
-pub(crate) const CONFIRMATORY: &str = "confirmatory";
-
-/// Every combination of readings. It is no suite: a command of its own makes its results.
-pub(crate) const MULTIVERSE: &str = "multiverse";
-
-/// Its table of runs.
-pub(crate) const READINGS: &str = "readings.csv";
-
-/// What its runs left, from which the rest is made.
-pub(crate) const RUNS_OF_MULTIVERSE: [&str; 2] = [READINGS, "multiverse.json"];
-
-/// The names of all, as options have them.
-pub(crate) const NAMES: [&str; 4] = ["paper", "readings", CONFIRMATORY, MULTIVERSE];
-
 impl Committed {
-    /// The suite of this name; `None` for [`MULTIVERSE`].
-    pub(crate) fn find(name: &str) -> Option<&'static Self> {
-        const ALL: &[Committed] = &SUITES;
-        ALL.iter().find(|suite| suite.name == name)
+    /// The results of this suite. The seeds come from the rules for the claims; `.gitignore` says whether the runs'
+    /// files are committed.
+    pub(crate) fn find(name: &str) -> Result<Self> {
+        let rules = read(&root().join(SUITES).join(RULES).with_extension("toml"))?;
+        let seeds = match name {
+            CONFIRMATORY => "confirmatory",
+            _ => "exploratory",
+        };
+        let ignored = format!("/results/{name}/*/seed-*/");
+        let rows = read(&root().join(".gitignore"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            seeds: range(&rules, seeds)?,
+            has_runs: !rows.lines().any(|row| row == ignored),
+        })
     }
 
     /// The first seeds.
     pub(crate) fn first(&self, seeds: u64) -> Range<u64> {
         self.seeds.start..self.seeds.end.min(self.seeds.start + seeds)
     }
+
+    /// The seeds that `verify` runs unless asked for more: one if only checksums are committed.
+    pub(crate) fn sample(&self) -> Range<u64> {
+        match self.has_runs {
+            true => self.seeds.clone(),
+            false => self.first(1),
+        }
+    }
 }
 
-/// Where results are.
+/// The names of all suites with committed results.
+pub(crate) fn names() -> Vec<String> {
+    let entries = fs::read_dir(root().join(SUITES)).into_iter().flatten();
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let suites = files.filter(|path| path.extension().is_some_and(|it| it == "toml"));
+    let names = suites.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
+    let mut names: Vec<_> = names.filter(|name| name != RULES).collect();
+    names.sort();
+    names
+}
+
+/// The name of a suite with committed results, as an option's value.
+pub(crate) fn suite(name: &str) -> Result<String, String> {
+    let names = names();
+    let known = names.iter().any(|known| known == name);
+    let error = || format!("expected {}", names.join(", "));
+    known.then(|| name.to_owned()).ok_or_else(error)
+}
+
+/// The folder with a suite's committed results.
 pub(crate) fn folder(name: &str) -> PathBuf {
     root().join("results").join(name)
+}
+
+/// The range in a line `key = [first, end]`.
+fn range(rules: &str, key: &str) -> Result<Range<u64>> {
+    let mut lines = rules.lines().filter_map(|line| line.split_once(" = "));
+    let (_, value) = lines
+        .find(|(found, _)| *found == key)
+        .with_context(|| format!("{RULES}.toml: no line `{key} = [first, end]`"))?;
+    let [first, end] = serde_json::from_str(value)
+        .with_context(|| format!("{RULES}.toml: {key}: expected [first, end], found {value}"))?;
+    Ok(first..end)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]
@@ -77,12 +111,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_is_known_once() {
-        let suites = SUITES.iter().map(|suite| suite.name);
-        assert!(suites.chain([MULTIVERSE]).eq(NAMES));
-        assert!(Committed::find(MULTIVERSE).is_none());
+    fn facts_come_from_the_files_that_state_them() {
+        assert_eq!(names(), ["confirmatory", "multiverse", "paper", "readings"]);
+        assert!(suite("paper").is_ok() && suite("claims").is_err());
         let fresh = Committed::find(CONFIRMATORY).unwrap();
-        assert_eq!(fresh.first(1), 100..101);
-        assert_eq!(fresh.first(99), 100..140);
+        assert_eq!((fresh.seeds.clone(), fresh.has_runs), (100..140, false));
+        assert_eq!((fresh.sample(), fresh.first(99)), (100..101, 100..140));
+        let paper = Committed::find("paper").unwrap();
+        assert_eq!((paper.sample(), paper.has_runs), (0..5, true));
+        assert!(!Committed::find("readings").unwrap().has_runs);
+        assert!(range("a = [1]", "a").is_err() && range("a = [1, 2]", "b").is_err());
     }
 }

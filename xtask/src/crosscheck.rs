@@ -1,15 +1,15 @@
-//! `cargo xtask crosscheck`: two epochs of every experiment, and of three readings, trained again by an independent
-//! program; and the statistics' answers beside SciPy's.
+//! `cargo xtask crosscheck`: an independent program trains two epochs of every experiment and of three readings;
+//! SciPy computes the statistics.
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::child::start;
-use crate::lab::{Lab, root};
+use crate::child::{quietly, start};
+use crate::lab::{Lab, root, target};
 use crate::python::venv;
 
 /// The paper's experiments, and the readings that compute something else.
@@ -20,18 +20,17 @@ const SUITES: [(&str, &[&str]); 2] = [
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo xtask crosscheck            in double precision, against NumPy; statistics, against SciPy
-  cargo xtask crosscheck --single   one epoch in single precision")]
+  cargo xtask crosscheck            double precision against NumPy, and the statistics against SciPy
+  cargo xtask crosscheck --single   one epoch in single precision
+
+Needs Python.")]
 pub(crate) struct Options {
     /// One epoch in single precision, instead of two in double
     #[arg(long)]
     pub(crate) single: bool,
-
-    #[arg(skip)]
-    pub(crate) lab: Lab,
 }
 
-/// Asks SciPy again what the tests of the statistics compare with.
+/// Compares SciPy's answers with those that the statistics are tested against.
 fn statistics(python: &Path) -> Result<()> {
     let mut check = Command::new(python);
     check.arg(root().join("scripts").join("statistics.py"));
@@ -48,26 +47,21 @@ pub(crate) fn crosscheck(options: &Options) -> Result<()> {
         false => ("double", "precision=f64", "2"),
         true => ("single", "precision=f32", "1"),
     };
-    let out = root().join("target").join("crosscheck").join(name);
+    let out = target()?.join("crosscheck").join(name);
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
     }
-    options.lab.build()?;
+    let lab = Lab::build()?;
     let mut check = Command::new(python);
     check.arg(root().join("scripts").join("independent.py"));
     for (suite, experiments) in SUITES {
-        let mut run = options.lab.command("run");
+        let mut run = lab.command("run --save-init --log-steps");
         run.args(experiments).args(["--suite", suite]);
-        run.args(["--epochs", epochs, "--save-init", "--log-steps"]);
-        for setting in [
-            "split=sequential",
-            "shuffle=false",
-            "weights=last",
-            precision,
-        ] {
+        run.args(["--epochs", epochs, "--set", precision]);
+        for setting in ["split=sequential", "shuffle=false", "weights=last"] {
             run.args(["--set", setting]);
         }
-        start(run.arg("--out").arg(&out).stdout(Stdio::null()))?;
+        quietly(run.arg("--out").arg(&out))?;
         let folder = out.join(suite);
         let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
         for entry in entries {

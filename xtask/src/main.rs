@@ -1,8 +1,8 @@
-//! `cargo xtask`: starts the workspace's jobs. It links none of the crates; it runs cargo, and
-//! mnist-lab through it.
+//! `cargo xtask`: the workspace's jobs. They run cargo, mnist-lab and other tools, and link none of the crates.
 
 mod browser;
 mod child;
+mod ci;
 mod cluster;
 mod committed;
 mod crosscheck;
@@ -15,6 +15,7 @@ mod python;
 mod readmes;
 mod releasable;
 mod reproduce;
+mod tidy;
 mod timing;
 mod verify;
 
@@ -24,8 +25,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use child::{Interrupted, start};
-use lab::{Lab, cargo, complain, root};
-use reproduce::{Reproduce, reproduce};
+use lab::{cargo, complain};
 
 /// Jobs of this workspace
 #[derive(Parser)]
@@ -37,35 +37,34 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Job {
-    /// Run every experiment of the paper and the gradient check; write metrics, figures, REPORT.md,
-    /// report.html.
-    /// Goes on where an earlier call was interrupted
-    Reproduce(Reproduce),
+    /// Run every experiment of the paper and the gradient check, and write the report.
+    /// Continues where an earlier call was interrupted
+    Reproduce(reproduce::Reproduce),
     /// Run what continuous integration runs
     #[command(after_help = "Example:
   cargo xtask ci")]
     Ci,
-    /// Refuse what the architecture forbids: dependencies, circles of imports, long files, dead links
+    /// Check paths named in documents, copies of files, and the contents of packages
     Tidy,
-    /// Refuse what a release would stumble on: packages, licences, workflow, container file; needs Python
+    /// Check packages, licences, dependencies, links, workflows and the container file; needs Python
     Releasable,
-    /// Build and run the program of each library's README in a fresh project, without optimisation
+    /// Build and run the program of each library's README in a new project, without optimisation
     Readmes,
-    /// Run the committed results again and compare them, byte by byte
+    /// Repeat committed runs and compare the results byte by byte
     Verify(verify::Options),
-    /// Train two epochs of every experiment again in NumPy, ask SciPy for the statistics, and compare; needs Python
+    /// Compare training with NumPy, and the statistics with SciPy; needs Python
     Crosscheck(crosscheck::Options),
-    /// Read exports with ONNX Runtime, NumPy and TensorBoard, and import what they write; needs Python
+    /// Read exports with ONNX Runtime, NumPy and TensorBoard, and import their files; needs Python
     Interop(interop::Options),
-    /// Try the report's page in a browser; needs Python, Chromium and its driver
+    /// Test the report's page in a browser; needs Python, Chromium and its driver
     Browser(browser::Options),
-    /// Do a sweep as a job array on a real Slurm of two nodes, under faults; needs Python and Slurm
+    /// Run a sweep as a job array on a real Slurm with two nodes, under faults; needs Python and Slurm
     ClusterTest(cluster::Options),
     /// Time an epoch of training beside PyTorch, JAX, scikit-learn, candle and burn; needs Python
     BenchPeers(peers::Options),
-    /// Say whether the working tree is faster or slower than a commit, beyond noise
+    /// Compare the speed of the working tree with that of a commit
     BenchGate(gate::Options),
-    /// Time an epoch against hidden units, batch, layers and examples, into results/bench
+    /// Time an epoch against hidden units, batch size, layers and examples, into results/bench
     #[command(after_help = "Example:
   cargo xtask bench-growth")]
     BenchGrowth,
@@ -73,21 +72,7 @@ enum Job {
 
 fn main() -> ExitCode {
     let job = Cli::parse().job;
-    let result = child::listen().and_then(|()| match job {
-        Job::Reproduce(options) => reproduce(&options),
-        Job::Ci => ci(),
-        Job::Tidy => tidy(),
-        Job::Releasable => releasable::releasable(),
-        Job::Readmes => readmes::readmes(),
-        Job::Verify(options) => verify::verify(&options),
-        Job::Crosscheck(options) => crosscheck::crosscheck(&options),
-        Job::Interop(options) => interop::interop(&options),
-        Job::Browser(options) => browser::browser(&options),
-        Job::ClusterTest(options) => cluster::cluster_test(&options),
-        Job::BenchPeers(options) => peers::bench_peers(&options),
-        Job::BenchGate(options) => gate::bench_gate(&options),
-        Job::BenchGrowth => bench_growth(),
-    });
+    let result = child::listen().and_then(|()| run(job));
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
@@ -98,89 +83,22 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn bench_growth() -> Result<()> {
-    start(&mut cargo(&[
-        "run",
-        "--release",
-        "--locked",
-        "--package",
-        "experiments",
-        "--example",
-        "growth",
-    ]))
-}
-
-/// A program of its own, so that no other job waits for a parser of Rust to be built.
-fn tidy() -> Result<()> {
-    start(&mut cargo(&[
-        "run",
-        "--quiet",
-        "--locked",
-        "--package",
-        "tidy",
-    ]))
-}
-
-/// Cheapest first.
-fn ci() -> Result<()> {
-    let scratch = root().join("target").join("ci");
-    tidy()?;
-    start(&mut cargo(&["fmt", "--all", "--check"]))?;
-    let peers = "xtask/peers/rust/Cargo.toml";
-    for manifest in ["fuzz/Cargo.toml", peers] {
-        start(&mut cargo(&["fmt", "--manifest-path", manifest, "--check"]))?;
+fn run(job: Job) -> Result<()> {
+    match job {
+        Job::Reproduce(options) => reproduce::reproduce(&options),
+        Job::Ci => ci::ci(),
+        Job::Tidy => tidy::tidy(),
+        Job::Releasable => releasable::releasable(),
+        Job::Readmes => readmes::readmes(),
+        Job::Verify(options) => verify::verify(&options),
+        Job::Crosscheck(options) => crosscheck::crosscheck(&options),
+        Job::Interop(options) => interop::interop(&options),
+        Job::Browser(options) => browser::browser(&options),
+        Job::ClusterTest(options) => cluster::cluster_test(&options),
+        Job::BenchPeers(options) => peers::bench_peers(&options),
+        Job::BenchGate(options) => gate::bench_gate(&options),
+        Job::BenchGrowth => start(&mut cargo(
+            "run --release --locked --package experiments --example growth",
+        )),
     }
-    // The peers are not built here, which takes many minutes; but their lock file must fit.
-    let lock = ["update", "--workspace", "--locked", "--quiet"];
-    start(cargo(&lock).args(["--manifest-path", peers]))?;
-    releasable::releasable()?;
-    start(&mut cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
-    // Only compiled: they link under the fuzzer alone, and their bodies are tested elsewhere. The fuzzer's own
-    // library, in C++, is not needed for that.
-    let mut targets = cargo(&[
-        "check",
-        "--manifest-path",
-        "fuzz/Cargo.toml",
-        "--bins",
-        "--examples",
-        "--target-dir",
-        "target/fuzz",
-        "--locked",
-    ]);
-    start(targets.env("CUSTOM_LIBFUZZER_PATH", "none/libfuzzer.a"))?;
-    let mut doc = cargo(&[
-        "doc",
-        "--workspace",
-        "--no-deps",
-        "--all-features",
-        "--locked",
-    ]);
-    start(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    start(&mut cargo(&[
-        "test",
-        "--workspace",
-        "--all-features",
-        "--locked",
-    ]))?;
-    readmes::examples()?;
-    readmes::readmes()?;
-    let lab = Lab::Tested;
-    interop::interop(&interop::Options { torch: false, lab })?;
-    for single in [false, true] {
-        crosscheck::crosscheck(&crosscheck::Options { single, lab })?;
-    }
-    reproduce(&Reproduce::quick(scratch.clone(), lab))?;
-    let page = scratch.join("paper").join("report.html");
-    browser::browser(&browser::Options { page, lab })?;
-    verify::quick(&scratch, lab)?;
-    cluster::cluster_test(&cluster::Options::short(lab))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use crate::child::start;
-use crate::lab::{cargo, complain, root};
+use crate::lab::{cargo, complain, root, target};
 
 /// The crates that others may use; each has a README whose blocks are a whole project, and examples.
 const LIBRARIES: [&str; 6] = [
@@ -64,16 +64,16 @@ fn write_project(readme: &str, folder: &Path) -> Result<()> {
 /// Builds without debug information, as the workspace's tests do, so that what they have compiled of other
 /// crates is used again.
 fn run_project(folder: &Path) -> Result<()> {
-    let job = |args: &[&str]| {
+    let job = |args: &str| {
         let mut job = cargo(args);
         job.current_dir(folder)
-            .env("CARGO_TARGET_DIR", root().join("target"))
+            .env("CARGO_TARGET_DIR", target()?)
             .env("CARGO_PROFILE_DEV_DEBUG", "false");
         start(&mut job)
     };
-    job(&["run", "--quiet"])?;
+    job("run --quiet")?;
     // The next one has another name on disk.
-    job(&["clean", "--quiet", "--package", "readme"])
+    job("clean --quiet --package readme")
 }
 
 /// The first fenced block in this language.
@@ -96,7 +96,6 @@ fn block(markdown: &str, language: &str) -> Option<String> {
 /// # Errors
 /// A library without examples, or an example that fails.
 pub(crate) fn examples() -> Result<()> {
-    // Beside this very program, as `Lab::Tested` is.
     let built = std::env::current_exe()?.with_file_name("examples");
     for name in LIBRARIES {
         let folder = root().join("crates").join(name).join("examples");

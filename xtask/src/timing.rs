@@ -1,16 +1,16 @@
-//! Programs that time epochs of training, ours and others', and the line of JSON that they print.
+//! Programs that time epochs of training, and the line of JSON that each prints.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::child::start;
+use crate::child::{output, start};
 use crate::lab::{cargo, root};
 
-/// What a program is to time.
+/// The training that a program times.
 #[derive(Clone, Copy)]
 pub(crate) struct Task {
     pub(crate) threads: usize,
@@ -19,24 +19,24 @@ pub(crate) struct Task {
     pub(crate) epochs: usize,
 }
 
-/// What one process reported.
+/// The report of one process.
 pub(crate) struct Report {
     pub(crate) framework: String,
     pub(crate) version: String,
     pub(crate) threads: u64,
-    /// Of each epoch.
+    /// The time of each epoch.
     pub(crate) seconds: Vec<f64>,
-    /// Of the evaluation after each epoch, if the program tells.
+    /// The time of the evaluation after each epoch, if reported.
     pub(crate) evaluation: Option<Vec<f64>>,
     pub(crate) peak_mb: f64,
     pub(crate) accuracy: f64,
 }
 
 impl Report {
-    /// Runs a program, which is told the task.
+    /// Runs a program with the task as arguments.
     ///
     /// # Errors
-    /// It fails, or does not report.
+    /// The program fails, or reports something else.
     pub(crate) fn of(command: &mut Command, task: Task) -> Result<Self> {
         for (name, value) in [
             ("--threads", task.threads),
@@ -47,26 +47,19 @@ impl Report {
             command.args([name, &value.to_string()]);
         }
         command.arg("--data").arg(root().join("data"));
-        let shown = format!("{command:?}");
-        let output = command
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| shown.clone())?;
-        if !output.status.success() {
-            bail!("{shown} ended with {}", output.status);
-        }
-        Self::read(&output.stdout).with_context(|| format!("output of {shown}"))
+        let line = output(command)?;
+        Self::read(&line).with_context(|| format!("output of {command:?}"))
     }
 
     fn read(line: &[u8]) -> Result<Self> {
         let value: Value = serde_json::from_slice(line)?;
         let number = |name: &str| {
             let found = value[name].as_f64();
-            found.with_context(|| format!("{name} is {}; expected a number", value[name]))
+            found.with_context(|| format!("{name}: expected a number, found {}", value[name]))
         };
         let text = |name: &str| {
             let found = value[name].as_str().map(str::to_owned);
-            found.with_context(|| format!("{name} is {}; expected a text", value[name]))
+            found.with_context(|| format!("{name}: expected a text, found {}", value[name]))
         };
         let list = |name: &str| -> Option<Vec<f64>> {
             let list = value[name].as_array()?;
@@ -90,7 +83,7 @@ impl Report {
     }
 }
 
-/// Of an even number, the mean of the two in the middle.
+/// The median; of an even count, the mean of the two numbers in the middle.
 pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     let middle = numbers.len() / 2;
@@ -101,36 +94,15 @@ pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     }
 }
 
-/// Builds our program, the example `epoch`, of the workspace in the folder `tree`, and tells where it is.
+/// Builds our program, the example `epoch`, of the workspace in the folder `tree` into `target`, and gives its path.
 ///
 /// # Errors
-/// It does not build.
-pub(crate) fn build_epoch(tree: &Path, target: Option<&Path>) -> Result<PathBuf> {
-    let manifest = tree.join("Cargo.toml");
-    let with_target = |command: &mut Command| {
-        if let Some(target) = target {
-            command.env("CARGO_TARGET_DIR", target);
-        }
-    };
-    let mut build = cargo(&["build", "--release", "--locked", "--package", "experiments"]);
-    with_target(
-        build
-            .args(["--example", "epoch", "--manifest-path"])
-            .arg(&manifest),
-    );
-    start(&mut build)?;
-
-    let mut ask = cargo(&["metadata", "--format-version", "1", "--no-deps", "--locked"]);
-    with_target(ask.arg("--manifest-path").arg(&manifest));
-    let output = ask
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cargo metadata")?;
-    let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
-    let target = metadata["target_directory"]
-        .as_str()
-        .context("cargo metadata tells no target_directory")?;
-    Ok(Path::new(target).join("release/examples/epoch"))
+/// The build fails.
+pub(crate) fn build_epoch(tree: &Path, target: &Path) -> Result<PathBuf> {
+    let mut build = cargo("build --release --locked --package experiments --example epoch");
+    build.arg("--manifest-path").arg(tree.join("Cargo.toml"));
+    start(build.arg("--target-dir").arg(target))?;
+    Ok(target.join("release/examples/epoch"))
 }
 
 #[cfg(test)]

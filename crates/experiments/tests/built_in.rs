@@ -11,9 +11,10 @@ use lab_results::tables::RunRow;
 fn the_built_in_model_is_the_best_relu_run_of_the_reference_results() {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/paper");
     let runs: Vec<RunRow> = whole::read_csv(&results.join("runs.csv")).unwrap();
+    // The committed seeds; `cargo xtask reproduce --seeds 10` adds rows for more.
     let best = runs
         .iter()
-        .filter(|run| run.experiment == "relu")
+        .filter(|run| run.experiment == "relu" && run.seed < 5)
         .min_by(|a, b| a.val_loss.partial_cmp(&b.val_loss).unwrap())
         .unwrap();
     let card = built_in::model().unwrap().card().clone();

@@ -133,20 +133,11 @@ fn a_second_signal_stops_at_once() {
 #[test]
 fn a_signal_that_the_caller_ignores_is_ignored() {
     let lab = Lab::new();
-    let words = words(&[]).join(" ");
-    // The signal comes while the runs are under way, or the command below would fail.
-    let script = format!(
-        "trap '' INT; \"$LAB\" {words} & \
-         while [ ! -e runs/paper/momentum/seed-0 ]; do sleep 0.01; done; \
-         kill -INT $! && wait $!"
-    );
-    let output = std::process::Command::new("sh")
-        .args(["-c", &script])
-        .env("LAB", env!("CARGO_BIN_EXE_mnist-lab"))
-        .current_dir(lab.path(""))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
+    let mut child = lab.watch_ignoring_int(&words(&["--checkpoint-every", "0"]));
+    assert!(child.hold_when(|held| held.in_the_middle().len() == 2));
+    child.send(Signal::INT);
+    let (status, stderr) = child.end();
+    assert!(status.success(), "{stderr}");
 }
 
 #[test]

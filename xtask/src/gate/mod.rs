@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 
 use self::verdict::{LEAST_ROUNDS, judge};
-use crate::child::start;
-use crate::lab::{complain, root};
+use crate::child::{output, start};
+use crate::lab::{complain, root, target};
 use crate::machine::{Processors, Watch, load_at_start};
 use crate::timing::{Report, Task, build_epoch, median};
 
@@ -76,13 +76,13 @@ pub(crate) fn bench_gate(options: &Options) -> Result<()> {
     let processors = Processors::allowed()?;
     let commit = commit(&options.against)?;
     let load = load_at_start();
-    let folder = root().join("target").join("bench-gate");
+    let folder = target()?.join("bench-gate");
     let tree = folder.join("tree");
     check_out(&commit, &tree)?;
-    let old = build_epoch(&tree, Some(&folder.join("build")))?;
+    let old = build_epoch(&tree, &folder.join("build"))?;
     // A copy, so that whoever waits can go on working.
     let new = folder.join("new");
-    let built = build_epoch(root(), None)?;
+    let built = build_epoch(root(), &target()?)?;
     fs::copy(&built, &new).with_context(|| built.display().to_string())?;
 
     let watch = Watch::begin(load);
@@ -153,25 +153,13 @@ fn git() -> Command {
     git
 }
 
-/// The whole hash of what may be a branch's name.
+/// The whole hash of a commit, branch or tag.
 fn commit(name: &str) -> Result<String> {
     let wanted = format!("{name}^{{commit}}");
-    let output = git()
-        .args([
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &wanted,
-        ])
-        .stderr(Stdio::inherit())
-        .output()
-        .context("git rev-parse")?;
-    ensure!(
-        output.status.success(),
-        "--against {name:?} is no commit of this repository"
-    );
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let mut ask = git();
+    ask.args(["rev-parse", "--verify", "--end-of-options", &wanted]);
+    let hash = output(&mut ask).with_context(|| format!("--against {name:?}: no such commit"))?;
+    Ok(String::from_utf8_lossy(&hash).trim().to_owned())
 }
 
 /// A working tree of its own for a commit, used again by the next call.

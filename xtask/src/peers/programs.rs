@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::report::{Configuration, Row};
 use crate::child::start;
-use crate::lab::{cargo, complain, root};
+use crate::lab::{cargo, complain, root, target};
 use crate::machine::Processors;
 use crate::python::venv;
 use crate::timing::{Report, Task, build_epoch};
@@ -46,13 +46,11 @@ impl Programs {
     /// Builds them, or installs what they need.
     pub(super) fn prepare(processors: Processors) -> Result<Self> {
         let python = venv("peers-venv", "xtask/peers/requirements.txt")?;
-        let epoch = build_epoch(root(), None)?;
-        let target = root().join("target").join("peers-rust");
-        let mut build = cargo(&["build", "--release", "--locked", "--manifest-path"]);
-        build
-            .arg("xtask/peers/rust/Cargo.toml")
-            .arg("--target-dir")
-            .arg(&target);
+        let epoch = build_epoch(root(), &target()?)?;
+        let target = target()?.join("peers-rust");
+        let manifest = "xtask/peers/rust/Cargo.toml";
+        let mut build = cargo("build --release --locked --manifest-path");
+        build.arg(manifest).arg("--target-dir").arg(&target);
         // All that this processor can do; ours picks its instructions when it runs.
         start(build.env("RUSTFLAGS", "-C target-cpu=native"))?;
         Ok(Self {

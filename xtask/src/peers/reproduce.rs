@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::programs::Programs;
-use crate::child::start;
-use crate::lab::{cargo, complain, root};
+use crate::child::output;
+use crate::lab::{Lab, complain, root, target};
 
 /// How long both took, with so many threads.
 pub(super) struct Comparison {
@@ -25,29 +25,16 @@ pub(super) struct Comparison {
 impl Comparison {
     pub(super) fn run(programs: &Programs, threads: usize) -> Result<Self> {
         complain(&format!("threads {threads}: the six experiments"));
-        let out = root().join("target").join("peers-reproduce");
+        let out = target()?.join("peers-reproduce");
         if out.exists() {
             fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
         }
-        // Built beforehand: compiling is not compared.
-        start(&mut cargo(&[
-            "build",
-            "--release",
-            "--locked",
-            "--package",
-            "mnist-lab",
-        ]))?;
-        let lab = programs.epoch.with_file_name("../mnist-lab");
-        let mut command = programs.processors.pinned(threads, &lab);
+        // Built beforehand: the time to compile does not count.
+        let lab = Lab::build()?;
+        let mut command = programs.processors.pinned(threads, &lab.program);
         command
-            .args([
-                "run",
-                "--seeds",
-                "0",
-                "--quiet",
-                "--threads",
-                &threads.to_string(),
-            ])
+            .args(["run", "--seeds", "0", "--quiet", "--threads"])
+            .arg(threads.to_string())
             .arg("--out")
             .arg(&out)
             .arg("--data-dir")
@@ -74,21 +61,11 @@ impl Comparison {
     }
 }
 
-/// A whole process, from start to end.
+/// The time of a whole process, and its standard output.
 fn seconds(command: &mut Command) -> Result<(f64, Vec<u8>)> {
-    let shown = format!("{command:?}");
     let since = Instant::now();
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| shown.clone())?;
-    let elapsed = since.elapsed().as_secs_f64();
-    ensure!(
-        output.status.success(),
-        "{shown} ended with {}",
-        output.status
-    );
-    Ok((elapsed, output.stdout))
+    let line = output(command)?;
+    Ok((since.elapsed().as_secs_f64(), line))
 }
 
 /// How many epochs each experiment ran, as the script takes them.

@@ -217,7 +217,7 @@ impl Lab {
         let mut command = cargo_bin_cmd!("mnist-lab");
         command.args(words.iter().map(AsRef::as_ref));
         command.current_dir(self.folder.path());
-        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(variable);
         }
         command

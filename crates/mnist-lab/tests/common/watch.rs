@@ -81,23 +81,32 @@ impl Drop for Watched<'_> {
     }
 }
 
-/// The program, with signals as a terminal gives them: what a shell without job control puts in the
-/// background inherits an ignored SIGINT, and the program rightly goes on ignoring it.
-fn heeding_signals() -> Command {
+/// The program, with SIGINT and SIGTERM as this option of `env` sets them, whatever the tests' caller ignores: a
+/// background job of a shell inherits an ignored SIGINT, and so would the program.
+fn with_signals(option: &str) -> Command {
     let program = env!("CARGO_BIN_EXE_mnist-lab");
     if !cfg!(target_os = "linux") {
         return Command::new(program);
     }
     let mut command = Command::new("env");
-    command.args(["--default-signal=INT,TERM", program]);
+    command.args([option, program]);
     command
 }
 
 impl Lab {
     /// Starts the program with these words, in this folder.
     pub(crate) fn watch(&self, words: &[&str]) -> Watched<'_> {
+        self.watch_with("--default-signal=INT,TERM", words)
+    }
+
+    /// Starts the program as a caller does that ignores SIGINT.
+    pub(crate) fn watch_ignoring_int(&self, words: &[&str]) -> Watched<'_> {
+        self.watch_with("--ignore-signal=INT", words)
+    }
+
+    fn watch_with(&self, signals: &str, words: &[&str]) -> Watched<'_> {
         let seen = Held::look(self);
-        let child = heeding_signals()
+        let child = with_signals(signals)
             .args(words)
             .current_dir(self.path(""))
             .stdin(Stdio::null())
