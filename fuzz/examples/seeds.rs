@@ -9,7 +9,7 @@ use experiments::run::timing::Clock;
 use experiments::suites;
 use lab_exchange::export::Format;
 use lab_results::disk::whole::sha256;
-use lab_results::model::{AnyModel, Card, FORMAT, Model};
+use lab_results::model::{AnyModel, FORMAT, Metadata, Model};
 use lab_results::suite::set;
 use lab_results::tables::StepRow;
 use mnist_data::{Normalize, Normalizer};
@@ -141,7 +141,7 @@ fn model<F: Float>(hidden: &[usize], precision: &str) -> Vec<u8> {
             Normalize::PerImage => Normalizer::PerImage,
             _ => Normalizer::Fixed { a: 0.5, c: 0.1 },
         },
-        card: Card {
+        metadata: Metadata {
             format: FORMAT,
             experiment: "seed".to_owned(),
             seed: 0,

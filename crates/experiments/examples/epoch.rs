@@ -10,10 +10,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
 use mnist_data::{Dataset, OpenOptions};
-use mnist_samples::{Form, PixelData};
+use mnist_samples::{InputForm, PixelData};
 
 /// Times epochs of training
 #[derive(Parser)]
@@ -44,22 +44,12 @@ struct Options {
     data: PathBuf,
 
     /// The form in which the first layer sees its input
-    #[arg(long, value_enum, default_value_t = InputForm::Sparse)]
+    #[arg(long, default_value_t = InputForm::Sparse)]
     input: InputForm,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum InputForm {
-    Sparse,
-    Dense,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let (name, input) = match options.input {
-        InputForm::Sparse => ("ours-sparse", Form::Sparse),
-        InputForm::Dense => ("ours-dense", Form::Dense),
-    };
     let data = PixelData::new(Dataset::open(&options.data, &OpenOptions::default())?);
     let task = Task {
         hidden: vec![options.hidden],
@@ -67,11 +57,11 @@ fn main() -> Result<()> {
         examples: options.examples,
         epochs: options.epochs,
         threads: options.threads,
-        input,
+        input: options.input,
     };
     let timed = timed_epochs(&data, &task)?;
     let line = serde_json::json!({
-        "framework": name,
+        "framework": format!("ours-{}", options.input),
         "version": env!("CARGO_PKG_VERSION"),
         "threads": options.threads,
         "hidden": options.hidden,

@@ -15,7 +15,7 @@ use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
 use lab_figures::{Growth, growth};
 use lab_results::disk::whole;
 use mnist_data::{Dataset, OpenOptions};
-use mnist_samples::{Form, PixelData};
+use mnist_samples::{InputForm, PixelData};
 use serde::Serialize;
 
 /// Times epochs of networks and data of many sizes; writes growth.csv, growth.svg and growth.png
@@ -58,7 +58,7 @@ fn main() -> Result<()> {
         examples: TRAINING,
         epochs: options.epochs,
         threads: options.threads,
-        input: Form::Sparse,
+        input: InputForm::Sparse,
     };
     let sizes: [Varied; 4] = [
         ("hidden units", &[32, 64, 128, 256, 512, 1024], |task, n| {

@@ -1,20 +1,14 @@
 //! A model as bytes of another format.
 
 use anyhow::Result;
-use lab_results::model::{Card, Model};
+use lab_results::model::{KEY, Metadata, Model, normalizer_tensors};
 use mnist_data::Normalizer;
 use nn_core::Float;
+use nn_core::safetensors::Type;
 use serde::Serialize;
 
 use crate::npy::{self, Kind};
 use crate::{archive, onnx};
-
-/// The name of the array that holds a model's card, as the bytes of its JSON.
-pub(crate) const CARD: &str = "mnist-lab";
-
-/// The names of the numbers of a normalisation that has some.
-pub(crate) const SCALE: &str = "normalize.scale";
-pub(crate) const SHIFT: &str = "normalize.shift";
 
 /// A format that models are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +20,7 @@ pub enum Format {
     Npz,
     /// Nothing but the tensors of PyTorch's `state_dict`.
     Safetensors,
-    /// Everything, readable: the card, the normalisation, each layer's rows of numbers.
+    /// Everything as text: the metadata, the normalisation, each layer's rows of numbers.
     Json,
 }
 
@@ -56,42 +50,22 @@ pub fn to_bytes<F: Float + Serialize>(model: &Model<F>, format: Format) -> Resul
 }
 
 fn to_npz<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
-    let kind = match F::NAME {
-        "f32" => Kind::F32,
-        _ => Kind::F64,
-    };
-    let mut arrays = Vec::new();
-    for (index, layer) in model.params.network().layers().enumerate() {
-        let number = index + 1;
-        let weights = model.params.weight(index).reversed_axes();
-        let numbers = little_endian(weights.iter());
-        let weights = npy::to_bytes(kind, &[layer.fan_out, layer.fan_in], &numbers);
-        arrays.push((format!("fc{number}.weight"), weights));
-        let numbers = little_endian(model.params.bias(index).iter());
-        let biases = npy::to_bytes(kind, &[layer.fan_out], &numbers);
-        arrays.push((format!("fc{number}.bias"), biases));
-    }
-    if let Some((scale, shift)) = coefficients(&model.normalizer) {
-        for (name, numbers) in [(SCALE, scale), (SHIFT, shift)] {
-            let bytes = little_endian(numbers.iter());
-            arrays.push((
-                name.to_owned(),
-                npy::to_bytes(Kind::F64, &[numbers.len()], &bytes),
-            ));
-        }
-    }
-    let card = serde_json::to_vec(&model.card)?;
-    arrays.push((
-        CARD.to_owned(),
-        npy::to_bytes(Kind::U8, &[card.len()], &card),
-    ));
+    let mut tensors = model.params.tensors();
+    tensors.extend(normalizer_tensors(&model.normalizer));
+    let arrays = tensors.iter().map(|tensor| {
+        let kind = match tensor.number_type() {
+            Type::F32 => Kind::F32,
+            Type::F64 => Kind::F64,
+        };
+        let file = npy::to_bytes(kind, tensor.shape(), tensor.bytes());
+        (tensor.name().to_owned(), file)
+    });
+    let mut arrays: Vec<_> = arrays.collect();
+    // NumPy's archives have no metadata, so it is an array of bytes.
+    let metadata = serde_json::to_vec(&model.metadata)?;
+    let file = npy::to_bytes(Kind::U8, &[metadata.len()], &metadata);
+    arrays.push((KEY.to_owned(), file));
     archive::to_bytes(&arrays)
-}
-
-fn little_endian<'a, F: Float>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    numbers.for_each(|x| x.push_le(&mut bytes));
-    bytes
 }
 
 /// A normalisation's scales and shifts; none if each image has its own.
@@ -105,7 +79,7 @@ pub(crate) fn coefficients(normalizer: &Normalizer) -> Option<(Vec<f64>, Vec<f64
 
 #[derive(Serialize)]
 struct JsonModel<'a, F> {
-    card: &'a Card,
+    metadata: &'a Metadata,
     #[serde(skip_serializing_if = "Option::is_none")]
     normalize: Option<Coefficients>,
     layers: Vec<Layer<F>>,
@@ -138,7 +112,7 @@ fn to_json<F: Float + Serialize>(model: &Model<F>) -> Result<Vec<u8>> {
     });
     let normalize = coefficients(&model.normalizer);
     let mut bytes = serde_json::to_vec(&JsonModel {
-        card: &model.card,
+        metadata: &model.metadata,
         normalize: normalize.map(|(scale, shift)| Coefficients { scale, shift }),
         layers: layers.collect(),
     })?;

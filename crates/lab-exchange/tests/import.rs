@@ -3,9 +3,9 @@
 use anyhow::Result;
 use lab_exchange::export::{Format, to_bytes};
 use lab_exchange::import::{Foreign, Options};
-use lab_results::disk::tensors::{Tensor, serialise};
 use lab_results::model::{AnyModel, Model};
 use mnist_data::{Normalize, Normalizer};
+use nn_core::safetensors::{Tensor, write};
 use nn_core::{Activation, Init, Mlp, Params};
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, TensorView};
@@ -167,17 +167,17 @@ fn what_a_file_says_of_itself_is_not_said_again() {
 #[test]
 fn numbers_that_are_no_weights_are_refused() {
     let tensors = [
-        Tensor::new("fc1.weight", vec![2, 4], &[f32::NAN; 8]),
-        Tensor::new("fc1.bias", vec![2], &[0f32; 2]),
+        Tensor::new("fc1.weight", &[2, 4], &[f32::NAN; 8]),
+        Tensor::new("fc1.bias", &[2], &[0f32; 2]),
     ];
-    let bytes = serialise(&tensors, "format", "pt".to_owned()).unwrap();
+    let bytes = write(&tensors, Some(("format", "pt"))).unwrap();
     let error = Foreign::parse(&bytes)
         .unwrap()
         .into_model(Some(&per_image()))
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "tensor `fc1.weight` holds a number that is not finite at position 0"
+        "tensor `fc1.weight` has NaN at position 0; expected a finite number"
     );
 
     let half = [0u8; 16];
@@ -188,7 +188,7 @@ fn numbers_that_are_no_weights_are_refused() {
     let error = Foreign::parse(&safetensors::serialize(half, None).unwrap()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "tensor `fc1.weight` is F16; expected F32 or F64"
+        "tensor `fc1.weight` is F16 [2, 4]; expected F32 or F64"
     );
     assert!(
         Foreign::parse(b"not a file")

@@ -254,7 +254,7 @@ fn first_layers(
         }
         let model = AnyModel::read(&file)?;
         let params = model.params::<f64>();
-        let [rows, cols] = model.card().image;
+        let [rows, cols] = model.metadata().image;
         let near_zero = 100.0 * row.near_zero.unwrap_or(f64::NAN);
         layers.push(FirstWeights {
             name: format!(

@@ -9,7 +9,7 @@ use std::{error::Error, time::Instant};
 
 use mnist_samples::mnist_data::{Checksums, Dataset, Normalize, OpenOptions};
 use mnist_samples::nn_train::{Activation, Config, Init, Mlp, Silent, Trainer, evaluate};
-use mnist_samples::{Form, PixelData};
+use mnist_samples::{InputForm, PixelData};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1);
@@ -27,11 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut config = Config::default();
     (config.momentum, config.epochs) = (0.9, 1);
     let config = config.check()?;
-    let fastest = data.is_sparse(Form::Auto);
-    println!("{network}, an epoch; Form::Auto makes sparse batches: {fastest}");
+    let fastest = data.is_sparse(InputForm::Auto);
+    println!("{network}, an epoch; InputForm::Auto makes sparse batches: {fastest}");
 
     let mut accuracies = Vec::new();
-    for form in [Form::Dense, Form::Sparse] {
+    for form in [InputForm::Dense, InputForm::Sparse] {
         let train = data.training::<f32>((0..cut).collect(), &normalizer, form);
         let others = (cut..images.len() as u32).collect();
         let validation = data.training(others, &normalizer, form);

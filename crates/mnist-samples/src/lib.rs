@@ -9,23 +9,13 @@ use nn_train::Samples;
 
 /// Appears in this crate's signatures.
 pub use mnist_data;
-/// What these samples are for.
+/// Appears in this crate's signatures.
+pub use nn_core::InputForm;
+/// The trainer that these samples are for.
 pub use nn_train;
 
-/// Above this share of non-zero pixels the dense products are faster.
+/// The share of non-zero pixels above which the dense products are faster.
 const DENSITY_LIMIT: f64 = 0.5;
-
-/// The form in which batches are made. Both give the same results up to rounding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    /// The faster one: sparse if fewer than half of the pixels are not 0.
-    #[default]
-    Auto,
-    /// All pixels.
-    Dense,
-    /// The pixels that are not 0, and a correction for the normalisation.
-    Sparse,
-}
 
 /// A data set in memory, once for all runs of a process.
 #[derive(Debug)]
@@ -57,14 +47,14 @@ impl PixelData {
     }
 
     /// Whether the first layer should see this data as sparse.
-    pub fn is_sparse(&self, form: Form) -> bool {
+    pub fn is_sparse(&self, form: InputForm) -> bool {
         match form {
-            Form::Auto => {
+            InputForm::Auto => {
                 let sparse = self.train.as_ref();
                 sparse.is_some_and(|bytes| bytes.density() < DENSITY_LIMIT)
             }
-            Form::Dense => false,
-            Form::Sparse => true,
+            InputForm::Dense => false,
+            InputForm::Sparse => true,
         }
     }
 
@@ -73,14 +63,18 @@ impl PixelData {
         &self,
         positions: Vec<u32>,
         normalizer: &Normalizer,
-        form: Form,
+        form: InputForm,
     ) -> PixelSamples<'_, F> {
         let sparse = self.train.as_ref().filter(|_| self.is_sparse(form));
         PixelSamples::new(self.dataset.train(), sparse, positions, normalizer)
     }
 
     /// All test images.
-    pub fn testing<F: Float>(&self, normalizer: &Normalizer, form: Form) -> PixelSamples<'_, F> {
+    pub fn testing<F: Float>(
+        &self,
+        normalizer: &Normalizer,
+        form: InputForm,
+    ) -> PixelSamples<'_, F> {
         let part = self.dataset.test();
         let sparse = self.test.as_ref().filter(|_| self.is_sparse(form));
         PixelSamples::new(part, sparse, (0..part.len() as u32).collect(), normalizer)
@@ -143,13 +137,12 @@ impl<'a, F: Float> PixelSamples<'a, F> {
     }
 }
 
-/// A batch of images in either form.
+/// A batch of images, dense or sparse as their samples are.
 #[derive(Debug)]
-pub enum PixelBatch<F> {
-    /// All numbers.
-    Dense(DenseBatch<F>),
-    /// Non-zero pixels and a correction.
-    Sparse(SparseBatch<F>),
+pub struct PixelBatch<F> {
+    /// Empty for a sparse batch.
+    dense: DenseBatch<F>,
+    sparse: Option<SparseBatch<F>>,
 }
 
 impl<F: Float> Samples<F> for PixelSamples<'_, F> {
@@ -164,18 +157,17 @@ impl<F: Float> Samples<F> for PixelSamples<'_, F> {
     }
 
     fn new_batch(&self) -> PixelBatch<F> {
-        match &self.sparse {
-            Some(bytes) => {
-                let (scale, shift) = (self.pixel_scale.clone(), self.pixel_shift.clone());
-                PixelBatch::Sparse(SparseBatch::new(Arc::clone(bytes), scale, shift))
-            }
-            None => PixelBatch::Dense(DenseBatch::new(self.features())),
-        }
+        let sparse = self.sparse.as_ref().map(|bytes| {
+            let (scale, shift) = (self.pixel_scale.clone(), self.pixel_shift.clone());
+            SparseBatch::new(Arc::clone(bytes), scale, shift)
+        });
+        let dense = DenseBatch::new(self.features());
+        PixelBatch { dense, sparse }
     }
 
     fn gather(&self, positions: &[u32], batch: &mut PixelBatch<F>) {
-        match (batch, &self.sparse) {
-            (PixelBatch::Sparse(batch), Some(_)) => {
+        match &mut batch.sparse {
+            Some(batch) => {
                 batch.clear();
                 for &index in positions {
                     let index = index as usize;
@@ -183,16 +175,11 @@ impl<F: Float> Samples<F> for PixelSamples<'_, F> {
                     batch.push(self.positions[index], a, c);
                 }
             }
-            (PixelBatch::Dense(batch), _) => {
-                batch.clear();
+            None => {
+                batch.dense.clear();
                 for &index in positions {
-                    self.fill(index as usize, batch.push());
+                    self.fill(index as usize, batch.dense.push());
                 }
-            }
-            // A batch of another data set; new_batch() makes the right kind.
-            (batch, None) => {
-                *batch = self.new_batch();
-                self.gather(positions, batch);
             }
         }
     }
@@ -200,9 +187,9 @@ impl<F: Float> Samples<F> for PixelSamples<'_, F> {
 
 impl<F: Float> Input<F> for PixelBatch<F> {
     fn as_batch(&self) -> Batch<'_, F> {
-        match self {
-            Self::Dense(batch) => batch.as_batch(),
-            Self::Sparse(batch) => batch.as_batch(),
+        match &self.sparse {
+            Some(batch) => batch.as_batch(),
+            None => self.dense.as_batch(),
         }
     }
 }

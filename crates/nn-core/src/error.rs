@@ -46,9 +46,6 @@ pub enum Error {
         /// The number that was given.
         found: usize,
     },
-    /// Bytes that hold no parameters.
-    #[error("safetensors: {0}")]
-    File(String),
     /// A layer's weights and biases that do not fit each other or the layer below.
     #[error(
         "layer {index} has weights [{} × {}] and biases [{}], expected [{} × {}] and [{}]",

@@ -72,14 +72,14 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     ) -> &'w [Self];
 
     #[doc(hidden)]
-    /// Loss and number of correct predictions.
-    fn score(
+    /// The loss, the number of correct predictions, and the logits [examples × classes].
+    fn score<'w>(
         network: &Mlp,
         params: &Params<Self>,
         x: Batch<'_, Self>,
         y: &[u8],
-        workspace: &mut Workspace<Self>,
-    ) -> Score;
+        workspace: &'w mut Workspace<Self>,
+    ) -> (Score, &'w [Self]);
 
     #[doc(hidden)]
     /// All of backpropagation but its last step.
@@ -175,13 +175,13 @@ macro_rules! float {
                 workspace.results.output(network.depth() - 1, numbers)
             }
 
-            fn score(
+            fn score<'w>(
                 network: &Mlp,
                 params: &Params<Self>,
                 x: Batch<'_, Self>,
                 y: &[u8],
-                workspace: &mut Workspace<Self>,
-            ) -> Score {
+                workspace: &'w mut Workspace<Self>,
+            ) -> (Score, &'w [Self]) {
                 pass::score(network, params, x, y, workspace)
             }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::float::Float;
-use crate::input::{Factor, FactorScratch, GROUP, LayerInput, SparseScratch};
+use crate::input::{Batch, Factor, FactorScratch, GROUP, SparseScratch};
 use crate::join::join;
 use crate::kernel::{Buffer, vectorised};
 use crate::mlp::{Layer, Mlp};
@@ -34,8 +34,8 @@ pub struct GradientBlock<'a, F, const N: usize> {
     pub is_bias: bool,
     /// The block's parameters.
     pub params: &'a mut [F],
-    /// What belongs to the parameters elsewhere: their velocity, for one.
-    pub companions: [&'a mut [F]; N],
+    /// The optimizer's state for the parameters, such as their velocity.
+    pub state: [&'a mut [F]; N],
     /// The parameters' gradient; what is written here is forgotten.
     pub gradient: &'a mut [F],
 }
@@ -88,7 +88,7 @@ impl<'a, F: Float> Backpropagation<'a, F> {
 pub(crate) struct LayerGradient<'a, F> {
     layer: Layer,
     /// A_{l−1} [examples × fan-in].
-    input: LayerInput<'a, F>,
+    input: Batch<'a, F>,
     /// δ_l [examples × fan-out].
     delta: &'a [F],
     /// δ_l, packed for A_{l−1}ᵀ·δ_l.
@@ -100,7 +100,7 @@ pub(crate) struct LayerGradient<'a, F> {
 impl<'a, F: Float> LayerGradient<'a, F> {
     pub(crate) fn new(
         layer: Layer,
-        input: LayerInput<'a, F>,
+        input: Batch<'a, F>,
         delta: &'a [F],
         sorted: &'a [SparseScratch<F>],
         scratch: &'a mut FactorScratch<F>,
@@ -154,14 +154,14 @@ fn split_at<'a, F>(slices: Slices<'a, F>, position: usize) -> (Slices<'a, F>, Sl
 }
 
 /// The parameters in as many chunks as there are threads, and what is done with their gradient.
-struct Chunks<'a, F> {
+struct Chunks<'c, 'a, F> {
     network: &'a Mlp,
-    layers: &'a [LayerGradient<'a, F>],
+    layers: &'c [LayerGradient<'a, F>],
     count: usize,
-    take: Take<'a, F>,
+    take: Take<'c, F>,
 }
 
-impl<F: Float> Chunks<'_, F> {
+impl<F: Float> Chunks<'_, '_, F> {
     /// Where a chunk begins among the parameters: always with a row, in the first layer with the first of
     /// a group of rows that a sparse input computes together.
     fn start(&self, chunk: usize) -> usize {

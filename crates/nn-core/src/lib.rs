@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod kernel;
+#[cfg(feature = "safetensors")]
+pub mod safetensors;
 pub mod textbook;
 
 /// Appears in this crate's signatures.
@@ -24,8 +26,6 @@ mod mlp;
 mod network;
 mod params;
 mod pass;
-#[cfg(feature = "safetensors")]
-mod safetensors;
 mod workspace;
 
 pub use activation::{Activation, UnknownActivation};
@@ -33,8 +33,8 @@ pub use error::Error;
 pub use float::Float;
 pub use gradient::{Backpropagation, GradientBlock};
 pub use init::{Init, UnknownInit};
-pub use input::{Batch, DenseBatch, Input, SparseBatch, SparseBytes};
-pub use loss::Score;
+pub use input::{Batch, DenseBatch, Input, InputForm, SparseBatch, SparseBytes, UnknownInputForm};
+pub use loss::{Score, argmax};
 pub use mlp::{Layer, Mlp};
 pub use network::softmax;
 pub use params::{Grads, Params};

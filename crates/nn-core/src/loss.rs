@@ -21,9 +21,15 @@ fn maximum<F: Float>(a: F, b: F) -> F {
     if a >= b || a.is_nan() { a } else { b }
 }
 
-/// The index of the largest logit, the first of equals: the class that is predicted.
+/// The index of the largest number, the first of equals: the predicted class, given logits or probabilities.
+/// It is 0 if there is no largest number, as in a row of NaN.
+///
+/// ```
+/// assert_eq!(nn_core::argmax(&[0.1, 0.6, 0.3]), 1);
+/// assert_eq!(nn_core::argmax(&[0.5_f32, 0.5]), 0);
+/// ```
 #[inline(always)]
-pub(crate) fn argmax<F: Float>(row: &[F]) -> usize {
+pub fn argmax<F: Float>(row: &[F]) -> usize {
     let mut best = 0;
     for (k, &a) in row.iter().enumerate() {
         if a > row[best] {

@@ -38,9 +38,8 @@ impl Mlp {
         workspace: &'w mut Workspace<F>,
     ) -> Result<ArrayView2<'w, F>, Error> {
         let x = self.expect_input(params, x)?;
-        let shape = (x.shape().0, self.classes());
         let logits = F::logits(self, params, x, workspace);
-        Ok(ArrayView2::from_shape(shape, logits).expect("the logits fill examples × classes"))
+        Ok(self.logits_view(x, logits))
     }
 
     /// Each example's class, that of its largest logit, the first of equals.
@@ -98,9 +97,30 @@ impl Mlp {
         y: &[u8],
         workspace: &mut Workspace<F>,
     ) -> Result<Score, Error> {
+        let (score, _) = self.score_with_logits(params, x, y, workspace)?;
+        Ok(score)
+    }
+
+    /// As [`score`](Self::score), with the logits [examples × classes] of the same forward pass.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn score_with_logits<'w, F: Float>(
+        &self,
+        params: &Params<F>,
+        x: &impl Input<F>,
+        y: &[u8],
+        workspace: &'w mut Workspace<F>,
+    ) -> Result<(Score, ArrayView2<'w, F>), Error> {
         let x = self.expect_input(params, x)?;
         self.expect_labels(x, y)?;
-        Ok(F::score(self, params, x, y, workspace))
+        let (score, logits) = F::score(self, params, x, y, workspace);
+        Ok((score, self.logits_view(x, logits)))
+    }
+
+    fn logits_view<'w, F>(&self, x: Batch<'_, F>, logits: &'w [F]) -> ArrayView2<'w, F> {
+        let shape = (x.shape().0, self.classes());
+        ArrayView2::from_shape(shape, logits).expect("the logits fill examples × classes")
     }
 
     /// The batch's mean cross-entropy (eq. 3, in nats), and its derivative with respect to every
@@ -218,7 +238,7 @@ impl<F: Float> Backpropagation<'_, F> {
     }
 
     /// Calls `update` for all parameters, block by block, several blocks at once if the workspace has
-    /// several threads. `companions` are cut in the same way.
+    /// several threads. `state` is what an optimizer keeps for each parameter; it is cut in the same way.
     ///
     /// ```
     /// use ndarray::array;
@@ -228,9 +248,9 @@ impl<F: Float> Backpropagation<'_, F> {
     /// let (mut params, mut sums) = (Params::<f64>::zeros(&network), Params::zeros(&network));
     /// let (x, mut workspace) = (array![[1.0, 2.0, 3.0]], Workspace::new());
     /// let backpropagation = network.backpropagate(&params, &x, &[1], &mut workspace)?;
-    /// // A step of AdaGrad, whose sums of squares are the only companion.
+    /// // A step of AdaGrad, whose optimizer state is the sums of squares.
     /// backpropagation.update(&mut params, [&mut sums], |block| {
-    ///     let [sums] = block.companions;
+    ///     let [sums] = block.state;
     ///     for ((w, s), g) in block.params.iter_mut().zip(sums).zip(&*block.gradient) {
     ///         *s += g * g;
     ///         *w -= 0.1 * g / s.sqrt();
@@ -241,16 +261,16 @@ impl<F: Float> Backpropagation<'_, F> {
     /// ```
     ///
     /// # Panics
-    /// If `params` or a companion are another number of parameters than the network's.
+    /// If `params` or one of `state` has another number of parameters than the network.
     pub fn update<const N: usize>(
         self,
         params: &mut Params<F>,
-        companions: [&mut Params<F>; N],
+        state: [&mut Params<F>; N],
         update: impl Fn(GradientBlock<'_, F, N>) + Sync,
     ) {
         let mut all: SmallVec<[&mut Params<F>; 4]> = SmallVec::new();
         all.push(params);
-        all.extend(companions);
+        all.extend(state);
         F::take_gradient(self, &mut all, &|range, is_bias, slices, gradient| {
             let mut slices = slices.into_iter();
             let mut next = || slices.next().unwrap_or_default();
@@ -258,7 +278,7 @@ impl<F: Float> Backpropagation<'_, F> {
                 range,
                 is_bias,
                 params: next(),
-                companions: std::array::from_fn(|_| next()),
+                state: std::array::from_fn(|_| next()),
                 gradient,
             });
         });

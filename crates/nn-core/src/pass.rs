@@ -23,7 +23,7 @@
 use crate::activation;
 use crate::float::Float;
 use crate::gradient::{Backpropagation, LayerGradient};
-use crate::input::{Batch, Factor, FactorScratch, LayerInput, SparseScratch};
+use crate::input::{Batch, Factor, FactorScratch, SparseScratch};
 use crate::kernel::{Matrix, product, vectorised};
 use crate::loss::{self, Score, argmax};
 use crate::mlp::Mlp;
@@ -31,26 +31,27 @@ use crate::params::Params;
 use crate::workspace::{Chunk, PerLayer, Results, Workspace};
 
 /// A forward pass, and what it makes of the labels.
-pub(crate) fn score<F: Float>(
+pub(crate) fn score<'w, F: Float>(
     network: &Mlp,
     params: &Params<F>,
     x: Batch<'_, F>,
     y: &[u8],
-    workspace: &mut Workspace<F>,
-) -> Score {
+    workspace: &'w mut Workspace<F>,
+) -> (Score, &'w [F]) {
     forward(network, params, x, Some(y), workspace);
     let results = &workspace.results;
     let logits = results.output(network.depth() - 1, y.len() * network.classes());
     let predictions = logits.chunks_exact(network.classes()).map(argmax);
     let losses = results.losses(y.len()).iter();
-    Score {
+    let score = Score {
         loss_sum: losses.map(|loss| loss.to_double()).sum(),
         correct: predictions
             .zip(y)
             .filter(|&(prediction, &label)| prediction == usize::from(label))
             .count(),
         examples: y.len(),
-    }
+    };
+    (score, logits)
 }
 
 /// Backpropagation: the four steps of this file's head, in their order.
@@ -62,7 +63,7 @@ pub(crate) fn backpropagate<'a, F: Float>(
     workspace: &'a mut Workspace<F>,
 ) -> Backpropagation<'a, F> {
     let count = F::of(y.len() as f64);
-    let x = LayerInput::of_batch(x, &mut workspace.dense_copy);
+    let x = Batch::in_row_major(x, &mut workspace.dense_copy);
     let weights = pack_weights(network, params, x, &mut workspace.weights);
     let transposes = pack_transposes(network, params, &mut workspace.transposes);
 
@@ -96,7 +97,7 @@ pub(crate) fn forward<F: Float>(
     workspace: &mut Workspace<F>,
 ) {
     let (examples, _) = x.shape();
-    let x = LayerInput::of_batch(x, &mut workspace.dense_copy);
+    let x = Batch::in_row_major(x, &mut workspace.dense_copy);
     let weights = pack_weights(network, params, x, &mut workspace.weights);
     let all = workspace
         .results
@@ -114,7 +115,7 @@ pub(crate) fn forward<F: Float>(
 fn outputs<F: Float>(
     network: &Mlp,
     params: &Params<F>,
-    x: LayerInput<'_, F>,
+    x: Batch<'_, F>,
     weights: &[Factor<'_, F>],
     chunk: &mut Chunk<'_, F>,
 ) {
@@ -182,7 +183,7 @@ fn deltas<F: Float>(network: &Mlp, transposes: &[Factor<'_, F>], chunk: &mut Chu
 /// gradient is taken.
 fn gradients<'a, F: Float>(
     network: &Mlp,
-    x: LayerInput<'a, F>,
+    x: Batch<'a, F>,
     examples: usize,
     results: &'a Results<F>,
     sorted: &'a [SparseScratch<F>],
@@ -195,8 +196,7 @@ fn gradients<'a, F: Float>(
         let numbers = examples * layer.fan_out;
         let delta = results.delta(index, numbers);
         let gradient = LayerGradient::new(layer, input, delta, sorted, scratch);
-        let output = Matrix::new(results.output(index, numbers), examples, layer.fan_out);
-        input = LayerInput::Dense(output);
+        input = Batch::dense(results.output(index, numbers), examples, layer.fan_out);
         gradient
     });
     layers.collect()
@@ -206,7 +206,7 @@ fn gradients<'a, F: Float>(
 fn pack_weights<'p, F: Float>(
     network: &Mlp,
     params: &'p Params<F>,
-    x: LayerInput<'_, F>,
+    x: Batch<'_, F>,
     scratch: &'p mut Vec<FactorScratch<F>>,
 ) -> PerLayer<Factor<'p, F>> {
     scratch.resize_with(network.depth(), FactorScratch::default);

@@ -1,16 +1,431 @@
-//! Parameters to and from safetensors files, named and laid out as PyTorch's `nn.Linear` has them.
+//! Tensors in safetensors files: the one codec of models, checkpoints and weights from elsewhere.
+//!
+//! A file has tensors of `f32` or `f64`, each with a name and a shape, and text as metadata under keys.
+//! Everything read is checked: the header's length before memory is allocated for it, and each tensor's
+//! name, type and shape. Errors say what was expected and what was found.
+//!
+//! ```
+//! use nn_core::safetensors::{File, Tensor, write};
+//!
+//! let tensors = [Tensor::new("velocity", &[2, 1], &[0.5_f32, 0.25])];
+//! let bytes = write(&tensors, Some(("made-by", "an example")))?;
+//!
+//! let file = File::parse(&bytes)?;
+//! assert_eq!(file.metadata("made-by"), Some("an example"));
+//! assert_eq!(file.read::<f32>("velocity", &[2, 1])?, [0.5, 0.25]);
+//! let error = file.read::<f64>("velocity", &[2, 1]).unwrap_err();
+//! assert_eq!(error.to_string(), "tensor `velocity` is F32 [2, 1]; expected F64 [2, 1]");
+//! # Ok::<(), nn_core::safetensors::Error>(())
+//! ```
 
-use ndarray::{Array1, Array2, ArrayView2};
+use std::collections::HashMap;
+use std::fmt;
+
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::activation::Activation;
-use crate::error::Error;
 use crate::float::Float;
+use crate::mlp::{Layer, Mlp};
 use crate::params::Params;
 
+/// The longest header that is read or written, in bytes. A network of a thousand layers needs a tenth.
+const HEADER_LIMIT: u64 = 4 << 20;
+
+/// The type of a tensor's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
+
+impl Type {
+    /// The type that stores numbers of type `F`.
+    pub fn of<F: Float>() -> Self {
+        match F::NAME {
+            "f32" => Self::F32,
+            _ => Self::F64,
+        }
+    }
+
+    /// Bytes in a number.
+    pub fn size(self) -> usize {
+        match self {
+            Self::F32 => size_of::<f32>(),
+            Self::F64 => size_of::<f64>(),
+        }
+    }
+
+    fn dtype(self) -> Dtype {
+        match self {
+            Self::F32 => Dtype::F32,
+            Self::F64 => Dtype::F64,
+        }
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.dtype())
+    }
+}
+
+/// A tensor with its name, outside of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+    numbers: Type,
+    /// Little-endian, row-major.
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    /// A tensor of `numbers` in row-major order.
+    ///
+    /// # Panics
+    /// If the shape has another number of elements.
+    pub fn new<'a, F: Float>(
+        name: impl Into<String>,
+        shape: &[usize],
+        numbers: impl IntoIterator<Item = &'a F>,
+    ) -> Self {
+        let mut bytes = Vec::new();
+        for &x in numbers {
+            x.push_le(&mut bytes);
+        }
+        Self::from_le_bytes(name, shape, Type::of::<F>(), bytes)
+    }
+
+    /// A tensor of numbers as they are in memory, in little-endian and row-major order.
+    ///
+    /// # Panics
+    /// If the shape has another number of bytes.
+    pub fn from_le_bytes(
+        name: impl Into<String>,
+        shape: &[usize],
+        numbers: Type,
+        bytes: Vec<u8>,
+    ) -> Self {
+        let name = name.into();
+        let expected = shape.iter().product::<usize>() * numbers.size();
+        assert_eq!(bytes.len(), expected, "bytes of tensor `{name}` {shape:?}");
+        Self {
+            name,
+            shape: shape.to_vec(),
+            numbers,
+            bytes,
+        }
+    }
+
+    /// The tensor's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same tensor under another name.
+    pub fn renamed(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { name, ..self }
+    }
+
+    /// The size of each dimension.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The type of the numbers.
+    pub fn number_type(&self) -> Type {
+        self.numbers
+    }
+
+    /// The numbers' bytes, in little-endian and row-major order.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The bytes of a file with these tensors and a text under one metadata key. The same contents always give
+/// the same bytes, in whatever order the tensors come.
+///
+/// # Errors
+/// Names and metadata that are too long for a header.
+pub fn write(tensors: &[Tensor], metadata: Option<(&str, &str)>) -> Result<Vec<u8>, Error> {
+    let format = |error: safetensors::SafeTensorError| Error::Format(error.to_string());
+    let views = tensors.iter().map(|tensor| {
+        let view = TensorView::new(tensor.numbers.dtype(), tensor.shape.clone(), &tensor.bytes)?;
+        Ok((tensor.name.as_str(), view))
+    });
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(format)?;
+    // The order of a map with more than one key is not fixed.
+    let metadata = metadata.map(|(key, text)| HashMap::from([(key.to_owned(), text.to_owned())]));
+    let bytes = safetensors::serialize(views, metadata).map_err(format)?;
+    check_header(&bytes)?;
+    Ok(bytes)
+}
+
+fn check_header(bytes: &[u8]) -> Result<(), Error> {
+    let length = bytes
+        .first_chunk()
+        .map(|length| u64::from_le_bytes(*length));
+    match length {
+        Some(found) if found > HEADER_LIMIT => Err(Error::HeaderLength { found }),
+        _ => Ok(()),
+    }
+}
+
+/// A file's tensors and metadata.
+#[derive(Debug)]
+pub struct File<'a> {
+    tensors: SafeTensors<'a>,
+    metadata: HashMap<String, String>,
+}
+
+impl<'a> File<'a> {
+    /// Reads a file's bytes.
+    ///
+    /// # Errors
+    /// Bytes that are not a safetensors file, or one with a header of more than 4 MiB.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        check_header(bytes)?;
+        let format = |error: safetensors::SafeTensorError| Error::Format(error.to_string());
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
+        Ok(Self {
+            tensors: SafeTensors::deserialize(bytes).map_err(format)?,
+            metadata: header.metadata().clone().unwrap_or_default(),
+        })
+    }
+
+    /// The text under a metadata key.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key).map(String::as_str)
+    }
+
+    /// The tensors' names, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = self.tensors.names();
+        names.sort_unstable();
+        names
+    }
+
+    /// The shape of a tensor.
+    ///
+    /// # Errors
+    /// No tensor of this name.
+    pub fn shape(&self, name: &str) -> Result<Vec<usize>, Error> {
+        Ok(self.view(name)?.shape().to_vec())
+    }
+
+    /// A tensor as it is.
+    ///
+    /// # Errors
+    /// No tensor of this name, or one of another type than [`Type`] has.
+    pub fn tensor(&self, name: &str) -> Result<Tensor, Error> {
+        let view = self.view(name)?;
+        let numbers = match view.dtype() {
+            Dtype::F32 => Type::F32,
+            Dtype::F64 => Type::F64,
+            _ => return Err(mismatch(name, &view, "F32 or F64".to_owned())),
+        };
+        let bytes = view.data().to_vec();
+        Ok(Tensor::from_le_bytes(name, view.shape(), numbers, bytes))
+    }
+
+    /// The numbers of a tensor of this name, type and shape, in row-major order.
+    ///
+    /// # Errors
+    /// No such tensor.
+    pub fn read<F: Float>(&self, name: &str, shape: &[usize]) -> Result<Vec<F>, Error> {
+        Ok(F::read_le(self.expect::<F>(name, shape)?.data()))
+    }
+
+    /// As [`read`](Self::read), but only finite numbers are accepted.
+    ///
+    /// # Errors
+    /// No such tensor, or an infinite or NaN number in it.
+    pub fn read_finite<F: Float>(&self, name: &str, shape: &[usize]) -> Result<Vec<F>, Error> {
+        let numbers = self.read::<F>(name, shape)?;
+        match numbers.iter().position(|x| !x.is_finite()) {
+            None => Ok(numbers),
+            Some(position) => Err(Error::Value {
+                name: name.to_owned(),
+                position,
+                found: numbers[position].to_string(),
+                expected: "a finite number",
+            }),
+        }
+    }
+
+    /// The rows of a tensor of this name and type with N columns.
+    ///
+    /// # Errors
+    /// No such tensor.
+    pub fn rows<F: Float, const N: usize>(&self, name: &str) -> Result<Vec<[F; N]>, Error> {
+        let view = self.view(name)?;
+        match *view.shape() {
+            [rows, columns] if columns == N => {
+                let numbers = self.read(name, &[rows, N])?;
+                Ok(numbers.as_chunks().0.to_vec())
+            }
+            _ => Err(mismatch(
+                name,
+                &view,
+                format!("{} [rows, {N}]", Type::of::<F>()),
+            )),
+        }
+    }
+
+    fn view(&self, name: &str) -> Result<TensorView<'_>, Error> {
+        self.tensors.tensor(name).map_err(|_| Error::Missing {
+            name: name.to_owned(),
+            found: self.names().into_iter().map(str::to_owned).collect(),
+        })
+    }
+
+    fn expect<F: Float>(&self, name: &str, shape: &[usize]) -> Result<TensorView<'_>, Error> {
+        let view = self.view(name)?;
+        let expected = Type::of::<F>();
+        match view.dtype() == expected.dtype() && view.shape() == shape {
+            true => Ok(view),
+            false => Err(mismatch(name, &view, format!("{expected} {shape:?}"))),
+        }
+    }
+}
+
+fn mismatch(name: &str, found: &TensorView<'_>, expected: String) -> Error {
+    Error::Tensor {
+        name: name.to_owned(),
+        found: format!("{:?} {:?}", found.dtype(), found.shape()),
+        expected,
+    }
+}
+
+/// Why bytes were not read as tensors.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes are not a safetensors file.
+    #[error("not a safetensors file: {0}")]
+    Format(String),
+    /// The header is longer than any that this crate writes.
+    #[error(
+        "not a safetensors file: its header has {found} bytes; expected at most {HEADER_LIMIT}"
+    )]
+    HeaderLength {
+        /// The header's length in bytes.
+        found: u64,
+    },
+    /// A tensor is missing.
+    #[error("no tensor {}; found {}", quoted(.name), listed(.found))]
+    Missing {
+        /// The name that was looked for.
+        name: String,
+        /// The names of all tensors in the file.
+        found: Vec<String>,
+    },
+    /// A tensor has another type or shape.
+    #[error("tensor {} is {found}; expected {expected}", quoted(.name))]
+    Tensor {
+        /// The tensor's name.
+        name: String,
+        /// The tensor's type and shape.
+        found: String,
+        /// The type and shape that would be right.
+        expected: String,
+    },
+    /// A tensor has a number that cannot be used.
+    #[error("tensor {} has {found} at position {position}; expected {expected}", quoted(.name))]
+    Value {
+        /// The tensor's name.
+        name: String,
+        /// The number's position, from 0, in row-major order.
+        position: usize,
+        /// The number.
+        found: String,
+        /// The numbers that can be used.
+        expected: &'static str,
+    },
+    /// The tensors' shapes are not those of a network.
+    #[error(transparent)]
+    Network(#[from] crate::Error),
+}
+
+/// A name from a file as messages repeat it: escaped, in backquotes, and cut if it is long.
+fn quoted(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut escaped = name.escape_debug();
+    let start: String = escaped.by_ref().take(LONGEST).collect();
+    let rest = if escaped.next().is_some() { "…" } else { "" };
+    format!("`{start}{rest}`")
+}
+
+/// The first names of a file's tensors.
+fn listed(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().take(20).map(|name| quoted(name)).collect();
+    match names.is_empty() {
+        true => "no tensors".to_owned(),
+        false => names.join(", "),
+    }
+}
+
+/// The names of layer `index`'s weights and biases, as PyTorch's `nn.Linear` has them. The index counts from
+/// 0, the names from 1: `fc1.weight`, `fc1.bias`.
+pub fn layer_names(index: usize) -> [String; 2] {
+    ["weight", "bias"].map(|part| format!("fc{}.{part}", index + 1))
+}
+
 impl<F: Float> Params<F> {
-    /// The bytes of a safetensors file: for each layer, counted from 1, `fc1.weight`
-    /// [fan-out × fan-in] and `fc1.bias` [fan-out]. The activation is not in it.
+    /// For each layer, counted from 1, `fc1.weight` [fan-out × fan-in] and `fc1.bias` [fan-out], named and
+    /// laid out as PyTorch's `nn.Linear` has them.
+    pub fn tensors(&self) -> Vec<Tensor> {
+        let layers = self.network().layers().enumerate();
+        let tensors = layers.flat_map(|(index, layer)| {
+            let Layer {
+                fan_in, fan_out, ..
+            } = layer;
+            let [weight, bias] = layer_names(index);
+            // [fan-in × fan-out] here, [fan-out × fan-in] there.
+            let transposed = self.weight(index).reversed_axes();
+            [
+                Tensor::new(weight, &[fan_out, fan_in], transposed.iter()),
+                Tensor::new(bias, &[fan_out], self.bias(index).iter()),
+            ]
+        });
+        tensors.collect()
+    }
+
+    /// Reads the parameters of `network` from the tensors that [`tensors`](Self::tensors) makes; other
+    /// tensors are ignored.
+    ///
+    /// # Errors
+    /// A tensor that is missing, has another type or shape, or a number that is not finite.
+    pub fn from_tensors(file: &File<'_>, network: &Mlp) -> Result<Self, Error> {
+        // Sizes are trusted, and memory allocated, only after all shapes were seen in the file.
+        for (index, layer) in network.layers().enumerate() {
+            let [weight, bias] = layer_names(index);
+            file.expect::<F>(&weight, &[layer.fan_out, layer.fan_in])?;
+            file.expect::<F>(&bias, &[layer.fan_out])?;
+        }
+        let mut params = Self::zeros(network);
+        for (index, layer) in network.layers().enumerate() {
+            let Layer {
+                fan_in, fan_out, ..
+            } = layer;
+            let [weight, bias] = layer_names(index);
+            let weights = file.read_finite::<F>(&weight, &[fan_out, fan_in])?;
+            for ((i, o), w) in params.weight_mut(index).indexed_iter_mut() {
+                *w = weights[o * fan_in + i];
+            }
+            let biases = file.read_finite::<F>(&bias, &[fan_out])?;
+            for (b, &x) in params.bias_mut(index).iter_mut().zip(&biases) {
+                *b = x;
+            }
+        }
+        Ok(params)
+    }
+
+    /// The bytes of a file with the [`tensors`](Self::tensors). The activation is not in it.
     ///
     /// ```
     /// use nn_core::{Activation, Init, Mlp, Params};
@@ -19,118 +434,104 @@ impl<F: Float> Params<F> {
     /// let params = network.init_from_seed::<f32>(Init::HeNormal, 0);
     /// let bytes = params.to_safetensors();
     /// assert_eq!(Params::from_safetensors(&bytes, Activation::Relu)?, params);
-    /// # Ok::<(), nn_core::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// # Panics
+    /// If the names of the layers, more than ten thousand, are too long for a header.
     pub fn to_safetensors(&self) -> Vec<u8> {
-        let mut parts = Vec::new();
-        for (index, layer) in self.network().layers().enumerate() {
-            let weights = self.weight(index).reversed_axes();
-            let shape = vec![layer.fan_out, layer.fan_in];
-            parts.push((name(index, "weight"), shape, bytes_of(weights.iter())));
-            let biases = self.bias(index);
-            parts.push((
-                name(index, "bias"),
-                vec![layer.fan_out],
-                bytes_of(biases.iter()),
-            ));
-        }
-        let views = parts.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(dtype::<F>(), shape.clone(), bytes);
-            (name, view.expect("a shape with as many numbers"))
-        });
-        safetensors::serialize(views, None).expect("tensors that fit a header")
+        write(&self.tensors(), None).expect("the layers' names fit a header")
     }
 
-    /// The parameters in the bytes of a safetensors file with the names and shapes that
-    /// [`to_safetensors`](Self::to_safetensors) writes; other tensors are passed over.
+    /// Reads the parameters in the bytes of a file with the names and shapes that
+    /// [`to_safetensors`](Self::to_safetensors) writes; the shapes determine the network, and other tensors
+    /// are ignored.
     ///
     /// # Errors
-    /// Bytes that are no safetensors file, no layer `fc1`, another type of numbers, shapes that fit no
-    /// network.
+    /// Bytes that are not a safetensors file, no layer `fc1`, another type of numbers, shapes that are not
+    /// those of a network, a number that is not finite.
     pub fn from_safetensors(bytes: &[u8], activation: Activation) -> Result<Self, Error> {
-        let file = SafeTensors::deserialize(bytes).map_err(|e| Error::File(e.to_string()))?;
-        let mut layers = Vec::new();
-        while let Ok(weights) = file.tensor(&name(layers.len(), "weight")) {
-            let bias = name(layers.len(), "bias");
-            let biases = file
-                .tensor(&bias)
-                .map_err(|_| Error::File(format!("no tensor `{bias}`")))?;
-            let weight = name(layers.len(), "weight");
-            let [fan_out, fan_in] = shape(&weights, &weight)?;
-            let [_] = shape(&biases, &bias)?;
-            let weights = numbers(&weights, &weight)?;
-            let weights = ArrayView2::from_shape((fan_out, fan_in), &weights)
-                .map_err(|e| Error::File(format!("`{weight}`: {e}")))?;
-            let weights: Array2<F> = weights.t().as_standard_layout().into_owned();
-            let biases = Array1::from(numbers(&biases, &bias)?);
-            layers.push((weights, biases));
+        let file = File::parse(bytes)?;
+        let mut sizes = Vec::new();
+        for index in 0.. {
+            let [weight, bias] = layer_names(index);
+            match file.view(&weight) {
+                Err(missing) if index == 0 => return Err(missing),
+                Err(_) => break,
+                Ok(weights) => match *weights.shape() {
+                    [_, fan_in] if index == 0 => sizes.push(fan_in),
+                    [_, _] => {}
+                    _ => {
+                        let expected = format!("{} [fan-out, fan-in]", Type::of::<F>());
+                        return Err(mismatch(&weight, &weights, expected));
+                    }
+                },
+            }
+            let biases = file.view(&bias)?;
+            let [fan_out] = *biases.shape() else {
+                let expected = format!("{} [fan-out]", Type::of::<F>());
+                return Err(mismatch(&bias, &biases, expected));
+            };
+            sizes.push(fan_out);
         }
-        if layers.is_empty() {
-            return Err(Error::File(format!("no tensor `{}`", name(0, "weight"))));
-        }
-        Self::from_layers(activation, &layers)
+        Self::from_tensors(&file, &Mlp::new(&sizes, activation)?)
     }
-}
-
-/// A tensor's name; layers are counted from 1.
-fn name(index: usize, part: &str) -> String {
-    format!("fc{}.{part}", index + 1)
-}
-
-fn dtype<F: Float>() -> Dtype {
-    match F::NAME {
-        "f32" => Dtype::F32,
-        _ => Dtype::F64,
-    }
-}
-
-fn bytes_of<'a, F: Float>(numbers: impl Iterator<Item = &'a F>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    numbers.for_each(|x| x.push_le(&mut bytes));
-    bytes
-}
-
-fn shape<const N: usize>(tensor: &TensorView<'_>, name: &str) -> Result<[usize; N], Error> {
-    tensor.shape().try_into().map_err(|_| {
-        let found = tensor.shape();
-        Error::File(format!(
-            "`{name}` has shape {found:?}; expected {N} dimension(s)"
-        ))
-    })
-}
-
-fn numbers<F: Float>(tensor: &TensorView<'_>, name: &str) -> Result<Vec<F>, Error> {
-    let (found, expected) = (tensor.dtype(), dtype::<F>());
-    if found != expected {
-        let message = format!("`{name}` is {found:?}; expected {expected:?}");
-        return Err(Error::File(message));
-    }
-    Ok(F::read_le(tensor.data()))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Activation, Init, Mlp, Params};
+    use super::*;
+    use crate::Init;
+
+    fn network() -> Mlp {
+        Mlp::new(&[3, 2], Activation::Tanh).unwrap()
+    }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        let network = Mlp::new(&[3, 2], Activation::Tanh).unwrap();
-        let bytes = network
-            .init_from_seed::<f64>(Init::HeNormal, 0)
-            .to_safetensors();
+    fn an_error_has_what_was_expected_and_found() {
+        let params = network().init_from_seed::<f64>(Init::HeNormal, 0);
+        let bytes = params.to_safetensors();
         let message = |bytes: &[u8]| {
             let read = Params::<f32>::from_safetensors(bytes, Activation::Tanh);
             read.unwrap_err().to_string()
         };
         assert_eq!(
             message(&bytes),
-            "safetensors: `fc1.weight` is F64; expected F32"
+            "tensor `fc1.weight` is F64 [2, 3]; expected F32 [2, 3]"
         );
         let cut = message(&bytes[..20]);
-        assert!(cut.starts_with("safetensors: "), "{cut}");
-        let empty =
-            safetensors::serialize::<&str, safetensors::tensor::TensorView<'_>, _>([], None);
-        let nothing = message(&empty.unwrap());
-        assert_eq!(nothing, "safetensors: no tensor `fc1.weight`");
+        assert!(cut.starts_with("not a safetensors file: "), "{cut}");
+        let nothing = message(&write(&[], None).unwrap());
+        assert_eq!(nothing, "no tensor `fc1.weight`; found no tensors");
+
+        let mut params = params.cast::<f32>();
+        params.as_mut_slice()[1] = f32::NAN;
+        assert_eq!(
+            message(&params.to_safetensors()),
+            "tensor `fc1.weight` has NaN at position 3; expected a finite number"
+        );
+        let long = Tensor::new("fc1.weight", &[1], &[0.0_f32]);
+        assert_eq!(
+            message(&write(&[long], None).unwrap()),
+            "tensor `fc1.weight` is F32 [1]; expected F32 [fan-out, fan-in]"
+        );
+    }
+
+    #[test]
+    fn a_longer_header_is_neither_written_nor_read() {
+        let text = "x".repeat(HEADER_LIMIT as usize);
+        let error = write(&[], Some(("text", &text))).unwrap_err();
+        assert!(matches!(error, Error::HeaderLength { found } if found > HEADER_LIMIT));
+        let error = File::parse(&u64::MAX.to_le_bytes()).unwrap_err();
+        assert_eq!(error, Error::HeaderLength { found: u64::MAX });
+    }
+
+    #[test]
+    fn names_of_a_file_are_escaped_and_cut_in_messages() {
+        let name = format!("a\n{}", "x".repeat(100));
+        let bytes = write(&[Tensor::new(name.as_str(), &[1], &[0.0_f32])], None).unwrap();
+        let error = File::parse(&bytes).unwrap().shape("b").unwrap_err();
+        let expected = format!("no tensor `b`; found `a\\n{}…`", "x".repeat(77));
+        assert_eq!(error.to_string(), expected);
     }
 }

@@ -74,7 +74,7 @@ pub fn flat(layers: &[LayerParams]) -> Vec<f64> {
 }
 
 /// Z = A·W + 1·bᵀ [examples × fan-out], given A [examples × fan-in].
-pub fn weighted_inputs(a: &Array2<f64>, layer: &LayerParams) -> Array2<f64> {
+pub fn pre_activations(a: &Array2<f64>, layer: &LayerParams) -> Array2<f64> {
     a.dot(&layer.w) + &layer.b
 }
 
@@ -111,7 +111,7 @@ pub fn forward(
         } else {
             activate(f, &z[l - 1])
         });
-        z.push(weighted_inputs(&a[l], layer));
+        z.push(pre_activations(&a[l], layer));
     }
     (a, z)
 }
@@ -194,16 +194,16 @@ pub fn penalty_gradient(w: &Array2<f64>, l1: f64, l2: f64) -> Array2<f64> {
 }
 
 /// A step of gradient descent with momentum (eq. 5): Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
-/// `velocity` is Δw, 0 before the first step; `rate` is α and `momentum` γ.
+/// `velocity` is Δw, 0 before the first step; `learning_rate` is α and `momentum` is γ.
 pub fn sgd_step(
     layer: &mut LayerParams,
     velocity: &mut LayerParams,
     d: &LayerParams,
-    rate: f64,
+    learning_rate: f64,
     momentum: f64,
 ) {
     let step = |w: &mut f64, v: &mut f64, d: &f64| {
-        *v = momentum * *v + (1.0 - momentum) * rate * d;
+        *v = momentum * *v + (1.0 - momentum) * learning_rate * d;
         *w -= *v;
     };
     Zip::from(&mut layer.w)

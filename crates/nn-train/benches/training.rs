@@ -10,10 +10,10 @@ mod sparse_samples;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array2, Axis};
-use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace, textbook};
+use nn_core::{Activation, GradientBlock, Grads, Init, Mlp, Params, Workspace, textbook};
 use nn_train::{
-    ArraySamples, Config, Penalty, Samples, Silent, StopReason, Stream, Trainer, ValidConfig,
-    objective, sgd_step,
+    ArraySamples, Config, Penalty, Samples, Sgd, Silent, StopReason, Stream, Trainer, ValidConfig,
+    objective,
 };
 use sparse_samples::SparseSamples;
 use support::{agree, digits, labels, sparse};
@@ -77,25 +77,41 @@ fn moved_in_the_textbook(params: &[f64]) -> Vec<f64> {
     pairs.map(|(a, &b)| a - f64::from(b)).collect()
 }
 
+/// All parameters as one block.
+fn whole<'a>(
+    params: &'a mut Params<f32>,
+    velocity: &'a mut Params<f32>,
+    gradient: &'a mut Grads<f32>,
+) -> GradientBlock<'a, f32, 1> {
+    GradientBlock {
+        range: 0..params.as_slice().len(),
+        is_bias: false,
+        params: params.as_mut_slice(),
+        state: [velocity.as_mut_slice()],
+        gradient: gradient.as_mut_slice(),
+    }
+}
+
 fn update(c: &mut Criterion) {
     let network = network();
     let wave = |scale: f32| {
         let numbers = (0..network.parameter_count()).map(|i| scale * (1.7 * i as f32).sin());
         Params::from_vec(&network, numbers.collect()).unwrap()
     };
-    let (mut params, mut velocity, grads) = (initial(), wave(0.01), wave(0.1));
+    let (mut params, mut velocity, mut grads) = (initial(), wave(0.01), wave(0.1));
     let expected = params.as_slice().iter().zip(velocity.as_slice());
     let expected: Vec<f64> = expected
         .zip(grads.as_slice())
         .map(|((&w, &v), &d)| f64::from(w) - (0.9 * f64::from(v) + 0.1 * 0.1 * f64::from(d)))
         .collect();
-    sgd_step(&mut params, &mut velocity, &grads, 0.1, 0.9);
+    let sgd = Sgd::new(0.1, 0.9, Penalty::default());
+    sgd.step(whole(&mut params, &mut velocity, &mut grads));
     agree("update", params.as_slice(), expected);
 
     let mut group = c.benchmark_group("sgd_step");
     group.throughput(Throughput::Elements(network.parameter_count() as u64));
     group.bench_function(network.to_string(), |b| {
-        b.iter(|| sgd_step(&mut params, &mut velocity, &grads, 0.1, 0.9));
+        b.iter(|| sgd.step(whole(&mut params, &mut velocity, &mut grads)));
     });
     group.finish();
 }
@@ -115,11 +131,12 @@ fn step<S: Samples<f32>>(
     let (mut params, mut velocity) = (initial(), Params::zeros(&network));
     let (mut ws, mut grads) = (Workspace::new(), Grads::zeros(&network));
     let mut batch = samples.new_batch();
+    let sgd = Sgd::new(0.1, 0.9, Penalty::default());
     let mut step = |params: &mut Params<f32>| {
         samples.gather(&positions, &mut batch);
         let (ws, grads) = (&mut ws, &mut grads);
         let value = objective(&network, params, &batch, y, penalty, ws, grads).unwrap();
-        sgd_step(params, &mut velocity, grads, 0.1, 0.9);
+        sgd.step(whole(params, &mut velocity, grads));
         value
     };
     let value = step(&mut params);

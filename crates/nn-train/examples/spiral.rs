@@ -1,5 +1,5 @@
 //! Two arms of a spiral, told apart by a network that an optimiser of one's own trains: Adam (Kingma and
-//! Ba 2015), whose two moments go beside the parameters as companions.
+//! Ba 2015), whose state is two moments of the gradient.
 //!
 //! `cargo run --release --example spiral`
 
@@ -39,7 +39,7 @@ fn main() -> Result<(), Error> {
             let unbias = DECAYS.map(|decay| 1.0 / (1.0 - decay.powi(step)));
             let gradient = network.backpropagate(&params, &batch, &y, &mut workspace)?;
             gradient.update(&mut params, [&mut first, &mut second], |block| {
-                let [first, second] = block.companions;
+                let [first, second] = block.state;
                 for (i, w) in block.params.iter_mut().enumerate() {
                     let g = block.gradient[i];
                     first[i] += (1.0 - DECAYS[0]) * (g - first[i]);

@@ -171,7 +171,7 @@ impl Stopping {
     /// ```
     pub fn stops_after(self, patience: u32, losses: &[f64]) -> Option<usize> {
         let mut stopping = EarlyStopping::new(self.rule(), patience);
-        let stop = losses.iter().position(|&loss| stopping.judge(loss).stop)?;
+        let stop = losses.iter().position(|&loss| stopping.record(loss).stop)?;
         Some(stop + 1)
     }
 

@@ -21,7 +21,7 @@ pub(crate) struct EarlyStopping {
 
 /// What an epoch's validation loss means for the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Judgement {
+pub(crate) struct Outcome {
     /// It is the lowest so far, so these weights are the ones to keep.
     pub(crate) is_best: bool,
     /// Patience is at its end.
@@ -40,7 +40,7 @@ impl EarlyStopping {
     }
 
     /// Takes the next epoch's validation loss.
-    pub(crate) fn judge(&mut self, loss: f64) -> Judgement {
+    pub(crate) fn record(&mut self, loss: f64) -> Outcome {
         let is_best = loss < self.lowest;
         let bad = match self.rule {
             Some(Rule::Increase) => loss > self.previous,
@@ -50,7 +50,7 @@ impl EarlyStopping {
         self.streak = if bad { self.streak + 1 } else { 0 };
         self.previous = loss;
         self.lowest = self.lowest.min(loss);
-        Judgement {
+        Outcome {
             is_best,
             stop: self.exhausted(),
         }
@@ -71,11 +71,11 @@ mod tests {
         let mut stopping = EarlyStopping::new(rule, patience);
         let mut best = 0;
         for (i, &loss) in losses.iter().enumerate() {
-            let judgement = stopping.judge(loss);
-            if judgement.is_best {
+            let outcome = stopping.record(loss);
+            if outcome.is_best {
                 best = i + 1;
             }
-            if judgement.stop {
+            if outcome.stop {
                 return (Some(i + 1), best);
             }
         }

@@ -9,27 +9,25 @@ pub use nn_core::{Activation, Float, Init, Input, Mlp, Params, Score};
 pub use rand_chacha::ChaCha8Rng;
 
 mod config;
-mod crew;
 mod early_stopping;
 mod event;
 mod penalty;
-#[cfg(feature = "safetensors")]
-mod safetensors;
 mod samples;
 mod schedule;
 mod sgd;
 mod state;
+#[cfg(feature = "safetensors")]
+mod state_file;
 mod streams;
+mod thread_pool;
 mod trainer;
 
 pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
 pub use event::{Closure, Event, Observer, Silent, observe};
 pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
-#[cfg(feature = "safetensors")]
-pub use safetensors::StateFileError;
 pub use samples::{ArraySamples, Samples};
 pub use schedule::Schedule;
-pub use sgd::sgd_step;
+pub use sgd::Sgd;
 pub use state::{Best, EpochMetrics, State};
 pub use streams::Stream;
 pub use trainer::{Error, StopReason, Trainer, evaluate};

@@ -101,18 +101,9 @@ impl Penalty {
     fn add_gradient<F: Float>(&self, params: &Params<F>, grads: &mut Grads<F>) {
         for range in self.covered(params) {
             let weights = &params.as_slice()[range.clone()];
-            self.add_gradient_of(weights, &mut grads.as_mut_slice()[range]);
+            let gradient = &mut grads.as_mut_slice()[range];
+            F::add_penalty_gradient(weights, gradient, F::of(self.l1), F::of(self.l2));
         }
-    }
-
-    /// Adds λ₁ sign(w) + λ₂ w to the gradient of some weights.
-    pub(crate) fn add_gradient_of<F: Float>(&self, weights: &[F], gradient: &mut [F]) {
-        F::add_penalty_gradient(weights, gradient, F::of(self.l1), F::of(self.l2));
-    }
-
-    /// Moves some weights against the penalty's gradient: w ← w − `rate` p.
-    pub(crate) fn descend<F: Float>(&self, weights: &mut [F], rate: f64) {
-        F::descend_penalty(weights, F::of(rate * self.l1), F::of(rate * self.l2));
     }
 
     /// Whether there is a penalty at all.

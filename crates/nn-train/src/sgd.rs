@@ -1,62 +1,76 @@
-//! The parameter update: stochastic gradient descent with momentum.
+//! The parameter update: stochastic gradient descent with momentum and a penalty.
 
-use nn_core::{Float, Grads, Params};
+use nn_core::{Float, GradientBlock};
 
-/// One step of eq. 5: Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
+use crate::penalty::{Penalty, PenaltyPlace};
+
+/// The update of eq. 5: Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
 ///
-/// `velocity` is Δw, zeros before the first step. The momentum is an exponential average: (1 − γ)
-/// scales the gradient, unlike in most libraries, whose learning rate is then (1 − γ) times this one.
-/// With γ = 0 it is plain gradient descent.
+/// The velocity Δw is the optimizer's only state, zeros before the first step. The momentum is an
+/// exponential average: (1 − γ) scales the gradient, unlike in most libraries, whose learning rate is then
+/// (1 − γ) times this one. With γ = 0 the update is plain gradient descent. A penalty enters where
+/// [`PenaltyPlace`] says.
 ///
 /// ```
-/// use nn_core::{Activation, Mlp, Params};
+/// use nn_train::nn_core::{Activation, Grads, Mlp, Params, Workspace};
+/// use nn_train::{Penalty, Sgd};
 ///
-/// let network = Mlp::new(&[1, 1], Activation::Identity)?;
-/// let mut params = Params::from_vec(&network, vec![1.0, 0.0])?;
-/// let mut velocity = Params::from_vec(&network, vec![0.5, 0.0])?;
-/// let grads = Params::from_vec(&network, vec![2.0, 0.0])?;
-/// nn_train::sgd_step(&mut params, &mut velocity, &grads, 0.1, 0.9);
-/// assert_eq!(velocity.as_slice()[0], 0.9 * 0.5 + (1.0 - 0.9) * 0.1 * 2.0);
-/// assert_eq!(params.as_slice()[0], 1.0 - velocity.as_slice()[0]);
+/// let network = Mlp::new(&[1, 2], Activation::Identity)?;
+/// let (mut params, mut velocity) = (Params::<f64>::zeros(&network), Params::zeros(&network));
+/// let (x, mut workspace) = (ndarray::array![[2.0]], Workspace::new());
+/// let sgd = Sgd::new(0.1, 0.9, Penalty::default());
+/// let backpropagation = network.backpropagate(&params, &x, &[0], &mut workspace)?;
+/// backpropagation.update(&mut params, [&mut velocity], |block| sgd.step(block));
+/// // The probabilities are 1/2, so that dE/dw = 2·(1/2 − 1).
+/// assert_eq!(velocity.as_slice()[0], (1.0 - 0.9) * 0.1 * 2.0 * (0.5 - 1.0));
+/// assert_eq!(params.as_slice()[0], -velocity.as_slice()[0]);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
-///
-/// # Panics
-/// If the three belong to networks with different numbers of parameters.
-pub fn sgd_step<F: Float>(
-    params: &mut Params<F>,
-    velocity: &mut Params<F>,
-    grads: &Grads<F>,
-    learning_rate: f64,
-    momentum: f64,
-) {
-    let (w, v, g) = (
-        params.as_mut_slice(),
-        velocity.as_mut_slice(),
-        grads.as_slice(),
-    );
-    Sgd::new(learning_rate, momentum).step(w, v, g);
-}
-
-/// Eq. 5's two constants, in the parameters' precision.
-#[derive(Clone, Copy)]
-pub(crate) struct Sgd<F> {
-    gamma: F,
+#[derive(Clone, Copy, Debug)]
+pub struct Sgd<F> {
+    /// γ
+    momentum: F,
     /// (1 − γ) α
-    rate: F,
+    gradient_weight: F,
+    penalty: Penalty,
+    /// λ₁ and λ₂ as they enter: times the learning rate, damped or not, if that is beside Δw.
+    l1: F,
+    l2: F,
 }
 
 impl<F: Float> Sgd<F> {
-    pub(crate) fn new(learning_rate: f64, momentum: f64) -> Self {
+    /// The update with learning rate α and momentum γ.
+    pub fn new(learning_rate: f64, momentum: f64, penalty: Penalty) -> Self {
+        let gradient_weight = (1.0 - momentum) * learning_rate;
+        let penalty_weight = match penalty.place {
+            PenaltyPlace::Gradient => 1.0,
+            PenaltyPlace::Update => learning_rate,
+            PenaltyPlace::DampedUpdate => gradient_weight,
+        };
         Self {
-            gamma: F::of(momentum),
-            rate: F::of((1.0 - momentum) * learning_rate),
+            momentum: F::of(momentum),
+            gradient_weight: F::of(gradient_weight),
+            penalty,
+            l1: F::of(penalty_weight * penalty.l1),
+            l2: F::of(penalty_weight * penalty.l2),
         }
     }
 
-    /// One step for some parameters w with velocity v and gradient g.
-    pub(crate) fn step(self, w: &mut [F], v: &mut [F], g: &[F]) {
-        assert!(w.len() == v.len() && v.len() == g.len(), "one network");
-        F::sgd_step(w, v, g, self.gamma, self.rate);
+    /// Updates some parameters and their velocity, given their gradient.
+    ///
+    /// # Panics
+    /// If the three have different lengths.
+    pub fn step(&self, block: GradientBlock<'_, F, 1>) {
+        let (w, [v], d) = (block.params, block.state, block.gradient);
+        assert!(w.len() == v.len() && v.len() == d.len(), "one network");
+        if self.penalty.is_active() && (!block.is_bias || self.penalty.biases) {
+            match self.penalty.place {
+                PenaltyPlace::Gradient => F::add_penalty_gradient(w, d, self.l1, self.l2),
+                PenaltyPlace::Update | PenaltyPlace::DampedUpdate => {
+                    F::descend_penalty(w, self.l1, self.l2);
+                }
+            }
+        }
+        F::sgd_step(w, v, d, self.momentum, self.gradient_weight);
     }
 }

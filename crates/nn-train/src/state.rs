@@ -63,7 +63,7 @@ impl<F> State<F> {
             if !loss.is_finite() {
                 return Err(format!("epoch {epoch} has a validation loss of {loss}"));
             }
-            if stopping.judge(loss).is_best {
+            if stopping.record(loss).is_best {
                 best = Some(epoch);
             }
         }

@@ -3,18 +3,17 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use nn_core::{Float, GradientBlock, Mlp, Params, Score, Workspace};
+use nn_core::{Float, Mlp, Params, Score, Workspace};
 use rand::seq::SliceRandom;
 
 use crate::config::ValidConfig;
-use crate::crew::Crew;
-use crate::early_stopping::{EarlyStopping, Judgement};
+use crate::early_stopping::{EarlyStopping, Outcome};
 use crate::event::{Event, Observer};
-use crate::penalty::PenaltyPlace;
 use crate::samples::Samples;
 use crate::sgd::Sgd;
 use crate::state::{Best, EpochMetrics, State};
 use crate::streams::Stream;
+use crate::thread_pool::SpinningPool;
 
 /// Examples in a batch of an evaluation. Results do not depend on it beyond the order of additions.
 const EVALUATION_BATCH: usize = 256;
@@ -31,7 +30,7 @@ pub struct Trainer<'a, F: Float, S: Samples<F>, V: Samples<F> = S> {
     batch: S::Batch,
     validation_batch: V::Batch,
     /// `None` for the caller's thread alone.
-    crew: Option<Arc<Crew>>,
+    threads: Option<Arc<SpinningPool>>,
 }
 
 /// Buffers that live as long as the trainer, so that a step allocates nothing.
@@ -187,7 +186,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
             scratch: Scratch::new(),
             batch: train.new_batch(),
             validation_batch: validation.new_batch(),
-            crew: None,
+            threads: None,
         })
     }
 
@@ -199,11 +198,11 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     /// The system gives no threads.
     pub fn with_threads(mut self, threads: usize) -> Result<Self, Error> {
         self.scratch.workspace = Workspace::with_threads(threads);
-        self.crew = match threads {
+        self.threads = match threads {
             0 | 1 => None,
             _ => {
-                let crew = Crew::new(threads).map_err(|e| Error::Threads(e.to_string()))?;
-                Some(Arc::new(crew))
+                let pool = SpinningPool::new(threads).map_err(|e| Error::Threads(e.to_string()))?;
+                Some(Arc::new(pool))
             }
         };
         Ok(self)
@@ -229,9 +228,9 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         O: Observer<F> + Send,
         O::Error: Send,
     {
-        match self.crew.clone() {
+        match self.threads.clone() {
             None => self.epochs(&mut observer),
-            Some(crew) => crew.run(|| self.epochs(&mut observer)),
+            Some(pool) => pool.run(|| self.epochs(&mut observer)),
         }
     }
 
@@ -310,15 +309,15 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
                 return Err(Error::Diverged { epoch, step, loss });
             }
         }
-        let judgement = self.finish_epoch(metrics);
+        let outcome = self.finish_epoch(metrics);
         let event = Event::EpochFinished {
             metrics,
-            is_best: judgement.is_best,
+            is_best: outcome.is_best,
             state: &self.state,
         };
         // An epoch that ends the run anyway does not end it as interrupted.
         let flow = tell(event)?;
-        Ok(if judgement.stop {
+        Ok(if outcome.stop {
             ControlFlow::Break(StopReason::EarlyStopping)
         } else if flow.is_break() && epoch < self.config.epochs {
             INTERRUPTED
@@ -347,40 +346,26 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         let State {
             params, velocity, ..
         } = &mut self.state;
-        let penalty = &config.penalty;
         let backpropagation = self
             .network
             .backpropagate(params, batch, labels, workspace)?;
-        let total = (backpropagation.loss() + penalty.value(params)).to_double();
+        let total = (backpropagation.loss() + config.penalty.value(params)).to_double();
         if total.is_finite() {
-            let rate = config.learning_rate * config.schedule.factor(epoch, config.epochs);
-            let sgd = Sgd::new(rate, config.momentum);
+            let learning_rate = config.learning_rate * config.schedule.factor(epoch, config.epochs);
+            let sgd = Sgd::new(learning_rate, config.momentum, config.penalty);
             // Each block of the gradient is used at once and then forgotten: it never leaves the cache.
-            let damping = 1.0 - config.momentum;
-            backpropagation.update(params, [velocity], |block: GradientBlock<'_, F, 1>| {
-                let [velocity] = block.companions;
-                if penalty.is_active() && (!block.is_bias || penalty.biases) {
-                    match penalty.place {
-                        PenaltyPlace::Gradient => {
-                            penalty.add_gradient_of(block.params, block.gradient);
-                        }
-                        PenaltyPlace::Update => penalty.descend(block.params, rate),
-                        PenaltyPlace::DampedUpdate => penalty.descend(block.params, damping * rate),
-                    }
-                }
-                sgd.step(block.params, velocity, block.gradient);
-            });
+            backpropagation.update(params, [velocity], |block| sgd.step(block));
         }
         Ok(total)
     }
 
     /// Enters an epoch's figures, and keeps the weights if they are the best.
-    fn finish_epoch(&mut self, metrics: EpochMetrics) -> Judgement {
-        let judgement = self.stopping.judge(metrics.validation.loss());
+    fn finish_epoch(&mut self, metrics: EpochMetrics) -> Outcome {
+        let outcome = self.stopping.record(metrics.validation.loss());
         let state = &mut self.state;
         state.steps_done = 0;
         state.history.push(metrics);
-        if judgement.is_best {
+        if outcome.is_best {
             let best = state.best.get_or_insert_with(|| Best {
                 epoch: 0,
                 params: Params::zeros(&self.network),
@@ -389,7 +374,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
             let best = best.params.as_mut_slice();
             best.copy_from_slice(state.params.as_slice());
         }
-        judgement
+        outcome
     }
 }
 

@@ -255,5 +255,5 @@ fn predict(model: &Model<f32>, pixels: &[u8; PIXELS]) -> Result<(u8, f32)> {
         .forward(&model.params, &x, &mut workspace)?
         .to_owned();
     softmax(y.view_mut());
-    Ok(most_probable(y.iter().copied()))
+    Ok(most_probable(&y.row(0).to_vec()))
 }

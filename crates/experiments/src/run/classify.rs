@@ -3,7 +3,7 @@
 use anyhow::Result;
 use lab_results::tables::{ConfusionRow, MistakeRow};
 use ndarray::{Array2, Axis};
-use nn_core::{Float, Mlp, Params, Score, Workspace, softmax};
+use nn_core::{Float, Mlp, Params, Score, Workspace, argmax, softmax};
 use nn_train::Samples;
 
 use mnist_samples::PixelSamples;
@@ -33,13 +33,14 @@ pub fn classify<F: Float>(
             .iter()
             .map(|&position| samples.labels()[position as usize])
             .collect();
-        total += network.score(params, &batch, &labels, &mut workspace)?;
-        let mut probabilities = network.forward(params, &batch, &mut workspace)?.to_owned();
+        let (score, logits) = network.score_with_logits(params, &batch, &labels, &mut workspace)?;
+        total += score;
+        let mut probabilities = logits.to_owned();
         softmax(probabilities.view_mut());
         for ((row, &label), &position) in
             probabilities.rows().into_iter().zip(&labels).zip(positions)
         {
-            let (predicted, probability) = most_probable(row.iter().copied());
+            let (predicted, probability) = most_probable(&row.to_vec());
             counts[usize::from(label) * classes + usize::from(predicted)] += 1;
             if predicted != label {
                 mistakes.push(MistakeRow {
@@ -97,13 +98,9 @@ pub(super) fn near_zero<F: Float>(params: &Params<F>) -> f64 {
     near as f64 / all as f64
 }
 
-/// The first of the largest numbers, and its place.
-pub fn most_probable<F: Float>(row: impl Iterator<Item = F>) -> (u8, F) {
-    let mut best = (0, F::neg_infinity());
-    for (k, p) in row.enumerate() {
-        if p > best.1 {
-            best = (k as u8, p);
-        }
-    }
-    best
+/// The class of the largest probability, the first of equals, and that probability.
+pub fn most_probable<F: Float>(probabilities: &[F]) -> (u8, F) {
+    let class = argmax(probabilities);
+    // At most 256 classes.
+    (class as u8, probabilities[class])
 }

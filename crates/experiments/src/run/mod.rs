@@ -14,12 +14,12 @@ use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
-use lab_results::model::{AnyModel, Card, FORMAT, Model};
+use lab_results::model::{AnyModel, FORMAT, Metadata, Model};
 use lab_results::store::{Extras, RunResult, TestResult};
-use lab_results::suite::{Experiment, InputForm, Precision, Weights};
+use lab_results::suite::{Experiment, Precision, Weights};
 use lab_results::tables::{EpochRow, RunEnd, RunRow, StepRow, TimingRow};
 use mnist_data::{Dataset, Normalizer};
-use mnist_samples::{Form, PixelData, PixelSamples};
+use mnist_samples::{InputForm, PixelData, PixelSamples};
 use nn_core::{Mlp, Params, SparseBytes};
 use nn_train::{Float, State, StopReason, Stream, Trainer, ValidConfig};
 
@@ -83,15 +83,6 @@ pub fn check(
         });
     }
     Ok(())
-}
-
-/// The samples' name for a setting.
-pub fn form(input: InputForm) -> Form {
-    match input {
-        InputForm::Auto => Form::Auto,
-        InputForm::Dense => Form::Dense,
-        InputForm::Sparse => Form::Sparse,
-    }
 }
 
 /// Trains and tests an experiment with one seed; `None` if it was asked to stop and has left a
@@ -159,8 +150,8 @@ impl<'a, F: Float> Run<'a, F> {
         let normalizer = settings.normalize.fit(images, &train);
         Ok(Self {
             config: settings.config(seed)?,
-            train: data.training(train, &normalizer, form(settings.input)),
-            validation: data.training(validation, &normalizer, form(settings.input)),
+            train: data.training(train, &normalizer, settings.input),
+            validation: data.training(validation, &normalizer, settings.input),
             initial: match options.init_from {
                 None => network.init(settings.init, &mut Stream::Init.rng(seed)),
                 Some(model) => model.params(),
@@ -283,9 +274,7 @@ impl<'a, F: Float> Run<'a, F> {
             row.val_loss = Some(val_loss);
             row.val_accuracy = Some(val_accuracy);
         }
-        let test_set = self
-            .data
-            .testing::<F>(&self.normalizer, form(settings.input));
+        let test_set = self.data.testing::<F>(&self.normalizer, settings.input);
         let (score, confusion, mistakes) = classify(&self.network, params, &test_set)?;
         row.test_loss = Some(score.loss());
         row.test_accuracy = Some(score.accuracy());
@@ -306,7 +295,7 @@ impl<'a, F: Float> Run<'a, F> {
         // A name that tells what the classes are called; digits need none.
         let named = dataset.name().filter(|_| dataset.class_names().is_some());
         let model = Model {
-            card: Card {
+            metadata: Metadata {
                 format: FORMAT,
                 experiment: self.experiment.id.clone(),
                 seed: self.seed,

@@ -9,7 +9,7 @@ use mnist_data::Normalize;
 use nn_core::{Activation, Init, Mlp};
 use nn_train::{Config, EpochMetrics, Event, Observer, Stopping, Stream, Trainer};
 
-use mnist_samples::{Form, PixelData};
+use mnist_samples::{InputForm, PixelData};
 
 /// Examples in the training part: the first of the data set's.
 pub const TRAINING: u32 = 48_000;
@@ -28,7 +28,7 @@ pub struct Task {
     /// Threads that share each step.
     pub threads: usize,
     /// How the first layer sees its input.
-    pub input: Form,
+    pub input: InputForm,
 }
 
 /// What was timed.

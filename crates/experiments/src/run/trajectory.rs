@@ -10,8 +10,6 @@ use lab_results::suite::{Precision, Settings};
 use mnist_samples::PixelData;
 use nn_train::{Event, Float, StopReason, Stopping, Stream, Trainer, evaluate, observe};
 
-use super::form;
-
 /// Trains with these settings, but for their stopping rule, until all of `rules` have ended the run or all epochs are
 /// done; `None` if it was asked to stop. The network's thread is the caller's.
 ///
@@ -43,7 +41,7 @@ fn train<F: Float>(
         .split_rule()?
         .indices(images.len(), &mut Stream::Split.rng(seed))?;
     let normalizer = settings.normalize.fit(images, &train);
-    let form = form(settings.input);
+    let form = settings.input;
     let train = data.training(train, &normalizer, form);
     let validation = data.training(validation, &normalizer, form);
     let test = data.testing::<F>(&normalizer, form);

@@ -7,7 +7,7 @@
 mod messages;
 
 use anyhow::Result;
-use lab_results::model::{Card, Model};
+use lab_results::model::{KEY, Metadata, Model};
 use mnist_data::Normalizer;
 use nn_core::{Activation, Float};
 use prost::Message;
@@ -34,15 +34,15 @@ mod data_type {
 /// The bytes of an ONNX file.
 ///
 /// # Errors
-/// A card that JSON cannot hold; those of a model can be.
+/// Metadata that does not fit JSON; the metadata of a run does.
 pub fn to_bytes<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
-    let Card {
+    let Metadata {
         experiment,
         seed,
         epoch,
         image: [rows, columns],
         ..
-    } = &model.card;
+    } = &model.metadata;
     let network = model.params.network();
     let mut graph = Graph::default();
     let normalised = graph.normalise(&model.normalizer, element::<F>());
@@ -72,8 +72,8 @@ pub fn to_bytes<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
         }),
         opset_import: vec![OperatorSetIdProto { version: OPSET }],
         metadata_props: vec![StringStringEntryProto {
-            key: "mnist-lab".to_owned(),
-            value: serde_json::to_string(&model.card)?,
+            key: KEY.to_owned(),
+            value: serde_json::to_string(&model.metadata)?,
         }],
     };
     Ok(file.encode_to_vec())

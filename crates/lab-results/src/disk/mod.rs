@@ -1,5 +1,4 @@
-//! Files: written whole or not at all, locked, and numbers in them.
+//! Files: written atomically, and locked.
 
 pub mod lock;
-pub mod tensors;
 pub mod whole;

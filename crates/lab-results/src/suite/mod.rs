@@ -23,7 +23,7 @@ use experiment::{MOST_EXPERIMENTS, expect_plain};
 pub use claim::{Claim, Direction, Test};
 pub use experiment::{Cell, Experiment, Reading, Varied, check_name};
 pub use grid::{Grid, GridTable};
-pub use settings::{InputForm, PenaltySign, Precision, Settings, SplitOrder, Weights, set};
+pub use settings::{PenaltySign, Precision, Settings, SplitOrder, Weights, set};
 pub use submit::Submit;
 
 /// The longest file of a suite, in bytes: as many experiments of a hundred bytes. The parser takes up to

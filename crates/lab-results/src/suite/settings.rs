@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::{Context, Result, anyhow, bail};
 use mnist_data::{Normalize, Order, Part, Split};
-use nn_core::{Activation, Init, Mlp};
+use nn_core::{Activation, Init, InputForm, Mlp};
 use nn_train::{Config, Penalty, PenaltyPlace, Schedule, Stopping, ValidConfig};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -65,6 +65,7 @@ pub struct Settings {
     /// The type of all numbers.
     pub precision: Precision,
     /// The form in which the first layer sees its input.
+    #[serde(with = "text")]
     pub input: InputForm,
     /// Which weights are a run's result.
     pub weights: Weights,
@@ -109,18 +110,6 @@ pub enum Precision {
     F32,
     /// Double.
     F64,
-}
-
-/// The form in which the first layer sees its input. Results agree to rounding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum InputForm {
-    /// Sparse if few enough pixels are non-zero.
-    Auto,
-    /// All numbers.
-    Dense,
-    /// Non-zero pixels and an affine correction.
-    Sparse,
 }
 
 impl Settings {

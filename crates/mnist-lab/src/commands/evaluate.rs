@@ -2,7 +2,6 @@
 
 use anyhow::{Result, bail};
 use experiments::run::classify::probabilities;
-use experiments::run::form;
 use lab_results::model::{AnyModel, Model};
 use mnist_data::Dataset;
 use mnist_samples::PixelData;
@@ -16,7 +15,7 @@ pub(crate) fn evaluate(options: &EvaluateArgs, quiet: bool) -> Result<()> {
     let model = open_model(options.model.as_deref(), quiet)?;
     let dataset = open_data(&options.data, quiet)?;
     // A model of MNIST, or of a set that nobody knows, does not say of which.
-    if let (Some(ours), Some(theirs)) = (&model.card().dataset, dataset.name())
+    if let (Some(ours), Some(theirs)) = (&model.metadata().dataset, dataset.name())
         && ours != theirs
     {
         complain(&format!("the model is of {ours}; the data are {theirs}"));
@@ -34,7 +33,7 @@ fn test<F: Float>(model: &Model<F>, dataset: Dataset, csv: bool) -> Result<()> {
         bail!("the model knows {ours} classes; the data set has {theirs}");
     }
     let data = PixelData::new(dataset);
-    let samples = data.testing(&model.normalizer, form(model.card.settings.input));
+    let samples = data.testing(&model.normalizer, model.metadata.settings.input);
     if csv {
         let rows = probabilities(network, &model.params, &samples)?;
         let rows = rows.rows().into_iter().enumerate();
@@ -42,7 +41,11 @@ fn test<F: Float>(model: &Model<F>, dataset: Dataset, csv: bool) -> Result<()> {
             let probabilities = row.iter().map(|p| p.to_double()).collect();
             (image.to_string(), probabilities)
         };
-        return print(&predictions(rows.map(row), true, model.card.class_names())?);
+        return print(&predictions(
+            rows.map(row),
+            true,
+            model.metadata.class_names(),
+        )?);
     }
     let score = score(network, &model.params, &samples)?;
     print(&format!(

@@ -39,11 +39,11 @@ fn model(options: &ExportArgs, format: Format, quiet: bool) -> Result<()> {
         AnyModel::F32(model) => to_bytes(model, format)?,
         AnyModel::F64(model) => to_bytes(model, format)?,
     };
-    let card = model.card();
+    let metadata = model.metadata();
     let name = format!(
         "{}-seed-{}.{}",
-        card.experiment,
-        card.seed,
+        metadata.experiment,
+        metadata.seed,
         format.extension()
     );
     file(options, &name, &bytes, quiet)

@@ -81,10 +81,10 @@ fn open_model(path: Option<&Path>, quiet: bool) -> Result<AnyModel> {
     }
     let model = built_in::model()?;
     if !quiet {
-        let card = model.card();
+        let metadata = model.metadata();
         complain(&format!(
             "model: the built-in one, of experiment {}, seed {}; --model takes another",
-            card.experiment, card.seed
+            metadata.experiment, metadata.seed
         ));
     }
     Ok(model)
@@ -106,7 +106,7 @@ fn predictions(
         table.write_record(first.into_iter().chain(name).chain(classes))?;
     }
     for (image, probabilities) in rows {
-        let (class, _) = most_probable(probabilities.iter().copied());
+        let (class, _) = most_probable(&probabilities);
         let numbers = probabilities.iter().map(f64::to_string);
         let name = names.map(|_| class_name(names, class));
         let first = [image, class.to_string()];

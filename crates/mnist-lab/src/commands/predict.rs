@@ -29,7 +29,7 @@ struct Reading {
 
 pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
     let model = open_model(options.model.as_deref(), quiet)?;
-    let names = model.card().class_names();
+    let names = model.metadata().class_names();
     let mut failures = 0;
     let mut header = true;
     for path in &options.images {
@@ -81,9 +81,9 @@ fn name(path: &Path) -> String {
 
 /// The digits of a picture: one, or as many as there are if it may be split.
 fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Vec<Reading>> {
-    let card = model.card();
-    if card.image != [SIDE; 2] {
-        let [rows, columns] = card.image;
+    let metadata = model.metadata();
+    if metadata.image != [SIDE; 2] {
+        let [rows, columns] = metadata.image;
         bail!("the model takes images of {rows} × {columns}; pictures are brought to 28 × 28");
     }
     let picture = mnist_picture::decode(bytes)?;
@@ -146,7 +146,7 @@ fn line(name: &str, readings: &[Reading], names: Names) -> String {
         return line_of_one(name, &reading.probabilities, names);
     }
     let best = |reading: &Reading| {
-        let (class, p) = most_probable(reading.probabilities.iter().copied());
+        let (class, p) = most_probable(&reading.probabilities);
         (class_name(names, class), p)
     };
     let number: Vec<String> = readings.iter().map(|r| best(r).0).collect();
@@ -194,7 +194,7 @@ fn drawing(pixels: &[u8; PIXELS]) -> String {
 
 fn warn(name: &str, readings: &[Reading], names: Names) {
     for Reading { probabilities, .. } in readings {
-        let (class, probability) = most_probable(probabilities.iter().copied());
+        let (class, probability) = most_probable(probabilities);
         if probability < UNSURE {
             complain(&format!(
                 "warning: {name}: unsure, {} has {:.1} % only",

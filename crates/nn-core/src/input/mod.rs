@@ -4,6 +4,7 @@
 //! nothing else; the rest of the network never sees X. So a sparse batch need never become dense.
 
 mod dense;
+mod form;
 mod sorted;
 mod sparse;
 mod sparse_bytes;
@@ -16,6 +17,7 @@ use std::ops::Range;
 use ndarray::{ArrayBase, ArrayView2, Data, Ix2};
 
 pub use self::dense::DenseBatch;
+pub use self::form::{InputForm, UnknownInputForm};
 pub use self::sparse::SparseBatch;
 pub use self::sparse_bytes::SparseBytes;
 
@@ -60,7 +62,12 @@ pub trait Input<F: Float> {
     }
 }
 
-/// A batch [examples × features] is dense or sparse; both forms give the same results up to rounding.
+/// A batch [examples × features], dense or sparse; both forms give the same results up to rounding.
+///
+/// In this crate it is also the input A [examples × fan-in] of any layer: of the layers above the first it is
+/// the outputs of the layer below, which are always dense. Each product with A comes in two steps. One packs
+/// the right-hand factor; the other multiplies any rows of the result, so that several threads can share the
+/// work. The value of an element does not depend on the rows that are computed with it.
 #[derive(Clone, Copy, Debug)]
 pub enum Batch<'a, F> {
     /// All numbers. An array that is not in row-major order is copied at each use.
@@ -131,32 +138,24 @@ impl<F> Default for FactorScratch<F> {
     }
 }
 
-/// A layer's input A [examples × fan-in] as the products see it: the batch, or the outputs of the layer
-/// below, which are always dense.
-///
-/// Each product comes in two steps. One packs the right-hand factor; the other multiplies any rows of
-/// the result, so that several threads can share the work. An element's value does not depend on the
-/// rows that are asked for with it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum LayerInput<'a, F> {
-    Dense(Matrix<'a, F>),
-    Sparse(&'a SparseBatch<F>),
-}
-
-impl<'a, F: Float> LayerInput<'a, F> {
-    /// A batch as the first layer's input; `copy` is for arrays that are not in row-major order.
-    pub(crate) fn of_batch<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
+impl<'a, F: Float> Batch<'a, F> {
+    /// The batch in row-major order; `copy` is for arrays in another order.
+    pub(crate) fn in_row_major<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
         match batch {
-            Batch::Sparse(x) => Self::Sparse(x),
-            Batch::Dense(x) => {
-                let data = x.to_slice().unwrap_or_else(|| {
-                    let copy = copy.sized(x.len());
-                    copy.iter_mut().zip(x).for_each(|(to, &from)| *to = from);
-                    copy
-                });
-                Self::Dense(Matrix::new(data, x.nrows(), x.ncols()))
+            Batch::Dense(x) if !x.is_standard_layout() => {
+                let numbers = copy.sized(x.len());
+                numbers.iter_mut().zip(x).for_each(|(to, &from)| *to = from);
+                Self::dense(numbers, x.nrows(), x.ncols())
             }
+            Batch::Dense(x) => Self::Dense(x.reborrow()),
+            Batch::Sparse(x) => Self::Sparse(x),
         }
+    }
+
+    /// A dense batch in row-major order.
+    pub(crate) fn dense(numbers: &'a [F], examples: usize, features: usize) -> Self {
+        let view = ArrayView2::from_shape((examples, features), numbers);
+        Self::Dense(view.expect("examples × features numbers"))
     }
 
     /// Packs W [fan-in × width], row-major, for [`mul`](Self::mul).
@@ -167,7 +166,7 @@ impl<'a, F: Float> LayerInput<'a, F> {
         scratch: &'p mut FactorScratch<F>,
     ) -> Factor<'p, F> {
         match self {
-            Self::Dense(a) => Factor::dense(Matrix::new(w, a.columns, width), scratch),
+            Self::Dense(a) => Factor::dense(Matrix::new(w, a.ncols(), width), scratch),
             Self::Sparse(x) => sparse_product::pack_weights(x, w, width, scratch),
         }
     }
@@ -182,7 +181,7 @@ impl<'a, F: Float> LayerInput<'a, F> {
         out: &mut [F],
     ) {
         match self {
-            Self::Dense(a) => product(a, rows, &w.matrix, out),
+            Self::Dense(a) => product(matrix(a), rows, &w.matrix, out),
             Self::Sparse(x) => sparse_product::mul(x, rows, w, scratch, out),
         }
     }
@@ -195,7 +194,7 @@ impl<'a, F: Float> LayerInput<'a, F> {
         scratch: &'p mut FactorScratch<F>,
     ) -> Factor<'p, F> {
         match self {
-            Self::Dense(a) => Factor::dense(Matrix::new(delta, a.rows, width), scratch),
+            Self::Dense(a) => Factor::dense(Matrix::new(delta, a.nrows(), width), scratch),
             Self::Sparse(x) => sparse_product::pack_delta(x, delta, width, scratch),
         }
     }
@@ -214,12 +213,18 @@ impl<'a, F: Float> LayerInput<'a, F> {
         for rows in blocks(features, block_rows(delta.matrix.columns)) {
             let block = block.sized(rows.len() * delta.matrix.columns);
             match self {
-                Self::Dense(a) => product(a.t(), rows.clone(), &delta.matrix, block),
+                Self::Dense(a) => product(matrix(a).t(), rows.clone(), &delta.matrix, block),
                 Self::Sparse(x) => sparse_product::tr_mul(x, sorted, rows.clone(), delta, block),
             }
             take(rows, block);
         }
     }
+}
+
+/// A view in row-major order as the kernel's matrix.
+fn matrix<F: Float>(view: ArrayView2<'_, F>) -> Matrix<'_, F> {
+    let numbers = view.to_slice().expect("a view in row-major order");
+    Matrix::new(numbers, view.nrows(), view.ncols())
 }
 
 /// Rows [_ × width] in a block: half the nearest cache full in `f32`, and a multiple of what the products

@@ -20,7 +20,7 @@ fn three_loops<F: Float>(a: ArrayView2<'_, F>, b: ArrayView2<'_, F>) -> Array2<F
 
 fn mul<F: Float>(x: &impl Input<F>, w: &Array2<F>, rows: Range<usize>) -> Array2<F> {
     let (mut copy, mut scratch) = (Buffer::default(), FactorScratch::default());
-    let x = LayerInput::of_batch(x.as_batch(), &mut copy);
+    let x = Batch::in_row_major(x.as_batch(), &mut copy);
     let mut out = Array2::from_elem((rows.len(), w.ncols()), F::nan());
     let packed = x.pack_weights(w.as_slice().unwrap(), w.ncols(), &mut scratch);
     let (out_slice, mut scratch) = (out.as_slice_mut().unwrap(), SparseScratch::default());
@@ -31,7 +31,7 @@ fn mul<F: Float>(x: &impl Input<F>, w: &Array2<F>, rows: Range<usize>) -> Array2
 fn tr_mul<F: Float>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) -> Array2<F> {
     let width = x.features();
     let (mut copy, mut scratch) = (Buffer::default(), FactorScratch::default());
-    let x = LayerInput::of_batch(x.as_batch(), &mut copy);
+    let x = Batch::in_row_major(x.as_batch(), &mut copy);
     // As two threads would leave the examples, with a third that had none.
     let mut sorted = vec![SparseScratch::default(); 3];
     let (n, weights) = (d.nrows(), vec![F::zero(); width]);

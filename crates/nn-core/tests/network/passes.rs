@@ -70,7 +70,7 @@ proptest! {
         backpropagation.update(&mut params, [&mut copy], |block| {
             assert_eq!(block.range.len(), block.gradient.len());
             assert!(block.range.clone().all(|i| is_bias(i) == block.is_bias));
-            let [copies] = block.companions;
+            let [copies] = block.state;
             for ((w, c), &g) in block.params.iter_mut().zip(copies).zip(&*block.gradient) {
                 (*w, *c) = (*w + 1.0, *c + g);
             }

@@ -1,8 +1,8 @@
 //! The trainer's steps against algorithm 1 written out: gradient, penalty, update.
 
 use crate::common::{clouds, initial, network, small, trainer, watch};
-use nn_core::{Grads, Params, Workspace};
-use nn_train::{Config, Event, Penalty, Samples, Silent, objective, sgd_step};
+use nn_core::{GradientBlock, Grads, Params, Workspace};
+use nn_train::{Config, Event, Penalty, Samples, Sgd, Silent, objective};
 
 /// One epoch written out: algorithm 1 by `loss_and_grad` on the rows of each batch.
 #[test]
@@ -107,7 +107,8 @@ fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
             epochs: 1,
             ..small()
         };
-        let (rate, momentum) = (config.learning_rate, config.momentum);
+        // The objective's gradient has the penalty already.
+        let sgd = Sgd::new(config.learning_rate, config.momentum, Penalty::default());
         let mut trainer = trainer(config, &train, &validation);
         trainer.run(Silent).unwrap();
 
@@ -123,9 +124,24 @@ fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
                 .collect();
             let (ws, grads) = (&mut ws, &mut grads);
             objective(&network, &params, &batch, &labels, &penalty, ws, grads).unwrap();
-            sgd_step(&mut params, &mut velocity, grads, rate, momentum);
+            sgd.step(whole(&mut params, &mut velocity, grads));
         }
         assert_eq!(trainer.state().params, params);
         assert_eq!(trainer.state().velocity, velocity);
+    }
+}
+
+/// All parameters as one block.
+fn whole<'a>(
+    params: &'a mut Params<f32>,
+    velocity: &'a mut Params<f32>,
+    gradient: &'a mut Grads<f32>,
+) -> GradientBlock<'a, f32, 1> {
+    GradientBlock {
+        range: 0..params.as_slice().len(),
+        is_bias: false,
+        params: params.as_mut_slice(),
+        state: [velocity.as_mut_slice()],
+        gradient: gradient.as_mut_slice(),
     }
 }

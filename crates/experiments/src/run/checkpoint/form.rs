@@ -1,36 +1,37 @@
 //! The form of a checkpoint's file.
 //!
-//! It is a safetensors file: `params` and `velocity`, flat and in the run's precision, `best` once an epoch is
-//! done; `history`, a row an epoch; `times`, seconds of each epoch; `steps`, rows of epoch, step and loss, if
-//! every step is logged. The rest is JSON under the metadata key `mnist-lab-checkpoint`. That has the SHA-256 of
-//! the whole file with 64 zeros in its own place.
+//! It is a safetensors file with the tensors of the run's [`State`], and beside them `times` [epochs × 3],
+//! the seconds of each epoch, and `steps` [steps × 3], epoch, step and loss, if every step is logged. The rest
+//! is JSON under the metadata key `mnist-lab-checkpoint`, with the SHA-256 of the whole file in which the
+//! SHA-256 itself is 64 zeros.
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::tensors::{self, Tensor};
 use lab_results::disk::whole::sha256;
 use lab_results::tables::{StepRow, TimingRow};
-use nn_core::{Float, Mlp, Params, Score};
-use nn_train::{Best, EpochMetrics, State};
-use safetensors::tensor::SafeTensors;
+use nn_core::safetensors::{File, Tensor, write};
+use nn_core::{Float, Mlp};
+use nn_train::State;
 use serde::{Deserialize, Serialize};
 
 use crate::run::timing::Clock;
 
 /// The version of the format that this code writes, the only one that it reads.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 const HEADER: &str = "mnist-lab-checkpoint";
+const TIMES: &str = "times";
+const STEPS: &str = "steps";
 
 /// A run between two steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint<F> {
-    /// What the run is made from, as a hash.
+    /// A hash of everything that determines the run.
     pub identity: String,
-    /// All that determines how it goes on.
+    /// The state of the training.
     pub state: State<F>,
     /// The loss of every step so far, if it is logged.
     pub log: Option<Vec<StepRow>>,
-    /// What it has cost so far.
+    /// The time that the run has taken so far.
     pub clock: Clock,
 }
 
@@ -41,37 +42,16 @@ struct Header {
     format: u32,
     sha256: String,
     identity: String,
-    steps_done: usize,
-    best_epoch: Option<u32>,
-    /// Epochs done.
-    epochs: usize,
-    /// Epochs timed.
-    times: usize,
-    /// Seconds of the steps after those.
+    /// Seconds of the steps after the last epoch of `times`.
     seconds: f64,
-    /// Steps logged.
-    log: Option<usize>,
+    /// Whether every step is logged.
+    logged: bool,
 }
 
-/// An epoch's figures as numbers; sums, since means would be rounded. Counts are below 2⁵³.
-fn epoch_numbers(metrics: &EpochMetrics) -> [f64; 7] {
-    let score = |score: &Score| [score.loss_sum, score.correct as f64, score.examples as f64];
-    let ([a, b, c], [d, e, f]) = (score(&metrics.train), score(&metrics.validation));
-    [metrics.epoch.into(), a, b, c, d, e, f]
-}
-
-fn epoch_from(numbers: [f64; 7]) -> EpochMetrics {
-    let score = |[loss_sum, correct, examples]: [f64; 3]| Score {
-        loss_sum,
-        correct: correct as usize,
-        examples: examples as usize,
-    };
-    let [epoch, a, b, c, d, e, f] = numbers;
-    EpochMetrics {
-        epoch: epoch as u32,
-        train: score([a, b, c]),
-        validation: score([d, e, f]),
-    }
+/// Rows of numbers as a tensor [rows × 3].
+fn rows_tensor<T>(name: &str, rows: &[T], numbers: fn(&T) -> [f64; 3]) -> Tensor {
+    let numbers: Vec<f64> = rows.iter().flat_map(numbers).collect();
+    Tensor::new(name, &[rows.len(), 3], &numbers)
 }
 
 fn step_numbers(row: &StepRow) -> [f64; 3] {
@@ -98,56 +78,27 @@ fn time_from([epoch, train_seconds, eval_seconds]: [f64; 3]) -> TimingRow {
     }
 }
 
-/// Rows of N numbers as a tensor [rows × N].
-fn rows_tensor<T, const N: usize>(name: &str, rows: &[T], of: fn(&T) -> [f64; N]) -> Tensor {
-    let numbers: Vec<f64> = rows.iter().flat_map(of).collect();
-    Tensor::new(name, vec![rows.len(), N], &numbers)
-}
-
-/// The rows of a tensor [rows × N].
-fn read_rows<T, const N: usize>(
-    tensors: &SafeTensors<'_>,
-    name: &str,
-    rows: usize,
-    from: fn([f64; N]) -> T,
-) -> Result<Vec<T>> {
-    let numbers: Vec<f64> = tensors::read(tensors, name, &[rows, N])?;
-    let (rows, _) = numbers.as_chunks::<N>();
-    Ok(rows.iter().map(|&row| from(row)).collect())
-}
-
 impl<F: Float> Checkpoint<F> {
-    /// The file's bytes; the same checkpoint always gives the same.
+    /// The file's bytes; the same checkpoint always gives the same bytes.
     ///
     /// # Errors
-    /// A text that JSON, or tensors that safetensors cannot hold; those of a run can be.
+    /// Metadata that does not fit JSON or a header; the metadata of a run does.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let state = &self.state;
-        let flat = |name, params: &Params<F>| {
-            Tensor::new(name, vec![params.as_slice().len()], params.as_slice())
-        };
-        let mut parts = vec![
-            flat("params", &state.params),
-            flat("velocity", &state.velocity),
-        ];
-        parts.extend(state.best.as_ref().map(|best| flat("best", &best.params)));
-        parts.push(rows_tensor("history", &state.history, epoch_numbers));
-        parts.push(rows_tensor("times", &self.clock.epochs, time_numbers));
+        let mut tensors = self.state.tensors();
+        tensors.push(rows_tensor(TIMES, &self.clock.epochs, time_numbers));
         let log = self.log.as_deref();
-        parts.extend(log.map(|log| rows_tensor("steps", log, step_numbers)));
+        tensors.extend(log.map(|log| rows_tensor(STEPS, log, step_numbers)));
         let mut header = Header {
             format: FORMAT,
             sha256: "0".repeat(64),
             identity: self.identity.clone(),
-            steps_done: state.steps_done,
-            best_epoch: state.best.as_ref().map(|best| best.epoch),
-            epochs: state.history.len(),
-            times: self.clock.epochs.len(),
             seconds: self.clock.seconds,
-            log: log.map(<[StepRow]>::len),
+            logged: log.is_some(),
         };
-        let bytes =
-            |header: &Header| tensors::serialise(&parts, HEADER, serde_json::to_string(header)?);
+        let bytes = |header: &Header| -> Result<Vec<u8>> {
+            let header = serde_json::to_string(header)?;
+            Ok(write(&tensors, Some((HEADER, &header)))?)
+        };
         header.sha256 = sha256(&bytes(&header)?);
         bytes(&header)
     }
@@ -155,44 +106,33 @@ impl<F: Float> Checkpoint<F> {
     /// Reads a checkpoint of a run of `network` from a file's bytes.
     ///
     /// # Errors
-    /// Bytes of which a single one is not as it was written; another format, another network.
+    /// A checkpoint of another format or network, or bytes that are not exactly those that were written.
     pub fn parse(bytes: &[u8], network: &Mlp) -> Result<Self> {
-        let (tensors, header) = tensors::parse(bytes, HEADER)?;
+        let file = File::parse(bytes)?;
+        let header = file.metadata(HEADER);
         let header = header.with_context(|| format!("no metadata `{HEADER}`"))?;
         let header: Header =
-            serde_json::from_str(&header).with_context(|| format!("metadata `{HEADER}`"))?;
+            serde_json::from_str(header).with_context(|| format!("metadata `{HEADER}`"))?;
         if header.format != FORMAT {
             bail!("checkpoint format {}; expected {FORMAT}", header.format);
         }
-        let flat = |name| -> Result<Params<F>> {
-            let numbers = tensors::read(&tensors, name, &[network.parameter_count()])?;
-            Ok(Params::from_vec(network, numbers)?)
-        };
-        let best = |epoch| -> Result<Best<F>> {
-            let params = flat("best")?;
-            Ok(Best { epoch, params })
+        let times = file.rows(TIMES)?.into_iter().map(time_from);
+        let log = match header.logged {
+            true => Some(file.rows(STEPS)?.into_iter().map(step_from).collect()),
+            false => None,
         };
         let checkpoint = Self {
             identity: header.identity,
-            state: State {
-                history: read_rows(&tensors, "history", header.epochs, epoch_from)?,
-                steps_done: header.steps_done,
-                params: flat("params")?,
-                velocity: flat("velocity")?,
-                best: header.best_epoch.map(best).transpose()?,
-            },
-            log: match header.log {
-                None => None,
-                Some(rows) => Some(read_rows(&tensors, "steps", rows, step_from)?),
-            },
+            state: State::from_tensors(&file, network)?,
+            log,
             clock: Clock {
-                epochs: read_rows(&tensors, "times", header.times, time_from)?,
+                epochs: times.collect(),
                 seconds: header.seconds,
             },
         };
-        // What was read gives these very bytes again, the checksum of the rest among them: so none of
-        // them has changed, not even one that means nothing.
-        ensure!(checkpoint.to_bytes()? == bytes, "its checksum does not fit");
+        // The checkpoint is written again and must give the same bytes, its checksum included. So every
+        // change of the file is noticed, even of a byte that has no meaning.
+        ensure!(checkpoint.to_bytes()? == bytes, "checksum mismatch");
         Ok(checkpoint)
     }
 }

@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(
             complaints,
             [format!(
-                "{0}: not used: its checksum does not fit; it is now {0}.damaged",
+                "{0}: not used: checksum mismatch; it is now {0}.damaged",
                 path.display()
             )]
         );

@@ -1,4 +1,4 @@
-//! The threads of a run, which stay awake from step to step.
+//! A thread pool whose threads stay awake from step to step.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,11 +12,11 @@ const TIRED: u32 = 10_000;
 
 /// A pool whose threads look for work without pause while a run goes on. A step has two parts of a
 /// tenth of a millisecond that are shared; to wake a thread that sleeps takes as long.
-pub(crate) struct Crew {
+pub(crate) struct SpinningPool {
     pool: ThreadPool,
 }
 
-impl Crew {
+impl SpinningPool {
     pub(crate) fn new(threads: usize) -> Result<Self, ThreadPoolBuildError> {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
         Ok(Self { pool })

@@ -1,0 +1,127 @@
+//! A state as tensors of a safetensors file: what a checkpoint contains.
+
+use nn_core::safetensors::{Error, File, Tensor};
+use nn_core::{Float, Mlp, Params, Score};
+
+use crate::state::{Best, EpochMetrics, State};
+
+/// The names of the tensors.
+const PARAMS: &str = "params";
+const VELOCITY: &str = "velocity";
+const BEST: &str = "best";
+const HISTORY: &str = "history";
+const PROGRESS: &str = "progress";
+
+impl<F: Float> State<F> {
+    /// The state as tensors:
+    ///
+    /// * `params`, `velocity` and, after the first epoch, `best`: flat, in the order of [`Params::as_slice`]
+    /// * `history` [epochs × 6]: the sum of the losses, the number of correct predictions and the number of
+    ///   examples, first of the training set, then of the validation set
+    /// * `progress` \[2]: steps done in the epoch after those, and the best epoch or 0
+    ///
+    /// ```
+    /// use nn_train::nn_core::safetensors::{File, write};
+    /// use nn_train::{Activation, ArraySamples, Config, Init, Mlp, Silent, State, Trainer};
+    ///
+    /// let samples = ArraySamples::new(ndarray::array![[0.0_f32], [1.0]], vec![0, 1])?;
+    /// let network = Mlp::new(&[1, 2], Activation::Tanh)?;
+    /// let config = Config { batch_size: 1, epochs: 2, ..Config::default() }.check()?;
+    /// let initial = network.init_from_seed(Init::Zeros, 0);
+    /// let mut trainer = Trainer::new(&network, &config, initial, &samples, &samples)?;
+    /// trainer.run(Silent)?;
+    ///
+    /// let bytes = write(&trainer.state().tensors(), None)?;
+    /// let state = State::from_tensors(&File::parse(&bytes)?, &network)?;
+    /// assert_eq!(&state, trainer.state());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tensors(&self) -> Vec<Tensor> {
+        let flat = |name, params: &Params<F>| {
+            let numbers = params.as_slice();
+            Tensor::new(name, &[numbers.len()], numbers)
+        };
+        let best_epoch = self.best.as_ref().map_or(0, |best| best.epoch);
+        let history: Vec<f64> = self.history.iter().flat_map(epoch_numbers).collect();
+        let mut tensors = vec![
+            flat(PARAMS, &self.params),
+            flat(VELOCITY, &self.velocity),
+            Tensor::new(HISTORY, &[self.history.len(), 6], &history),
+            Tensor::new(PROGRESS, &[2], &[self.steps_done as f64, best_epoch.into()]),
+        ];
+        tensors.extend(self.best.as_ref().map(|best| flat(BEST, &best.params)));
+        tensors
+    }
+
+    /// Reads the state of a run of `network` from the tensors that [`tensors`](Self::tensors) makes; other
+    /// tensors are ignored. [`Trainer::resume`](crate::Trainer::resume) checks the state against a
+    /// configuration.
+    ///
+    /// # Errors
+    /// A tensor that is missing, has another type or shape, or a number that is not a count where one is
+    /// expected.
+    pub fn from_tensors(file: &File<'_>, network: &Mlp) -> Result<Self, Error> {
+        let params = |name| {
+            let numbers = file.read(name, &[network.parameter_count()])?;
+            Ok::<_, Error>(Params::from_vec(network, numbers)?)
+        };
+        let progress: Vec<f64> = file.read(PROGRESS, &[2])?;
+        let best = match count(PROGRESS, 1, progress[1])? {
+            0 => None,
+            epoch => Some(Best {
+                epoch: u32::try_from(epoch).map_err(|_| no_count(PROGRESS, 1, progress[1]))?,
+                params: params(BEST)?,
+            }),
+        };
+        let history = file.rows::<f64, 6>(HISTORY)?;
+        let history = history.into_iter().enumerate().map(epoch_from);
+        Ok(Self {
+            history: history.collect::<Result<_, _>>()?,
+            steps_done: count(PROGRESS, 0, progress[0])?,
+            params: params(PARAMS)?,
+            velocity: params(VELOCITY)?,
+            best,
+        })
+    }
+}
+
+/// An epoch's figures as numbers; sums, since means would be rounded.
+fn epoch_numbers(metrics: &EpochMetrics) -> [f64; 6] {
+    let score = |score: &Score| [score.loss_sum, score.correct as f64, score.examples as f64];
+    let ([a, b, c], [d, e, f]) = (score(&metrics.train), score(&metrics.validation));
+    [a, b, c, d, e, f]
+}
+
+fn epoch_from((row, numbers): (usize, [f64; 6])) -> Result<EpochMetrics, Error> {
+    let score = |column: usize| {
+        let count = |column: usize| count(HISTORY, 6 * row + column, numbers[column]);
+        Ok::<_, Error>(Score {
+            loss_sum: numbers[column],
+            correct: count(column + 1)?,
+            examples: count(column + 2)?,
+        })
+    };
+    Ok(EpochMetrics {
+        epoch: row as u32 + 1,
+        train: score(0)?,
+        validation: score(3)?,
+    })
+}
+
+/// A number of a tensor as a count; `f64` has each count below 2⁵³ exactly.
+fn count(name: &str, position: usize, x: f64) -> Result<usize, Error> {
+    let is_count = (0.0..9_007_199_254_740_992.0).contains(&x) && x.fract() == 0.0;
+    match is_count && x.is_sign_positive() {
+        true => Ok(x as usize),
+        false => Err(no_count(name, position, x)),
+    }
+}
+
+fn no_count(name: &str, position: usize, x: f64) -> Error {
+    Error::Value {
+        name: name.to_owned(),
+        position,
+        found: x.to_string(),
+        expected: "a count",
+    }
+}
