@@ -1,5 +1,26 @@
 #![doc = include_str!("src/introduction.md")]
 
+#[doc = include_str!("src/check.md")]
+pub mod check {}
+
+#[doc = include_str!("src/experiment.md")]
+pub mod experiment {}
+
+#[doc = include_str!("src/scale-out.md")]
+pub mod scale_out {}
+
+#[doc = include_str!("src/tools.md")]
+pub mod tools {}
+
+#[doc = include_str!("src/reliability.md")]
+pub mod reliability {}
+
+#[doc = include_str!("src/speed.md")]
+pub mod speed {}
+
+#[doc = include_str!("src/open-points.md")]
+pub mod open_points {}
+
 #[doc = include_str!("src/loading.md")]
 pub mod loading {}
 
@@ -15,10 +36,12 @@ pub mod fast_path {}
 #[doc = include_str!("src/gradient-checks.md")]
 pub mod gradient_checks {}
 
-#[doc = include_str!("src/open-points.md")]
-pub mod open_points {}
+/// The README's program is tested as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub mod readme {}
 
-/// What is listed in the book is what is in its folder, and its code is tested here.
+/// `SUMMARY.md` lists exactly the chapters of `src`, and this file tests the code of each.
 #[test]
 fn every_chapter_is_listed_and_tested() {
     let summary = include_str!("src/SUMMARY.md");
@@ -26,7 +49,8 @@ fn every_chapter_is_listed_and_tested() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
     let names = std::fs::read_dir(folder).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let chapters: Vec<_> = names.filter(|name| name != "SUMMARY.md").collect();
+    let is_chapter = |name: &String| name.ends_with(".md") && name != "SUMMARY.md";
+    let chapters: Vec<_> = names.filter(is_chapter).collect();
     for chapter in &chapters {
         assert!(
             summary.contains(&format!("({chapter})")),

@@ -5,8 +5,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::child::{output, start};
-use crate::lab::{cargo, root, target};
-use crate::{browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify};
+use crate::lab::{cargo, root};
+use crate::{book, browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify};
 
 /// Projects apart from the workspace.
 const FUZZ: &str = "fuzz/Cargo.toml";
@@ -16,7 +16,7 @@ pub(crate) fn ci() -> Result<()> {
     let before = status()?;
     tidy::tidy()?;
     lint()?;
-    book()?;
+    book::book()?;
     // The README's two commands in the README's order, in one clone.
     reproduce::reproduce(&reproduce::quick())?;
     unchanged(&before, "cargo xtask reproduce --seeds 1")?;
@@ -56,16 +56,6 @@ fn lint() -> Result<()> {
     start(targets.env("CUSTOM_LIBFUZZER_PATH", "none/libfuzzer.a"))?;
     let mut doc = cargo("doc --workspace --no-deps --all-features --locked");
     start(doc.env("RUSTDOCFLAGS", "-D warnings"))
-}
-
-/// Builds the book's HTML.
-fn book() -> Result<()> {
-    let tool = target()?.join("mdbook");
-    let mut install = cargo("install mdbook@0.5.4 --locked --no-default-features --quiet --root");
-    start(install.arg(&tool))?;
-    let mut build = Command::new(tool.join("bin/mdbook"));
-    build.args(["build", "docs", "--dest-dir"]);
-    start(build.arg(target()?.join("book")).current_dir(root()))
 }
 
 /// Runs the tests as a shell's background job, which ignores SIGINT and reads nothing from a terminal. Ctrl-C is passed

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the workspace's jobs. They run cargo, mnist-lab and other tools, and link none of the crates.
 
+mod book;
 mod browser;
 mod child;
 mod ci;
@@ -56,6 +57,8 @@ enum Job {
     Crosscheck(crosscheck::Options),
     /// Read exports with ONNX Runtime, NumPy and TensorBoard, and import their files; needs Python
     Interop(interop::Options),
+    /// Build the book as web pages, and check their links; needs Python
+    Book,
     /// Test the report's page in a browser; needs Python, Chromium and its driver
     Browser(browser::Options),
     /// Run a sweep as a job array on a real Slurm with two nodes, under faults; needs Python and Slurm
@@ -93,6 +96,7 @@ fn run(job: Job) -> Result<()> {
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::Interop(options) => interop::interop(&options),
+        Job::Book => book::book(),
         Job::Browser(options) => browser::browser(&options),
         Job::ClusterTest(options) => cluster::cluster_test(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
