@@ -1,4 +1,4 @@
-//! What is drawn on: areas of an SVG document, in fine units.
+//! The drawing surface: areas of an SVG document, in fine units.
 
 use std::io;
 
@@ -21,7 +21,7 @@ pub(crate) const fn px(pixels: i32) -> i32 {
 /// A rectangle of the figure, in units of [`UNIT`].
 pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// What a step of drawing gives back.
+/// The result of a drawing step.
 pub(crate) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<io::Error>>;
 
 /// Draws a figure of `width` × `height` pixels on white.

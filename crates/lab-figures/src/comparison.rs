@@ -13,7 +13,7 @@ use crate::style::{
     stroke, text, text_width, title,
 };
 
-/// What one experiment reached.
+/// The results of one experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparisonRow {
     /// The experiment's name.
@@ -33,7 +33,7 @@ pub struct Compared {
     pub seeds: Vec<f64>,
     /// The mean, and the low and high end of its 95 % interval.
     pub interval: Option<(f64, f64, f64)>,
-    /// What the paper gives.
+    /// The paper's value.
     pub paper: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ const SEED: RGBColor = BLUE;
 const MEAN: RGBColor = INK;
 const PAPER: RGBColor = VERMILION;
 
-/// How far seeds lie below and the mean above the middle of their row, in rows.
+/// The distance of seeds below and of the mean above the middle of their row, in rows.
 const OFFSET: f64 = 0.25;
 
 /// One of the quantities compared, ready for its axis.
@@ -190,7 +190,7 @@ fn extent(rows: &[ComparisonRow], far: &[Option<Side>], quantity: &Quantity) -> 
     Some((low, high))
 }
 
-/// What an axis has to reach.
+/// The values that an axis must include.
 fn values<'a>(
     rows: &'a [ComparisonRow],
     far: &'a [Option<Side>],
@@ -236,7 +236,7 @@ fn draw_paper(plot: &Plot<'_>, row: &ComparisonRow, quantity: &Quantity, y: f64)
     }
 }
 
-/// The mean of a row that lies beyond the axis, as a number at its end.
+/// A mean beyond the axis, as a number at the axis' end.
 fn draw_far(
     plot: &Plot<'_>,
     row: &ComparisonRow,

@@ -1,4 +1,4 @@
-//! Which class was taken for which.
+//! The confusion matrix.
 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontTransform, RGBColor, TextStyle, WHITE};
@@ -16,7 +16,7 @@ struct Layout<'a> {
     names: Option<[&'a str; 10]>,
     left: i32,
     top: i32,
-    /// Whether the names above are too long to lie.
+    /// Whether the names above are too long to be horizontal.
     upright: bool,
 }
 

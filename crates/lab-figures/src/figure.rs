@@ -77,7 +77,7 @@ impl Figure {
         // More memory than the compressor takes when it is made, since it panics where there is none.
         let mut memory: Vec<u8> = Vec::new();
         let found = memory.try_reserve_exact(1 << 20);
-        // What nobody uses need not be allocated.
+        // An allocation without a use may be optimised away.
         std::hint::black_box(&memory);
         found.map_err(|_| FigureError::Size { width, height })?;
         drop(memory);

@@ -8,7 +8,7 @@ use crate::style::{self, BLUE, Mark, TITLE_HEIGHT, line};
 /// Times for some values of one size, the others staying as they are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Growth {
-    /// What the size is, along the x axis.
+    /// The name of the size on the x axis.
     pub size: String,
     /// Values of the size, ascending, and seconds.
     pub points: Vec<(u32, f64)>,

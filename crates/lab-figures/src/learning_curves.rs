@@ -15,7 +15,7 @@ use crate::style::{
     stroke, text, text_width, title,
 };
 
-/// What one epoch of one run measured.
+/// Losses and accuracies of one epoch of one run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EpochPoint {
     /// The epoch, counted from 1.
@@ -142,7 +142,7 @@ fn draw_data(plot: &Plot<'_>, curves: &LearningCurves, quantity: &Quantity) -> D
     draw_marks(plot, curves, quantity.validation)
 }
 
-/// What runs do after the first has stopped, each by itself: a mean of those that are left would jump
+/// The runs after the first has stopped, drawn one by one: a mean of the remaining runs would jump
 /// whenever one leaves.
 fn draw_tails(
     plot: &Plot<'_>,

@@ -13,7 +13,7 @@ const SWATCH: i32 = 26;
 const GAP: i32 = 7;
 const SPACE: i32 = 22;
 
-/// What stands before an entry's text.
+/// The symbol before an entry's text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Swatch {
     Line(RGBColor),

@@ -20,9 +20,9 @@ pub struct Mistake {
     pub rows: usize,
     /// Columns of the picture.
     pub cols: usize,
-    /// What it is: a digit, or its class's name.
+    /// The true class: a digit or a name.
     pub label: String,
-    /// What the network saw.
+    /// The predicted class.
     pub predicted: String,
     /// The probability the network gave to `predicted`.
     pub probability: f64,
@@ -81,7 +81,7 @@ fn corner(i: usize, cell: (i32, i32)) -> (i32, i32) {
     )
 }
 
-/// `4 → 9 0.98` below the frame. Names fill the cell's width, what the network saw on a line of its own.
+/// `4 → 9 0.98` below the frame. Class names take two lines: the true class, then the predicted one.
 fn draw_caption(
     root: &Area<'_>,
     mistake: &Mistake,

@@ -11,7 +11,7 @@ use plotters::style::text_anchor::HPos;
 use crate::canvas::{Area, Drawn, px};
 use crate::style::{AXIS, GREY, GRID, INK, TEXT_SIZE, TICK_SIZE, line, text};
 
-/// Beyond this a number is as good as infinite: sums and paddings of it must not overflow.
+/// Numbers beyond this count as infinite, so that sums and paddings cannot overflow.
 const LARGEST: f64 = 1e15;
 
 /// Whether a value can be drawn at all; those of a diverged run cannot.
@@ -95,7 +95,7 @@ impl ValueFormatter<f64> for Axis {
     }
 }
 
-/// Where the `index`-th of `count` categories lies: the first on top.
+/// The position of the `index`-th of `count` categories, the first on top.
 pub(crate) fn category(index: usize, count: usize) -> f64 {
     count as f64 - 1.0 - index as f64
 }
@@ -207,7 +207,7 @@ pub(crate) struct Plot<'a> {
 }
 
 impl Plot<'_> {
-    /// Where a point of the data lies on the figure.
+    /// The position of a data point on the figure.
     pub(crate) fn at(&self, x: f64, y: f64) -> (i32, i32) {
         self.chart.plotting_area().map_coordinate(&(x, y))
     }

@@ -1,4 +1,4 @@
-//! How numbers are distributed: each beside where it would lie in a normal distribution.
+//! Normal quantile plots.
 
 use crate::canvas::draw;
 use crate::figure::{Figure, FigureError};
@@ -10,7 +10,7 @@ use crate::style::{
 /// One of the panels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantiles {
-    /// What the numbers are.
+    /// Name and unit of the numbers.
     pub name: String,
     /// For each number, in ascending order, the normal quantile of its rank, and the number.
     pub points: Vec<(f64, f64)>,

@@ -10,12 +10,12 @@ use crate::style::{
     notice, plain, text, title,
 };
 
-/// What is drawn.
+/// The data of a specification curve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpecificationCurve {
     /// Over the figure.
     pub heading: String,
-    /// What the outcomes are.
+    /// Name and unit of the outcomes.
     pub outcome: String,
     /// The choices, and what may be chosen.
     pub choices: Vec<(String, Vec<String>)>,
@@ -37,7 +37,7 @@ const Y_LABELS: i32 = 62;
 /// At most so many columns are drawn, evenly spaced over the ranks: more would be one bar.
 const COLUMNS: usize = 240;
 
-/// Draws the curve. Combinations whose outcome cannot be drawn are left out.
+/// Draws the curve. Combinations without a finite outcome are left out.
 ///
 /// # Errors
 /// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.

@@ -1,4 +1,4 @@
-//! What all figures share: units, colours, fonts, marks.
+//! Units, colours, fonts and marks of all figures.
 
 use plotters::element::{Circle, DashedPathElement, PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};

@@ -1,4 +1,4 @@
-//! What a network's first layer looks like: how its weights are spread, and its hidden units' weights as
+//! The weights of a network's first layer: their distribution, and its hidden units' weights as
 //! pictures.
 
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use crate::style::{self, BLUE, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, pl
 /// The first layer of one network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FirstLayer {
-    /// What the network is called.
+    /// The network's name.
     pub name: String,
     /// Its weights [pixels × units], row by row.
     pub weights: Vec<f64>,
@@ -35,7 +35,7 @@ const SHOWN: usize = 14;
 const BINS: i32 = 40;
 const END: f64 = 0.1;
 
-/// For each network a histogram of its weights, those beyond its ends left out, and the weights of the
+/// For each network a histogram of its weights, without those beyond its ends, and the weights of the
 /// units with the largest norms as images, blue below 0 and red above, all of a network to one scale.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What is in the four files: sizes, checksums, how often each digit comes, how dark the images are, and one of them.
+//! Prints the four files' sizes and checksums, the number of each digit, the mean brightness, and one image.
 //!
 //! `cargo run --release --example files [FOLDER]`; the folder is `data` if none is given.
 

@@ -1,8 +1,8 @@
-//! What a file of a data set should hold.
+//! The content of a data set's file: images or labels.
 
 use std::fmt;
 
-/// What a file should hold.
+/// The expected content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// Count, rows, columns.

@@ -1,4 +1,4 @@
-//! The four files together: found, read, compared with what was published and with each other.
+//! A data set: four files, read and compared with the published ones and with each other.
 
 use std::{panic, path::Path, thread};
 
@@ -11,7 +11,7 @@ use crate::{
     source::{self, Content, Loaded},
 };
 
-/// What the four files hold, in the order of [`Dataset::digests`].
+/// The contents of the four files, in the order of [`Dataset::digests`].
 const CONTENTS: [Content; 4] = [
     Content::Images,
     Content::Labels,
@@ -22,7 +22,7 @@ const CONTENTS: [Content; 4] = [
 /// Offset of the first label in a file of labels.
 const LABELS_START: u64 = 8;
 
-/// Which published files the bytes must be, by SHA-256.
+/// The published files that the bytes are compared with, by SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Checksums {
     /// Those of one of the [`known::SETS`](crate::known::SETS), all four: any other byte is an error.
@@ -49,7 +49,7 @@ pub enum Checksums {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOptions {
-    /// What the files are compared with.
+    /// The checksums that the files must have.
     pub checksums: Checksums,
     /// Number of classes, 1 to 256: every label must be less.
     pub classes: usize,
@@ -57,7 +57,7 @@ pub struct OpenOptions {
     /// `p-train-*` and `p-test-*`. (EMNIST stores its images column by column; they are handed out
     /// as they are stored.)
     pub prefix: Option<String>,
-    /// What a header may ask for.
+    /// The largest array that a header may declare.
     pub limits: Limits,
 }
 
@@ -72,12 +72,12 @@ impl Default for OpenOptions {
     }
 }
 
-/// A file that was read, for the record of an experiment.
+/// Name and checksum of a file that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileDigest {
     /// Name of the uncompressed file, without directory.
     pub name: String,
-    /// SHA-256 of its uncompressed bytes, 64 hexadecimal digits in lower case.
+    /// SHA-256 of the uncompressed bytes, 64 hexadecimal digits in lower case.
     pub sha256: String,
 }
 
@@ -185,7 +185,7 @@ impl Dataset {
         self.set.map(|set| set.name)
     }
 
-    /// What its classes are called, class 0 first; `None` if they are numbers, or their names not known.
+    /// The names of the classes, class 0 first; `None` if they are numbers or unknown.
     pub fn class_names(&self) -> Option<&'static [&'static str]> {
         self.set.and_then(|set| set.class_names)
     }

@@ -1,8 +1,8 @@
-//! What can be wrong with the data, each case with the file, the place, the expected and the found.
+//! Errors in data sets, each with the file, the place, what was expected and what was found.
 
 use std::io;
 
-use crate::{checksum::Published, content::Content, idx::IdxError, known};
+use crate::{checksum::Published, content::Content, format::FileFormat, idx::IdxError, known};
 
 /// Why data could not be used. Every message is one line.
 ///
@@ -18,12 +18,12 @@ pub enum Error {
         dir: String,
         /// The file's name without `.gz`.
         name: String,
-        /// What is there instead.
-        found: &'static str,
+        /// A description of what is there instead.
+        found: String,
     },
 
     /// A file is there but cannot be opened.
-    #[error("{file}: expected a readable file, found: {error}")]
+    #[error("{file}: cannot read: {error}")]
     Open {
         /// The file.
         file: String,
@@ -38,6 +38,15 @@ pub enum Error {
         file: String,
         /// Place, expected and found.
         problem: IdxError,
+    },
+
+    /// A file is in another format.
+    #[error("{file}: expected an IDX file, found {found}")]
+    Foreign {
+        /// The file.
+        file: String,
+        /// Its format.
+        found: FileFormat,
     },
 
     /// A gzip file ends before its data does.
@@ -72,7 +81,7 @@ pub enum Error {
     Content {
         /// The file.
         file: String,
-        /// What the file should hold.
+        /// The expected content.
         expected: Content,
         /// The number of dimensions in its header.
         found: usize,
@@ -86,15 +95,15 @@ pub enum Error {
     Emnist {
         /// The directory searched.
         dir: String,
-        /// What the names of each split's files begin with, for
-        /// [`OpenOptions::prefix`](crate::OpenOptions::prefix), and how many classes it has.
+        /// The file name prefix of each split, for [`OpenOptions::prefix`](crate::OpenOptions::prefix), and its
+        /// number of classes.
         splits: Vec<(&'static str, usize)>,
     },
 
     /// A folder has none of MNIST's names, but those of QMNIST.
     #[error(
-        "{dir}: expected train-images-idx3-ubyte and three more, found QMNIST, whose labels are \
-         of another format (idx2-int, eight numbers an image) and are not read"
+        "{dir}: expected train-images-idx3-ubyte and three more, found QMNIST; its labels \
+         (idx2-int, eight numbers per image) are not supported"
     )]
     Qmnist {
         /// The directory searched.
@@ -104,7 +113,7 @@ pub enum Error {
     /// A file differs from the one published, or belongs to another set than a file before it.
     #[error(
         "{file}: expected SHA-256 {} ({set}'s {}), found {found} (uncompressed, of {})",
-        .expected.sha256, .expected.name, .found_set.unwrap_or("no known set")
+        .expected.sha256, .expected.name, .found_set.unwrap_or("an unknown set")
     )]
     Checksum {
         /// The file.
@@ -128,14 +137,14 @@ pub enum Error {
         found: String,
     },
 
-    /// A label in a file lies outside the classes.
+    /// A label in a file is outside the classes.
     #[error(
         "{file}: byte {offset}: expected a label in 0..{classes}, found {label} as label {index}"
     )]
     FileLabel {
         /// The file.
         file: String,
-        /// Where the label is in the file.
+        /// The label's offset in the file.
         offset: u64,
         /// The label's position among the labels, from 0.
         index: usize,
@@ -205,7 +214,7 @@ pub enum Error {
         found: usize,
     },
 
-    /// A label lies outside the classes.
+    /// A label is outside the classes.
     #[error("label {index}: expected a value in 0..{classes}, found {label}")]
     Label {
         /// The label's position, from 0.
@@ -216,7 +225,7 @@ pub enum Error {
         classes: usize,
     },
 
-    /// A row of a matrix is no one-hot code.
+    /// A row of a matrix is not a one-hot code.
     #[error(
         "row {row}: expected a single 1 among zeros, found {ones} ones and {others} other values that are not 0"
     )]
@@ -236,7 +245,7 @@ pub enum Error {
         row: usize,
     },
 
-    /// A validation ratio that is no proper fraction.
+    /// A validation ratio outside 0 to 1.
     #[error("validation ratio: expected a number between 0 and 1, both excluded, found {found}")]
     Ratio {
         /// The ratio given.
@@ -262,7 +271,7 @@ pub enum Error {
         total: usize,
     },
 
-    /// A name that is no normalisation.
+    /// An unknown normalisation.
     #[error("normalisation: expected per-image, global, per-pixel, unit or none, found {found:?}")]
     NormalizeName {
         /// The name given.

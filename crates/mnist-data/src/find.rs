@@ -1,11 +1,12 @@
-//! Which of a folder's files are the four.
+//! Finds the four files of a data set in a folder.
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
-use crate::{Error, checksum, known};
+use crate::{Error, checksum, format::FileFormat, known};
 
 /// The uncompressed names of the four files, for a prefix or as MNIST has them.
 pub(crate) fn names(prefix: Option<&str>) -> [String; 4] {
@@ -20,15 +21,15 @@ pub(crate) fn names(prefix: Option<&str>) -> [String; 4] {
     }
 }
 
-/// Where file `i` of `names` is, with or without `.gz`, with `-` or `.` before `idx`.
+/// The path of file `i` of `names`, with or without `.gz`, with `-` or `.` before `idx`.
 pub(crate) fn find(dir: &Path, names: &[String; 4], i: usize) -> Result<PathBuf, Error> {
     look_for(dir, &names[i]).ok_or_else(|| missing(dir, names, i))
 }
 
-/// The first that exists. A folder of the name counts only if there is no such file: archives are often
-/// unpacked each into a folder of its own name.
+/// The first path that exists. A folder counts only if there is no file of that name: archives are often
+/// unpacked each into a folder with the archive's name.
 fn look_for(dir: &Path, name: &str) -> Option<PathBuf> {
-    // What cannot be looked at counts as existing, so that opening it tells the reason.
+    // A path that cannot be examined counts as existing, so that opening it gives the reason.
     let exists = |path: &&PathBuf| fs::exists(path).unwrap_or(true);
     let dotted = name.replace("-idx", ".idx");
     let places = [
@@ -43,7 +44,7 @@ fn look_for(dir: &Path, name: &str) -> Option<PathBuf> {
     file.or_else(|| there.next()).cloned()
 }
 
-/// That file `i` is not there; or, if none of the four is, whose files are there instead.
+/// The error for an absent file `i`. If all four are absent, it names the data set that is there instead.
 fn missing(dir: &Path, names: &[String; 4], i: usize) -> Error {
     let has = |name: &str| look_for(dir, name).is_some();
     let place = dir.display().to_string();
@@ -60,10 +61,43 @@ fn missing(dir: &Path, names: &[String; 4], i: usize) -> Error {
     Error::Missing {
         dir: place,
         name: names[i].clone(),
-        found: if dir.is_dir() {
-            "neither"
-        } else {
-            "no such directory"
-        },
+        found: instead(dir),
     }
+}
+
+/// Describes what is at `dir` instead of the files, and how to get them.
+fn instead(dir: &Path) -> String {
+    let first = "train-images-idx3-ubyte";
+    if let Some(format) =
+        read_start(dir).and_then(|(name, start)| FileFormat::detect(&name, &start))
+    {
+        return format!("{format}; expected a folder of four files in IDX");
+    }
+    if !dir.is_dir() {
+        return "no such directory".to_owned();
+    }
+    for inner in ["raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw"] {
+        if look_for(&dir.join(inner), first).is_some() {
+            return format!("torchvision's folder; name {}", dir.join(inner).display());
+        }
+    }
+    for name in ["mnist.npz", "train.csv", "mnist_train.csv", "archive.zip"] {
+        if dir.join(name).exists() {
+            return format!("{name}; MNIST's own four files in IDX are needed");
+        }
+    }
+    "neither".to_owned()
+}
+
+/// The name and the first bytes of what should be a folder, if it is a file.
+fn read_start(path: &Path) -> Option<(String, Vec<u8>)> {
+    let file = fs::metadata(path)
+        .ok()
+        .filter(|it| it.is_file())
+        .and(fs::File::open(path).ok())?;
+    let mut start = Vec::new();
+    file.take(FileFormat::PREFIX as u64)
+        .read_to_end(&mut start)
+        .ok()?;
+    Some((path.display().to_string(), start))
 }

@@ -5,7 +5,7 @@
 
 use crate::checksum::{self, Published};
 
-/// A set whose files have published SHA-256 sums.
+/// A data set with published SHA-256 checksums.
 ///
 /// ```
 /// use mnist_data::known::KnownSet;
@@ -15,11 +15,11 @@ use crate::checksum::{self, Published};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownSet {
-    /// What people call it.
+    /// The usual name.
     pub name: &'static str,
     /// Training images and labels, test images and labels.
     pub files: [Published; 4],
-    /// What class 0, class 1 and so on are called; `None` if they are the digits.
+    /// The names of class 0, class 1 and so on; `None` if the classes are the digits.
     pub class_names: Option<&'static [&'static str]>,
 }
 
@@ -76,7 +76,7 @@ impl KnownSet {
     }
 }
 
-/// What a class is called: its name, or its number if it has none.
+/// The name of a class, or its number if it has no name.
 ///
 /// ```
 /// use mnist_data::known::class_name;
@@ -89,7 +89,7 @@ pub fn class_name(names: Option<&[&str]>, class: u8) -> String {
     name.map_or_else(|| class.to_string(), ToString::to_string)
 }
 
-/// What the names of EMNIST's files begin with, split by split, and how many classes a split has. Letters
+/// The file name prefixes of EMNIST's splits, each with its number of classes. Letters
 /// are labelled 1 to 26, so that class 0 is empty.
 pub(crate) const EMNIST: [(&str, usize); 6] = [
     ("emnist-byclass", 62),

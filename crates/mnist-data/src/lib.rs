@@ -11,6 +11,8 @@ mod content;
 mod dataset;
 mod error;
 mod find;
+pub mod format;
+mod gunzip;
 pub mod idx;
 mod images;
 pub mod known;

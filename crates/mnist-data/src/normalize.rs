@@ -25,7 +25,7 @@ use crate::{Error, Images};
 
 /// A way to normalise.
 ///
-/// What does not vary carries no information, and becomes 0 where it would be divided by a standard
+/// Values that do not vary carry no information; they become 0 instead of being divided by a standard
 /// deviation of 0: a constant image under [`PerImage`](Self::PerImage), a constant training set under
 /// [`Global`](Self::Global), a pixel that is constant over the training images under
 /// [`PerPixel`](Self::PerPixel) (in all images, whatever they hold there). The result is never NaN.

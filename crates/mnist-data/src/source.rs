@@ -9,24 +9,24 @@ use std::{
     path::Path,
 };
 
-use flate2::bufread::MultiGzDecoder;
-
 use crate::{
     Error,
     checksum::HashingReader,
+    format::FileFormat,
+    gunzip::Members,
     idx::{self, IdxError, IdxU8, Limits},
 };
 
 pub use crate::content::Content;
 
-const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
+pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 
 /// A file that was read to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// Its array.
     pub array: IdxU8,
-    /// SHA-256 of its uncompressed bytes, 64 hexadecimal digits in lower case.
+    /// SHA-256 of the uncompressed bytes, 64 hexadecimal digits in lower case.
     pub sha256: String,
 }
 
@@ -39,7 +39,7 @@ pub fn open(path: &Path, content: Content, limits: &Limits) -> Result<Loaded, Er
     let name = path.display().to_string();
     // A pipe without a writer would be waited for without end.
     if fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
-        let error = io::Error::other("no regular file");
+        let error = io::Error::other("not a regular file");
         return Err(Error::Open { file: name, error });
     }
     match File::open(path) {
@@ -88,7 +88,7 @@ pub fn read(
     let whole = Cursor::new(start).chain(reader);
     if gzip {
         expect_memory().map_err(|error| idx_error(file, IdxError::Io { offset: 0, error }))?;
-        parse(file, MultiGzDecoder::new(whole), content, limits).map_err(name_gzip)
+        parse(file, Members::new(whole), content, limits).map_err(name_gzip)
     } else {
         parse(file, whole, content, limits)
     }
@@ -96,13 +96,33 @@ pub fn read(
 
 fn parse(
     file: &str,
-    reader: impl Read,
+    mut reader: impl Read,
     content: Content,
     limits: &Limits,
 ) -> Result<Loaded, Error> {
-    let mut reader = HashingReader::new(reader);
     let in_file = |problem| idx_error(file, problem);
-    let header = idx::read_header(&mut reader, limits).map_err(in_file)?;
+    let mut start = Vec::new();
+    reader
+        .by_ref()
+        .take(FileFormat::PREFIX as u64)
+        .read_to_end(&mut start)
+        .map_err(|error| {
+            let offset = start.len() as u64;
+            in_file(IdxError::Io { offset, error })
+        })?;
+    let mut reader = HashingReader::new(Cursor::new(&start).chain(reader));
+    let header = idx::read_header(&mut reader, limits).map_err(|problem| match problem {
+        IdxError::Magic { .. } | IdxError::UnknownElement { .. } => {
+            match FileFormat::detect(file, &start) {
+                Some(found) => Error::Foreign {
+                    file: file.to_owned(),
+                    found,
+                },
+                None => in_file(problem),
+            }
+        }
+        problem => in_file(problem),
+    })?;
     // Before the data: that the file is another one says more than that its length is wrong.
     if header.dims.len() != content.dims() {
         return Err(Error::Content {
@@ -128,12 +148,12 @@ fn expect_memory() -> io::Result<()> {
     const ENOUGH: usize = 1 << 19;
     let mut memory: Vec<u8> = Vec::new();
     let found = memory.try_reserve_exact(ENOUGH);
-    // What nobody uses need not be allocated.
+    // An allocation without a use may be optimised away.
     std::hint::black_box(&memory);
     found.map_err(|_| io::ErrorKind::OutOfMemory.into())
 }
 
-/// What the decompressor says of its data; errors of the system, such as a lack of memory, say nothing about them.
+/// Gives the decompressor's own errors a name; errors of the system, such as a lack of memory, stay as they are.
 fn name_gzip(error: Error) -> Error {
     match error {
         Error::Idx {

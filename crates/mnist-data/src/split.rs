@@ -15,7 +15,7 @@ pub enum Part {
     Count(usize),
 }
 
-/// Which images the validation part gets.
+/// The order from which the validation part is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// Drawn at random without replacement.

@@ -1,4 +1,4 @@
-//! What is wrong with a data set is said in one line: file, place, expected, found.
+//! Errors in a data set take one line: file, place, expected, found.
 
 mod common;
 
@@ -59,18 +59,63 @@ fn an_empty_file() {
 #[test]
 fn a_web_page() {
     let page = b"<!DOCTYPE html>\n<html><body>404 Not Found</body></html>";
-    let expected = "train-images-idx3-ubyte: byte 0: expected an IDX header, \
-                    found text that looks like an HTML page";
+    let expected = "train-images-idx3-ubyte: expected an IDX file, \
+                    found a web page (HTML); download the file itself";
     assert_eq!(with_file(0, page), expected);
     assert_eq!(with_file(0, &gzip(page)), expected);
 }
 
 #[test]
-fn another_format() {
+fn a_file_in_another_format_is_named() {
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
     assert_eq!(
-        with_file(0, b"\x89PNG\r\n"),
+        with_file(0, pointer),
+        "train-images-idx3-ubyte: expected an IDX file, \
+         found a Git LFS pointer; `git lfs pull` downloads the file itself"
+    );
+    assert_eq!(
+        with_file(0, b"MNIST"),
         "train-images-idx3-ubyte: byte 0: expected the two zero bytes of the IDX magic number, \
-         found \"\\x89PNG\""
+         found \"MNIS\""
+    );
+}
+
+#[test]
+fn a_folder_with_mnist_in_another_form() {
+    let dir = folder_with(&["train.csv"]);
+    let message = failure(dir.path(), &unchecked());
+    assert!(
+        message.ends_with("found train.csv; MNIST's own four files in IDX are needed"),
+        "{message}"
+    );
+
+    let dir = tempfile::tempdir().unwrap();
+    let raw = dir.path().join("MNIST/raw");
+    fs::create_dir_all(&raw).unwrap();
+    fs::write(raw.join("train-images-idx3-ubyte"), b"").unwrap();
+    let message = failure(dir.path(), &unchecked());
+    assert!(
+        message.ends_with(&format!("torchvision's folder; name {}", raw.display())),
+        "{message}"
+    );
+
+    let table = dir.path().join("train.csv");
+    fs::write(&table, "label,pixel0\n").unwrap();
+    let message = failure(&table, &unchecked());
+    assert!(message.contains("found a CSV table"), "{message}");
+}
+
+#[test]
+fn zeros_after_gzip_data_are_padding_and_other_bytes_an_error() {
+    let whole = gzip(&small_files()[0]);
+    let dir = small_dir();
+    let padded = [&whole[..], &[0; 512]].concat();
+    fs::write(dir.path().join(NAMES[0]), padded).unwrap();
+    Dataset::open(dir.path(), &unchecked()).unwrap();
+    assert_eq!(
+        with_file(0, &[&whole[..], b"\n"].concat()),
+        "train-images-idx3-ubyte: byte 28 (uncompressed): expected valid gzip data, \
+         found: other bytes after the end of the gzip data"
     );
 }
 
@@ -128,7 +173,7 @@ fn a_fault_of_the_system_is_not_blamed_on_the_gzip_data() {
         let error = source::read("images.gz", reader, Content::Images, &limits).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("images.gz: byte 28: expected to read on, found: {words}")
+            format!("images.gz: byte 28: cannot read on: {words}")
         );
     }
 }
@@ -274,7 +319,7 @@ fn any_other_data_set_where_mnist_is_expected() {
         format!(
             "train-images-idx3-ubyte: expected SHA-256 \
              ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db \
-             (MNIST's train-images-idx3-ubyte), found {SMALL_SUM} (uncompressed, of no known set)"
+             (MNIST's train-images-idx3-ubyte), found {SMALL_SUM} (uncompressed, of an unknown set)"
         )
     );
 }
@@ -294,7 +339,7 @@ fn a_file_of_another_set_among_those_of_a_known_one() {
                     ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2 \
                     (MNIST's t10k-labels-idx1-ubyte), found ";
     assert!(message.starts_with(expected), "{message}");
-    let end = " (uncompressed, of no known set)";
+    let end = " (uncompressed, of an unknown set)";
     assert!(message.ends_with(end), "{message}");
     let data = Dataset::open(dir.path(), &unchecked()).unwrap();
     assert_eq!((data.name(), data.class_names()), (None, None));
@@ -326,11 +371,11 @@ fn emnist_and_qmnist_are_known_by_their_names() {
         ]);
         assert_eq!(
             failure(dir.path(), &options),
-            ": expected train-images-idx3-ubyte and three more, found QMNIST, whose labels are \
-             of another format (idx2-int, eight numbers an image) and are not read"
+            ": expected train-images-idx3-ubyte and three more, found QMNIST; its labels \
+             (idx2-int, eight numbers per image) are not supported"
         );
     }
-    // Beside MNIST's names they say nothing.
+    // Beside MNIST's files they do not matter.
     let dir = folder_with(&[letters, NAMES[0]]);
     let message = failure(dir.path(), &unchecked());
     assert!(

@@ -1,4 +1,4 @@
-//! Where the files are looked for, and how they may be compressed.
+//! The places where files are looked for, and their compression.
 
 mod common;
 
@@ -54,7 +54,7 @@ fn names_may_have_a_dot_before_idx() {
         for (name, bytes) in NAMES.iter().zip(small_files()) {
             let name = name.replace("-idx", ".idx");
             fs::write(dir.path().join(format!("{name}{suffix}")), bytes).unwrap();
-            // As where each archive was unpacked into a folder of its own.
+            // As after unpacking each archive into a folder with its name.
             fs::create_dir(dir.path().join(name.replace(".idx", "-idx"))).unwrap();
         }
         assert_eq!(Dataset::open(dir.path(), &unchecked()).unwrap(), expected);

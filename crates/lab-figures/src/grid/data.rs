@@ -8,7 +8,7 @@ use crate::style::plain;
 pub struct Grid {
     /// Its heading.
     pub title: String,
-    /// What varies.
+    /// The name of the setting.
     pub settings: Vec<GridSetting>,
     /// In any order; a combination may be missing.
     pub cells: Vec<GridCell>,

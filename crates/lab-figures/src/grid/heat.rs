@@ -14,11 +14,11 @@ use crate::style::{
 const ROW: i32 = 36;
 const TOP: i32 = TITLE_HEIGHT + 44;
 const BOTTOM: i32 = 40;
-/// From the left edge to the names of the rows, which the setting's name stands in.
+/// The space left of the rows' names, for the setting's name.
 const LEFT: i32 = 40;
 const NOTE: &str = "mean validation loss: darker is lower, the lowest is framed";
 
-/// Where the cells lie, in pixels.
+/// The area of the cells, in pixels.
 struct Layout {
     left: i32,
     column: i32,

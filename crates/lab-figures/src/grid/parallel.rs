@@ -55,7 +55,7 @@ fn height(at: usize, values: usize) -> f64 {
     (at as f64 + 0.5) / values as f64
 }
 
-/// Where a share of an axis lies on the figure.
+/// The position on the figure of a fraction of an axis.
 fn place(axis: usize, share: f64) -> (i32, i32) {
     let y = f64::from(px(BOTTOM)) - share * f64::from(px(BOTTOM - TOP));
     (px(LEFT + GAP * axis as i32), y.round() as i32)

@@ -1,4 +1,4 @@
-//! Why bytes are not an IDX array.
+//! Errors in IDX data.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use super::header::ElementType;
 #[non_exhaustive]
 pub enum IdxError {
     /// Reading failed.
-    #[error("byte {offset}: expected to read on, found: {error}")]
+    #[error("byte {offset}: cannot read on: {error}")]
     Io {
         /// Bytes read before.
         offset: u64,
@@ -21,10 +21,6 @@ pub enum IdxError {
     #[error("byte 0: expected an IDX header, found an empty file")]
     Empty,
 
-    /// A web page, as saved when a download link has moved.
-    #[error("byte 0: expected an IDX header, found text that looks like an HTML page")]
-    Html,
-
     /// The file does not begin with two zero bytes.
     #[error(
         "byte 0: expected the two zero bytes of the IDX magic number, found \"{}\"",
@@ -35,7 +31,7 @@ pub enum IdxError {
         found: [u8; 4],
     },
 
-    /// The third byte is no element type.
+    /// The third byte is not an element type.
     #[error("byte 2: expected an IDX element type (0x08, 0x09, 0x0B to 0x0E), found 0x{found:02X}")]
     UnknownElement {
         /// The third byte.

@@ -1,4 +1,4 @@
-//! What an IDX file says of itself.
+//! The header of an IDX file: element type and dimensions.
 
 use std::fmt;
 
@@ -73,7 +73,7 @@ impl fmt::Display for ElementType {
     }
 }
 
-/// What a header may ask for.
+/// The largest array that a header may declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Most dimensions.
