@@ -85,7 +85,7 @@ fn other_files() -> Vec<Case> {
             name: "web page",
             file: 1,
             bytes: html.to_vec(),
-            expected: &["byte 0: expected an IDX header, found text that looks like an HTML page"],
+            expected: &["expected an IDX file, found a web page"],
         },
         Case {
             name: "empty",
@@ -210,7 +210,7 @@ fn other_data_than_mnists_own_must_be_asked_for() {
     let words = [&words[..], &["--checksums", "mnist"]].concat();
     let expected = [
         "data/train-images-idx3-ubyte: expected SHA-256 ba891046",
-        "(uncompressed, of no known set)",
+        "(uncompressed, of an unknown set)",
         advice,
     ];
     lab.refuse(1, &words, &expected);

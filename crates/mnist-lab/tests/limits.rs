@@ -283,7 +283,7 @@ fn a_pipe_among_data_files_is_refused() {
     let message = lab.fail(1, &run_softmax(&[]));
     assert!(
         message
-            .contains("train-labels-idx1-ubyte: expected a readable file, found: no regular file"),
+            .contains("train-labels-idx1-ubyte: cannot read: not a regular file"),
         "{message}"
     );
 }
