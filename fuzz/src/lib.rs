@@ -2,7 +2,7 @@
 //! or a hang is a fault. What is accepted must mean what was written.
 
 use experiments::run::checkpoint::Checkpoint;
-use experiments::suites::BUILT_IN;
+use experiments::suites::BUILT_INS;
 use lab_exchange::import::{Foreign, Options};
 use lab_results::disk::whole;
 use lab_results::model::AnyModel;
@@ -101,7 +101,7 @@ pub fn checkpoint(bytes: &[u8]) {
 
 /// Suites; one that is accepted can be planned.
 pub fn suite(bytes: &[u8]) {
-    let Ok(suite) = std::str::from_utf8(bytes).map(|text| Suite::parse("fuzz", text, &BUILT_IN))
+    let Ok(suite) = std::str::from_utf8(bytes).map(|text| Suite::parse("fuzz", text, &BUILT_INS))
     else {
         return;
     };

@@ -3,25 +3,31 @@
 use anyhow::Result;
 use lab_results::suite::{BuiltIn, Suite};
 
-/// The rules by which fresh seeds decide the paper's claims.
+/// The rules that judge the paper's claims.
 pub const CLAIMS: &str = include_str!("../suites/claims.toml");
 
 /// The choices that the paper leaves open about its penalties, of which all combinations are run.
 pub const MULTIVERSE: &str = include_str!("../suites/multiverse.toml");
 
 /// The paper's six experiments, the readings of what it leaves open, and the six again for fresh seeds.
-pub const BUILT_IN: [BuiltIn; 3] = [
+pub const BUILT_IN: [(&str, &str); 3] = [
     ("paper", include_str!("../suites/paper.toml")),
     ("readings", include_str!("../suites/readings.toml")),
     ("confirmatory", include_str!("../suites/confirmatory.toml")),
 ];
+
+/// What a suite's file can name: these suites and the rules `claims`.
+pub const BUILT_INS: BuiltIn<'_> = BuiltIn {
+    suites: &BUILT_IN,
+    rules: &[("claims", CLAIMS)],
+};
 
 /// One of these suites by its name, or else a suite from a file.
 ///
 /// # Errors
 /// As [`Suite::load`].
 pub fn load(name_or_path: &str) -> Result<Suite> {
-    Suite::load(name_or_path, &BUILT_IN)
+    Suite::load(name_or_path, &BUILT_INS)
 }
 
 #[cfg(test)]
@@ -30,7 +36,7 @@ mod tests {
     use lab_results::suite::set;
 
     fn parse(text: &str) -> Result<Suite> {
-        Suite::parse("test", text, &BUILT_IN)
+        Suite::parse("test", text, &BUILT_INS)
     }
 
     /// The paper's defaults with another experiment.

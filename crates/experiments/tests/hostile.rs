@@ -9,7 +9,7 @@ mod targets;
 use std::fs;
 use std::path::Path;
 
-use experiments::suites::BUILT_IN;
+use experiments::suites::{BUILT_IN, BUILT_INS};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -116,7 +116,7 @@ fn seeds_are_accepted() {
                 "weights" => Foreign::parse(&bytes).is_ok(),
                 "checkpoint" => Checkpoint::<f32>::parse(&bytes, &network).is_ok(),
                 "suite" => {
-                    Suite::parse("seed", std::str::from_utf8(&bytes).unwrap(), &BUILT_IN).is_ok()
+                    Suite::parse("seed", std::str::from_utf8(&bytes).unwrap(), &BUILT_INS).is_ok()
                 }
                 "picture" => mnist_picture::from_bytes(&bytes).is_ok(),
                 "record" => RunRecord::parse(&bytes).is_ok(),

@@ -1,53 +1,84 @@
 //! Claims as questions about numbers.
 
 use lab_results::stats::Quantity;
-use lab_results::suite::{Direction, Experiment, Suite, Test};
+use lab_results::suite::Experiment;
 
 use crate::evidence::Runs;
 use crate::rules::Rules;
 use crate::statistics::{Question, Range};
+use crate::test::{Direction, Test};
 use crate::verdict::Verdict;
 
-/// A claim, and what is asked of the numbers.
-pub(crate) struct Claim {
-    pub(crate) section: String,
-    pub(crate) text: String,
-    /// As people write it.
-    pub(crate) claimed: String,
-    pub(crate) asked: Asked,
+/// A claim, and the question that it asks of the numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The paper's section.
+    pub section: String,
+    /// What the paper says.
+    pub text: String,
+    /// The claim in numbers, for people.
+    pub claimed: String,
+    /// The question.
+    pub asked: Asked,
 }
 
-pub(crate) enum Asked {
-    /// A number that the paper printed of one run.
+/// A question about numbers. All are on the scale of [`Quantity::linear`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// Whether a number that the paper printed could come from one more run.
     Printed {
+        /// The experiment's id.
         experiment: String,
+        /// Which of its numbers.
         quantity: Quantity,
-        /// On the scale of [`Quantity::linear`], as all numbers here.
+        /// The paper's number.
         printed: f64,
-        telling: f64,
+        /// The largest half-width of the prediction interval with which the number can count as reproduced.
+        max_half_width: f64,
     },
-    /// A statement about two experiments.
+    /// Whether the mean difference of two experiments is in the claimed range.
     Statement {
+        /// Their ids; the difference is the first minus the second.
         experiments: [String; 2],
+        /// Which of their numbers.
         quantity: Quantity,
+        /// The claimed range.
+        range: Range,
+        /// The difference of the numbers that the paper printed.
+        printed: Option<f64>,
+        /// The tests, in the order in which they decide.
         hypotheses: Vec<Hypothesis>,
-        /// Whether the paper's own printed numbers are outside the claimed range.
-        contradicted: bool,
     },
-    /// All differences of the paper's table of gradients are at most this.
+    /// Whether all differences in the paper's table of gradients are at most this.
     Gradients(f64),
 }
 
-/// What is shown if a test finds it, and what the verdict is then.
-pub(crate) struct Hypothesis {
-    pub(crate) shows: Verdict,
-    pub(crate) question: Question,
-    pub(crate) range: Range,
+/// A test, and the verdict that follows if the test is significant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hypothesis {
+    /// The verdict.
+    pub shows: Verdict,
+    /// Whether the mean is shown to be inside or outside the range.
+    pub question: Question,
+    /// The range.
+    pub range: Range,
 }
 
 impl Asked {
-    /// The numbers that it is asked of; `None` for gradients, or if a run has no such number.
-    pub(crate) fn numbers(&self, runs: &Runs) -> Option<Vec<f64>> {
+    /// The experiments whose runs answer the question; none for gradients.
+    pub fn experiments(&self) -> Vec<&str> {
+        match self {
+            Self::Printed { experiment, .. } => vec![experiment],
+            Self::Statement { experiments, .. } => experiments.iter().map(String::as_str).collect(),
+            Self::Gradients(_) => Vec::new(),
+        }
+    }
+
+    /// The numbers that answer the question, by seed; none for gradients.
+    ///
+    /// # Errors
+    /// The first seed whose run has no such number.
+    pub(crate) fn numbers(&self, runs: &Runs) -> Result<Vec<(u64, f64)>, u64> {
         match self {
             Self::Printed {
                 experiment,
@@ -58,48 +89,56 @@ impl Asked {
                 experiments: [a, b],
                 quantity,
                 ..
-            } => runs.differences(a, b, *quantity),
-            Self::Gradients(_) => None,
+            } => runs.differences([a, b], *quantity),
+            Self::Gradients(_) => Ok(Vec::new()),
         }
     }
 
-    pub(crate) fn quantity(&self) -> Option<Quantity> {
+    /// The quantity asked about; `None` for gradients.
+    pub fn quantity(&self) -> Option<Quantity> {
         match self {
             Self::Printed { quantity, .. } | Self::Statement { quantity, .. } => Some(*quantity),
             Self::Gradients(_) => None,
         }
     }
 
-    /// Tests that its family's correction has to count.
-    pub(crate) fn tests(&self) -> usize {
+    /// Whether the paper's own numbers are outside the range that it claims.
+    pub fn is_contradicted(&self) -> bool {
         match self {
-            Self::Printed { .. } => 1,
             Self::Statement {
-                contradicted: true, ..
-            }
-            | Self::Gradients(_) => 0,
-            Self::Statement { hypotheses, .. } => hypotheses.len(),
+                range: (from, to),
+                printed: Some(printed),
+                ..
+            } => printed < from || to < printed,
+            _ => false,
         }
     }
 
-    /// Printed numbers are one family of tests, statements another.
-    pub(crate) fn is_printed(&self) -> bool {
+    /// How many tests the family's correction has to count.
+    pub(crate) fn tests(&self) -> usize {
+        match self {
+            Self::Printed { .. } => 1,
+            Self::Statement { hypotheses, .. } if !self.is_contradicted() => hypotheses.len(),
+            Self::Statement { .. } | Self::Gradients(_) => 0,
+        }
+    }
+
+    /// Whether this is a number that the paper printed. Printed numbers are one family of tests, statements another.
+    pub fn is_printed(&self) -> bool {
         matches!(self, Self::Printed { .. })
     }
 }
 
 /// Tests in a claim's family.
-pub(crate) fn family_size(claims: &[Claim], of: &Asked) -> usize {
-    let family = claims
-        .iter()
-        .filter(|claim| claim.asked.is_printed() == of.is_printed());
+pub(crate) fn family_size<'a>(claims: impl Iterator<Item = &'a Claim>, of: &Asked) -> usize {
+    let family = claims.filter(|claim| claim.asked.is_printed() == of.is_printed());
     family.map(|claim| claim.asked.tests()).sum()
 }
 
-/// Every claim: each printed number of each experiment, then the statements.
-pub(crate) fn claims(rules: &Rules, suite: &Suite) -> Vec<Claim> {
+/// All claims: the printed numbers of each experiment, then the statements.
+pub(crate) fn claims(rules: &Rules, experiments: &[Experiment]) -> Vec<Claim> {
     let mut claims = Vec::new();
-    for experiment in &suite.experiments {
+    for experiment in experiments {
         for rule in &rules.printed {
             let quantity = rule.quantity;
             let Some(printed) = quantity.printed(&experiment.paper) else {
@@ -113,13 +152,13 @@ pub(crate) fn claims(rules: &Rules, suite: &Suite) -> Vec<Claim> {
                     experiment: experiment.id.clone(),
                     quantity,
                     printed: quantity.linear(printed),
-                    telling: quantity.linear(rule.telling),
+                    max_half_width: quantity.linear(rule.max_half_width),
                 },
             });
         }
     }
     for statement in &rules.statements {
-        let (asked, claimed) = asked(&statement.test, statement.equivalent_within, suite);
+        let (asked, claimed) = asked(&statement.test, statement.equivalent_within, experiments);
         claims.push(Claim {
             section: statement.section.clone(),
             text: statement.text.clone(),
@@ -130,7 +169,7 @@ pub(crate) fn claims(rules: &Rules, suite: &Suite) -> Vec<Claim> {
     claims
 }
 
-fn asked(test: &Test, equivalent: Option<f64>, suite: &Suite) -> (Asked, String) {
+fn asked(test: &Test, equivalent: Option<f64>, all: &[Experiment]) -> (Asked, String) {
     match test {
         Test::GradientsWithin(limit) => (Asked::Gradients(*limit), format!("≤ {limit:.0e}")),
         Test::Alike {
@@ -147,7 +186,7 @@ fn asked(test: &Test, equivalent: Option<f64>, suite: &Suite) -> (Asked, String)
                 (-margin, margin),
                 None,
                 &claimed,
-                suite,
+                all,
             )
         }
         Test::Compare {
@@ -171,7 +210,7 @@ fn asked(test: &Test, equivalent: Option<f64>, suite: &Suite) -> (Asked, String)
                 range,
                 equivalent,
                 &claimed,
-                suite,
+                all,
             )
         }
     }
@@ -183,7 +222,7 @@ fn statement(
     range: Range,
     equivalent: Option<f64>,
     claimed: &str,
-    suite: &Suite,
+    all: &[Experiment],
 ) -> (Asked, String) {
     let hypothesis = |shows, question, range| Hypothesis {
         shows,
@@ -197,37 +236,28 @@ fn statement(
     let margin = equivalent
         .map(|margin| hypothesis(Verdict::Equivalent, Question::Inside, (-margin, margin)));
     hypotheses.extend(margin);
-    let printed = printed_difference(quantity, find(suite, a), find(suite, b));
-    let contradicted = printed.is_some_and(|printed| printed < range.0 || range.1 < printed);
+    let printed = [a, b].map(|id| {
+        let experiment = all.iter().find(|experiment| &experiment.id == id)?;
+        Some(quantity.linear(quantity.printed(&experiment.paper)?))
+    });
+    let printed = match printed {
+        [Some(a), Some(b)] => Some(a - b),
+        _ => None,
+    };
     let sign = if quantity.is_geometric() { '/' } else { '−' };
     let papers = printed.map(|printed| format!("; as printed {}", shown(quantity, printed)));
     let claimed = format!("{a} {sign} {b}: {claimed}{}", papers.unwrap_or_default());
     let asked = Asked::Statement {
         experiments: [a.clone(), b.clone()],
         quantity,
+        range,
+        printed,
         hypotheses,
-        contradicted,
     };
     (asked, claimed)
 }
 
-fn find<'a>(suite: &'a Suite, id: &str) -> Option<&'a Experiment> {
-    suite
-        .experiments
-        .iter()
-        .find(|experiment| experiment.id == id)
-}
-
-fn printed_difference(
-    quantity: Quantity,
-    a: Option<&Experiment>,
-    b: Option<&Experiment>,
-) -> Option<f64> {
-    let printed = |of: Option<&Experiment>| quantity.printed(&of?.paper);
-    Some(quantity.linear(quantity.difference(printed(a)?, printed(b)?)))
-}
-
-/// A difference on the linear scale, as people write it.
+/// A difference on the linear scale, for people.
 pub(crate) fn shown(quantity: Quantity, linear: f64) -> String {
     quantity.shown_difference(quantity.difference_at(linear), None)
 }

@@ -1,34 +1,48 @@
-//! Runs, by experiment and seed.
+//! The runs that claims are judged by.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use lab_results::stats::Quantity;
 use lab_results::tables::RunRow;
 
-/// The runs that claims are judged by.
+use crate::rules::Rules;
+
+/// Runs, by experiment and seed.
 #[derive(Clone, Debug)]
 pub struct Runs {
-    rows: Vec<RunRow>,
+    by_experiment: BTreeMap<String, BTreeMap<u64, RunRow>>,
 }
 
 impl Runs {
-    /// Of `runs.csv`, those with these seeds.
+    /// All rows of `runs.csv`.
+    pub fn new(rows: impl IntoIterator<Item = RunRow>) -> Self {
+        let mut by_experiment: BTreeMap<String, BTreeMap<u64, RunRow>> = BTreeMap::new();
+        for row in rows {
+            let seeds = by_experiment.entry(row.experiment.clone()).or_default();
+            seeds.insert(row.seed, row);
+        }
+        Self { by_experiment }
+    }
+
+    /// Whether any run has one of the rules' confirmatory seeds.
+    pub fn are_confirmatory(&self, rules: &Rules) -> bool {
+        let mut seeds = self.by_experiment.values().flat_map(BTreeMap::keys);
+        seeds.any(|seed| rules.confirmatory.contains(seed))
+    }
+
+    /// The runs with these seeds alone.
     ///
     /// # Errors
-    /// An experiment that lacks one of the seeds, by name: a part of the seeds is a choice, and nobody knows whose.
-    pub fn new(rows: Vec<RunRow>, seeds: &Range<u64>, experiments: &[&str]) -> Result<Self> {
-        let chosen: Vec<RunRow> = rows
-            .into_iter()
-            .filter(|row| seeds.contains(&row.seed))
-            .collect();
+    /// The first experiment and seed without a run: a part of the seeds would be a choice made after the fact.
+    pub fn exactly(mut self, seeds: &std::ops::Range<u64>, experiments: &[&str]) -> Result<Self> {
         for experiment in experiments {
-            let has = |seed: u64| {
-                chosen
-                    .iter()
-                    .any(|row| row.experiment == *experiment && row.seed == seed)
-            };
-            let missing: Vec<u64> = seeds.clone().filter(|&seed| !has(seed)).collect();
+            let runs = self.by_experiment.entry((*experiment).to_owned());
+            let runs = runs.or_default();
+            let missing: Vec<u64> = seeds
+                .clone()
+                .filter(|seed| !runs.contains_key(seed))
+                .collect();
             ensure!(
                 missing.is_empty(),
                 "experiment `{experiment}` has no run with seed {} ({} of {} are missing); expected all of {}..{}",
@@ -39,31 +53,43 @@ impl Runs {
                 seeds.end
             );
         }
-        Ok(Self { rows: chosen })
+        for runs in self.by_experiment.values_mut() {
+            runs.retain(|seed, _| seeds.contains(seed));
+        }
+        Ok(self)
     }
 
-    /// All lines of an experiment, by seed.
-    pub(crate) fn of(&self, experiment: &str) -> Vec<&RunRow> {
-        let mut rows: Vec<&RunRow> = self
-            .rows
-            .iter()
-            .filter(|row| row.experiment == experiment)
-            .collect();
-        rows.sort_by_key(|row| row.seed);
-        rows
+    /// The rows of an experiment, by seed.
+    pub fn of(&self, experiment: &str) -> Vec<&RunRow> {
+        let runs = self.by_experiment.get(experiment).into_iter();
+        runs.flat_map(BTreeMap::values).collect()
     }
 
-    /// One number of each run, by seed, on a scale where differences mean something: of epochs, the logarithm.
-    /// `None` if a run has no such number.
-    pub(crate) fn numbers(&self, experiment: &str, quantity: Quantity) -> Option<Vec<f64>> {
-        let numbers = self.of(experiment).into_iter().map(|row| quantity.of(row));
-        let numbers: Option<Vec<f64>> = numbers.collect();
-        Some(numbers?.into_iter().map(|x| quantity.linear(x)).collect())
+    /// One number of each run on the scale of [`Quantity::linear`], by seed.
+    ///
+    /// # Errors
+    /// The first seed whose run has no such number.
+    pub fn numbers(&self, experiment: &str, quantity: Quantity) -> Result<Vec<(u64, f64)>, u64> {
+        let number = |row: &RunRow| {
+            let number = quantity.of(row).map(|x| quantity.linear(x));
+            let number = number.filter(|x| x.is_finite()).ok_or(row.seed)?;
+            Ok((row.seed, number))
+        };
+        self.of(experiment).into_iter().map(number).collect()
     }
 
-    /// How two experiments differ, seed by seed: runs of one seed share the split and the test images.
-    pub(crate) fn differences(&self, a: &str, b: &str, quantity: Quantity) -> Option<Vec<f64>> {
-        let (a, b) = (self.numbers(a, quantity)?, self.numbers(b, quantity)?);
-        (a.len() == b.len()).then(|| a.iter().zip(&b).map(|(a, b)| a - b).collect())
+    /// The differences of two experiments, seed by seed: runs with the same seed share the split and the test images.
+    ///
+    /// # Errors
+    /// As [`numbers`](Self::numbers).
+    pub fn differences(
+        &self,
+        [a, b]: [&str; 2],
+        quantity: Quantity,
+    ) -> Result<Vec<(u64, f64)>, u64> {
+        let b: BTreeMap<u64, f64> = self.numbers(b, quantity)?.into_iter().collect();
+        let pairs = self.numbers(a, quantity)?.into_iter();
+        let pairs = pairs.filter_map(|(seed, a)| Some((seed, a - b.get(&seed)?)));
+        Ok(pairs.collect())
     }
 }

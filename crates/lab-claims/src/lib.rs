@@ -1,8 +1,7 @@
-//! From rules that were fixed beforehand and a table of runs to verdicts on a paper's claims.
+//! The judge: from rules and tables of runs to verdicts on a paper's claims.
 //!
-//! [`Rules`] are read from TOML; [`plan`] says from exploratory runs how many seeds each claim needs;
-//! [`judge`] tests the claims on confirmatory runs.
-//! [`statistics`] knows none of them.
+//! [`Rules`] are read from TOML. [`plan`] finds from exploratory runs how many seeds each claim needs, and [`judge`]
+//! tests the claims on runs. [`statistics`] has the tests themselves. This crate reads no results and writes no pages.
 //!
 //! # Example
 //! ```
@@ -16,20 +15,20 @@
 mod claim;
 mod evidence;
 mod judgement;
-mod page;
 mod planning;
-mod report;
 mod rules;
 pub mod statistics;
 mod tables;
+mod test;
 mod verdict;
 
+pub use claim::{Asked, Claim, Hypothesis};
 pub use evidence::Runs;
-pub use judgement::{Judgement, Tested, judge};
-pub use page::tally;
+pub use judgement::{Gradients, Judged, Judgement, Tested, judge};
 pub use planning::{Needed, Planned, plan};
-pub use report::write_report;
 pub use rules::{PrintedRule, Rules, Statement};
+pub use tables::{ClaimRow, TestRow};
+pub use test::{Direction, Test};
 pub use verdict::Verdict;
 
 /// The README's example, which is a test.

@@ -1,105 +1,120 @@
 //! How many fresh seeds each claim needs.
 
+use std::fmt;
+
 use anyhow::{Context, Result};
-use lab_results::suite::Suite;
+use lab_results::stats::Sample;
+use lab_results::suite::Experiment;
 
 use crate::claim::{Asked, Claim, claims, family_size};
 use crate::evidence::Runs;
 use crate::rules::Rules;
-use crate::statistics::{Effect, Moments, power};
+use crate::statistics::{Effect, power};
 use crate::verdict::Verdict;
 
-/// What exploratory runs say of a claim's cost.
+/// A claim, and the seeds that it needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
-    /// The paper's section.
-    pub section: String,
-    /// What the paper says.
-    pub claim: String,
-    /// How many seeds decide it, supposing that fresh runs are distributed as the exploratory ones are.
+    /// The claim.
+    pub claim: Claim,
+    /// The seeds that decide the claim, if fresh runs are distributed like the exploratory ones.
     pub needed: Needed,
 }
 
-/// How many seeds decide a claim.
+/// What decides a claim.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Needed {
-    /// So many, and how it is then judged most likely.
+    /// This number of seeds, most likely with this verdict.
     Seeds(usize, Verdict),
-    /// Not even the most that the rules think of; why.
+    /// Not even the largest number of seeds that the rules consider, for this reason.
     Undecidable(String),
-    /// None: no seed has anything to do with it.
+    /// At least two seeds.
+    SecondSeed,
+    /// The number that the run with this seed lacks, as a diverged run does.
+    Number(u64),
+    /// Nothing: seeds have no influence on the claim.
     None,
 }
 
-/// Says of every claim how many seeds decide it with the rules' power. Tests are held to α divided by the size of
-/// their family, which is what Holm's correction asks at worst.
+impl fmt::Display for Needed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seeds(seeds, _) => write!(f, "about {seeds} seeds would decide it"),
+            Self::Undecidable(why) => write!(f, "no number of seeds decides it: {why}"),
+            Self::SecondSeed => f.write_str("it needs at least two seeds"),
+            Self::Number(seed) => write!(f, "the run with seed {seed} has no such number"),
+            Self::None => f.write_str("seeds have no influence on it"),
+        }
+    }
+}
+
+/// The number of seeds that decides each claim with the rules' power. Tests are held to α divided by the size of their
+/// family, the worst case of Holm's correction.
 ///
 /// # Errors
-/// A claim that some run has no number for.
-pub fn plan(rules: &Rules, suite: &Suite, exploratory: &Runs) -> Result<Vec<Planned>> {
-    let claims = claims(rules, suite);
+/// A claim with fewer than two runs, or with a run that lacks the number.
+pub fn plan(
+    rules: &Rules,
+    experiments: &[Experiment],
+    exploratory: &Runs,
+) -> Result<Vec<Planned>> {
+    let claims = claims(rules, experiments);
     let planned = claims.iter().map(|claim| {
-        let family = family_size(&claims, &claim.asked);
+        let family = family_size(claims.iter(), &claim.asked);
         Ok(Planned {
-            section: claim.section.clone(),
-            claim: claim.text.clone(),
+            claim: claim.clone(),
             needed: match claim.asked.tests() {
                 0 => Needed::None,
-                _ => needed(claim, rules, family, &moments(claim, exploratory)?),
+                _ => needed(claim, rules, family, &sample(claim, exploratory)?),
             },
         })
     });
     planned.collect()
 }
 
-/// What a claim's numbers come to.
-///
-/// # Errors
-/// A run that has no such number.
-pub(crate) fn moments(claim: &Claim, runs: &Runs) -> Result<Moments> {
-    let numbers = claim.asked.numbers(runs);
-    let moments = numbers.and_then(|numbers| Moments::of(&numbers));
-    moments.with_context(|| {
-        format!(
-            "\"{}\": a run has no such number, or all are the same",
-            claim.text
-        )
-    })
+fn sample(claim: &Claim, runs: &Runs) -> Result<Sample> {
+    let numbers = claim.asked.numbers(runs).ok();
+    let values = numbers.map(|numbers| numbers.into_iter().map(|(_, x)| x).collect::<Vec<_>>());
+    let sample = values.and_then(|values| Sample::of(&values));
+    sample
+        .filter(|sample| sample.sd.is_some())
+        .with_context(|| {
+            format!(
+                "\"{}\": expected two runs or more with a number",
+                claim.text
+            )
+        })
 }
 
-/// The fewest seeds that decide a claim, supposing that runs are distributed with these moments.
-pub(crate) fn needed(claim: &Claim, rules: &Rules, family: usize, moments: &Moments) -> Needed {
+/// The fewest seeds that decide a claim, if runs are distributed like this sample.
+pub(crate) fn needed(claim: &Claim, rules: &Rules, family: usize, sample: &Sample) -> Needed {
     let alpha = rules.alpha / family as f64;
     match &claim.asked {
         Asked::Gradients(_) => Needed::None,
         Asked::Printed {
             printed,
-            telling,
+            max_half_width,
             quantity,
             ..
         } => {
-            let at = |n| Moments { n, ..*moments };
-            let half = |n, level| (at(n).prediction(level).1) - moments.mean;
-            let apart = (printed - moments.mean).abs();
+            let half = |n, level| {
+                let interval = Sample { n, ..*sample }.prediction(level);
+                interval.map_or(f64::INFINITY, |(_, high)| high - sample.mean)
+            };
+            let apart = (printed - sample.mean).abs();
             let decides = |n| match () {
                 () if apart > half(n, 1.0 - alpha) => Some(Verdict::NotReproduced),
-                () if half(n, 0.95) <= *telling => Some(Verdict::Reproduced),
+                () if half(n, 0.95) <= *max_half_width => Some(Verdict::Reproduced),
                 () => None,
             };
             let found = fewest(rules.most_seeds, |n| decides(n).is_some());
             match found.and_then(|n| Some((n, decides(n)?))) {
                 Some((n, verdict)) => Needed::Seeds(n, verdict),
                 None => {
-                    let spread = quantity.difference_at(half(rules.most_seeds, 0.95));
-                    let [spread, telling] = [spread, quantity.difference_at(*telling)]
-                        .map(|half| quantity.shown_difference(half, None));
-                    let by = if quantity.is_geometric() {
-                        "a factor of "
-                    } else {
-                        "± "
-                    };
+                    let [half, limit] = [half(rules.most_seeds, 0.95), *max_half_width]
+                        .map(|half| quantity.shown_difference(quantity.difference_at(half), None));
                     Needed::Undecidable(format!(
-                        "single runs spread by {by}{spread}, and more than {telling} says nothing"
+                        "the half-width of the prediction interval is {half}, the limit {limit}"
                     ))
                 }
             }
@@ -110,8 +125,8 @@ pub(crate) fn needed(claim: &Claim, rules: &Rules, family: usize, moments: &Mome
             ..
         } => {
             let effect = Effect {
-                mean: moments.mean,
-                sd: moments.sd,
+                mean: sample.mean,
+                sd: sample.sd.unwrap_or(f64::NAN),
             };
             let decided = hypotheses.iter().filter_map(|it| {
                 let enough = |n| power(effect, n, alpha, it.question, it.range) >= rules.power;
@@ -120,8 +135,8 @@ pub(crate) fn needed(claim: &Claim, rules: &Rules, family: usize, moments: &Mome
             match decided.min_by_key(|&(n, _)| n) {
                 Some((n, verdict)) => Needed::Seeds(n, verdict),
                 None => Needed::Undecidable(format!(
-                    "the difference, {}, is too near to the ends of the ranges",
-                    crate::claim::shown(*quantity, moments.mean)
+                    "the difference, {}, is too close to the ends of the ranges",
+                    crate::claim::shown(*quantity, sample.mean)
                 )),
             }
         }

@@ -5,8 +5,11 @@ use std::ops::Range;
 use anyhow::{Context, Result, ensure};
 use lab_results::disk::whole::sha256;
 use lab_results::stats::Quantity;
-use lab_results::suite::{Suite, Test, from_toml};
+use lab_results::store::SuiteRecord;
+use lab_results::suite::{Experiment, expect_plain, from_toml};
 use serde::Deserialize;
+
+use crate::test::Test;
 
 /// How claims are judged.
 #[derive(Clone, Debug)]
@@ -47,9 +50,11 @@ struct File {
 pub struct PrintedRule {
     /// Which.
     pub quantity: Quantity,
-    /// Half the width of a prediction interval up to which it says something; of epochs, a factor.
-    pub telling: f64,
-    /// Why so much.
+    /// The largest half-width of the prediction interval with which a number can count as reproduced; of epochs, a
+    /// factor.
+    #[serde(rename = "telling")]
+    pub max_half_width: f64,
+    /// The reason for this limit.
     pub reason: String,
 }
 
@@ -70,11 +75,23 @@ pub struct Statement {
 }
 
 impl Rules {
-    /// Reads rules about the experiments of a suite.
+    /// The rules that a suite names; `None` if the suite names none.
     ///
     /// # Errors
-    /// The line, and what is wrong there; a claim about an experiment that the suite does not have.
-    pub fn parse(text: &str, suite: &Suite) -> Result<Self> {
+    /// As [`parse`](Self::parse); the message names the rules.
+    pub fn of(suite: &SuiteRecord) -> Result<Option<Self>> {
+        let Some(file) = &suite.rules else {
+            return Ok(None);
+        };
+        let rules = Self::parse(&file.text, &suite.experiments);
+        Ok(Some(rules.with_context(|| format!("rules {}", file.name))?))
+    }
+
+    /// Reads rules about these experiments.
+    ///
+    /// # Errors
+    /// The line, and what is wrong there; a claim about an unknown experiment.
+    pub fn parse(text: &str, experiments: &[Experiment]) -> Result<Self> {
         let file: File = from_toml(text)?;
         let share = |name: &str, found: f64| {
             ensure!(
@@ -104,12 +121,14 @@ impl Rules {
             "seeds are both exploratory and confirmatory; expected fresh ones"
         );
         for rule in &file.printed {
-            positive("telling", rule.telling)?;
+            positive("telling", rule.max_half_width)?;
         }
         for statement in &file.statement {
-            let known = |id: &str| suite.experiments.iter().any(|it| it.id == id);
+            let known = |id: &str| experiments.iter().any(|it| it.id == id);
+            expect_plain("text", &statement.text)?;
             let checked = statement.test.check(known);
             checked
+                .and_then(|()| expect_plain("section", &statement.section))
                 .and_then(|()| {
                     statement
                         .equivalent_within

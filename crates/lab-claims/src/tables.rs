@@ -1,51 +1,98 @@
-//! The rows of the tables that a judgement is written to.
+//! The rows of the tables that verdicts are written to.
 
 use serde::{Deserialize, Serialize};
 
+use crate::judgement::{Judged, Judgement};
 use crate::verdict::Verdict;
 
-/// `claims.csv`: one row a claim. Differences of epochs are logarithms of ratios, and so are those of `tests.csv`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct ClaimRow {
+/// `claims.csv`: one row per claim that was judged. Numbers are on the scale of
+/// [`Quantity::linear`](lab_results::stats::Quantity::linear): epochs are logarithms, and so are their ratios.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimRow {
     /// The paper's section.
-    pub(crate) section: String,
-    /// What it says.
-    pub(crate) claim: String,
-    /// As people write it.
-    pub(crate) claimed: String,
-    /// How many confirmatory seeds; empty where seeds have nothing to do with it.
-    pub(crate) seeds: Option<usize>,
-    /// The mean of their numbers or differences, on the linear scale.
-    pub(crate) mean: Option<f64>,
+    pub section: String,
+    /// What the paper says.
+    pub claim: String,
+    /// The claim in numbers, for people.
+    pub claimed: String,
+    /// The number of seeds; empty for gradients.
+    pub seeds: Option<usize>,
+    /// The mean of the numbers, or of the differences seed by seed.
+    pub mean: Option<f64>,
     /// Their standard deviation.
-    pub(crate) sd: Option<f64>,
-    /// The 95 % interval of the mean.
-    pub(crate) low: Option<f64>,
-    /// Its other end.
-    pub(crate) high: Option<f64>,
-    /// Of a printed number: the 95 % prediction interval of one more run.
-    pub(crate) one_run_low: Option<f64>,
-    /// Its other end.
-    pub(crate) one_run_high: Option<f64>,
-    /// What follows.
-    pub(crate) verdict: Verdict,
+    pub sd: Option<f64>,
+    /// The lower end of the 95 % interval of the mean.
+    pub low: Option<f64>,
+    /// The upper end of the 95 % interval of the mean.
+    pub high: Option<f64>,
+    /// The lower end of the 95 % prediction interval of one more run, for a printed number.
+    pub one_run_low: Option<f64>,
+    /// The upper end of the 95 % prediction interval of one more run, for a printed number.
+    pub one_run_high: Option<f64>,
+    /// The verdict.
+    pub verdict: Verdict,
 }
 
-/// `tests.csv`: one row a test.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct TestRow {
-    /// The claim that it is about.
-    pub(crate) claim: String,
-    /// The verdict that it gives if it is significant.
-    pub(crate) shows: Verdict,
-    /// The range that the mean is shown to lie in, or outside of; empty for a printed number and where it has no end.
-    pub(crate) from: Option<f64>,
-    /// Its other end.
-    pub(crate) to: Option<f64>,
+/// `tests.csv`: one row per test, on the scale of `claims.csv`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TestRow {
+    /// The claim.
+    pub claim: String,
+    /// The verdict that follows if the test is significant.
+    pub shows: Verdict,
+    /// The lower end of the range that is tested; empty for a printed number, or without an end.
+    pub from: Option<f64>,
+    /// The upper end of the range that is tested; empty for a printed number, or without an end.
+    pub to: Option<f64>,
     /// By Student's t.
-    pub(crate) p: f64,
+    pub p: f64,
     /// After Holm's correction.
-    pub(crate) p_holm: f64,
-    /// By flipping signs.
-    pub(crate) p_sign_flip: Option<f64>,
+    pub p_holm: f64,
+    /// By sign flips.
+    pub p_sign_flip: Option<f64>,
+}
+
+impl Judged {
+    /// The rows of `claims.csv`.
+    pub fn claim_rows(&self) -> Vec<ClaimRow> {
+        self.judgements.iter().map(claim_row).collect()
+    }
+
+    /// The rows of `tests.csv`.
+    pub fn test_rows(&self) -> Vec<TestRow> {
+        self.judgements.iter().flat_map(test_rows).collect()
+    }
+}
+
+fn claim_row(judgement: &Judgement) -> ClaimRow {
+    let (claim, sample) = (&judgement.claim, judgement.sample);
+    let (low, high) = sample.and_then(|it| it.interval(0.95)).unzip();
+    let one_run = sample.filter(|_| claim.asked.is_printed());
+    let (one_run_low, one_run_high) = one_run.and_then(|it| it.prediction(0.95)).unzip();
+    ClaimRow {
+        section: claim.section.clone(),
+        claim: claim.text.clone(),
+        claimed: claim.claimed.clone(),
+        seeds: sample.map(|it| it.n),
+        mean: sample.map(|it| it.mean),
+        sd: sample.and_then(|it| it.sd),
+        low,
+        high,
+        one_run_low,
+        one_run_high,
+        verdict: judgement.verdict,
+    }
+}
+
+fn test_rows(judgement: &Judgement) -> impl Iterator<Item = TestRow> {
+    let finite = |end: f64| end.is_finite().then_some(end);
+    judgement.tests.iter().map(move |test| TestRow {
+        claim: judgement.claim.text.clone(),
+        shows: test.shows,
+        from: test.range.and_then(|range| finite(range.0)),
+        to: test.range.and_then(|range| finite(range.1)),
+        p: test.p,
+        p_holm: test.p_holm,
+        p_sign_flip: test.p_sign_flip,
+    })
 }

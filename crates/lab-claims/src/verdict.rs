@@ -1,4 +1,4 @@
-//! What runs may say of a claim.
+//! The verdicts on a claim.
 
 use std::fmt;
 
@@ -8,25 +8,36 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// It holds.
+    /// The runs agree with the claim.
     Reproduced,
-    /// It does not.
-    NotReproduced,
-    /// A difference is claimed, and it is as good as none.
+    /// The paper claims a difference, and the runs show that it is negligible.
     Equivalent,
-    /// More seeds are needed.
+    /// The runs disagree with the claim.
+    NotReproduced,
+    /// The runs show neither.
     #[default]
     Undecided,
-    /// The paper's own numbers say otherwise.
+    /// The paper's own numbers disagree with the claim.
     Contradicted,
+}
+
+impl Verdict {
+    /// All verdicts, in the order in which they are counted.
+    pub const ALL: [Self; 5] = [
+        Self::Reproduced,
+        Self::Equivalent,
+        Self::NotReproduced,
+        Self::Undecided,
+        Self::Contradicted,
+    ];
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Reproduced => "reproduced",
-            Self::NotReproduced => "not reproduced",
             Self::Equivalent => "equivalent",
+            Self::NotReproduced => "not reproduced",
             Self::Undecided => "undecided",
             Self::Contradicted => "contradicted by the paper's own numbers",
         })

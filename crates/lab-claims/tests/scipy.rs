@@ -1,6 +1,7 @@
 //! Our statistics beside SciPy's; `scripts/statistics.py` wrote the values.
 
-use lab_claims::statistics::{Effect, Moments, Question, SignFlip, power};
+use lab_claims::statistics::{Effect, Question, SignFlip, TTest, power};
+use lab_results::stats::Sample;
 use serde_json::Value;
 
 fn close(found: f64, expected: &Value, what: &str) {
@@ -29,26 +30,27 @@ fn tests_and_intervals() {
     for case in cases {
         let numbers = case["numbers"].as_array().unwrap();
         let numbers: Vec<f64> = numbers.iter().map(|x| x.as_f64().unwrap()).collect();
-        let moments = Moments::of(&numbers).unwrap();
+        let sample = Sample::of(&numbers).unwrap();
+        let test = TTest(&sample);
         for (found, name) in [
-            (moments.interval(0.9), "interval_90"),
-            (moments.interval(0.95), "interval_95"),
-            (moments.prediction(0.95), "prediction_95"),
+            (sample.interval(0.9).unwrap(), "interval_90"),
+            (sample.interval(0.95).unwrap(), "interval_95"),
+            (sample.prediction(0.95).unwrap(), "prediction_95"),
         ] {
             close(found.0, &case[name][0], name);
             close(found.1, &case[name][1], name);
         }
         for pair in case["another"].as_array().unwrap() {
             close(
-                moments.p_another(pair[0].as_f64().unwrap()),
+                test.p_another(pair[0].as_f64().unwrap()),
                 &pair[1],
                 "another",
             );
         }
         for row in case["ranges"].as_array().unwrap() {
             let range = range(&row["range"]);
-            close(moments.p_inside(range), &row["inside"], "inside");
-            close(moments.p_outside(range), &row["outside"], "outside");
+            close(test.p_inside(range), &row["inside"], "inside");
+            close(test.p_outside(range), &row["outside"], "outside");
             if !row["flip_inside"].is_null() {
                 let flips = SignFlip(&numbers);
                 close(flips.p_inside(range), &row["flip_inside"], "flip inside");

@@ -1,7 +1,8 @@
 //! Made-up runs and rules, and what must follow from them.
 
-use lab_claims::{Judgement, Needed, Rules, Runs, Verdict, judge, plan};
-use lab_results::suite::Suite;
+use lab_claims::{Judged, Judgement, Needed, Rules, Runs, Verdict, judge, plan};
+use lab_results::store::SuiteRecord;
+use lab_results::suite::{BuiltIn, Experiment, Suite};
 use lab_results::tables::{GradcheckPart, GradcheckRow, RunRow};
 
 const SUITE: &str = r#"
@@ -85,12 +86,17 @@ struct Made {
     epochs: (f64, f64),
 }
 
-fn suite() -> Suite {
-    Suite::parse("two", SUITE, &[]).unwrap()
+fn experiments() -> Vec<Experiment> {
+    read(SUITE)
+}
+
+fn read(suite: &str) -> Vec<Experiment> {
+    let suite = Suite::parse("two", suite, &BuiltIn::default()).unwrap();
+    SuiteRecord::of(&suite).experiments
 }
 
 fn rules(text: &str) -> Rules {
-    Rules::parse(text, &suite()).unwrap()
+    Rules::parse(text, &experiments()).unwrap()
 }
 
 fn rows(experiment: &str, first: u64, made: &Made) -> Vec<RunRow> {
@@ -105,20 +111,27 @@ fn rows(experiment: &str, first: u64, made: &Made) -> Vec<RunRow> {
     each.collect()
 }
 
-fn judged(plain: &Made, other: &Made, gradients: &[GradcheckRow]) -> Vec<Judgement> {
+fn judged(plain: &Made, other: &Made, gradients: &[GradcheckRow]) -> Judged {
     let rules = rules(RULES);
     let mut all = rows("plain", 10, plain);
     // Seeds that others were known by must not count.
     all.extend(rows("plain", 0, &made(0.5, 0.0)));
     all.extend(rows("other", 10, other));
-    let runs = Runs::new(all, &rules.confirmatory, &["plain", "other"]).unwrap();
-    judge(&rules, &suite(), &runs, gradients).unwrap()
+    let runs = Runs::new(all);
+    assert!(runs.are_confirmatory(&rules));
+    let runs = runs.exactly(&rules.confirmatory, &["plain", "other"]);
+    judge(&rules, &experiments(), &runs.unwrap(), gradients)
 }
 
-fn verdict(judged: &[Judgement], claim: &str) -> Verdict {
-    let found: Vec<_> = judged.iter().filter(|it| it.claim == claim).collect();
+fn find<'a>(judged: &'a Judged, claim: &str) -> &'a Judgement {
+    let all = judged.judgements.iter();
+    let found: Vec<_> = all.filter(|it| it.claim.text == claim).collect();
     assert_eq!(found.len(), 1, "{claim}: {judged:#?}");
-    found[0].verdict
+    found[0]
+}
+
+fn verdict(judged: &Judged, claim: &str) -> Verdict {
+    find(judged, claim).verdict
 }
 
 fn made(accuracy: f64, spread: f64) -> Made {
@@ -157,10 +170,7 @@ fn a_printed_number_is_judged_by_where_one_more_run_would_lie() {
         verdict(&found, "Plain: stopped at epoch"),
         Verdict::Undecided
     );
-    let undecided = found
-        .iter()
-        .find(|it| it.claim == "Plain: stopped at epoch")
-        .unwrap();
+    let undecided = find(&found, "Plain: stopped at epoch");
     // More seeds do not make single runs spread less.
     assert!(
         matches!(undecided.needed, Some(Needed::Undecidable(_))),
@@ -190,17 +200,13 @@ fn a_difference_is_shown_refuted_or_as_good_as_none() {
 #[test]
 fn what_the_paper_contradicts_is_not_tested() {
     let text = SUITE.replace("test-accuracy = 0.975", "test-accuracy = 0.95");
-    let suite = Suite::parse("two", &text, &[]).unwrap();
-    let rules = Rules::parse(RULES, &suite).unwrap();
+    let experiments = read(&text);
+    let rules = Rules::parse(RULES, &experiments).unwrap();
     let mut all = rows("plain", 10, &made(0.97, 0.001));
     all.extend(rows("other", 10, &made(0.98, 0.002)));
-    let runs = Runs::new(all, &rules.confirmatory, &["plain", "other"]).unwrap();
-    let found = judge(&rules, &suite, &runs, &[]).unwrap();
-    assert_eq!(verdict(&found, "Other is better"), Verdict::Contradicted);
-    let claim = found
-        .iter()
-        .find(|it| it.claim == "Other is better")
-        .unwrap();
+    let found = judge(&rules, &experiments, &Runs::new(all), &[]);
+    let claim = find(&found, "Other is better");
+    assert_eq!(claim.verdict, Verdict::Contradicted);
     assert!(claim.tests.is_empty());
 }
 
@@ -213,7 +219,6 @@ fn gradients_are_judged_without_seeds() {
         ..GradcheckRow::default()
     };
     for (rows, expected) in [
-        (vec![], Verdict::Undecided),
         (vec![row(1e-5, Some(5e-5))], Verdict::Reproduced),
         (
             vec![row(1e-5, None), row(2e-4, None)],
@@ -224,13 +229,17 @@ fn gradients_are_judged_without_seeds() {
         let found = judged(&made(0.97, 0.001), &made(0.975, 0.001), &rows);
         assert_eq!(verdict(&found, "Gradients agree"), expected, "{rows:?}");
     }
+    let found = judged(&made(0.97, 0.001), &made(0.975, 0.001), &[]);
+    assert_eq!(found.not_run[0].text, "Gradients agree");
+    assert!(found.tally().ends_with("1 not run"), "{}", found.tally());
 }
 
 #[test]
 fn holm_corrects_within_each_family() {
     let found = judged(&made(0.97, 0.001), &made(0.9703, 0.0013), &[]);
     for printed in [true, false] {
-        let family = found.iter().filter(|it| it.is_printed == printed);
+        let all = found.judgements.iter();
+        let family = all.filter(|it| it.claim.asked.is_printed() == printed);
         let mut tests: Vec<_> = family.flat_map(|it| &it.tests).collect();
         assert_eq!(tests.len(), if printed { 3 } else { 5 });
         tests.sort_by(|a, b| a.p.total_cmp(&b.p));
@@ -252,24 +261,49 @@ fn a_seed_that_is_missing_is_named() {
     let mut other = rows("other", 10, &made(0.97, 0.001));
     other.remove(3);
     all.extend(other);
-    let error = Runs::new(all, &rules.confirmatory, &["plain", "other"]).unwrap_err();
+    let error = Runs::new(all)
+        .exactly(&rules.confirmatory, &["plain", "other"])
+        .unwrap_err();
     let expected =
         "experiment `other` has no run with seed 13 (1 of 8 are missing); expected all of 10..18";
     assert_eq!(error.to_string(), expected);
 }
 
 #[test]
-fn a_run_without_a_number_is_named_by_its_claim() {
-    let rules = rules(RULES);
+fn a_run_without_a_number_leaves_its_claims_undecided() {
     let mut all = rows("plain", 10, &made(0.97, 0.001));
-    all.extend(rows("other", 10, &made(0.97, 0.001)));
+    all.extend(rows("other", 10, &made(0.975, 0.001)));
     all[2].test_accuracy = None;
-    let runs = Runs::new(all, &rules.confirmatory, &["plain", "other"]).unwrap();
-    let error = judge(&rules, &suite(), &runs, &[]).unwrap_err();
-    assert!(
-        error.to_string().contains("\"Plain: test accuracy\""),
-        "{error}"
-    );
+    let found = judge(&rules(RULES), &experiments(), &Runs::new(all), &[]);
+    for claim in ["Plain: test accuracy", "Other is better"] {
+        let claim = find(&found, claim);
+        assert_eq!(claim.verdict, Verdict::Undecided);
+        assert_eq!(claim.needed, Some(Needed::Number(12)));
+    }
+    assert_eq!(verdict(&found, "Other: test accuracy"), Verdict::Reproduced);
+}
+
+#[test]
+fn a_part_of_the_experiments_or_one_seed_is_judged_as_far_as_it_goes() {
+    let rules = rules(RULES);
+    let some = rows("plain", 0, &made(0.97, 0.001));
+    let found = judge(&rules, &experiments(), &Runs::new(some.clone()), &[]);
+    let not_run: Vec<_> = found.not_run.iter().map(|it| it.text.as_str()).collect();
+    let expected = [
+        "Other: test accuracy",
+        "Gradients agree",
+        "Other is better",
+        "Other stops when plain does",
+    ];
+    assert_eq!(not_run, expected);
+    assert_eq!(found.tally(), "6 claims: 2 reproduced, 4 not run");
+    let one = Runs::new(some.into_iter().take(1));
+    assert!(!one.are_confirmatory(&rules));
+    let found = judge(&rules, &experiments(), &one, &[]);
+    assert_eq!(found.tally(), "6 claims: 2 undecided, 4 not run");
+    assert_eq!(found.judgements[0].needed, Some(Needed::SecondSeed));
+    let nothing = judge(&rules, &experiments(), &Runs::new([]), &[]);
+    assert_eq!(nothing.tally(), "6 claims: 6 not run");
 }
 
 #[test]
@@ -278,9 +312,9 @@ fn a_plan_says_what_each_claim_costs() {
     let needed = |accuracy: f64, spread: f64| {
         let mut all = rows("plain", 0, &made(0.97, 0.001));
         all.extend(rows("other", 0, &made(accuracy, spread)));
-        let runs = Runs::new(all, &rules.exploratory, &["plain", "other"]).unwrap();
-        let planned = plan(&rules, &suite(), &runs).unwrap();
-        let found = planned.iter().find(|it| it.claim == "Other is better");
+        let planned = plan(&rules, &experiments(), &Runs::new(all)).unwrap();
+        let mut planned = planned.iter();
+        let found = planned.find(|it| it.claim.text == "Other is better");
         found.unwrap().needed.clone()
     };
     let Needed::Seeds(few, Verdict::Reproduced) = needed(0.98, 0.002) else {
@@ -336,7 +370,7 @@ fn bad_rules_are_refused_with_what_is_wrong() {
         ("than = \"plain\"", "than = \"relu\"", "relu"),
     ] {
         assert!(RULES.contains(from), "{from}");
-        let error = Rules::parse(&RULES.replacen(from, to, 1), &suite()).unwrap_err();
+        let error = Rules::parse(&RULES.replacen(from, to, 1), &experiments()).unwrap_err();
         let message = format!("{error:#}");
         assert!(message.contains(expected), "{to}: {message}");
         assert!(!message.contains('\n'), "{message}");
@@ -353,10 +387,10 @@ fn rules_are_known_by_their_hash() {
 
 #[test]
 fn any_part_of_rules_is_refused_or_taken_without_a_panic() {
-    let (suite, mut taken) = (suite(), 0);
+    let (experiments, mut taken) = (experiments(), 0);
     for end in 0..RULES.len() {
         if let Some(text) = RULES.get(..end) {
-            taken += usize::from(Rules::parse(text, &suite).is_ok());
+            taken += usize::from(Rules::parse(text, &experiments).is_ok());
         }
     }
     assert!(taken < RULES.len() / 2, "{taken}");

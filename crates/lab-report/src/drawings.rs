@@ -2,24 +2,27 @@
 
 use anyhow::Result;
 use lab_figures::{
-    Compared, ComparisonRow, EpochPoint, FirstLayer, Grid, GridCell, GridSetting, LearningCurves,
-    Mistake, comparison, confusion, first_layers, grid, learning_curves, mistakes,
+    Compared, ComparisonRow, EpochPoint, Grid, GridCell, GridSetting, LearningCurves, Mistake,
+    comparison, confusion, grid, learning_curves, mistakes,
 };
+use lab_results::printed::Printed;
 use lab_results::stats::Quantity;
+use lab_results::tables::RunRow;
 use mnist_data::LabelledImages;
 use mnist_data::known::class_name;
 
 use crate::figure::NamedFigure;
-use crate::findings::{BestRun, ExperimentFindings, Findings, FirstWeights};
+use crate::findings::{BestRun, ExperimentFindings, Findings};
 use crate::grids::{self, grids};
 use crate::readings::{Group, groups};
 
 /// How many mistakes the sheet shows.
 const MISTAKES: usize = 40;
 
-/// The paper's figures, then the comparison, then the best model's.
+/// The learning curves, the comparison with the paper, `weights` if there is such a figure, then the rest.
 pub(crate) fn draw(
     findings: &Findings,
+    weights: Option<NamedFigure>,
     test: &LabelledImages,
     class_names: Option<&[&str]>,
 ) -> Result<Vec<NamedFigure>> {
@@ -27,26 +30,16 @@ pub(crate) fn draw(
     for experiment in findings.as_written() {
         figures.push(curves(experiment)?);
     }
-    let rows: Vec<_> = findings.as_written().map(comparison_row).collect();
+    let rows: Vec<_> = findings.as_written().map(own_row).collect();
     if !rows.is_empty() {
-        figures.push(NamedFigure {
-            name: "comparison".to_owned(),
-            caption:
-                "Every run (dots), the mean over seeds with its 95 % interval, and the paper's value"
-                    .to_owned(),
-            figure: comparison("The paper's experiments", &rows)?,
-        });
+        let figure = comparison("The paper's experiments", &rows)?;
+        figures.push(NamedFigure::new(
+            "comparison",
+            COMPARISON.to_owned(),
+            figure,
+        ));
     }
-    if !findings.first_layers.is_empty() {
-        let layers = findings.first_layers.iter().map(first_layer);
-        let layers: Vec<FirstLayer> = layers.collect();
-        let caption = "Weights of the first layer, and of the 14 units with the largest";
-        figures.push(NamedFigure {
-            name: "weights".to_owned(),
-            figure: first_layers(caption, &layers)?,
-            caption: caption.to_owned(),
-        });
-    }
+    figures.extend(weights);
     figures.extend(readings(findings)?);
     figures.extend(grid_figures(findings)?);
     if let Some(best) = &findings.best {
@@ -55,6 +48,10 @@ pub(crate) fn draw(
     }
     Ok(figures)
 }
+
+/// What a comparison shows.
+pub(crate) const COMPARISON: &str =
+    "Each run (dots), the mean over seeds with its 95 % interval, and the paper's number";
 
 fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
     let record = &experiment.record;
@@ -86,26 +83,30 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
         best_epochs: best_epochs.collect(),
         paper_stop_epoch: record.paper.stop_epoch,
     })?;
-    Ok(NamedFigure {
-        name,
-        caption,
-        figure,
-    })
+    Ok(NamedFigure::new(name, caption, figure))
 }
 
-fn comparison_row(experiment: &ExperimentFindings) -> ComparisonRow {
-    let compared = |quantity: Quantity| Compared {
-        seeds: experiment
-            .rows()
-            .filter_map(|row| quantity.of(row))
-            .collect(),
-        interval: quantity
-            .over(experiment.rows())
-            .and_then(|sample| sample.interval.map(|(low, high)| (sample.mean, low, high))),
-        paper: quantity.printed(&experiment.record.paper),
+fn own_row(experiment: &ExperimentFindings) -> ComparisonRow {
+    let record = &experiment.record;
+    let rows: Vec<&RunRow> = experiment.rows().collect();
+    comparison_row(&record.id, &rows, &record.paper)
+}
+
+/// An experiment's runs beside the paper's numbers.
+pub(crate) fn comparison_row(id: &str, rows: &[&RunRow], paper: &Printed) -> ComparisonRow {
+    let compared = |quantity: Quantity| {
+        let sample = quantity.over(rows.iter().copied());
+        let (mean, interval) = quantity.mean_and_interval(sample);
+        Compared {
+            seeds: rows.iter().filter_map(|row| quantity.of(row)).collect(),
+            interval: mean
+                .zip(interval)
+                .map(|(mean, (low, high))| (mean, low, high)),
+            paper: quantity.printed(paper),
+        }
     };
     ComparisonRow {
-        id: experiment.record.id.clone(),
+        id: id.to_owned(),
         accuracy: compared(Quantity::TestAccuracy),
         loss: compared(Quantity::TestLoss),
         stopped: compared(Quantity::StopEpoch),
@@ -116,21 +117,19 @@ fn comparison_row(experiment: &ExperimentFindings) -> ComparisonRow {
 fn readings(findings: &Findings) -> Result<Vec<NamedFigure>> {
     let mut figures = Vec::new();
     for Group { base, readings } in groups(findings) {
-        let mut rows = vec![comparison_row(base)];
+        let mut rows = vec![own_row(base)];
         rows[0].id = "as written".to_owned();
         for experiment in readings {
-            let mut row = comparison_row(experiment);
+            let mut row = own_row(experiment);
             if let Some(reading) = &experiment.record.reading {
                 row.id.clone_from(&reading.id);
             }
             rows.push(row);
         }
-        let caption = format!("{}, read in other ways", base.record.title);
-        figures.push(NamedFigure {
-            name: format!("readings-{}", base.record.id),
-            figure: comparison(&caption, &rows)?,
-            caption,
-        });
+        let caption = format!("{}: other readings", base.record.title);
+        let figure = comparison(&caption, &rows)?;
+        let name = format!("readings-{}", base.record.id);
+        figures.push(NamedFigure::new(name, caption, figure));
     }
     Ok(figures)
 }
@@ -149,11 +148,8 @@ fn grid_figures(findings: &Findings) -> Result<Vec<NamedFigure>> {
             title: caption.clone(),
             ..picture
         };
-        figures.push(NamedFigure {
-            name: format!("grid-{}", figures.len() + 1),
-            figure: grid(&picture)?,
-            caption,
-        });
+        let name = format!("grid-{}", figures.len() + 1);
+        figures.push(NamedFigure::new(name, caption, grid(&picture)?));
     }
     Ok(figures)
 }
@@ -190,16 +186,6 @@ fn grid_picture(found: &grids::Grid<'_>) -> Option<Grid> {
     })
 }
 
-fn first_layer(of: &FirstWeights) -> FirstLayer {
-    FirstLayer {
-        name: of.name.clone(),
-        weights: of.weights.clone(),
-        units: of.units,
-        rows: of.rows,
-        cols: of.cols,
-    }
-}
-
 /// Only for ten classes, which is what the figure shows.
 fn confusion_figure(best: &BestRun, class_names: Option<&[&str]>) -> Result<Option<NamedFigure>> {
     let mut counts = [[0; 10]; 10];
@@ -214,15 +200,9 @@ fn confusion_figure(best: &BestRun, class_names: Option<&[&str]>) -> Result<Opti
         "Confusion matrix, {} seed {}",
         best.row.experiment, best.row.seed
     );
-    Ok(Some(NamedFigure {
-        name: "confusion".to_owned(),
-        figure: confusion(
-            &caption,
-            &counts,
-            class_names.and_then(|names| names.try_into().ok()),
-        )?,
-        caption,
-    }))
+    let names = class_names.and_then(|names| names.try_into().ok());
+    let figure = confusion(&caption, &counts, names)?;
+    Ok(Some(NamedFigure::new("confusion", caption, figure)))
 }
 
 fn mistakes_figure(
@@ -250,15 +230,12 @@ fn mistakes_figure(
         return Ok(None);
     }
     let caption = format!(
-        "The {} surest of {} mistakes, {} seed {}: label → prediction, probability",
+        "The {} of {} mistakes with the highest probability, {} seed {}: label → prediction, probability",
         shown.len(),
         best.mistakes.len(),
         best.row.experiment,
         best.row.seed
     );
-    Ok(Some(NamedFigure {
-        name: "mistakes".to_owned(),
-        figure: mistakes(&caption, &shown)?,
-        caption,
-    }))
+    let figure = mistakes(&caption, &shown)?;
+    Ok(Some(NamedFigure::new("mistakes", caption, figure)))
 }

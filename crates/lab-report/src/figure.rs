@@ -7,13 +7,16 @@ use lab_figures::Figure;
 pub(crate) struct NamedFigure {
     pub(crate) name: String,
     pub(crate) caption: String,
-    pub(crate) figure: Figure,
+    /// `None` to keep the picture of an earlier report.
+    pub(crate) figure: Option<Figure>,
 }
 
-/// Whether a figure's name is one that a report gives.
-pub(crate) fn is_ours(name: &str) -> bool {
-    ["comparison", "weights", "confusion", "mistakes"].contains(&name)
-        || ["figure-", "curves-", "readings-", "grid-"]
-            .iter()
-            .any(|first| name.starts_with(first))
+impl NamedFigure {
+    pub(crate) fn new(name: impl Into<String>, caption: String, figure: Figure) -> Self {
+        Self {
+            name: name.into(),
+            caption,
+            figure: Some(figure),
+        }
+    }
 }

@@ -1,18 +1,19 @@
-//! All that a folder of results holds, read once.
+//! Everything that a folder of runs holds, read once.
+
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-
+use lab_claims::{Judged, Rules, Runs, judge};
 use lab_results::disk::whole::{read_csv, read_json};
-use lab_results::model::AnyModel;
-use lab_results::names::{GRADCHECK, MODEL, SUITE};
+use lab_results::names::{GRADCHECK, SUITE};
 use lab_results::printed::Printed;
-use lab_results::stats::{Quantity, summarise};
+use lab_results::stats::{Quantity, Sample, summarise};
 use lab_results::store::{DataFile, RunState, Store, SuiteRecord, WholeRun};
 use lab_results::suite::{Experiment, check_name};
-use lab_results::tables::{ClaimRow, ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
+use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
-use crate::strip::{Judged, Strip};
-use crate::verdicts::{Evidence, judged};
+use crate::gradients::gradients;
+use crate::strip::Strip;
 
 /// A folder's contents.
 #[derive(Clone, Debug)]
@@ -27,13 +28,11 @@ pub struct Findings {
     pub gradcheck: Vec<GradcheckRow>,
     /// The run with the lowest validation loss.
     pub best: Option<BestRun>,
-    /// First layers of networks that differ in their penalties, if their models are here.
-    pub first_layers: Vec<FirstWeights>,
-    /// Runs whose first layer belongs there, but whose model is not here.
-    pub models_missing: Vec<String>,
-    /// What the runs say about the paper's claims; none for readings other than the paper's own.
-    pub claims: Vec<ClaimRow>,
-    /// The numbers behind each of the claims.
+    /// The suite whose report holds the verdicts on the paper's claims, if it is another one.
+    pub verdicts: Option<String>,
+    /// The rules and the judgements of the suite's claims, if it names rules.
+    pub claims: Option<(Rules, Judged)>,
+    /// The numbers behind each of the judgements.
     pub(crate) strips: Vec<Strip>,
 }
 
@@ -48,22 +47,7 @@ pub struct ExperimentFindings {
     pub runs: Vec<WholeRun>,
 }
 
-/// The weights of a run's first layer.
-#[derive(Clone, Debug)]
-pub struct FirstWeights {
-    /// Which run, and how many of all its weights are near 0.
-    pub name: String,
-    /// [pixels × units], row-major.
-    pub weights: Vec<f64>,
-    /// Hidden units.
-    pub units: usize,
-    /// Rows of an image.
-    pub rows: usize,
-    /// Columns of an image.
-    pub cols: usize,
-}
-
-/// The test set in the eyes of the best model.
+/// The best model on the test set.
 #[derive(Clone, Debug)]
 pub struct BestRun {
     /// Which run it is.
@@ -75,11 +59,12 @@ pub struct BestRun {
 }
 
 impl Findings {
-    /// Reads a suite's folder.
+    /// Reads a suite's folder. If the folder has no gradient check, the claim about gradients is judged by that of the
+    /// folder `checked`, or else by that of the folder `paper` beside this one.
     ///
     /// # Errors
-    /// The file that is missing or not what it should be; no run of any experiment.
-    pub fn read(store: &Store) -> Result<Self> {
+    /// A file that is missing or invalid; no runs.
+    pub fn read(store: &Store, checked: Option<&Path>) -> Result<Self> {
         let folder = store.folder();
         let path = folder.join(SUITE);
         let suite: SuiteRecord = read_json(&path)?;
@@ -87,6 +72,9 @@ impl Findings {
             check_name(&record.id).with_context(|| path.display().to_string())?;
         }
 
+        let rules = Rules::of(&suite).with_context(|| path.display().to_string())?;
+        let is_own = |record: &&Experiment| is_own(record);
+        let own: Vec<_> = suite.experiments.iter().filter(is_own).cloned().collect();
         let mut experiments = Vec::new();
         for record in suite.experiments {
             let runs = whole_runs(store, &record.id)?;
@@ -103,16 +91,22 @@ impl Findings {
         }
 
         let gradcheck = folder.join(GRADCHECK);
-        let gradcheck = if gradcheck.exists() {
-            read_csv(&gradcheck)?
-        } else {
-            Vec::new()
+        let gradcheck = match gradcheck.exists() {
+            true => read_csv(&gradcheck)?,
+            false => Vec::new(),
         };
-        let evidence = as_written(&experiments).filter(|e| e.altered.is_empty());
-        let evidence: Vec<_> = evidence.map(ExperimentFindings::evidence).collect();
-        let judged = judged(&suite.claims, &evidence, &gradcheck).into_iter();
-        let (claims, strips) = judged.map(|Judged { row, strip }| (row, strip)).unzip();
-        let (first_layers, models_missing) = first_layers(store, &experiments)?;
+        let (mut claims, mut strips) = (None, Vec::new());
+        if let Some(rules) = rules {
+            let gradients = gradients(folder, checked)?;
+            let unaltered = as_written(&experiments).filter(|e| e.altered.is_empty());
+            let rows: Vec<RunRow> = unaltered.flat_map(|e| e.rows().cloned()).collect();
+            if !rows.is_empty() {
+                let judged = judge(&rules, &own, &Runs::new(rows), &gradients);
+                let judgements = judged.judgements.iter();
+                strips = judgements.map(|it| Strip::of(it, &gradients)).collect();
+                claims = Some((rules, judged));
+            }
+        }
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().and_then(|name| name.to_str());
         let best = BestRun::of(&experiments);
@@ -121,9 +115,8 @@ impl Findings {
             name: name.unwrap_or_default().to_owned(),
             experiments,
             gradcheck,
-            first_layers,
-            models_missing,
             best,
+            verdicts: suite.verdicts,
             claims,
             strips,
         })
@@ -164,8 +157,12 @@ impl Findings {
 }
 
 fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &ExperimentFindings> {
-    let own = |record: &Experiment| record.reading.is_none() && record.cell.is_none();
-    experiments.iter().filter(move |e| own(&e.record))
+    experiments.iter().filter(|e| is_own(&e.record))
+}
+
+/// Whether an experiment is the suite's own, and no reading or cell of a grid.
+fn is_own(record: &Experiment) -> bool {
+    record.reading.is_none() && record.cell.is_none()
 }
 
 impl ExperimentFindings {
@@ -193,23 +190,17 @@ impl ExperimentFindings {
 
     /// A quantity's mean and interval, for people.
     pub(crate) fn mean(&self, quantity: Quantity) -> String {
-        quantity.shown_sample(quantity.over(self.rows()))
+        quantity.shown_sample(self.sample(quantity))
+    }
+
+    /// The statistics of a quantity over all runs.
+    pub(crate) fn sample(&self, quantity: Quantity) -> Option<Sample> {
+        quantity.over(self.rows())
     }
 
     /// What the paper printed of it, for people.
     pub(crate) fn printed(&self, quantity: Quantity) -> String {
         quantity.shown_printed(&self.record.paper)
-    }
-
-    /// Itself as claims see it.
-    pub(crate) fn evidence(&self) -> Evidence<'_> {
-        Evidence {
-            id: &self.record.id,
-            title: &self.record.title,
-            section: self.record.section.as_deref().unwrap_or_default(),
-            paper: &self.record.paper,
-            runs: self.rows().collect(),
-        }
     }
 }
 
@@ -221,53 +212,6 @@ fn whole_runs(store: &Store, experiment: &str) -> Result<Vec<WholeRun>> {
         RunState::Damaged(error) | RunState::Unreadable(error) => Err(error),
     });
     runs.collect()
-}
-
-/// The networks of the first seed that have a hidden layer and, apart from penalty and learning rate, the
-/// same settings as one with a penalty; none if no penalty was used. Then the runs without a model.
-fn first_layers(
-    store: &Store,
-    experiments: &[ExperimentFindings],
-) -> Result<(Vec<FirstWeights>, Vec<String>)> {
-    let own = as_written(experiments);
-    let runs: Vec<_> = own.filter_map(|e| Some((e, e.runs.first()?))).collect();
-    let apart_from_penalty = |run: &WholeRun| {
-        let mut settings = run.record.settings.clone();
-        (settings.l1, settings.l2, settings.lr) = (0.0, 0.0, 0.0);
-        settings
-    };
-    let penalised = |run: &WholeRun| run.record.settings.l1 + run.record.settings.l2 > 0.0;
-    let (mut layers, mut missing) = (Vec::new(), Vec::new());
-    for (experiment, run) in &runs {
-        let like = |other: &WholeRun| apart_from_penalty(other) == apart_from_penalty(run);
-        let mut others = runs.iter().map(|(_, other)| *other);
-        let row = &run.record.result;
-        let file = store.run_folder(&row.experiment, row.seed).join(MODEL);
-        if run.record.settings.hidden.is_empty()
-            || !others.any(|other| penalised(other) && like(other))
-        {
-            continue;
-        }
-        if !file.exists() {
-            missing.push(format!("{}/seed-{}", row.experiment, row.seed));
-            continue;
-        }
-        let model = AnyModel::read(&file)?;
-        let params = model.params::<f64>();
-        let [rows, cols] = model.metadata().image;
-        let near_zero = 100.0 * row.near_zero.unwrap_or(f64::NAN);
-        layers.push(FirstWeights {
-            name: format!(
-                "{}, seed {}: {near_zero:.1} % of all weights within 0.001 of 0",
-                experiment.record.title, row.seed
-            ),
-            weights: params.weight(0).iter().copied().collect(),
-            units: params.weight(0).ncols(),
-            rows,
-            cols,
-        });
-    }
-    Ok((layers, missing))
 }
 
 impl BestRun {

@@ -1,109 +1,145 @@
-//! From a folder of results to verdicts on a paper's claims, figures, `REPORT.md` and `report.html`. It
-//! reads files and writes files; it cannot train.
+//! The writer of pages: from a folder of results to tables, figures, `REPORT.md` and `report.html`. It reads files and
+//! writes files; it cannot train, and `lab-claims` judges.
 //!
-//! [`Findings`] are all that a folder holds, read once; `verdicts` judges claims by them, `drawings` draws
-//! figures, `page` writes the text and the interactive page, and [`write_report`] joins them.
-//!
-//! # Example
-//! ```
-//! use lab_report::{Evidence, judge};
-//! use lab_results::printed::Printed;
-//! use lab_results::tables::{RunRow, Verdict};
-//!
-//! let run = |accuracy| RunRow { test_accuracy: Some(accuracy), ..RunRow::default() };
-//! let runs = [0.974, 0.975, 0.976].map(run);
-//! let paper = Printed { test_accuracy: Some(0.9745), ..Printed::default() };
-//! let relu = Evidence { id: "relu", title: "ReLU", section: "6.2", paper: &paper, runs: runs.iter().collect() };
-//! let rows = judge(&[], &[relu], &[]);
-//! assert_eq!(rows[0].verdict, Verdict::Reproduced);
-//! ```
+//! [`write_report`] writes the report of any folder. The files there decide its [`Kind`]: runs of a suite, confirmatory
+//! runs that decide claims, or combinations of what a paper leaves open.
 
+mod claims;
 mod drawings;
 mod figure;
 mod findings;
+mod folder;
+mod gradients;
 mod grids;
 mod models;
 mod page;
 mod readings;
 mod strip;
-mod verdicts;
+mod weights;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lab_results::disk::whole::{make_folder, remove, remove_unfinished, to_csv};
-use lab_results::names::{CLAIMS, CONFUSION, FIGURES, INTERACTIVE_REPORT, REPORT, SUITE};
-use lab_results::store::{Writer, data_files};
+use lab_claims::{Judged, Rules, Runs};
+use lab_results::disk::whole::{read_csv, read_json, to_csv};
+use lab_results::names::{CLAIMS, CONFUSION, INTERACTIVE_REPORT, REPORT, RUNS, SUITE, TESTS};
+use lab_results::store::{SuiteRecord, Writer, data_files};
+use lab_results::tables::{RunRow, SummaryRow};
 use mnist_data::Dataset;
 
-use figure::NamedFigure;
+use folder::Folder;
+use models::{Models, best_models};
+use page::Lead;
+use weights::Layers;
 
-pub use findings::{BestRun, ExperimentFindings, Findings, FirstWeights};
-pub use verdicts::{Evidence, judge, tally};
+pub use findings::{BestRun, ExperimentFindings, Findings};
+pub use folder::Kind;
 
-/// Draws the figures and writes the report on the results in `folder`, and removes what an earlier report has
-/// left there and this one does not write; `dataset` gives the pictures of
-/// the mistakes. Returns where the report is, and what is in it.
+/// What a report needs besides its folder.
+pub struct Sources<'a> {
+    /// Opens the data set of the runs, for pictures of mistakes.
+    pub dataset: &'a dyn Fn() -> Result<Dataset>,
+    /// The folder whose gradient check is taken; that of the results, or of the folder `paper` beside them, if `None`.
+    pub gradcheck: Option<&'a Path>,
+    /// Models that the program brings, for runs whose own files are missing.
+    pub models: &'a [&'a [u8]],
+}
+
+/// What was written.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The page.
+    pub path: PathBuf,
+    /// What it is about.
+    pub kind: Kind,
+    /// The first line of the page, for a terminal; empty if nothing is judged.
+    pub headline: String,
+    /// One row per experiment; none for combinations.
+    pub summary: Vec<SummaryRow>,
+    /// The judgements of the claims, if there are rules.
+    pub judged: Option<Judged>,
+}
+
+/// Writes the report on the results in `folder`, and removes the files of an earlier report that this one lacks.
 ///
 /// # Errors
-/// Files that are missing, are not what they should be, or cannot be written; another data set than the
-/// runs had.
-pub fn write_report(folder: &Path, dataset: &Dataset) -> Result<(PathBuf, Findings)> {
+/// Files that are missing, invalid or cannot be written; a folder with another kind of report; confirmatory runs of
+/// only a part of the seeds.
+pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
     if !folder.join(SUITE).exists() {
         let folder = folder.display();
         bail!("{folder}: no results here; expected a suite's folder, as results/paper");
     }
     let store = Writer::lock(folder)?;
-    let findings = Findings::read(&store)?;
-    findings.expect_data(&data_files(dataset))?;
-    let class_names = dataset.class_names();
-    let figures = drawings::draw(&findings, dataset.test(), class_names)?;
-    let pictures = folder.join(FIGURES);
-    make_folder(&pictures)?;
-    remove_unfinished(&pictures)?;
-    for figure in &figures {
-        let path = |ending| Path::new(FIGURES).join(format!("{}.{ending}", figure.name));
-        let picture = &figure.figure;
-        store.write(path("svg"), picture.svg().as_bytes())?;
-        store.write(path("png"), &picture.png()?)?;
-    }
-    remove_stale_figures(&pictures, &figures)?;
-    let claims = (!findings.claims.is_empty()).then(|| to_csv(&findings.claims));
-    write_or_remove(&store, CLAIMS, claims.transpose()?)?;
-    let confusion = findings.best.as_ref().map(|best| to_csv(&best.confusion));
-    write_or_remove(&store, CONFUSION, confusion.transpose()?)?;
-    let models = models::models(&store, &findings)?;
-    let interactive = page::interactive(&findings, &models, dataset.test(), class_names)?;
-    store.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
-    let page = page::report(&findings, &figures, class_names)?;
-    store.write(REPORT, page.as_bytes())?;
-    Ok((folder.join(REPORT), findings))
-}
-
-/// Writes a table, or removes what an earlier report has left of it.
-fn write_or_remove(store: &Writer, name: &str, contents: Option<Vec<u8>>) -> Result<()> {
-    match contents {
-        Some(contents) => store.write(name, &contents),
-        None => remove(&store.folder().join(name)),
-    }
-}
-
-/// Removes figures that an earlier report has drawn and this one has not.
-fn remove_stale_figures(folder: &Path, figures: &[NamedFigure]) -> Result<()> {
-    let cannot = || format!("{}: cannot be read", folder.display());
-    for entry in fs::read_dir(folder).with_context(cannot)? {
-        let path = entry.with_context(cannot)?.path();
-        let name = path.file_stem().and_then(|name| name.to_str());
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        let (Some(name), Some("svg" | "png")) = (name, ending) else {
-            continue;
-        };
-        if figure::is_ours(name) && !figures.iter().any(|figure| figure.name == name) {
-            remove(&path)?;
+    let path = folder.join(SUITE);
+    let suite: SuiteRecord = read_json(&path)?;
+    let rules = Rules::of(&suite).with_context(|| path.display().to_string())?;
+    if let Some(rules) = &rules {
+        let runs = runs_in(folder)?;
+        if runs.are_confirmatory(rules) {
+            return claims::write(&store, &suite, rules, runs, sources);
         }
     }
-    Ok(())
+    write_runs(&store, sources)
+}
+
+/// The rows of `runs.csv`; none without that file.
+fn runs_in(folder: &Path) -> Result<Runs> {
+    let path = folder.join(RUNS);
+    let rows: Vec<RunRow> = match path.exists() {
+        true => read_csv(&path)?,
+        false => Vec::new(),
+    };
+    Ok(Runs::new(rows))
+}
+
+fn write_runs(store: &Writer, sources: &Sources<'_>) -> Result<Report> {
+    let findings = Findings::read(store, sources.gradcheck)?;
+    let dataset = (sources.dataset)()?;
+    findings.expect_data(&data_files(&dataset))?;
+    let (test, class_names) = (dataset.test(), dataset.class_names());
+    let mut folder = Folder::open(store, Kind::Runs)?;
+
+    let models = Models::new(store, sources.models);
+    let layers = Layers::of(&findings);
+    let (mut weights, mut missing) = layers.draw(&models)?;
+    if !missing.is_empty() && folder.has_figure_of(weights::NAME, &layers.sums()) {
+        (weights, missing) = (Some(Layers::kept()), Vec::new());
+    }
+    if weights.is_some() && missing.is_empty() {
+        folder.shows_models(layers.sums());
+    }
+    let figures = drawings::draw(&findings, weights, test, class_names)?;
+    for figure in &figures {
+        folder.write_figure(figure)?;
+    }
+    let judged = findings.claims.as_ref().map(|(_, judged)| judged.clone());
+    if let Some(judged) = &judged {
+        write_verdicts(&mut folder, judged)?;
+    }
+    if let Some(best) = &findings.best {
+        folder.write(CONFUSION, &to_csv(&best.confusion)?)?;
+    }
+    let lead = Lead::of_runs(&findings);
+    let best = best_models(&models, &findings)?;
+    let interactive = page::interactive(&findings, &best, test, class_names)?;
+    folder.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
+    let page = page::runs_report(&findings, &lead, &figures, &missing, class_names)?;
+    folder.write(REPORT, page.as_bytes())?;
+    folder.finish()?;
+    Ok(Report {
+        path: store.folder().join(REPORT),
+        kind: Kind::Runs,
+        headline: lead.plain()?,
+        summary: findings.summary(),
+        judged,
+    })
+}
+
+/// The tables of claims and of their tests.
+fn write_verdicts(folder: &mut Folder<'_>, judged: &Judged) -> Result<()> {
+    folder.write(CLAIMS, &to_csv(&judged.claim_rows())?)?;
+    folder.write(TESTS, &to_csv(&judged.test_rows())?)
 }
 
 /// The README's example, which is a test.

@@ -1,10 +1,8 @@
-//! Other readings of the paper, beside the experiments that they read: which agree with what it printed.
+//! Other readings of the paper, beside the experiments that they change, and the printed numbers that they explain.
 
 use lab_results::stats::Quantity;
-use lab_results::tables::Verdict;
 
 use crate::findings::{ExperimentFindings, Findings};
-use crate::verdicts::verdict;
 
 /// An experiment as the paper has it, and its readings.
 pub(crate) struct Group<'a> {
@@ -34,18 +32,27 @@ fn is_reading_of(experiment: &ExperimentFindings, base: &ExperimentFindings) -> 
     reading.is_some_and(|reading| reading.of == base.record.id)
 }
 
-/// How many of the paper's numbers agree with an experiment's runs, and how many there are. Its epoch may
-/// be the last or the best.
+/// Whether the number that the paper printed is in the 95 % prediction interval of one more run; `None` without a
+/// printed number, or with fewer than two runs.
+pub(crate) fn is_inside(experiment: &ExperimentFindings, quantity: Quantity) -> Option<bool> {
+    let printed = quantity.linear(quantity.printed(&experiment.record.paper)?);
+    let (low, high) = experiment.sample(quantity)?.prediction(0.95)?;
+    Some(low <= printed && printed <= high)
+}
+
+/// How many of the paper's numbers are in their prediction intervals, and how many numbers the paper printed. The
+/// paper's epoch may be the last or the best.
 pub(crate) fn counted(experiment: &ExperimentFindings) -> (usize, usize) {
-    let evidence = experiment.evidence();
-    let fits = |quantity| Some(verdict(&evidence, quantity)? == Verdict::Reproduced);
-    let last = fits(Quantity::StopEpoch);
-    let best = fits(Quantity::BestEpoch);
+    let inside = |quantity| is_inside(experiment, quantity);
+    let (last, best) = (inside(Quantity::StopEpoch), inside(Quantity::BestEpoch));
     let there = [
-        fits(Quantity::TestAccuracy),
-        fits(Quantity::TestLoss),
+        inside(Quantity::TestAccuracy),
+        inside(Quantity::TestLoss),
         last.zip(best).map(|(last, best)| last || best),
     ];
     let there = there.iter().flatten();
-    (there.clone().filter(|fits| **fits).count(), there.count())
+    (
+        there.clone().filter(|&&inside| inside).count(),
+        there.count(),
+    )
 }

@@ -15,7 +15,7 @@ fn there_is_nothing_to_report_on_without_runs() {
         r#"{"title": "Trial", "experiments": []}"#,
     )
     .unwrap();
-    let message = Findings::read(&Store::open(&folder))
+    let message = Findings::read(&Store::open(&folder), None)
         .unwrap_err()
         .to_string();
     assert!(message.contains("no-runs: no runs here"), "{message}");

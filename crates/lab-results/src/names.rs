@@ -36,13 +36,21 @@ pub const CHECKPOINTS: [&str; 2] = ["checkpoint.safetensors", "checkpoint-before
 pub const REPORT: &str = "REPORT.md";
 /// The same as a page to explore, with models to try.
 pub const INTERACTIVE_REPORT: &str = "report.html";
-/// One row a claim.
+/// One row per claim.
 pub const CLAIMS: &str = "claims.csv";
+/// One row per test of a claim.
+pub const TESTS: &str = "tests.csv";
+/// The distance of each combination from the paper's numbers.
+pub const FITS: &str = "fits.csv";
+/// How much of the variance each choice explains.
+pub const EXPLAINED: &str = "explained.csv";
+/// The kind of the report, and its files.
+pub const REPORT_RECORD: &str = "report.json";
 /// The folder of the report's figures.
 pub const FIGURES: &str = "figures";
 
 /// Files beside the folders of a suite's experiments.
-pub const SUITE_FILES: [&str; 10] = [
+pub const SUITE_FILES: [&str; 12] = [
     PLAN,
     SUITE,
     RUNS,
@@ -52,7 +60,9 @@ pub const SUITE_FILES: [&str; 10] = [
     REPORT,
     INTERACTIVE_REPORT,
     CLAIMS,
+    TESTS,
     CONFUSION,
+    REPORT_RECORD,
 ];
 
 /// Every combination of choices that was to be run.

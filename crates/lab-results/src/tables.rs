@@ -1,7 +1,5 @@
 //! The rows of every CSV file, and nothing else.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// `metrics.csv`: one row an epoch. Losses are mean cross-entropies in nats, without the penalty;
@@ -79,53 +77,6 @@ pub struct RunRow {
     pub test_accuracy: Option<f64>,
     /// The share of the weights, without biases, that are nearer to 0 than 10⁻³.
     pub near_zero: Option<f64>,
-}
-
-/// What our runs say of a claim.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// They agree.
-    Reproduced,
-    /// They leave it open, because seeds differ so much.
-    WithinSeedSpread,
-    /// They disagree.
-    NotReproduced,
-    /// The paper's own numbers disagree.
-    Contradicted,
-    /// There are too few of them.
-    #[default]
-    Open,
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Reproduced => "reproduced",
-            Self::WithinSeedSpread => "within seed spread",
-            Self::NotReproduced => "not reproduced",
-            Self::Contradicted => "contradicted by the paper's own table",
-            Self::Open => "open: too few finished runs",
-        })
-    }
-}
-
-/// `claims.csv`: one row a claim of the paper.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ClaimRow {
-    /// The paper's section.
-    pub section: String,
-    /// What it says.
-    pub claim: String,
-    /// As a number.
-    pub claimed: String,
-    /// The same of our runs: a mean over seeds, ± the half-width of its 95 % interval.
-    pub measured: String,
-    /// Of a printed number: where one more run like ours would lie, with 95 % probability.
-    pub one_run: Option<String>,
-    /// `reproduced`, `within-seed-spread`, `not-reproduced`, `contradicted` (by the paper's own numbers) or
-    /// `open` (too few finished runs).
-    pub verdict: Verdict,
 }
 
 /// `summary.csv`: one row an experiment. `low` and `high` bound the 95 % interval of the mean over

@@ -1,7 +1,8 @@
 //! Tables for a terminal: columns aligned, no colour.
 
-use lab_report::tally;
-use lab_results::tables::{ClaimRow, SummaryRow, Verdict};
+use lab_claims::Judgement;
+use lab_report::Report;
+use lab_results::tables::SummaryRow;
 
 /// Rows under a header, each column as wide as its widest cell; numbers to the right.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
@@ -32,29 +33,33 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// `claims.csv` for people: the claims that are decided, and how many are open. What differs most in
-/// length is last, so that a narrow terminal breaks only there.
-pub(crate) fn claims(claims: &[ClaimRow]) -> String {
-    let decided = claims.iter().filter(|row| row.verdict != Verdict::Open);
-    let decided: Vec<&ClaimRow> = decided.collect();
-    let open = claims.len() - decided.len();
+/// A report for people: the results, the claims, and the first line of the page as the last line.
+pub(crate) fn report(report: &Report) -> String {
     let mut text = String::new();
-    if !decided.is_empty() {
-        text = format!("{}\n{}\n", decided_claims(&decided), tally(claims));
+    if !report.summary.is_empty() {
+        text += &summary(&report.summary);
     }
-    match open {
-        0 => {}
-        1 => text += "1 claim is open: it needs at least two finished runs\n",
-        _ => text += &format!("{open} claims are open: they need at least two finished runs\n"),
+    if let Some(judged) = &report.judged {
+        text += &format!("\n{}", claims(&judged.judgements));
+    }
+    if !report.headline.is_empty() {
+        text += &format!("{}\n", report.headline);
     }
     text
 }
 
-fn decided_claims(claims: &[&ClaimRow]) -> String {
-    let header = ["verdict", "measured", "section: claim (as printed)"].map(str::to_owned);
-    let rows = claims.iter().map(|row| {
-        let claim = format!("{}: {} ({})", row.section, row.claim, row.claimed);
-        [row.verdict.to_string(), row.measured.clone(), claim]
+/// The judgements. The column whose widths differ most is last, so that a narrow terminal breaks only there.
+fn claims(judgements: &[Judgement]) -> String {
+    let header = [
+        "verdict",
+        "measured",
+        "section: claim (as the paper has it)",
+    ]
+    .map(str::to_owned);
+    let rows = judgements.iter().map(|it| {
+        let claim = &it.claim;
+        let words = format!("{}: {} ({})", claim.section, claim.text, claim.claimed);
+        [it.verdict.to_string(), it.measured(), words]
     });
     let rows: Vec<[String; 3]> = std::iter::once(header).chain(rows).collect();
     let width = |column: usize| {
@@ -93,39 +98,4 @@ pub(crate) fn summary(rows: &[SummaryRow]) -> String {
         })
         .collect();
     table(&header, &rows)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn claim(verdict: Verdict) -> ClaimRow {
-        ClaimRow {
-            section: "2".to_owned(),
-            claim: "test loss".to_owned(),
-            claimed: "0.27".to_owned(),
-            measured: "0.2710".to_owned(),
-            verdict,
-            ..ClaimRow::default()
-        }
-    }
-
-    #[test]
-    fn open_claims_are_counted_and_not_listed() {
-        let [open, reproduced] = [Verdict::Open, Verdict::Reproduced].map(claim);
-        let sentence = "2 claims are open: they need at least two finished runs\n";
-        assert_eq!(claims(&[open.clone(), open.clone()]), sentence);
-        let decided = "verdict     measured  section: claim (as printed)\n\
-                       reproduced    0.2710  2: test loss (0.27)\n";
-        assert_eq!(
-            claims(&[open.clone(), reproduced.clone(), open.clone()]),
-            format!("{decided}\n3 claims: 1 reproduced\n{sentence}")
-        );
-        assert_eq!(
-            claims(std::slice::from_ref(&reproduced)),
-            format!("{decided}\n1 claims: 1 reproduced\n")
-        );
-        let one = claims(&[reproduced, open]);
-        assert!(one.ends_with("\n1 claim is open: it needs at least two finished runs\n"));
-    }
 }

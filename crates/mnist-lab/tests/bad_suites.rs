@@ -19,14 +19,8 @@ fn experiment(id: &str, settings: &str) -> String {
     ))
 }
 
-/// A suite of the experiment `a` with a claim that is tested so.
-fn claim(test: &str) -> String {
-    let claim = format!("[[claim]]\nsection = \"1\"\ntext = \"C\"\ntest = {{ {test} }}\n");
-    experiment("a", "lr = 0.1") + &claim
-}
-
 /// Suites, and what the message says of them.
-fn unusable_suites() -> [(String, &'static [&'static str]); 18] {
+fn unusable_suites() -> [(String, &'static [&'static str]); 17] {
     [
         ("title = \"no end".to_owned(), &["line 1: "]),
         ("{\"title\": 3}".to_owned(), &["line 1: "]),
@@ -79,16 +73,8 @@ fn unusable_suites() -> [(String, &'static [&'static str]); 18] {
             &["test-loss is NaN"],
         ),
         (
-            claim(
-                "compare = { experiment = \"a\", has = \"more\", quantity = \"test-loss\", than = \"b\" }",
-            ),
-            &["claim `C`: there is no experiment `b`"],
-        ),
-        (
-            claim(
-                "alike = { experiment = \"a\", and = \"a\", quantity = \"test-loss\", margin = inf }",
-            ),
-            &["claim `C`: the limit is inf"],
+            "rules = \"mine.toml\"\n".to_owned() + &experiment("a", "lr = 0.1"),
+            &["rules `mine.toml`: expected `claims` or a file beside the suite's"],
         ),
     ]
 }

@@ -1,49 +1,40 @@
-//! `mnist-lab study power` and `mnist-lab study judge`: seeds that are known, and fresh ones that decide.
+//! `mnist-lab study power` and `mnist-lab report`: seeds that are known, and fresh ones that decide.
 
 mod common;
 
 use common::{DATA, Lab, assert_same, text};
-use experiments::suites::CLAIMS;
+use experiments::suites::{BUILT_IN, CLAIMS};
 
-const SETTINGS: [&str; 4] = ["--set", "epochs=3", "--threads", "2"];
+const SETTINGS: [&str; 2] = ["--threads", "2"];
 
 /// With four exploratory and four confirmatory seeds of every experiment, and rules for those.
 fn lab() -> Lab {
     let lab = Lab::new();
-    for (suite, seeds) in [("paper", "0..4"), ("confirmatory", "10..14")] {
+    let rules = CLAIMS.replace("[0, 5]", "[0, 4]");
+    let rules = rules.replace("[100, 140]", "[10, 14]");
+    lab.write("rules.toml", rules.as_bytes());
+    let suite = BUILT_IN[0].1.replace("epochs = 100", "epochs = 3");
+    let suite = suite.replace("rules = \"claims\"", "rules = \"rules.toml\"");
+    lab.write("paper.toml", suite.as_bytes());
+    let fresh = suite.replace("verdicts = \"confirmatory\"\n", "");
+    lab.write("confirmatory.toml", fresh.as_bytes());
+    for (suite, seeds) in [("paper.toml", "0..4"), ("confirmatory.toml", "10..14")] {
         let run = ["run", "--quiet", "--suite", suite, "--seeds", seeds];
         lab.succeed_with_data(&[&run[..], &SETTINGS].concat());
     }
     lab.succeed(&[&["gradcheck", "--out", "runs/paper"][..], &DATA].concat());
-    lab.succeed_with_data(&["report", "runs/paper"]);
-    let rules = CLAIMS.replace("[0, 5]", "[0, 4]");
-    lab.write(
-        "rules.toml",
-        rules.replace("[100, 140]", "[10, 14]").as_bytes(),
-    );
     lab
 }
 
-const JUDGE: [&str; 7] = [
-    "study",
-    "judge",
-    "runs/confirmatory",
-    "--exploratory",
-    "runs/paper",
-    "--rules",
-    "rules.toml",
-];
+const REPORT: [&str; 2] = ["report", "runs/confirmatory"];
 
 #[test]
 fn fresh_seeds_are_judged_by_rules_that_were_there_before() {
     let lab = lab();
-    let said = text(
-        &lab.succeed(&["study", "power", "runs/paper", "--rules", "rules.toml"])
-            .stdout,
-    );
+    let said = text(&lab.succeed(&["study", "power", "runs/paper"]).stdout);
     for expected in [
         "seeds  likely verdict  section: claim",
-        "Seeds for 90 % power, supposing that runs spread as seeds 0..4 do",
+        "Seeds for 90 % power, if runs spread like seeds 0..4",
         "without seeds   3: The six gradients",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
@@ -51,57 +42,99 @@ fn fresh_seeds_are_judged_by_rules_that_were_there_before() {
     let hash = said.lines().last().unwrap();
     let hash = hash.strip_prefix("Rules: SHA-256 ").unwrap();
 
-    let output = lab.succeed(&JUDGE);
+    let output = lab.succeed(&REPORT);
     let said = text(&output.stdout);
-    assert!(
-        said.lines().last().unwrap().starts_with("29 claims: "),
-        "{said}"
-    );
+    let headline = said.lines().last().unwrap();
+    assert!(headline.starts_with("29 claims: "), "{said}");
+    assert!(!headline.contains("not run"), "{said}");
     let report = lab.text("runs/confirmatory/REPORT.md");
-    for expected in [hash, "4 seeds, 10 to 13", "Seeds 0 to 3 are exploratory"] {
+    assert!(
+        report
+            .lines()
+            .nth(2)
+            .unwrap()
+            .starts_with(&format!("**{headline}.**")),
+        "{report}"
+    );
+    for expected in [
+        hash,
+        "4 *confirmatory* seeds 10 to 13",
+        "seeds 0 to 3 are *exploratory*",
+    ] {
         assert!(report.contains(expected), "{expected}: {report}");
     }
     let once = lab.results("runs/confirmatory");
-    lab.succeed(&JUDGE);
+    lab.succeed(&REPORT);
     assert_same(&once, &lab.results("runs/confirmatory"));
-    // The verdicts come from the table; nothing of a run is looked at.
+    // The verdicts come from the table alone.
     for experiment in ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"] {
         std::fs::remove_dir_all(lab.path(&format!("runs/confirmatory/{experiment}"))).unwrap();
     }
-    lab.succeed(&JUDGE);
+    lab.succeed(&REPORT);
     assert_eq!(lab.text("runs/confirmatory/REPORT.md"), report);
+
+    // The same rules, other seeds: the page begins with where the verdict is, and so does the terminal.
+    let said = text(&lab.succeed_with_data(&["report", "runs/paper"]).stdout);
+    let last = "exploratory seeds 0 to 3; the verdict is in the report of suite confirmatory";
+    assert_eq!(said.lines().last().unwrap(), last);
+    let report = lab.text("runs/paper/REPORT.md");
+    let lead = report.lines().nth(2).unwrap();
+    assert!(
+        lead.contains("exploratory seeds 0 to 3") && lead.contains("(../confirmatory/REPORT.md)")
+    );
+}
+
+#[test]
+fn the_gradient_check_is_another_folders_or_was_not_run() {
+    let lab = lab();
+    std::fs::rename(lab.path("runs/paper"), lab.path("runs/elsewhere")).unwrap();
+    let said = text(&lab.succeed(&REPORT).stdout);
+    assert!(said.trim_end().ends_with(", 1 not run"), "{said}");
+    let elsewhere = [&REPORT[..], &["--gradcheck", "runs/elsewhere"]].concat();
+    let said = text(&lab.succeed(&elsewhere).stdout);
+    assert!(!said.contains("not run"), "{said}");
+    let nowhere = [&REPORT[..], &["--gradcheck", "runs/nowhere"]].concat();
+    lab.refuse(1, &nowhere, &["runs/nowhere/gradcheck.csv"]);
 }
 
 #[test]
 fn a_seed_that_is_missing_or_known_decides_nothing() {
     let lab = lab();
     let table = lab.text("runs/confirmatory/runs.csv");
-    let row = table
-        .lines()
-        .find(|line| line.starts_with("relu,12,"))
-        .unwrap();
-    lab.write(
-        "runs/confirmatory/runs.csv",
-        table.replace(&format!("{row}\n"), "").as_bytes(),
-    );
-    lab.refuse(
-        1,
-        &JUDGE,
-        &[
-            "runs/confirmatory",
-            "experiment `relu` has no run with seed 12",
-        ],
-    );
+    let mut rows = table.lines();
+    let row = rows.find(|line| line.starts_with("relu,12,")).unwrap();
+    let without = table.replace(&format!("{row}\n"), "");
+    lab.write("runs/confirmatory/runs.csv", without.as_bytes());
+    let expected = [
+        "runs/confirmatory",
+        "experiment `relu` has no run with seed 12",
+    ];
+    lab.refuse(1, &REPORT, &expected);
 
     let rules = lab.text("rules.toml").replace("[10, 14]", "[2, 14]");
     lab.write("rules.toml", rules.as_bytes());
+    let run = ["run", "--suite", "confirmatory.toml", "--seeds", "20..21"];
+    let expected = ["rules.toml", "seeds are both exploratory and confirmatory"];
+    lab.refuse(1, &run, &expected);
+    std::fs::remove_file(lab.path("rules.toml")).unwrap();
     lab.refuse(
         1,
-        &JUDGE,
-        &["rules.toml", "seeds are both exploratory and confirmatory"],
+        &run,
+        &[
+            "rules `rules.toml`",
+            "expected `claims` or a file beside the suite's",
+        ],
     );
-    lab.refuse(1, &["study", "judge", "runs/none", "--exploratory", "runs/paper"], &[
-        "runs/none: no runs here; make them first, with `mnist-lab run --suite confirmatory --seeds 100..140 --out runs`",
-    ]);
-    assert!(!lab.path("runs/none").exists());
+}
+
+#[test]
+fn a_folder_keeps_its_kind_of_report() {
+    let lab = lab();
+    lab.succeed(&REPORT);
+    let runs = lab.text("runs/paper/runs.csv");
+    lab.write("runs/confirmatory/runs.csv", runs.as_bytes());
+    std::fs::rename(lab.path("runs/paper/relu"), lab.path("runs/relu")).unwrap();
+    let expected = ["runs/confirmatory: this folder holds a report on confirmatory runs"];
+    let words = [&REPORT[..], &DATA].concat();
+    lab.refuse(1, &words, &expected);
 }

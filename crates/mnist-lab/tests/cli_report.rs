@@ -5,12 +5,12 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{DATA, ESCAPE, Lab, text};
-use lab_results::tables::Verdict;
 #[allow(dead_code)]
 #[path = "../src/console.rs"]
 mod console;
 use image::ImageFormat;
-use lab_results::tables::{ClaimRow, GradcheckPart, GradcheckRow, SummaryRow};
+use lab_claims::{ClaimRow, Verdict};
+use lab_results::tables::{GradcheckPart, GradcheckRow, SummaryRow};
 
 /// Twice at once, since it takes a while.
 #[test]
@@ -67,7 +67,8 @@ fn runs_with_other_settings_judge_no_claim() {
     assert!(!text(&output.stdout).contains("92.51 %"));
     let report = lab.text("runs/paper/REPORT.md");
     assert!(
-        report.contains("`softmax` was run with other settings than the suite's, `lr = 0.02`:")
+        report
+            .contains("`softmax` was run with settings that differ from the suite's: `lr = 0.02`.")
     );
     assert!(!report.contains("claims of the paper") && !report.contains("92.51 %"));
     assert!(!report.contains("cargo xtask reproduce"), "{report}");
@@ -75,18 +76,30 @@ fn runs_with_other_settings_judge_no_claim() {
 }
 
 #[test]
-fn the_report_says_which_weights_it_could_not_draw() {
+fn a_figure_of_models_that_are_gone_is_kept_and_otherwise_they_are_named() {
     let lab = Lab::new();
     lab.succeed_with_data(&["run", "momentum", "l2", "--set", "epochs=1", "--quiet"]);
     let figure = "(figures/weights.png)";
     lab.succeed_with_data(&["report", "runs/paper"]);
+    let before = lab.snapshot("runs/paper");
     assert!(lab.text("runs/paper/REPORT.md").contains(figure));
+    let gone = |path: &std::path::Path| path.ends_with("model.safetensors");
     for run in ["momentum/seed-0", "l2/seed-0"] {
         std::fs::remove_file(lab.path(&format!("runs/paper/{run}/model.safetensors"))).unwrap();
     }
     lab.succeed_with_data(&["report", "runs/paper"]);
+    let mut left = before.clone();
+    left.retain(|path, _| !gone(path));
+    common::assert_same(&left, &lab.snapshot("runs/paper"));
+    // Of other models the figure says nothing.
+    let record = lab.text("runs/paper/report.json");
+    let other = record.replacen("\"momentum/seed-0\": \"", "\"momentum/seed-0\": \"0", 1);
+    assert_ne!(record, other);
+    lab.write("runs/paper/report.json", other.as_bytes());
+    lab.succeed_with_data(&["report", "runs/paper"]);
     let report = lab.text("runs/paper/REPORT.md");
     assert!(!report.contains(figure), "{report}");
+    assert!(!lab.path("runs/paper/figures/weights.png").exists());
     let sentence = "weights of `momentum/seed-0`, `l2/seed-0` are not drawn";
     assert!(report.contains(sentence), "{report}");
 }
@@ -101,15 +114,18 @@ fn the_report_has_its_figures() {
     assert_eq!(text(&output.stderr), "wrote runs/paper/REPORT.md\n");
     let summary: Vec<SummaryRow> = lab.csv("runs/paper/summary.csv");
     let claims: Vec<ClaimRow> = lab.csv("runs/paper/claims.csv");
+    let stdout = text(&output.stdout);
+    assert!(stdout.starts_with(&console::summary(&summary)), "{stdout}");
+    for claim in &claims {
+        let line = format!("{}: {} ({})", claim.section, claim.claim, claim.claimed);
+        assert!(stdout.contains(&line), "{line}: {stdout}");
+    }
+    let decided = |claim: &&ClaimRow| claim.verdict != Verdict::Undecided;
+    assert!(claims.iter().any(|claim| decided(&claim)), "{claims:?}");
     assert_eq!(
-        text(&output.stdout),
-        format!(
-            "{}\n{}",
-            console::summary(&summary),
-            console::claims(&claims)
-        )
+        stdout.lines().last().unwrap(),
+        "exploratory seeds 0, 1; the verdict is in the report of suite confirmatory"
     );
-    assert!(claims.iter().all(|claim| claim.verdict != Verdict::Open));
 
     let report = lab.text("runs/paper/REPORT.md");
     for row in &summary {
@@ -170,7 +186,7 @@ fn a_strict_report_fails_unless_all_claims_are_reproduced() {
     let assert = lab.command(&words).assert().code(1);
     let stderr = text(&assert.get_output().stderr);
     assert!(
-        stderr.contains("error: 3 of 3 claims are open or not reproduced"),
+        stderr.contains("error: 3 of 3 claims are undecided or not reproduced"),
         "{stderr}"
     );
 }
@@ -196,6 +212,7 @@ fn readings_have_their_table_and_figure() {
         "## What other readings of the paper change",
         "| *the paper* | 95.79 % |",
         "| as written |",
+        "This page shows other readings of the paper, with ",
         "| the penalty's sign flipped (`minus`) |",
         "| λ divided by the batch size (`per-batch`) |",
         "figures/readings-l2.png",

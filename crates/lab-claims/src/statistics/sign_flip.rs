@@ -17,7 +17,7 @@ const DRAWN: u32 = 100_000;
 pub struct SignFlip<'a>(pub &'a [f64]);
 
 impl SignFlip<'_> {
-    /// As [`Moments::p_inside`](super::Moments::p_inside).
+    /// As [`TTest::p_inside`](super::TTest::p_inside).
     pub fn p_inside(&self, range: Range) -> f64 {
         p_inside(
             range,
@@ -26,7 +26,7 @@ impl SignFlip<'_> {
         )
     }
 
-    /// As [`Moments::p_outside`](super::Moments::p_outside).
+    /// As [`TTest::p_outside`](super::TTest::p_outside).
     pub fn p_outside(&self, range: Range) -> f64 {
         p_outside(
             range,

@@ -7,7 +7,7 @@ use crate::figure::NamedFigure;
 #[derive(Serialize)]
 pub(super) struct Figures<'a> {
     drawn: Vec<Drawn<'a>>,
-    /// Runs whose weights belong into a figure, but whose model is not here.
+    /// Runs whose weights belong into a figure, but whose models were not found.
     models_missing: &'a [String],
 }
 

@@ -1,13 +1,14 @@
-//! From findings to the text of `REPORT.md`. Its words are in `templates`, one file for each part of the
-//! page; the modules here prepare the values that the words stand around, and know no words themselves.
+//! From findings to pages. All words are in `templates`; the modules here prepare the values that the words surround.
 //! `html` is the interactive page, from the same findings.
 
 mod best_model;
 mod checklist;
+mod claims;
 mod figures;
 mod gradient_check;
 mod grids;
 mod html;
+mod lead;
 mod mutations;
 mod readings;
 mod results;
@@ -24,7 +25,9 @@ use serde::Serialize;
 use crate::figure::NamedFigure;
 use crate::findings::{ExperimentFindings, Findings};
 
+pub(crate) use claims::report as claims_report;
 pub(crate) use html::interactive;
+pub(crate) use lead::Lead;
 
 /// All values that the templates may use. A part that is `None` or empty is left out.
 #[derive(Serialize)]
@@ -34,6 +37,7 @@ struct Page<'a> {
     suite: &'a str,
     /// Whether all settings are the suite's own, and none is of a grid on the command line.
     as_suite_says: bool,
+    lead: &'a Lead,
     verdicts: Option<verdicts::Verdicts<'a>>,
     results: results::Results<'a>,
     readings: Vec<readings::Group<'a>>,
@@ -51,31 +55,35 @@ fn is_as_suite_says(experiment: &ExperimentFindings) -> bool {
     experiment.altered.is_empty() && cell.is_none_or(|cell| cell.of.is_none())
 }
 
-/// The whole report, with `class_names` for digits where there are some. It holds no date and no time, so the
-/// same results give the same report.
+/// `REPORT.md` of runs, with `class_names` instead of digits if there are any, and the runs whose models were not found.
+/// It holds no date and no time: the same results give the same report.
 ///
 /// # Errors
-/// A template that asks for a value that there is none of.
-pub(crate) fn report(
+/// A template that asks for a missing value.
+pub(crate) fn runs_report(
     findings: &Findings,
+    lead: &Lead,
     figures: &[NamedFigure],
+    models_missing: &[String],
     class_names: Option<&[&str]>,
 ) -> Result<String> {
     let best = findings.best.as_ref();
+    let claims = findings.claims.as_ref();
     let page = Page {
         title: &findings.title,
         suite: &findings.name,
         as_suite_says: findings.experiments.iter().all(is_as_suite_says),
-        verdicts: verdicts::verdicts(&findings.claims),
+        lead,
+        verdicts: claims.map(|(rules, judged)| verdicts::verdicts(rules, judged)),
         results: results::results(findings),
         readings: readings::readings(findings),
         grids: grids::grids(findings),
-        figures: figures::figures(figures, &findings.models_missing),
+        figures: figures::figures(figures, models_missing),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
         mutations: mutations::mutations()?,
         best_model: best.map(|best| best_model::best_model(best, class_names)),
         what_was_run: what_was_run::what_was_run(findings)?,
         checklist: checklist::checklist(findings),
     };
-    template::render(page)
+    template::render("runs.md", page)
 }

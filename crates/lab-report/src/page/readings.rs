@@ -1,14 +1,13 @@
 //! The part on other readings of the paper: what each choice that it leaves open changes.
 
-use lab_results::stats::Quantity;
+use lab_claims::Runs;
+use lab_results::stats::{Quantity, Sample};
 use lab_results::suite::Reading;
-use lab_results::tables::Verdict;
 use serde::Serialize;
 
 use super::text::DASH;
 use crate::findings::{ExperimentFindings, Findings};
-use crate::readings::{self, counted};
-use crate::verdicts::{differences, verdict};
+use crate::readings::{self, counted, is_inside};
 
 /// An experiment that has readings.
 #[derive(Serialize)]
@@ -38,22 +37,22 @@ struct Paper {
 struct Row<'a> {
     /// None for the experiment as written.
     reading: Option<&'a Reading>,
-    accuracy: Judged,
+    accuracy: Compared,
     /// From the experiment as written, in points of test accuracy.
     difference: String,
-    loss: Judged,
-    stopped: Judged,
-    best_epoch: Judged,
+    loss: Compared,
+    stopped: Compared,
+    best_epoch: Compared,
     near_zero: String,
     fits: usize,
     of: usize,
 }
 
-/// A mean over seeds, and what it says of the paper's number, if that has one.
+/// A mean over seeds, and whether the paper's number is in the 95 % prediction interval of one more run.
 #[derive(Serialize)]
-struct Judged {
+struct Compared {
     ours: String,
-    verdict: Option<Verdict>,
+    inside: bool,
 }
 
 /// Those that have readings.
@@ -84,30 +83,37 @@ fn group<'a>(readings::Group { base, readings }: readings::Group<'a>) -> Group<'
 }
 
 fn row<'a>(experiment: &'a ExperimentFindings, base: &ExperimentFindings) -> Row<'a> {
-    let evidence = experiment.evidence();
-    let judged = |quantity| Judged {
+    let compared = |quantity| Compared {
         ours: experiment.mean(quantity),
-        verdict: verdict(&evidence, quantity),
+        inside: is_inside(experiment, quantity) == Some(true),
     };
     let difference = match std::ptr::eq(experiment, base) {
         true => None,
-        false => differences(&evidence, &base.evidence(), Quantity::TestAccuracy),
+        false => difference(experiment, base),
     };
-    let difference = difference.map_or_else(
-        || DASH.to_owned(),
-        |sample| Quantity::TestAccuracy.shown_difference(sample.mean, sample.interval),
-    );
+    let difference = difference.unwrap_or_else(|| DASH.to_owned());
     let near_zero = Quantity::NearZero.over(experiment.rows());
     let (fits, of) = counted(experiment);
     Row {
         reading: experiment.record.reading.as_ref(),
-        accuracy: judged(Quantity::TestAccuracy),
+        accuracy: compared(Quantity::TestAccuracy),
         difference: difference.trim_end_matches(" points").to_owned(),
-        loss: judged(Quantity::TestLoss),
-        stopped: judged(Quantity::StopEpoch),
-        best_epoch: judged(Quantity::BestEpoch),
+        loss: compared(Quantity::TestLoss),
+        stopped: compared(Quantity::StopEpoch),
+        best_epoch: compared(Quantity::BestEpoch),
         near_zero: Quantity::NearZero.shown_or_dash(near_zero.map(|sample| sample.mean)),
         fits,
         of,
     }
+}
+
+/// The mean difference of test accuracies, seed by seed, with its interval.
+fn difference(experiment: &ExperimentFindings, base: &ExperimentFindings) -> Option<String> {
+    let accuracy = Quantity::TestAccuracy;
+    let runs = Runs::new(experiment.rows().chain(base.rows()).cloned());
+    let ids = [&experiment.record.id, &base.record.id].map(String::as_str);
+    let numbers = runs.differences(ids, accuracy).ok()?;
+    let numbers: Vec<f64> = numbers.into_iter().map(|(_, number)| number).collect();
+    let (mean, interval) = accuracy.mean_and_interval(Sample::of(&numbers));
+    Some(accuracy.shown_difference(mean?, interval))
 }

@@ -10,43 +10,58 @@ use serde::Serialize;
 
 use super::text;
 
-/// The page, which includes the other templates.
-const PAGE: &str = "REPORT.md";
-
 macro_rules! templates {
     ($($name:literal),* $(,)?) => {
         [$(($name, include_str!(concat!("templates/", $name)))),*]
     };
 }
 
-const TEMPLATES: [(&str, &str); 12] = templates![
-    "REPORT.md",
+const TEMPLATES: [(&str, &str); 15] = templates![
     "best-model.md",
     "checklist.md",
+    "claims.md",
     "figures.md",
     "gradient-check.md",
     "grids.md",
+    "headline.txt",
+    "lead.md",
     "mutations.md",
     "notes.md",
     "readings.md",
     "results.md",
+    "runs.md",
     "verdicts.md",
     "what-was-run.md",
 ];
 
-/// Fills the page's templates with `values`.
+/// Fills a page's template with `values`, which Markdown takes for text.
 ///
 /// # Errors
-/// A template that is not well formed, or asks for a value that is not there.
-pub(super) fn render(values: impl Serialize) -> Result<String> {
-    let mut environment = environment()?;
+/// A template that is invalid or asks for a missing value.
+pub(super) fn render(page: &str, values: impl Serialize) -> Result<String> {
+    let mut environment = filled()?;
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("Markdown".into()));
     environment.set_formatter(write_value);
+    Ok(environment.get_template(page)?.render(Serde(values))?)
+}
+
+/// Fills a template with `values` as they are.
+///
+/// # Errors
+/// As [`render`].
+pub(super) fn render_plain(page: &str, values: impl Serialize) -> Result<String> {
+    let mut environment = filled()?;
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    Ok(environment.get_template(page)?.render(Serde(values))?)
+}
+
+fn filled() -> Result<Environment<'static>> {
+    let mut environment = environment()?;
     environment.add_filter("code", code);
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
     }
-    Ok(environment.get_template(PAGE)?.render(Serde(values))?)
+    Ok(environment)
 }
 
 /// Without templates. Names that end with `.html` have their values escaped.

@@ -1,13 +1,20 @@
 use lab_results::store::Store;
 use lab_results::suite::{Cell, Varied};
-use lab_results::tables::Verdict;
 
 use super::*;
 use crate::figure::NamedFigure;
 
 fn committed(suite: &str) -> Findings {
     let results = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results");
-    Findings::read(&Store::open(&std::path::Path::new(results).join(suite))).unwrap()
+    Findings::read(
+        &Store::open(&std::path::Path::new(results).join(suite)),
+        None,
+    )
+    .unwrap()
+}
+
+fn report(findings: &Findings, figures: &[NamedFigure]) -> String {
+    runs_report(findings, &Lead::of_runs(findings), figures, &[], None).unwrap()
 }
 
 fn part<'a>(page: &'a str, heading: &str) -> &'a str {
@@ -19,7 +26,7 @@ fn part<'a>(page: &'a str, heading: &str) -> &'a str {
 /// The committed page has figures that need models, so only the parts without are compared.
 #[test]
 fn the_committed_page_is_written_again() {
-    let page = report(&committed("paper"), &[], None).unwrap();
+    let page = report(&committed("paper"), &[]);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/paper/REPORT.md");
     let committed = std::fs::read_to_string(path).unwrap();
     let headings = committed.lines().filter(|line| line.starts_with("## "));
@@ -33,11 +40,11 @@ fn what_is_missing_leaves_nothing_behind() {
     let mut findings = committed("paper");
     findings.experiments.clear();
     findings.gradcheck.clear();
-    findings.claims.clear();
-    findings.models_missing.clear();
+    findings.claims = None;
+    findings.verdicts = None;
     findings.best = None;
     findings.name = "mine|".to_owned();
-    let page = report(&findings, &[], None).unwrap();
+    let page = report(&findings, &[]);
     let headings: Vec<_> = page.lines().filter(|line| line.starts_with('#')).collect();
     assert_eq!(
         headings[1..],
@@ -48,15 +55,17 @@ fn what_is_missing_leaves_nothing_behind() {
         ]
     );
     assert!(!page.contains("\n\n\n"), "{page}");
-    assert!(page.contains("To repeat it: `mnist-lab run --suite mine\\|.toml`.\n"));
-    assert!(page.contains("| all are above |") && page.contains("| 0 runs, 0 epochs in all;"));
+    assert!(page.contains("To repeat the runs: `mnist-lab run --suite mine\\|`, or "));
+    assert!(
+        page.contains("| all are listed above |") && page.contains("| 0 runs, 0 epochs in total;")
+    );
 }
 
 #[test]
 fn what_is_unusual_is_said_and_every_text_stays_text() {
     let mut findings = committed("paper");
     findings.title = "<b>*_x_*".to_owned();
-    findings.models_missing = vec!["a_b/seed-0".to_owned(), "c/seed-0".to_owned()];
+    let missing = ["a_b/seed-0".to_owned(), "c/seed-0".to_owned()];
     let experiment = &mut findings.experiments[0];
     experiment.record.section = None;
     experiment.altered = vec!["lr = 0.02".to_owned()];
@@ -74,24 +83,25 @@ fn what_is_unusual_is_said_and_every_text_stays_text() {
     let figures = [NamedFigure {
         name: "curves-a_b".to_owned(),
         caption: "a_b".to_owned(),
-        figure,
+        figure: Some(figure),
     }];
-    let page = report(&findings, &figures, None).unwrap();
+    let lead = Lead::of_runs(&findings);
+    let page = runs_report(&findings, &lead, &figures, &missing, None).unwrap();
     for expected in [
-        "# Results: &lt;b&gt;\\*\\_x\\_\\*\n",
+        "# &lt;b&gt;\\*\\_x\\_\\*\n",
         "| Softmax regression (`softmax`) | – | 5 |",
-        "\n\n`softmax` was run with other settings than the suite's, `lr = 0.02`: it has no number",
+        "\n\n`softmax` was run with settings that differ from the suite's: `lr = 0.02`. So it is",
         "\n\n`softmax` seed 1 diverged \\*here\\*.\n\n## Figures\n",
         "\n\n![a\\_b](figures/curves-a_b.png)\n\n*a\\_b* ([SVG](figures/curves-a_b.svg))\n\n",
         "\n\nThe weights of `a_b/seed-0`, `c/seed-0` are not drawn: ",
-        ": 10 weights.\n",
+        ": 10 weights for which",
         "| `w[1, 2]\\|` |",
         "\n\nThe other 2 are in `gradcheck.csv`.\n\nWould these checks",
-        "| Hyperparameters | all are above |",
+        "| Hyperparameters | all are listed above |",
     ] {
         assert!(page.contains(expected), "{expected}: {page}");
     }
-    assert!(!page.contains("To repeat it"), "{page}");
+    assert!(!page.contains("To repeat the runs"), "{page}");
 }
 
 #[test]
@@ -99,7 +109,8 @@ fn classes_are_called_by_their_names() {
     let findings = committed("paper");
     let fashion = mnist_data::known::KnownSet::named("Fashion-MNIST").unwrap();
     let worst = |names| {
-        let page = report(&findings, &[], names).unwrap();
+        let lead = Lead::of_runs(&findings);
+        let page = runs_report(&findings, &lead, &[], &[], names).unwrap();
         let rows = part(&page, "## The best model")
             .lines()
             .skip_while(|line| !line.contains("--:"));
@@ -122,7 +133,7 @@ fn classes_are_called_by_their_names() {
 fn grids_have_their_best_cells_and_figures() {
     let mut findings = committed("paper");
     findings.experiments.remove(0);
-    findings.claims.clear();
+    findings.claims = None;
     for (i, experiment) in findings.experiments.iter_mut().enumerate() {
         let varied = |setting: &str, value: usize| Varied {
             setting: setting.to_owned(),
@@ -134,7 +145,7 @@ fn grids_have_their_best_cells_and_figures() {
         });
     }
     findings.experiments[1].runs[2].record.result.val_loss = None;
-    let page = report(&findings, &[], None).unwrap();
+    let page = report(&findings, &[]);
     let said = part(&page, "## Best cells by validation loss");
     for expected in [
         "\n\n### `mo_mentum`, lr × l1\n\n4 cells with runs, of `lr: 0, 1`, `l1: 0, 1`.\n\n| cell | lr | l1 | runs |",
@@ -156,49 +167,49 @@ fn grids_have_their_best_cells_and_figures() {
 
     let no_images = mnist_data::Images::new(0, 28, 28, Vec::new()).unwrap();
     let test = mnist_data::LabelledImages::new(no_images, Vec::new()).unwrap();
-    let figures = crate::drawings::draw(&findings, &test, None).unwrap();
+    let figures = crate::drawings::draw(&findings, None, &test, None).unwrap();
     let names: Vec<_> = figures.iter().map(|figure| figure.name.as_str()).collect();
     assert_eq!(names, ["grid-1", "confusion"]);
 }
 
-/// The committed results as far as the first seed goes: most claims need another.
+/// The committed results as far as the first seed goes.
 #[test]
-fn open_claims_are_counted_and_not_listed() {
+fn one_seed_leaves_claims_undecided() {
     let mut findings = committed("paper");
     for experiment in &mut findings.experiments {
         experiment.runs.truncate(1);
     }
-    let suite = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../results/paper/suite.json"
-    );
-    let suite: lab_results::store::SuiteRecord =
-        lab_results::disk::whole::read_json(suite.as_ref()).unwrap();
-    let evidence: Vec<_> = findings.experiments.iter().map(|e| e.evidence()).collect();
-    findings.claims = crate::judge(&suite.claims, &evidence, &findings.gradcheck);
-    let open = |row: &&lab_results::tables::ClaimRow| row.verdict == Verdict::Open;
-    assert_eq!(findings.claims.iter().filter(open).count(), 28);
+    let (rules, _) = findings.claims.take().unwrap();
+    let records: Vec<_> = findings.as_written().map(|e| e.record.clone()).collect();
+    let rows = findings.experiments.iter().flat_map(|e| e.rows().cloned());
+    let runs = lab_claims::Runs::new(rows);
+    let judged = lab_claims::judge(&rules, &records, &runs, &findings.gradcheck);
+    let tally = "29 claims: 27 undecided, 2 contradicted by the paper's own numbers";
+    assert_eq!(judged.tally(), tally);
+    findings.claims = Some((rules, judged));
+    let page = report(&findings, &[]);
+    let said = part(&page, "## The paper's claims");
+    let line = "\n- Undecided: ReLU: test accuracy (§ 6.2); it needs at least two seeds.\n";
+    assert!(said.contains(line), "{said}");
+    findings.verdicts = None;
+    let page = report(&findings, &[]);
+    assert!(page.contains(&format!("\n\n**{tally}.** These")), "{page}");
+}
 
-    let heading = "## Which claims of the paper hold";
-    let page = report(&findings, &[], None).unwrap();
-    let said = part(&page, heading);
-    let start = "\n\n29 claims: 1 contradicted by the paper's own table.\n\n\
-                 28 claims are open: they need at least two finished runs.\n\nThe paper printed one run";
-    assert!(said.starts_with(start), "{said}");
+#[test]
+fn an_exploratory_page_begins_with_where_the_verdict_is() {
+    let findings = committed("paper");
+    let page = report(&findings, &[]);
+    let lead = page.lines().nth(2).unwrap();
+    for expected in [
+        "**This page shows exploratory seeds 0 to 4. The verdict",
+        "(../confirmatory/REPORT.md)",
+        "*confirmatory* seeds 100 to 139",
+    ] {
+        assert!(lead.contains(expected), "{expected}: {lead}");
+    }
     assert_eq!(
-        said.matches(" **contradicted by the paper's own table** |\n")
-            .count(),
-        1
+        Lead::of_runs(&findings).plain().unwrap(),
+        "exploratory seeds 0 to 4; the verdict is in the report of suite confirmatory"
     );
-    assert!(!said.contains("too few"), "{said}");
-
-    findings.claims.retain(|row| open(&row));
-    let page = report(&findings, &[], None).unwrap();
-    let only = "\n\n28 claims are open: they need at least two finished runs.\n";
-    assert_eq!(part(&page, heading), only);
-
-    findings.claims.truncate(1);
-    let page = report(&findings, &[], None).unwrap();
-    let only = "\n\n1 claim is open: it needs at least two finished runs.\n";
-    assert_eq!(part(&page, heading), only);
 }

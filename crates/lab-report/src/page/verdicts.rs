@@ -1,17 +1,28 @@
-//! The part on the paper's claims.
+//! The tables of verdicts, tests and printed numbers.
 
-use lab_results::tables::{ClaimRow, Verdict};
+use lab_claims::{Judged, Judgement, Needed, Rules, Tested, Verdict};
+use lab_results::stats::Quantity;
 use serde::Serialize;
 
-use crate::verdicts::tally;
+use super::text::DASH;
 
 #[derive(Serialize)]
 pub(super) struct Verdicts<'a> {
-    tally: String,
-    /// How many claims are open.
-    open: usize,
-    /// The claims that are decided.
     rows: Vec<Row<'a>>,
+    /// What would decide the undecided claims.
+    undecided: Vec<Undecided<'a>>,
+    /// Claims about experiments that were not run.
+    not_run: Vec<&'a str>,
+    /// Tests of statements.
+    tests: Vec<Test<'a>>,
+    printed: Vec<Printed<'a>>,
+    /// The level of significance.
+    alpha: String,
+    /// How many tests have a sign-flip test beside them, and in how many the two disagree about `alpha`.
+    flips: usize,
+    flips_differ: usize,
+    /// The largest half-widths with which printed numbers count as reproduced.
+    limits: Vec<Limit>,
 }
 
 #[derive(Serialize)]
@@ -19,30 +30,153 @@ struct Row<'a> {
     section: &'a str,
     claim: &'a str,
     claimed: &'a str,
-    measured: &'a str,
-    /// Empty for a comparison.
-    one_run: &'a str,
+    measured: String,
+    /// The prediction interval; a dash for a statement.
+    one_run: String,
     verdict: String,
 }
 
-/// Nothing if there are no claims.
-pub(super) fn verdicts(claims: &[ClaimRow]) -> Option<Verdicts<'_>> {
-    let decided = claims.iter().filter(|row| row.verdict != Verdict::Open);
-    let rows: Vec<Row<'_>> = decided.map(row).collect();
-    (!claims.is_empty()).then(|| Verdicts {
-        tally: tally(claims),
-        open: claims.len() - rows.len(),
-        rows,
+#[derive(Serialize)]
+struct Undecided<'a> {
+    section: &'a str,
+    claim: &'a str,
+    /// As `about 60 seeds would decide it`.
+    needed: String,
+}
+
+#[derive(Serialize)]
+struct Test<'a> {
+    section: &'a str,
+    claim: &'a str,
+    shows: String,
+    /// `inside`, `outside`, `above` or `below`.
+    place: &'static str,
+    /// The ends of the range, as far as they are finite.
+    ends: Vec<String>,
+    p: String,
+    holm: String,
+    sign_flip: String,
+}
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    section: &'a str,
+    claim: &'a str,
+    claimed: &'a str,
+    by_t: String,
+    /// From the lowest to the highest.
+    all_seeds: String,
+    p: String,
+    holm: String,
+}
+
+#[derive(Serialize)]
+struct Limit {
+    quantity: &'static str,
+    half_width: String,
+    /// Whether the limit is a factor.
+    is_factor: bool,
+}
+
+pub(super) fn verdicts<'a>(rules: &Rules, judged: &'a Judged) -> Verdicts<'a> {
+    let judgements = || judged.judgements.iter();
+    let tests = judgements().flat_map(|it| &it.tests);
+    let flips = tests.filter_map(|test| Some((test.p, test.p_sign_flip?)));
+    let differ = |(p, flip): &(f64, f64)| (*p < rules.alpha) != (*flip < rules.alpha);
+    let limits = rules.printed.iter().map(|rule| Limit {
+        quantity: rule.quantity.name(),
+        half_width: rule.quantity.shown_difference(rule.max_half_width, None),
+        is_factor: rule.quantity.is_geometric(),
+    });
+    Verdicts {
+        rows: judgements().map(row).collect(),
+        undecided: judgements().filter_map(undecided).collect(),
+        not_run: judged.not_run.iter().map(|it| it.text.as_str()).collect(),
+        tests: judgements().flat_map(self::tests).collect(),
+        printed: judgements().filter_map(printed).collect(),
+        alpha: rules.alpha.to_string(),
+        flips: flips.clone().count(),
+        flips_differ: flips.filter(differ).count(),
+        limits: limits.collect(),
+    }
+}
+
+fn row(judgement: &Judgement) -> Row<'_> {
+    Row {
+        section: &judgement.claim.section,
+        claim: &judgement.claim.text,
+        claimed: &judgement.claim.claimed,
+        measured: judgement.measured(),
+        one_run: judgement.one_run().unwrap_or_else(|| DASH.to_owned()),
+        verdict: judgement.verdict.to_string(),
+    }
+}
+
+fn undecided(judgement: &Judgement) -> Option<Undecided<'_>> {
+    let needed: &Needed = judgement.needed.as_ref()?;
+    Some(Undecided {
+        section: &judgement.claim.section,
+        claim: &judgement.claim.text,
+        needed: needed.to_string(),
     })
 }
 
-fn row(claim: &ClaimRow) -> Row<'_> {
-    Row {
+fn tests(judgement: &Judgement) -> Vec<Test<'_>> {
+    let claim = &judgement.claim;
+    let quantity = claim.asked.quantity().filter(|_| !claim.asked.is_printed());
+    let tests = quantity.map(|quantity| {
+        let tests = judgement.tests.iter();
+        tests.map(move |test| self::test(judgement, quantity, test))
+    });
+    tests.into_iter().flatten().collect()
+}
+
+fn test<'a>(judgement: &'a Judgement, quantity: Quantity, test: &Tested) -> Test<'a> {
+    let (from, to) = test.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+    let ends = [from, to].into_iter().filter(|end| end.is_finite());
+    let ends = ends.map(|end| quantity.shown_difference(quantity.difference_at(end), None));
+    let outside = test.shows == Verdict::NotReproduced;
+    Test {
+        section: &judgement.claim.section,
+        claim: &judgement.claim.text,
+        shows: test.shows.to_string(),
+        place: match (from.is_finite(), to.is_finite(), outside) {
+            (true, false, false) | (false, true, true) => "above",
+            (false, true, false) | (true, false, true) => "below",
+            (_, _, false) => "inside",
+            (_, _, true) => "outside",
+        },
+        ends: ends.collect(),
+        p: p_value(test.p),
+        holm: p_value(test.p_holm),
+        sign_flip: test.p_sign_flip.map_or_else(|| DASH.to_owned(), p_value),
+    }
+}
+
+fn printed(judgement: &Judgement) -> Option<Printed<'_>> {
+    let claim = &judgement.claim;
+    let quantity = claim
+        .asked
+        .quantity()
+        .filter(|_| claim.asked.is_printed())?;
+    let test = judgement.tests.first()?;
+    let numbers = || judgement.numbers.iter().map(|&(_, number)| number);
+    let lowest = numbers().fold(f64::INFINITY, f64::min);
+    let highest = numbers().fold(f64::NEG_INFINITY, f64::max);
+    Some(Printed {
         section: &claim.section,
-        claim: &claim.claim,
+        claim: &claim.text,
         claimed: &claim.claimed,
-        measured: &claim.measured,
-        one_run: claim.one_run.as_deref().unwrap_or_default(),
-        verdict: claim.verdict.to_string(),
+        by_t: judgement.one_run()?,
+        all_seeds: quantity.shown_range(quantity.range_at((lowest, highest))),
+        p: p_value(test.p),
+        holm: p_value(test.p_holm),
+    })
+}
+
+fn p_value(p: f64) -> String {
+    match p {
+        p if p < 1e-4 => "< 0.0001".to_owned(),
+        p => format!("{p:.4}"),
     }
 }

@@ -57,29 +57,22 @@ impl Quantity {
         matches!(self, StopEpoch | BestEpoch)
     }
 
-    /// The statistics of numbers of this kind, or of their differences (ratios if it is geometric).
-    pub fn statistics(self, numbers: &[f64]) -> Option<Sample> {
-        if self.is_geometric() {
-            Sample::geometric(numbers)
-        } else {
-            Sample::of(numbers)
-        }
-    }
-
-    /// The statistics of some runs; nothing if one of them has no such number.
+    /// The statistics of some runs, on the scale of [`linear`](Self::linear); `None` if one of them has no such number.
     pub fn over<'a>(self, runs: impl IntoIterator<Item = &'a RunRow>) -> Option<Sample> {
-        let numbers: Option<Vec<f64>> = runs.into_iter().map(|run| self.of(run)).collect();
-        self.statistics(&numbers?)
+        let numbers = runs.into_iter().map(|run| Some(self.linear(self.of(run)?)));
+        Sample::of(&numbers.collect::<Option<Vec<f64>>>()?)
     }
 
-    /// Half the width of a prediction interval up to which it says something: one point, 0.02 nats, a
-    /// factor of two.
-    pub fn telling(self) -> f64 {
-        match self {
-            TestAccuracy | NearZero => 0.01,
-            TestLoss | ValidationLoss => 0.02,
-            StopEpoch | BestEpoch => 2.0,
-        }
+    /// A sample's mean and its 95 % confidence interval, back on the scale of the numbers.
+    pub fn mean_and_interval(self, sample: Option<Sample>) -> (Option<f64>, Option<(f64, f64)>) {
+        let mean = sample.map(|sample| self.difference_at(sample.mean));
+        let interval = sample.and_then(|sample| sample.interval(0.95));
+        (mean, interval.map(|range| self.range_at(range)))
+    }
+
+    /// A range on the scale of [`linear`](Self::linear), back on the scale of the numbers.
+    pub fn range_at(self, (low, high): (f64, f64)) -> (f64, f64) {
+        (self.difference_at(low), self.difference_at(high))
     }
 
     /// A difference on a scale where no difference is 0: of a ratio, its logarithm.
@@ -164,8 +157,8 @@ impl Quantity {
 
     /// A sample's mean and its interval, or a dash.
     pub fn shown_sample(self, sample: Option<Sample>) -> String {
-        let interval = sample.and_then(|sample| sample.interval);
-        self.shown_mean(sample.map(|sample| sample.mean), interval)
+        let (mean, interval) = self.mean_and_interval(sample);
+        self.shown_mean(mean, interval)
     }
 
     /// A mean and its interval: `97.63 ± 0.13 %`, and for what spreads by factors `37 (29 to 48)`.
@@ -211,9 +204,9 @@ mod tests {
             ..RunRow::default()
         };
         let runs = [run(10), run(40)];
-        let sample = StopEpoch.over(&runs).unwrap();
-        assert!((sample.mean - 20.0).abs() < 1e-12);
-        let (low, high) = sample.interval.unwrap();
+        let (mean, interval) = StopEpoch.mean_and_interval(StopEpoch.over(&runs));
+        assert!((mean.unwrap() - 20.0).abs() < 1e-12);
+        let (low, high) = interval.unwrap();
         assert!((low * high - 400.0).abs() < 1e-9 && low > 0.0);
         assert_eq!(StopEpoch.over(&[run(0)]), None);
     }

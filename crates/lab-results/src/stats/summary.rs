@@ -1,7 +1,6 @@
 //! From runs to a line an experiment.
 
 use super::quantity::Quantity;
-use super::sample::Sample;
 use crate::printed::Printed;
 use crate::tables::{RunRow, SummaryRow};
 
@@ -9,32 +8,35 @@ use crate::tables::{RunRow, SummaryRow};
 /// diverged in their first epoch, make the statistics of the test set empty.
 pub fn summarise(experiment: &str, runs: &[&RunRow], paper: &Printed) -> SummaryRow {
     let over = |quantity: Quantity| quantity.over(runs.iter().copied());
-    let accuracy = over(Quantity::TestAccuracy);
-    let loss = over(Quantity::TestLoss);
-    let epochs = over(Quantity::StopEpoch);
-    let best = over(Quantity::BestEpoch);
-    let low = |sample: Option<Sample>| Some(sample?.interval?.0);
-    let high = |sample: Option<Sample>| Some(sample?.interval?.1);
+    let sd = |quantity: Quantity| over(quantity).and_then(|sample| sample.sd);
+    let shown = |quantity: Quantity| {
+        let (mean, interval) = quantity.mean_and_interval(over(quantity));
+        (mean, interval.unzip())
+    };
+    let (accuracy, accuracy_ends) = shown(Quantity::TestAccuracy);
+    let (loss, loss_ends) = shown(Quantity::TestLoss);
+    let (epochs, epochs_ends) = shown(Quantity::StopEpoch);
+    let (best, best_ends) = shown(Quantity::BestEpoch);
     SummaryRow {
         experiment: experiment.to_owned(),
         runs: runs.len(),
-        test_accuracy_mean: accuracy.map(|s| s.mean),
-        test_accuracy_sd: accuracy.and_then(|s| s.sd),
-        test_accuracy_low: low(accuracy),
-        test_accuracy_high: high(accuracy),
+        test_accuracy_mean: accuracy,
+        test_accuracy_sd: sd(Quantity::TestAccuracy),
+        test_accuracy_low: accuracy_ends.0,
+        test_accuracy_high: accuracy_ends.1,
         test_accuracy_paper: paper.test_accuracy,
-        test_loss_mean: loss.map(|s| s.mean),
-        test_loss_sd: loss.and_then(|s| s.sd),
-        test_loss_low: low(loss),
-        test_loss_high: high(loss),
+        test_loss_mean: loss,
+        test_loss_sd: sd(Quantity::TestLoss),
+        test_loss_low: loss_ends.0,
+        test_loss_high: loss_ends.1,
         test_loss_paper: paper.test_loss,
-        epochs_run_mean: epochs.map(|s| s.mean),
-        epochs_run_low: low(epochs),
-        epochs_run_high: high(epochs),
+        epochs_run_mean: epochs,
+        epochs_run_low: epochs_ends.0,
+        epochs_run_high: epochs_ends.1,
         epochs_run_paper: paper.stop_epoch.map(f64::from),
-        best_epoch_mean: best.map(|s| s.mean),
-        best_epoch_low: low(best),
-        best_epoch_high: high(best),
+        best_epoch_mean: best,
+        best_epoch_low: best_ends.0,
+        best_epoch_high: best_ends.1,
     }
 }
 

@@ -7,7 +7,7 @@ use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::whole::{sha256, to_json};
-use crate::suite::{Claim, Experiment, Settings, Suite};
+use crate::suite::{Experiment, RulesFile, Settings, Suite};
 use crate::tables::RunRow;
 
 /// The version of the form of `run.json` that this code writes, the only one that it reads.
@@ -112,9 +112,12 @@ pub struct SuiteRecord {
     pub title: String,
     /// In the suite's order.
     pub experiments: Vec<Experiment>,
-    /// What the paper says of them in words.
-    #[serde(default)]
-    pub claims: Vec<Claim>,
+    /// The rules by which claims about the experiments are judged, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RulesFile>,
+    /// The suite whose report holds the verdicts on the paper's claims, if it is not this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<String>,
 }
 
 impl SuiteRecord {
@@ -123,7 +126,8 @@ impl SuiteRecord {
         Self {
             title: suite.title.clone(),
             experiments: suite.experiments.clone(),
-            claims: suite.claims.clone(),
+            rules: suite.rules.clone(),
+            verdicts: suite.verdicts.clone(),
         }
     }
 }

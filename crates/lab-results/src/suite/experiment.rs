@@ -98,8 +98,11 @@ impl Experiment {
     }
 }
 
-/// Texts are shown on terminals, in figures and in tables.
-pub(super) fn expect_plain(name: &str, text: &str) -> Result<()> {
+/// Checks a text that is shown on terminals, in figures and in tables.
+///
+/// # Errors
+/// More than 200 characters, or a control character.
+pub fn expect_plain(name: &str, text: &str) -> Result<()> {
     const LONGEST: usize = 200;
     let count = text.chars().count();
     if count > LONGEST {

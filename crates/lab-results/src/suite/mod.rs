@@ -12,17 +12,17 @@ use crate::disk::whole;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
-mod claim;
 mod experiment;
 mod grid;
+mod rules;
 mod settings;
 mod submit;
 
-use experiment::{MOST_EXPERIMENTS, expect_plain};
+use experiment::MOST_EXPERIMENTS;
 
-pub use claim::{Claim, Direction, Test};
-pub use experiment::{Cell, Experiment, Reading, Varied, check_name};
+pub use experiment::{Cell, Experiment, Reading, Varied, check_name, expect_plain};
 pub use grid::{Grid, GridTable};
+pub use rules::RulesFile;
 pub use settings::{PenaltySign, Precision, Settings, SplitOrder, Weights, set};
 pub use submit::Submit;
 
@@ -33,8 +33,14 @@ const LONGEST_FILE: u64 = 1 << 20;
 /// How many experiments a message names.
 const NAMED: usize = 100;
 
-/// The name and the text of a suite that a program brings with it.
-pub type BuiltIn = (&'static str, &'static str);
+/// The suites and rules that a program brings with it, each with a name and a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuiltIn<'a> {
+    /// Suites, as [`Suite::parse`] reads them.
+    pub suites: &'a [(&'a str, &'a str)],
+    /// Rules for judging claims.
+    pub rules: &'a [(&'a str, &'a str)],
+}
 
 /// A list of experiments with a title.
 #[derive(Clone, Debug)]
@@ -45,8 +51,10 @@ pub struct Suite {
     pub title: String,
     /// In the order of the file.
     pub experiments: Vec<Experiment>,
-    /// What the paper says of them in words.
-    pub claims: Vec<Claim>,
+    /// The rules by which claims about the experiments are judged, if there are any.
+    pub rules: Option<RulesFile>,
+    /// The suite whose report holds the verdicts on the paper's claims, if it is not this one.
+    pub verdicts: Option<String>,
     /// For suites whose base it is.
     defaults: toml::Table,
     /// What a scheduler is told.
@@ -64,8 +72,10 @@ struct File {
     #[serde(default)]
     experiment: Vec<Entry>,
     grid: Option<GridTable>,
-    #[serde(default)]
-    claim: Vec<Claim>,
+    /// The name of built-in rules, or a path relative to this file.
+    rules: Option<String>,
+    /// The suite that holds the verdicts.
+    verdicts: Option<String>,
     #[serde(default)]
     reading: Vec<ReadingEntry>,
     #[serde(default)]
@@ -100,8 +110,12 @@ impl Suite {
     /// # Errors
     /// A file that cannot be read, an unknown or missing key, an unusable value; the message names the
     /// file and the experiment.
-    pub fn load(name_or_path: &str, built_in: &[BuiltIn]) -> Result<Self> {
-        if let Some((name, text)) = built_in.iter().find(|(name, _)| *name == name_or_path) {
+    pub fn load(name_or_path: &str, built_in: &BuiltIn<'_>) -> Result<Self> {
+        if let Some((name, text)) = built_in
+            .suites
+            .iter()
+            .find(|(name, _)| *name == name_or_path)
+        {
             return Self::parse(name, text, built_in).with_context(|| format!("suite `{name}`"));
         }
         let path = Path::new(name_or_path);
@@ -120,16 +134,27 @@ impl Suite {
             .file_stem()
             .and_then(|stem| stem.to_str())
             .with_context(|| format!("{name_or_path}: the file's name is no text"))?;
-        Self::parse(name, &text, built_in).with_context(|| format!("suite {name_or_path}"))
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse_in(folder, name, &text, built_in)
+            .with_context(|| format!("suite {name_or_path}"))
     }
 
-    /// A suite from its text, whose `base` may be any in `built_in`.
+    /// A suite from its text, whose `base` may be any in `built_in`. A file of rules is looked for in the current
+    /// directory.
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn parse(name: &str, text: &str, built_in: &[BuiltIn]) -> Result<Self> {
+    pub fn parse(name: &str, text: &str, built_in: &BuiltIn<'_>) -> Result<Self> {
+        Self::parse_in(Path::new(""), name, text, built_in)
+    }
+
+    fn parse_in(folder: &Path, name: &str, text: &str, built_in: &BuiltIn<'_>) -> Result<Self> {
         check_name(name)?;
         let file = from_toml::<File>(text)?;
+        let rules = file
+            .rules
+            .map(|name| RulesFile::load(&name, folder, built_in));
+        let rules = rules.transpose()?;
         let (mut experiments, mut defaults) = match file.base.as_deref() {
             None => (Vec::new(), toml::Table::new()),
             Some(base) if base == name => bail!("base is the suite itself"),
@@ -175,16 +200,17 @@ impl Suite {
             name: name.to_owned(),
             title: file.title,
             experiments,
-            claims: file.claim,
+            rules,
+            verdicts: file.verdicts,
             defaults,
             submit: file.submit,
         };
-        suite.check(&ids)?;
+        suite.check()?;
         Ok(suite)
     }
 
     /// What reading its parts lets through.
-    fn check(&self, ids: &HashSet<String>) -> Result<()> {
+    fn check(&self) -> Result<()> {
         if self.experiments.len() > MOST_EXPERIMENTS {
             let found = self.experiments.len();
             bail!("{found} experiments; expected at most {MOST_EXPERIMENTS}");
@@ -195,11 +221,8 @@ impl Suite {
                 .check()
                 .with_context(|| format!("experiment `{}`", experiment.id))?;
         }
-        for claim in &self.claims {
-            expect_plain("text", &claim.text)
-                .and_then(|()| expect_plain("section", &claim.section))
-                .and_then(|()| claim.test.check(|id| ids.contains(id)))
-                .with_context(|| format!("claim {}", quoted(&claim.text)))?;
+        if let Some(verdicts) = &self.verdicts {
+            check_name(verdicts).context("verdicts")?;
         }
         self.submit.check().context("submit")?;
         if self.experiments.is_empty() {
@@ -247,8 +270,8 @@ pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T> {
     })
 }
 
-fn built_in_names<'a>(built_in: &[BuiltIn]) -> Vec<&'a str> {
-    built_in.iter().map(|&(name, _)| name).collect()
+fn built_in_names<'a>(built_in: &BuiltIn<'a>) -> Vec<&'a str> {
+    built_in.suites.iter().map(|&(name, _)| name).collect()
 }
 
 impl Experiment {

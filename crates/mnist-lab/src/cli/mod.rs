@@ -13,7 +13,7 @@ use clap_complete::Shell;
 pub(crate) use models::{EvaluateArgs, ExportArgs, ExportFormat, ImportArgs, PredictArgs};
 pub(crate) use runs::{GradcheckArgs, ListArgs, ReportArgs, RunArgs};
 pub(crate) use shared::{ChecksumOption, DataArgs, SuiteArgs};
-pub(crate) use study::{JudgeArgs, MultiverseArgs, PowerArgs, RecordArgs, RulesArgs, Study};
+pub(crate) use study::{MultiverseArgs, PowerArgs, RecordArgs, Study};
 pub(crate) use sweep::{
     MergeArgs, PlanArgs, ScriptArgs, SlurmArgs, StatusArgs, SubmitArgs, SubmitTo, Sweep,
 };
@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Compare backpropagation with central differences
     Gradcheck(GradcheckArgs),
-    /// Draw figures and write REPORT.md and report.html from a folder of results
+    /// Judge claims, draw figures and write REPORT.md and report.html from a folder of results
     Report(ReportArgs),
     /// Score a model on the test set
     Evaluate(EvaluateArgs),
@@ -66,7 +66,7 @@ pub(crate) enum Command {
     /// Share a sweep out to parts, run them with a scheduler and merge them
     #[command(subcommand)]
     Sweep(Sweep),
-    /// Judge the paper: statistical power, every combination of open choices, the record
+    /// Plan and summarize the study: statistical power, every combination of open choices, the record
     #[command(subcommand)]
     Study(Study),
     /// Print a completion script for a shell
@@ -85,7 +85,7 @@ const RENAMED: [(&str, &str); 8] = [
     ("status", "sweep status"),
     ("merge", "sweep merge"),
     ("power", "study power"),
-    ("judge", "study judge"),
+    ("judge", "report"),
     ("multiverse", "study multiverse"),
     ("record", "study record"),
 ];

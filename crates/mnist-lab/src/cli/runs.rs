@@ -158,8 +158,13 @@ pub(crate) struct GradcheckArgs {
   mnist-lab report runs/paper
   mnist-lab report --strict runs/paper      fail unless every claim of the paper is reproduced")]
 pub(crate) struct ReportArgs {
-    /// A suite's folder, as runs/paper
+    /// A folder of results, as runs/paper
+    #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
+
+    /// Folder with gradcheck.csv for the claim about gradients; by default the results' own, or `paper` beside them
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) gradcheck: Option<PathBuf>,
 
     /// Exit with 1 if a claim of the paper is not reproduced
     #[arg(long)]

@@ -10,8 +10,6 @@ use super::shared::DataArgs;
 pub(crate) enum Study {
     /// Print how many confirmatory seeds each claim needs
     Power(PowerArgs),
-    /// Judge the claims by confirmatory seeds and write tables, figures and REPORT.md
-    Judge(JudgeArgs),
     /// Run every combination of what the paper leaves open about its penalties
     Multiverse(MultiverseArgs),
     /// Print the record of the whole reproduction
@@ -20,32 +18,16 @@ pub(crate) enum Study {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mnist-lab study power                              from results/paper, for the built-in rules
+  mnist-lab study power                              from results/paper, by the rules of its suite
   mnist-lab study power --rules mine.toml runs/paper")]
 pub(crate) struct PowerArgs {
     /// The folder of the exploratory runs
     #[arg(value_name = "FOLDER", default_value = "results/paper")]
     pub(crate) folder: PathBuf,
 
-    #[command(flatten)]
-    pub(crate) rules: RulesArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  mnist-lab run --suite confirmatory --seeds 100..160 --out results
-  mnist-lab study judge results/confirmatory --exploratory results/paper")]
-pub(crate) struct JudgeArgs {
-    /// The folder of the confirmatory runs
-    #[arg(value_name = "FOLDER")]
-    pub(crate) folder: PathBuf,
-
-    /// The folder of the exploratory runs, with their verdicts and the gradient check
-    #[arg(long, value_name = "FOLDER", default_value = "results/paper")]
-    pub(crate) exploratory: PathBuf,
-
-    #[command(flatten)]
-    pub(crate) rules: RulesArgs,
+    /// File of rules; the suite's own by default
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -55,13 +37,6 @@ pub(crate) struct RecordArgs {
     /// The folder that has paper, confirmatory and multiverse
     #[arg(value_name = "FOLDER", default_value = "results")]
     pub(crate) results: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RulesArgs {
-    /// A file of rules; the built-in ones if not given
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rules: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,6 @@ mod evaluate;
 mod export;
 mod gradcheck;
 mod import;
-mod judge;
 mod list;
 mod merge;
 mod multiverse;
@@ -26,7 +25,9 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 use experiments::run::classify::most_probable;
 use experiments::{built_in, suites};
+use lab_claims::Rules;
 use lab_results::model::AnyModel;
+use lab_results::store::SuiteRecord;
 use lab_results::suite::{Experiment, Grid, Suite, set};
 use mnist_data::known::class_name;
 use mnist_data::{Checksums, Dataset, OpenOptions};
@@ -51,7 +52,6 @@ pub(crate) fn run_command(cli: &Cli) -> Result<()> {
         Command::Sweep(Sweep::Status(args)) => status::status(args),
         Command::Sweep(Sweep::Merge(args)) => merge::merge(args, quiet),
         Command::Study(Study::Power(args)) => power::power(args),
-        Command::Study(Study::Judge(args)) => judge::judge(args, quiet),
         Command::Study(Study::Multiverse(args)) => multiverse::multiverse(args, quiet),
         Command::Study(Study::Record(args)) => record::record(args),
         Command::Completions { shell } => completions(*shell),
@@ -190,6 +190,8 @@ fn load_suite(options: &SuiteArgs, ids: &[String]) -> Result<LoadedSuite> {
         set(&mut overrides, assignment).map_err(Usage)?;
     }
     let as_written = suites::load(&options.suite)?;
+    // Bad rules are found before the runs, not after.
+    Rules::of(&SuiteRecord::of(&as_written)).with_context(|| format!("suite {}", options.suite))?;
     let mut with_overrides = as_written.clone();
     for experiment in &mut with_overrides.experiments {
         if ids.is_empty() || ids.contains(&experiment.id) {

@@ -1,27 +1,45 @@
 //! `mnist-lab study power`
 
 use anyhow::{Context, Result};
-use experiments::suites;
 use lab_claims::{Needed, Rules, Runs, plan};
-use lab_results::disk::whole::{read_csv, read_small};
-use lab_results::names::RUNS;
-use lab_results::suite::Suite;
+use lab_results::disk::whole::{read_csv, read_json, read_small};
+use lab_results::names::{RUNS, SUITE};
+use lab_results::store::SuiteRecord;
 
 use super::print;
-use crate::cli::{PowerArgs, RulesArgs};
+use crate::cli::PowerArgs;
 
 pub(crate) fn power(options: &PowerArgs) -> Result<()> {
-    let (rules, suite) = rules(&options.rules)?;
-    let runs = runs(&options.folder, &rules.exploratory, &suite)?;
-    let planned = plan(&rules, &suite, &runs)?;
+    let folder = &options.folder;
+    let suite: SuiteRecord = read_json(&folder.join(SUITE))?;
+    let rules = match &options.rules {
+        Some(path) => {
+            let text = String::from_utf8(read_small(path)?).context("not valid UTF-8");
+            text.and_then(|text| Rules::parse(&text, &suite.experiments))
+                .with_context(|| path.display().to_string())?
+        }
+        None => Rules::of(&suite)?.with_context(|| {
+            let folder = folder.display();
+            format!("{folder}: the suite names no rules; name a file with --rules")
+        })?,
+    };
+    let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
+    let runs = Runs::new(read_csv(&folder.join(RUNS))?);
+    let runs = runs.exactly(&rules.exploratory, &experiments);
+    let runs = runs.with_context(|| folder.display().to_string())?;
+    let planned = plan(&rules, &suite.experiments, &runs)?;
     let mut text = "seeds  likely verdict  section: claim\n".to_owned();
     for it in &planned {
         let (seeds, verdict) = match &it.needed {
             Needed::Seeds(seeds, verdict) => (seeds.to_string(), verdict.to_string()),
-            Needed::Undecidable(_) => ("–".to_owned(), "undecidable".to_owned()),
             Needed::None => ("–".to_owned(), "without seeds".to_owned()),
+            _ => ("–".to_owned(), "undecidable".to_owned()),
         };
-        text += &format!("{seeds:>5}  {verdict:<14}  {}: {}", it.section, it.claim);
+        let claim = &it.claim;
+        text += &format!(
+            "{seeds:>5}  {verdict:<14}  {}: {}",
+            claim.section, claim.text
+        );
         if let Needed::Undecidable(why) = &it.needed {
             text += &format!(" ({why})");
         }
@@ -35,33 +53,8 @@ pub(crate) fn power(options: &PowerArgs) -> Result<()> {
     let power = 100.0 * rules.power;
     let (from, to) = (rules.exploratory.start, rules.exploratory.end);
     print(&format!(
-        "{text}\nSeeds for {power} % power, supposing that runs spread as seeds {from}..{to} do; {most} for all that \
-         are decidable with {} or fewer.\nRules: SHA-256 {}\n",
+        "{text}\nSeeds for {power} % power, if runs spread like seeds {from}..{to}: {most} decide every claim that up to \
+         {} seeds can decide.\nRules: SHA-256 {}\n",
         rules.most_seeds, rules.sha256,
     ))
-}
-
-/// The rules that the options name, and the suite that they are about.
-pub(super) fn rules(options: &RulesArgs) -> Result<(Rules, Suite)> {
-    let suite = suites::load("paper")?;
-    let rules = match &options.rules {
-        None => Rules::parse(suites::CLAIMS, &suite).context("the built-in rules")?,
-        Some(path) => {
-            let text = String::from_utf8(read_small(path)?).context("is no text");
-            text.and_then(|text| Rules::parse(&text, &suite))
-                .with_context(|| path.display().to_string())?
-        }
-    };
-    Ok((rules, suite))
-}
-
-/// The runs of a folder with these seeds.
-pub(super) fn runs(
-    folder: &std::path::Path,
-    seeds: &std::ops::Range<u64>,
-    suite: &Suite,
-) -> Result<Runs> {
-    let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
-    let rows = read_csv(&folder.join(RUNS))?;
-    Runs::new(rows, seeds, &experiments).with_context(|| folder.display().to_string())
 }

@@ -2,33 +2,36 @@
 
 use crate::console;
 use anyhow::{Result, bail};
-use lab_report::write_report;
-use lab_results::tables::Verdict;
+use experiments::built_in;
+use lab_claims::Verdict;
+use lab_report::{Sources, write_report};
 
 use super::{complain, open_data, print};
 use crate::cli::ReportArgs;
 
 pub(crate) fn report(options: &ReportArgs, quiet: bool) -> Result<()> {
-    let dataset = open_data(&options.data, quiet)?;
-    let (path, findings) = write_report(&options.folder, &dataset)?;
+    let report = write_report(
+        &options.folder,
+        &Sources {
+            dataset: &|| open_data(&options.data, quiet),
+            gradcheck: options.gradcheck.as_deref(),
+            models: &[built_in::MODEL],
+        },
+    )?;
     if !quiet {
-        complain(&format!("wrote {}", path.display()));
+        complain(&format!("wrote {}", report.path.display()));
     }
-    let claims = &findings.claims;
-    let mut text = console::summary(&findings.summary());
-    if !claims.is_empty() {
-        text += &format!("\n{}", console::claims(claims));
-    }
-    let shown = print(&text);
-    let failed = claims
-        .iter()
-        .filter(|row| matches!(row.verdict, Verdict::NotReproduced | Verdict::Open))
+    let shown = print(&console::report(&report));
+    let judged = report.judged.unwrap_or_default();
+    let judgements = judged.judgements.iter();
+    let failed = judgements
+        .filter(|it| matches!(it.verdict, Verdict::NotReproduced | Verdict::Undecided))
         .count();
     if options.strict && failed > 0 {
-        // That holds even if nobody reads on.
+        // Even if nobody reads the output.
         bail!(
-            "{failed} of {} claims are open or not reproduced",
-            claims.len()
+            "{failed} of {} claims are undecided or not reproduced",
+            judged.judgements.len()
         );
     }
     shown

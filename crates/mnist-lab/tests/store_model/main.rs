@@ -164,7 +164,7 @@ impl Sequence<'_> {
         self.log.push("report".to_owned());
         let truths = self.world.truths(&self.folder);
         let is_bad = |truth: &Truth| matches!(truth, Truth::Damaged | Truth::Unreadable);
-        match Findings::read(&Store::open(&self.folder)) {
+        match Findings::read(&Store::open(&self.folder), None) {
             Err(error) => {
                 let justified = truths.iter().any(is_bad)
                     || !self.folder.join("suite.json").exists()

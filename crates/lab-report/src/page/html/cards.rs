@@ -1,14 +1,18 @@
 //! Claims as cards, and what they can be filtered by.
 
-use lab_results::tables::{ClaimRow, Verdict};
+use lab_claims::{Judged, Verdict};
 use serde::Serialize;
 
 use crate::strip::Strip;
 
 #[derive(Serialize)]
 pub(super) struct Card<'a> {
-    #[serde(flatten)]
-    row: &'a ClaimRow,
+    section: &'a str,
+    claim: &'a str,
+    claimed: &'a str,
+    measured: String,
+    one_run: Option<String>,
+    verdict: Verdict,
     /// In words.
     says: String,
     strip: &'a Strip,
@@ -22,37 +26,41 @@ pub(super) struct Named {
     count: usize,
 }
 
-pub(super) fn cards<'a>(claims: &'a [ClaimRow], strips: &'a [Strip]) -> Vec<Card<'a>> {
-    let both = claims.iter().zip(strips);
-    let cards = both.map(|(row, strip)| Card {
-        row,
-        says: row.verdict.to_string(),
+pub(super) fn cards<'a>(judged: &'a Judged, strips: &'a [Strip]) -> Vec<Card<'a>> {
+    let both = judged.judgements.iter().zip(strips);
+    let cards = both.map(|(it, strip)| Card {
+        section: &it.claim.section,
+        claim: &it.claim.text,
+        claimed: &it.claim.claimed,
+        measured: it.measured(),
+        one_run: it.one_run(),
+        verdict: it.verdict,
+        says: it.verdict.to_string(),
         strip,
     });
     cards.collect()
 }
 
 /// The sections that claims are from, each once.
-pub(super) fn sections(claims: &[ClaimRow]) -> Vec<&str> {
-    let mut sections: Vec<&str> = claims.iter().map(|row| row.section.as_str()).collect();
+pub(super) fn sections(judged: &Judged) -> Vec<&str> {
+    let sections = judged.judgements.iter();
+    let mut sections: Vec<&str> = sections.map(|it| it.claim.section.as_str()).collect();
     sections.sort_unstable();
     sections.dedup();
     sections
 }
 
 /// The verdicts that were given.
-pub(super) fn verdicts(claims: &[ClaimRow]) -> Vec<Named> {
-    let all = [
-        Verdict::Reproduced,
-        Verdict::WithinSeedSpread,
-        Verdict::NotReproduced,
-        Verdict::Contradicted,
-        Verdict::Open,
-    ];
-    let named = all.into_iter().map(|name| Named {
+pub(super) fn verdicts(judged: &Judged) -> Vec<Named> {
+    let named = Verdict::ALL.map(|name| Named {
         name,
         says: name.to_string(),
-        count: claims.iter().filter(|row| row.verdict == name).count(),
+        count: judged
+            .judgements
+            .iter()
+            .filter(|it| it.verdict == name)
+            .count(),
     });
+    let named = named.into_iter();
     named.filter(|verdict| verdict.count > 0).collect()
 }

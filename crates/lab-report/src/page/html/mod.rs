@@ -7,7 +7,7 @@ mod data;
 mod tests;
 
 use anyhow::Result;
-use lab_results::tables::Verdict;
+use lab_claims::Judged;
 use minijinja::Value;
 use minijinja::value::Serde;
 use mnist_data::LabelledImages;
@@ -16,7 +16,6 @@ use serde::Serialize;
 use super::{best_model, gradient_check, grids, readings, results, template};
 use crate::findings::Findings;
 use crate::models::ModelFile;
-use crate::verdicts::tally;
 
 macro_rules! files {
     ($folder:literal: $($name:literal),* $(,)?) => {
@@ -66,7 +65,6 @@ const SCRIPTS: [(&str, &str); 15] = files!["scripts/":
 struct Values<'a> {
     title: &'a str,
     tally: Option<String>,
-    open: usize,
     sections: Vec<&'a str>,
     verdicts: Vec<cards::Named>,
     cards: Vec<cards::Card<'a>>,
@@ -99,19 +97,17 @@ pub(crate) fn interactive(
     test: &LabelledImages,
     class_names: Option<&[&str]>,
 ) -> Result<String> {
-    let claims = &findings.claims;
+    let nothing = Judged::default();
+    let claims = findings.claims.as_ref().map(|(_, judged)| judged);
+    let judged = claims.unwrap_or(&nothing);
     let best = findings.best.as_ref();
     let data = data::Data::of(findings, models, test, class_names);
     let values = Values {
         title: &findings.title,
-        tally: (!claims.is_empty()).then(|| tally(claims)),
-        open: claims
-            .iter()
-            .filter(|row| row.verdict == Verdict::Open)
-            .count(),
-        sections: cards::sections(claims),
-        verdicts: cards::verdicts(claims),
-        cards: cards::cards(claims, &findings.strips),
+        tally: claims.map(Judged::tally),
+        sections: cards::sections(judged),
+        verdicts: cards::verdicts(judged),
+        cards: cards::cards(judged, &findings.strips),
         results: results::results(findings),
         models: models.iter().map(model).collect(),
         best_model: best.map(|best| best_model::best_model(best, class_names)),

@@ -13,7 +13,7 @@ use crate::models::ModelFile;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 fn committed() -> Findings {
-    Findings::read(&Store::open(&Path::new(ROOT).join("results/paper"))).unwrap()
+    Findings::read(&Store::open(&Path::new(ROOT).join("results/paper")), None).unwrap()
 }
 
 fn page(findings: &Findings, models: &[ModelFile]) -> String {
@@ -96,9 +96,9 @@ fn every_text_stays_text() {
     let hostile = "</script><script>caught()</script>\"'&";
     let mut findings = committed();
     findings.title = hostile.to_owned();
-    let row = &mut findings.claims[0];
-    (row.section, row.claim) = (hostile.to_owned(), hostile.to_owned());
-    (row.claimed, row.measured) = (hostile.to_owned(), hostile.to_owned());
+    let claim = &mut findings.claims.as_mut().unwrap().1.judgements[0].claim;
+    (claim.section, claim.text) = (hostile.to_owned(), hostile.to_owned());
+    claim.claimed = hostile.to_owned();
     findings.experiments[0].record.title = hostile.to_owned();
     findings.gradcheck[0].weight = hostile.to_owned();
     findings.strips[0].dots[0].label = hostile.to_owned();
@@ -116,7 +116,7 @@ fn what_is_missing_leaves_no_part_behind() {
     let mut findings = committed();
     let without_models = page(&findings, &[absent("ReLU, seed 4")]);
     assert!(without_models.contains("ReLU, seed 4 is not in this page: it was left out."));
-    findings.claims.clear();
+    findings.claims = None;
     findings.strips.clear();
     findings.gradcheck.clear();
     findings.best = None;
@@ -131,21 +131,21 @@ fn what_is_missing_leaves_no_part_behind() {
 #[test]
 fn every_verdict_has_its_numbers() {
     let findings = committed();
-    assert_eq!(findings.strips.len(), findings.claims.len());
-    for (row, strip) in findings.claims.iter().zip(&findings.strips) {
+    let judgements = &findings.claims.as_ref().unwrap().1.judgements;
+    assert_eq!(findings.strips.len(), judgements.len());
+    for (it, strip) in judgements.iter().zip(&findings.strips) {
         let count = match strip.rule {
             crate::strip::Rule::Gradients => 6,
             _ => 5,
         };
-        assert_eq!(strip.dots.len(), count, "{row:?}");
+        assert_eq!(strip.dots.len(), count, "{it:?}");
         let is_printed = strip.rule == crate::strip::Rule::Printed;
-        assert_eq!(is_printed, row.one_run.is_some(), "{row:?}");
+        assert_eq!(is_printed, it.one_run().is_some(), "{it:?}");
     }
     // "L1 is a little worse than L2": by at most a point, 0.61 in print.
-    let little = findings
-        .claims
+    let little = judgements
         .iter()
-        .position(|row| row.claimed.starts_with("l1 − l2: -0.61"));
+        .position(|it| it.claim.claimed.starts_with("l1 − l2: less"));
     let strip = &findings.strips[little.unwrap()];
     assert_eq!(strip.claimed, (Some(-0.01), Some(0.0)));
     assert!((strip.paper[0] + 0.0061).abs() < 1e-12);

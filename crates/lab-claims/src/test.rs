@@ -1,24 +1,11 @@
-//! Claims of a paper in words, as a suite's file lists them.
+//! What a statement of the paper comes to: a comparison of two experiments, or a limit for gradients.
 
 use anyhow::{Result, bail};
-use serde::{Deserialize, Serialize};
+use lab_results::stats::Quantity;
+use serde::Deserialize;
 
-use crate::stats::Quantity;
-
-/// A claim in words, from the suite's file. The printed numbers are claims as well, without being listed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Claim {
-    /// What the paper says.
-    pub text: String,
-    /// Where.
-    pub section: String,
-    /// What it comes to.
-    pub test: Test,
-}
-
-/// A statement about runs that can be tested.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A statement that runs can be tested for.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(
     rename_all = "kebab-case",
     rename_all_fields = "kebab-case",
@@ -27,38 +14,38 @@ pub struct Claim {
 pub enum Test {
     /// One experiment has more of a quantity than another, or less.
     Compare {
-        /// Its id.
+        /// The first experiment's id.
         experiment: String,
-        /// More, or less.
+        /// The claimed side.
         has: Direction,
         /// The quantity that is compared.
         quantity: Quantity,
-        /// The other's id.
+        /// The second experiment's id.
         than: String,
-        /// How much is a little, if that is the claim; of epochs, a factor.
+        /// The largest difference that counts as "a little", if the statement says so; of epochs, a factor.
         by_at_most: Option<f64>,
     },
     /// Two experiments have about as much of a quantity.
     Alike {
-        /// One's id.
+        /// The first experiment's id.
         experiment: String,
-        /// The other's id.
+        /// The second experiment's id.
         and: String,
         /// The quantity that is compared.
         quantity: Quantity,
-        /// How much is about as much; of epochs, a factor.
+        /// The largest difference that counts as alike; of epochs, a factor.
         margin: f64,
     },
-    /// All differences of the paper's gradient table are at most this.
+    /// All differences in the paper's table of gradients are at most this.
     GradientsWithin(f64),
 }
 
 impl Test {
-    /// Checks that it is about experiments that there are, and that its limit is one.
+    /// Checks the ids and the limit.
     ///
     /// # Errors
-    /// The id that there is not, or the limit.
-    pub fn check(&self, is_known: impl Fn(&str) -> bool) -> Result<()> {
+    /// An unknown experiment; a limit that is not a finite number above 0.
+    pub(crate) fn check(&self, is_known: impl Fn(&str) -> bool) -> Result<()> {
         let (ids, limit) = match self {
             Self::Compare {
                 experiment,
@@ -75,7 +62,7 @@ impl Test {
             Self::GradientsWithin(limit) => (Vec::new(), Some(*limit)),
         };
         if let Some(id) = ids.into_iter().find(|id| !is_known(id)) {
-            bail!("there is no experiment `{id}`");
+            bail!("unknown experiment `{id}`");
         }
         if let Some(found) = limit.filter(|limit| !(limit.is_finite() && *limit > 0.0)) {
             bail!("the limit is {found}; expected a finite number above 0");
@@ -84,8 +71,8 @@ impl Test {
     }
 }
 
-/// The claimed side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The claimed side of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Larger.

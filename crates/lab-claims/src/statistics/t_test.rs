@@ -1,0 +1,82 @@
+//! Student's t tests about a mean.
+
+use lab_results::stats::Sample;
+use statrs::distribution::ContinuousCDF;
+
+use super::{Range, p_inside, p_outside};
+
+/// Tests of a sample. All p-values are NaN for a single number.
+#[derive(Clone, Copy, Debug)]
+pub struct TTest<'a>(pub &'a Sample);
+
+impl TTest<'_> {
+    /// The p-value of one more number, which may lie on either side of the mean.
+    pub fn p_another(&self, number: f64) -> f64 {
+        let difference = (number - self.0.mean).abs();
+        (2.0 * self.p(difference, self.0.prediction_error())).min(1.0)
+    }
+
+    /// The p-value of the hypothesis that the true mean is outside the range; small values show that it is inside.
+    pub fn p_inside(&self, range: Range) -> f64 {
+        p_inside(range, |end| self.p_above(end), |end| self.p_below(end))
+    }
+
+    /// The p-value of the hypothesis that the true mean is inside the range; small values show that it is outside.
+    pub fn p_outside(&self, range: Range) -> f64 {
+        p_outside(range, |end| self.p_above(end), |end| self.p_below(end))
+    }
+
+    fn p_above(&self, end: f64) -> f64 {
+        self.p(self.0.mean - end, self.0.standard_error())
+    }
+
+    fn p_below(&self, end: f64) -> f64 {
+        self.p(end - self.0.mean, self.0.standard_error())
+    }
+
+    /// The upper tail of t at `difference / error`.
+    fn p(&self, difference: f64, error: Option<f64>) -> f64 {
+        match (error, self.0.student()) {
+            (Some(0.0), _) if difference > 0.0 => 0.0,
+            (Some(0.0), _) => 1.0,
+            (Some(error), Some(t)) => t.sf(difference / error),
+            _ => f64::NAN,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INFINITE: f64 = f64::INFINITY;
+
+    #[test]
+    fn a_mean_is_inside_or_outside_or_neither() {
+        let sample = Sample::of(&[1.0, 1.1, 0.9, 1.05, 0.95]).unwrap();
+        let test = TTest(&sample);
+        assert!(test.p_inside((0.0, INFINITE)) < 1e-4);
+        assert!(test.p_outside((0.0, INFINITE)) > 0.999);
+        assert!(test.p_outside((-INFINITE, 0.5)) < 1e-3);
+        assert!(test.p_inside((0.99, 1.01)) > 0.2);
+        assert!(test.p_outside((0.99, 1.01)) > 0.2);
+        // Two ends cost twice as much as one.
+        let (one, two) = (test.p_outside((-INFINITE, 0.8)), test.p_outside((0.0, 0.8)));
+        assert!((two - 2.0 * one).abs() < 1e-15);
+    }
+
+    #[test]
+    fn numbers_that_do_not_vary_decide_at_once() {
+        let sample = Sample::of(&[2.0, 2.0]).unwrap();
+        let test = TTest(&sample);
+        assert_eq!(test.p_inside((1.0, 3.0)), 0.0);
+        assert_eq!(test.p_outside((2.5, 3.0)), 0.0);
+        assert_eq!(test.p_outside((1.0, 3.0)), 1.0);
+    }
+
+    #[test]
+    fn a_single_number_decides_nothing() {
+        let sample = Sample::of(&[1.0]).unwrap();
+        assert!(TTest(&sample).p_another(2.0).is_nan());
+    }
+}

@@ -1,0 +1,132 @@
+//! The report on confirmatory runs. It needs only the tables of the runs.
+
+use anyhow::{Context, Result};
+use lab_claims::{Rules, Runs, judge};
+use lab_figures::{Figure, Quantiles, comparison, quantiles};
+use lab_results::names::REPORT;
+use lab_results::stats::{Quantity, Sample, summarise};
+use lab_results::store::{SuiteRecord, Writer};
+use lab_results::suite::Experiment;
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use crate::drawings::{COMPARISON, comparison_row};
+use crate::figure::NamedFigure;
+use crate::folder::{Folder, Kind};
+use crate::gradients::gradients;
+use crate::page::{self, Lead};
+use crate::{Report, Sources, write_verdicts};
+
+/// Writes `REPORT.md`, its tables and its figures.
+///
+/// # Errors
+/// A confirmatory seed without a run; files that cannot be written.
+pub(crate) fn write(
+    store: &Writer,
+    suite: &SuiteRecord,
+    rules: &Rules,
+    runs: Runs,
+    sources: &Sources<'_>,
+) -> Result<Report> {
+    let path = store.folder();
+    let experiments = suite.experiments.iter().map(|it| it.id.as_str());
+    let runs = runs.exactly(&rules.confirmatory, &experiments.collect::<Vec<_>>());
+    let runs = runs.with_context(|| path.display().to_string())?;
+    let gradients = gradients(path, sources.gradcheck)?;
+    let judged = judge(rules, &suite.experiments, &runs, &gradients);
+
+    let mut folder = Folder::open(store, Kind::Claims)?;
+    for (name, caption, figure) in [
+        ("comparison", COMPARISON, compared(suite, &runs)?),
+        ("quantiles", QUANTILES, distributions(suite, rules, &runs)?),
+    ] {
+        folder.write_figure(&NamedFigure::new(name, caption.to_owned(), figure))?;
+    }
+    write_verdicts(&mut folder, &judged)?;
+    let lead = Lead::of_claims(rules, &judged);
+    let name = std::path::absolute(path)?;
+    let name = name.file_name().and_then(|name| name.to_str());
+    let page = page::claims_report(
+        (name.unwrap_or_default(), suite),
+        rules,
+        &lead,
+        &runs,
+        &judged,
+    )?;
+    folder.write(REPORT, page.as_bytes())?;
+    folder.finish()?;
+    let summary = suite.experiments.iter();
+    let summary = summary.map(|it| summarise(&it.id, &runs.of(&it.id), &it.paper));
+    Ok(Report {
+        path: path.join(REPORT),
+        kind: Kind::Claims,
+        headline: lead.plain()?,
+        summary: summary.collect(),
+        judged: Some(judged),
+    })
+}
+
+const QUANTILES: &str = "Quantiles of all seeds against normal quantiles, with the paper's number";
+
+fn compared(suite: &SuiteRecord, runs: &Runs) -> Result<Figure> {
+    let experiments = suite.experiments.iter();
+    let rows = experiments.map(|it| comparison_row(&it.id, &runs.of(&it.id), &it.paper));
+    Ok(comparison(&suite.title, &rows.collect::<Vec<_>>())?)
+}
+
+/// How the printed numbers are distributed over seeds.
+fn distributions(suite: &SuiteRecord, rules: &Rules, runs: &Runs) -> Result<Figure> {
+    let normal = Normal::new(0.0, 1.0)?;
+    let mut panels = Vec::new();
+    for experiment in &suite.experiments {
+        for rule in &rules.printed {
+            panels.extend(panel(experiment, rule.quantity, runs, &normal));
+        }
+    }
+    Ok(quantiles(
+        "Distribution of the confirmatory seeds",
+        &panels,
+    )?)
+}
+
+fn panel(
+    experiment: &Experiment,
+    quantity: Quantity,
+    runs: &Runs,
+    normal: &Normal,
+) -> Option<Quantiles> {
+    let numbers = runs.numbers(&experiment.id, quantity).ok()?;
+    let mut numbers: Vec<f64> = numbers.into_iter().map(|(_, number)| number).collect();
+    let sample = Sample::of(&numbers)?;
+    numbers.sort_by(f64::total_cmp);
+    let n = numbers.len() as f64;
+    let points = numbers.iter().enumerate().map(|(rank, &x)| {
+        let quantile = normal.inverse_cdf((rank as f64 + 0.5) / n);
+        (quantile, scaled(quantity, x))
+    });
+    Some(Quantiles {
+        name: name(experiment, quantity),
+        points: points.collect(),
+        normal: (scaled(quantity, sample.mean), scaled(quantity, sample.sd?)),
+        paper: quantity
+            .printed(&experiment.paper)
+            .map(|printed| scaled(quantity, quantity.linear(printed))),
+    })
+}
+
+/// Shares in per cent, as an axis has them.
+fn scaled(quantity: Quantity, linear: f64) -> f64 {
+    match quantity {
+        Quantity::TestAccuracy | Quantity::NearZero => 100.0 * linear,
+        _ => linear,
+    }
+}
+
+fn name(experiment: &Experiment, quantity: Quantity) -> String {
+    let what = match quantity {
+        Quantity::TestAccuracy => "accuracy (%)",
+        Quantity::TestLoss => "test loss",
+        Quantity::StopEpoch => "ln of last epoch",
+        other => other.name(),
+    };
+    format!("{}: {what}", experiment.id)
+}

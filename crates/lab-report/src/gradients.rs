@@ -1,0 +1,28 @@
+//! The gradient check that a claim about gradients is judged by.
+
+use std::path::Path;
+
+use anyhow::Result;
+use lab_results::disk::whole::read_csv;
+use lab_results::names::GRADCHECK;
+use lab_results::tables::GradcheckRow;
+
+/// The folder whose check is taken for folders without one.
+const PAPER: &str = "paper";
+
+/// The gradient check of the folder `checked`, if one is named; else that of the results' own folder, or of the folder
+/// `paper` beside it; no rows without any.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn gradients(folder: &Path, checked: Option<&Path>) -> Result<Vec<GradcheckRow>> {
+    if let Some(checked) = checked {
+        return read_csv(&checked.join(GRADCHECK));
+    }
+    let beside = std::path::absolute(folder)?.with_file_name(PAPER);
+    let files = [folder.join(GRADCHECK), beside.join(GRADCHECK)];
+    match files.iter().find(|file| file.exists()) {
+        Some(file) => read_csv(file),
+        None => Ok(Vec::new()),
+    }
+}

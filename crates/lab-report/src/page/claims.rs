@@ -1,0 +1,93 @@
+//! The report on claims that confirmatory runs decide.
+
+use anyhow::Result;
+use lab_claims::{Judged, Rules, Runs};
+use lab_results::stats::Quantity;
+use lab_results::store::SuiteRecord;
+use lab_results::tables::RunEnd;
+use serde::Serialize;
+
+use super::{lead, template, verdicts};
+
+#[derive(Serialize)]
+struct Page<'a> {
+    title: &'a str,
+    /// The name of the suite.
+    suite: &'a str,
+    lead: &'a lead::Lead,
+    results: Vec<Row<'a>>,
+    verdicts: verdicts::Verdicts<'a>,
+    /// How likely one more run is between the lowest and the highest of the seeds, in per cent.
+    coverage: String,
+    unstopped: Vec<Unstopped<'a>>,
+    comparison: &'a str,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    title: &'a str,
+    cells: Vec<Cell>,
+}
+
+/// A mean over seeds and the paper's number.
+#[derive(Serialize)]
+struct Cell {
+    ours: String,
+    paper: String,
+}
+
+/// Runs that no stopping rule ended.
+#[derive(Serialize)]
+struct Unstopped<'a> {
+    experiment: &'a str,
+    count: usize,
+    all: usize,
+}
+
+/// `REPORT.md` of confirmatory runs.
+///
+/// # Errors
+/// A template that asks for a missing value.
+pub(crate) fn report(
+    suite: (&str, &SuiteRecord),
+    rules: &Rules,
+    lead: &lead::Lead,
+    runs: &Runs,
+    judged: &Judged,
+) -> Result<String> {
+    let (name, suite) = suite;
+    let n = (rules.confirmatory.end - rules.confirmatory.start) as f64;
+    let results = suite.experiments.iter().map(|experiment| {
+        let cells = Quantity::PRINTED.map(|quantity| Cell {
+            ours: quantity.shown_sample(quantity.over(runs.of(&experiment.id))),
+            paper: quantity.shown_printed(&experiment.paper),
+        });
+        Row {
+            title: &experiment.title,
+            cells: cells.into(),
+        }
+    });
+    let unstopped = suite.experiments.iter().filter_map(|experiment| {
+        let rows = runs.of(&experiment.id);
+        let unstopped = rows
+            .iter()
+            .filter(|row| row.stop_reason == RunEnd::MaxEpochs);
+        let count = unstopped.count();
+        (count > 0).then_some(Unstopped {
+            experiment: &experiment.id,
+            count,
+            all: rows.len(),
+        })
+    });
+    let page = Page {
+        title: &suite.title,
+        suite: name,
+        lead,
+        results: results.collect(),
+        verdicts: verdicts::verdicts(rules, judged),
+        coverage: format!("{:.1}", 100.0 * (n - 1.0) / (n + 1.0)),
+        unstopped: unstopped.collect(),
+        comparison: crate::drawings::COMPARISON,
+    };
+    template::render("claims.md", page)
+}

@@ -1,0 +1,124 @@
+//! The first lines of a report: the verdict, or where the verdict is.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use lab_claims::{Judged, Rules};
+use serde::Serialize;
+
+use super::template;
+use crate::findings::Findings;
+
+/// What the first lines say.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Lead {
+    /// The headline of the verdicts, if claims were judged.
+    tally: Option<String>,
+    /// The seeds of the runs, as `0 to 4`.
+    seeds: String,
+    /// Whether there are several seeds.
+    several: bool,
+    rules: Option<Seeds>,
+    /// Whether the seeds are the rules' confirmatory ones.
+    confirmatory: bool,
+    /// The suite whose report holds the verdicts, if it is another one.
+    verdicts: Option<String>,
+    /// Whether there are readings of the experiments.
+    readings: bool,
+}
+
+/// The seeds that rules name, as `0 to 4`, and the rules' checksum.
+#[derive(Clone, Debug, Serialize)]
+struct Seeds {
+    exploratory: String,
+    confirmatory: String,
+    count: u64,
+    /// The confirmatory seeds, as `100..140`.
+    range: String,
+    sha256: String,
+}
+
+impl Seeds {
+    fn of(rules: &Rules) -> Self {
+        let words = |seeds: &std::ops::Range<u64>| listed(&seeds.clone().collect());
+        Self {
+            exploratory: words(&rules.exploratory),
+            confirmatory: words(&rules.confirmatory),
+            count: rules.confirmatory.end - rules.confirmatory.start,
+            range: format!("{}..{}", rules.confirmatory.start, rules.confirmatory.end),
+            sha256: rules.sha256.clone(),
+        }
+    }
+}
+
+impl Lead {
+    /// Of runs that are not the confirmatory ones.
+    pub(crate) fn of_runs(findings: &Findings) -> Self {
+        let rows = findings.experiments.iter().flat_map(|e| e.rows());
+        let seeds: BTreeSet<u64> = rows.map(|row| row.seed).collect();
+        let claims = findings.claims.as_ref();
+        Self {
+            tally: claims.map(|(_, judged)| judged.tally()),
+            several: seeds.len() > 1,
+            seeds: listed(&seeds),
+            rules: claims.map(|(rules, _)| Seeds::of(rules)),
+            confirmatory: false,
+            verdicts: findings.verdicts.clone(),
+            readings: findings
+                .experiments
+                .iter()
+                .any(|e| e.record.reading.is_some()),
+        }
+    }
+
+    /// Of the confirmatory runs.
+    pub(crate) fn of_claims(rules: &Rules, judged: &Judged) -> Self {
+        let seeds = Seeds::of(rules);
+        Self {
+            tally: Some(judged.tally()),
+            several: true,
+            seeds: seeds.confirmatory.clone(),
+            rules: Some(seeds),
+            confirmatory: true,
+            verdicts: None,
+            readings: false,
+        }
+    }
+
+    /// The same for a terminal; empty if nothing is judged.
+    ///
+    /// # Errors
+    /// None but the template's.
+    pub(crate) fn plain(&self) -> Result<String> {
+        let text = template::render_plain("headline.txt", self)?;
+        Ok(text.trim_end().to_owned())
+    }
+}
+
+/// Seeds as people write them: `0 to 4`, or `0, 2, 7`.
+fn listed(seeds: &BTreeSet<u64>) -> String {
+    let (first, last) = (seeds.first().copied(), seeds.last().copied());
+    match first.zip(last) {
+        Some((first, last)) if last - first > 1 && last - first == seeds.len() as u64 - 1 => {
+            format!("{first} to {last}")
+        }
+        _ => {
+            let each: Vec<String> = seeds.iter().map(u64::to_string).collect();
+            each.join(", ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_listed_as_people_do() {
+        let words = |seeds: &[u64]| listed(&seeds.iter().copied().collect());
+        assert_eq!(words(&[0, 1, 2, 3, 4]), "0 to 4");
+        assert_eq!(words(&[7]), "7");
+        assert_eq!(words(&[0, 1]), "0, 1");
+        assert_eq!(words(&[0, 2, 7]), "0, 2, 7");
+    }
+}
