@@ -1,7 +1,8 @@
 //! The judge: from rules and tables of runs to verdicts on a paper's claims.
 //!
 //! [`Rules`] are read from TOML. [`plan`] finds from exploratory runs how many seeds each claim needs, and [`judge`]
-//! tests the claims on runs. [`statistics`] has the tests themselves. This crate reads no results and writes no pages.
+//! tests the claims on runs. [`combinations`] measures how near combinations of open choices come to the printed
+//! numbers. [`statistics`] has the tests themselves. This crate reads no results and writes no pages.
 //!
 //! # Example
 //! ```
@@ -13,6 +14,7 @@
 //! ```
 
 mod claim;
+pub mod combinations;
 mod evidence;
 mod judgement;
 mod planning;

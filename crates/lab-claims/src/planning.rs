@@ -53,11 +53,7 @@ impl fmt::Display for Needed {
 ///
 /// # Errors
 /// A claim with fewer than two runs, or with a run that lacks the number.
-pub fn plan(
-    rules: &Rules,
-    experiments: &[Experiment],
-    exploratory: &Runs,
-) -> Result<Vec<Planned>> {
+pub fn plan(rules: &Rules, experiments: &[Experiment], exploratory: &Runs) -> Result<Vec<Planned>> {
     let claims = claims(rules, experiments);
     let planned = claims.iter().map(|claim| {
         let family = family_size(claims.iter(), &claim.asked);

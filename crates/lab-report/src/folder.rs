@@ -103,6 +103,11 @@ impl<'a> Folder<'a> {
         Ok(())
     }
 
+    /// The files written so far.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        self.now.files.iter().map(String::as_str)
+    }
+
     /// Records the models that a figure shows, by run and SHA-256.
     pub(crate) fn shows_models(&mut self, models: BTreeMap<String, String>) {
         self.now.models = models;

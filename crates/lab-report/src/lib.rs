@@ -5,6 +5,7 @@
 //! runs that decide claims, or combinations of what a paper leaves open.
 
 mod claims;
+mod combinations;
 mod drawings;
 mod figure;
 mod findings;
@@ -20,9 +21,12 @@ mod weights;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lab_claims::{Judged, Rules, Runs};
+use lab_claims::{Judged, Rules, Runs, judge};
+use lab_results::combinations::Combinations;
 use lab_results::disk::whole::{read_csv, read_json, to_csv};
-use lab_results::names::{CLAIMS, CONFUSION, INTERACTIVE_REPORT, REPORT, RUNS, SUITE, TESTS};
+use lab_results::names::{
+    CLAIMS, COMBINATIONS, CONFUSION, INTERACTIVE_REPORT, REPORT, RUNS, SUITE, TESTS,
+};
 use lab_results::store::{SuiteRecord, Writer, data_files};
 use lab_results::tables::{RunRow, SummaryRow};
 use mnist_data::Dataset;
@@ -43,6 +47,17 @@ pub struct Sources<'a> {
     pub gradcheck: Option<&'a Path>,
     /// Models that the program brings, for runs whose own files are missing.
     pub models: &'a [&'a [u8]],
+}
+
+impl Sources<'_> {
+    /// For a folder of combinations, whose report needs nothing else.
+    pub fn none() -> Self {
+        Self {
+            dataset: &|| bail!("no data set; expected a folder of combinations"),
+            gradcheck: None,
+            models: &[],
+        }
+    }
 }
 
 /// What was written.
@@ -66,9 +81,18 @@ pub struct Report {
 /// Files that are missing, invalid or cannot be written; a folder with another kind of report; confirmatory runs of
 /// only a part of the seeds.
 pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
-    if !folder.join(SUITE).exists() {
-        let folder = folder.display();
-        bail!("{folder}: no results here; expected a suite's folder, as results/paper");
+    let [runs, combinations] = [SUITE, COMBINATIONS].map(|name| folder.join(name).exists());
+    match (runs, combinations) {
+        (false, true) => return combinations::write(&Writer::lock(folder)?),
+        (true, false) => {}
+        (false, false) => bail!(
+            "{}: no results here; expected a folder with {SUITE} or {COMBINATIONS}, as results/paper",
+            folder.display()
+        ),
+        (true, true) => bail!(
+            "{}: found both {SUITE} and {COMBINATIONS}; a report needs a folder with one of them",
+            folder.display()
+        ),
     }
     let store = Writer::lock(folder)?;
     let path = folder.join(SUITE);
@@ -81,6 +105,25 @@ pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
         }
     }
     write_runs(&store, sources)
+}
+
+/// The record of the reproduction, from the results of confirmatory runs and of combinations in two folders.
+///
+/// # Errors
+/// Files that are missing or invalid; a suite without rules; a confirmatory seed without a run.
+pub fn record(confirmatory: &Path, combinations: &Path) -> Result<String> {
+    let suite: SuiteRecord = read_json(&confirmatory.join(SUITE))?;
+    let here = || confirmatory.display().to_string();
+    let rules = Rules::of(&suite)?
+        .context("the suite names no rules")
+        .with_context(here)?;
+    let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
+    let runs = runs_in(confirmatory)?.exactly(&rules.confirmatory, &experiments);
+    let runs = runs.with_context(here)?;
+    let gradients = gradients::gradients(confirmatory, None)?;
+    let judged = judge(&rules, &suite.experiments, &runs, &gradients);
+    let (combinations, rows) = Combinations::open(combinations)?;
+    page::record(&rules, &judged, &combinations, &rows)
 }
 
 /// The rows of `runs.csv`; none without that file.

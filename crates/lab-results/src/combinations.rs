@@ -31,6 +31,9 @@ pub struct Combinations {
     pub experiments: Vec<Experiment>,
     /// What may be chosen. The choices that change no step come last.
     pub choices: Vec<Choice>,
+    /// The suite whose report holds the verdicts on the paper's claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<String>,
     /// Of each experiment and printed number, the standard deviation over seeds: the unit of a distance from it.
     pub spread: BTreeMap<String, BTreeMap<Quantity, f64>>,
 }

@@ -127,6 +127,7 @@ fn however_it_comes_about_it_is_the_same() {
         "fits.csv",
         "explained.csv",
         "REPORT.md",
+        "report.json",
         "SHA256SUMS",
     ] {
         assert!(expected.keys().any(|path| path.ends_with(name)), "{name}");
@@ -157,13 +158,7 @@ fn however_it_comes_about_it_is_the_same() {
     for name in ["REPORT.md", "fits.csv", "figures/specifications-l1.png"] {
         std::fs::remove_file(parts.path(&format!("runs/multiverse/{name}"))).unwrap();
     }
-    parts.succeed(&[
-        "study",
-        "multiverse",
-        "--choices",
-        "choices.toml",
-        "--report",
-    ]);
+    parts.succeed(&["report", "runs/multiverse"]);
     assert_same(&expected, &parts.results("runs/multiverse"));
 }
 

@@ -185,17 +185,11 @@ fn from_tables(name: &str, lab: &Lab, out: &Path, tolerance: f64) -> Result<()> 
     let out = out.join("from-tables");
     let made = out.join(name);
     fs::create_dir_all(&made).with_context(|| made.display().to_string())?;
-    let (tables, mut command): (&[&str], _) = match name {
-        MULTIVERSE => {
-            let mut command = lab.command("study multiverse --report --out");
-            command.arg(&out);
-            (&RUNS_OF_MULTIVERSE, command)
-        }
-        _ => (
-            &["suite.json", "runs.csv", "summary.csv", folder::SHA256SUMS],
-            report(lab, name, &made),
-        ),
+    let tables: &[&str] = match name {
+        MULTIVERSE => &RUNS_OF_MULTIVERSE,
+        _ => &["suite.json", "runs.csv", "summary.csv", folder::SHA256SUMS],
     };
+    let mut command = report(lab, name, &made);
     for table in tables {
         let from = committed::folder(name).join(table);
         fs::copy(&from, made.join(table)).with_context(|| from.display().to_string())?;

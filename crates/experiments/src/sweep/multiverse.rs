@@ -30,6 +30,7 @@ pub struct Multiverse {
     /// Stopping rules and choices of weights, which are read off each run.
     stopping: Vec<(String, Stopping)>,
     weights: Vec<(String, Weights)>,
+    verdicts: Option<String>,
     spread: BTreeMap<String, BTreeMap<Quantity, f64>>,
     order_seed: u64,
 }
@@ -63,16 +64,18 @@ impl Multiverse {
         let mut file: File = from_toml(text)?;
         let suite = suites::load(&file.base)?;
         let experiments = suite.select(&file.experiments)?;
+        let experiments = experiments.into_iter().cloned().collect();
         let stopping = read_off(&mut file.grid, "stopping", |word| word.parse())?;
         let weights = read_off(&mut file.grid, "weights", |word| {
             Value::String(word.to_owned()).try_into()
         })?;
         let multiverse = Self {
             title: file.title,
-            experiments: experiments.into_iter().cloned().collect(),
+            experiments,
             steps: Grid::from_table(file.grid).context("grid")?,
             stopping,
             weights,
+            verdicts: suite.verdicts,
             spread: file.spread,
             order_seed: file.order_seed,
         };
@@ -117,6 +120,7 @@ impl Multiverse {
             data,
             experiments: self.experiments.clone(),
             choices,
+            verdicts: self.verdicts.clone(),
             spread: self.spread.clone(),
         }
     }

@@ -96,7 +96,7 @@ impl Lead {
 }
 
 /// Seeds as people write them: `0 to 4`, or `0, 2, 7`.
-fn listed(seeds: &BTreeSet<u64>) -> String {
+pub(super) fn listed(seeds: &BTreeSet<u64>) -> String {
     let (first, last) = (seeds.first().copied(), seeds.last().copied());
     match first.zip(last) {
         Some((first, last)) if last - first > 1 && last - first == seeds.len() as u64 - 1 => {

@@ -4,6 +4,7 @@
 mod best_model;
 mod checklist;
 mod claims;
+mod combinations;
 mod figures;
 mod gradient_check;
 mod grids;
@@ -11,6 +12,7 @@ mod html;
 mod lead;
 mod mutations;
 mod readings;
+mod record;
 mod results;
 mod template;
 #[cfg(test)]
@@ -26,8 +28,10 @@ use crate::figure::NamedFigure;
 use crate::findings::{ExperimentFindings, Findings};
 
 pub(crate) use claims::report as claims_report;
+pub(crate) use combinations::Combinations;
 pub(crate) use html::interactive;
 pub(crate) use lead::Lead;
+pub(crate) use record::record;
 
 /// All values that the templates may use. A part that is `None` or empty is left out.
 #[derive(Serialize)]

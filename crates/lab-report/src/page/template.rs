@@ -16,10 +16,13 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 15] = templates![
+const TEMPLATES: [(&str, &str); 18] = templates![
+    "RECORD.md",
+    "answer.md",
     "best-model.md",
     "checklist.md",
     "claims.md",
+    "combinations.md",
     "figures.md",
     "gradient-check.md",
     "grids.md",

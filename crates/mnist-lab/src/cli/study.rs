@@ -43,7 +43,7 @@ pub(crate) struct RecordArgs {
 #[command(after_help = "Examples:
   mnist-lab study multiverse                     all 864 combinations, then 5 seeds of the nearest; hours
   mnist-lab study multiverse --cells 24 --out trial    a fair sample, in minutes
-  mnist-lab study multiverse --report            tables, figures and REPORT.md of what is there
+  mnist-lab report runs/multiverse         its report again, from the tables
 
 The same command goes on where it was interrupted; at most the runs under way are lost.")]
 pub(crate) struct MultiverseArgs {
@@ -62,10 +62,6 @@ pub(crate) struct MultiverseArgs {
     /// How many seeds those have, from 0 on
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
-
-    /// Run nothing; report on what is there
-    #[arg(long)]
-    pub(crate) report: bool,
 
     /// Where results go, in a folder multiverse
     #[arg(long, value_name = "DIR", default_value = "runs")]

@@ -4,8 +4,8 @@ mod work;
 
 use anyhow::Result;
 use experiments::sweep::multiverse::Multiverse;
-use lab_multiverse::{fit, write_report};
-use lab_results::combinations::{CombinationRow, Combinations};
+use lab_claims::combinations::nearest;
+use lab_report::{Sources, write_report};
 use lab_results::disk::whole::to_json;
 use lab_results::names::COMBINATIONS;
 use lab_results::store::{Writer, data_files};
@@ -17,24 +17,17 @@ use crate::cli::MultiverseArgs;
 use crate::interrupt;
 
 pub(crate) fn multiverse(options: &MultiverseArgs, quiet: bool) -> Result<()> {
-    let store = Writer::lock(&options.out.join("multiverse"))?;
-    let (combinations, rows) = match options.report {
-        true => Combinations::open(store.folder())?,
-        false => run(options, &store, quiet)?,
-    };
-    let (page, answer) = write_report(&store, &combinations, &rows)?;
+    let folder = options.out.join("multiverse");
+    run(options, &Writer::lock(&folder)?, quiet)?;
+    let report = write_report(&folder, &Sources::none())?;
     if !quiet {
-        complain(&format!("wrote {}", page.display()));
+        complain(&format!("wrote {}", report.path.display()));
     }
-    print(&format!("{answer}\n"))
+    print(&format!("{}\n", report.headline))
 }
 
-/// Runs the combinations; gives their rows.
-fn run(
-    options: &MultiverseArgs,
-    store: &Writer,
-    quiet: bool,
-) -> Result<(Combinations, Vec<CombinationRow>)> {
+/// Runs the combinations.
+fn run(options: &MultiverseArgs, store: &Writer, quiet: bool) -> Result<()> {
     let multiverse = Multiverse::load(options.choices.as_deref())?;
     let data = PixelData::new(open_data(&options.data, quiet)?);
     let combinations = multiverse.record(data_files(data.dataset()));
@@ -46,11 +39,9 @@ fn run(
     let mut work = Work::new(&multiverse, &combinations, store, &order, earlier, quiet);
     order.truncate(options.cells.map_or(usize::MAX, |cells| cells as usize));
     work.run(&jobs(&multiverse, &order, 0..1), &data, threads)?;
-    let nearest = fit::nearest(&combinations, &work.readings(), options.best as usize);
+    let nearest = nearest(&combinations, &work.readings(), options.best as usize);
     let more = jobs(&multiverse, &nearest, 1..options.seeds);
-    work.run(&more, &data, threads)?;
-    let rows = work.readings();
-    Ok((combinations, rows))
+    work.run(&more, &data, threads)
 }
 
 fn jobs<'a>(

@@ -1,13 +1,13 @@
-//! How much of what varies each choice explains.
+//! How much of the variance each choice explains.
 
 use lab_results::combinations::{CombinationRow, Combinations};
 
-/// The share of the variance of outcomes that lies between the options of each choice, one choice at a time. In a whole
-/// grid these shares add up to at most 1, and what is missing is their interplay; `None` if nothing varies.
+/// The share of the variance of outcomes between the options of each choice, one choice at a time; `None` if nothing
+/// varies. In a whole grid the shares add up to at most 1; the rest is interaction.
 ///
 /// ```
 /// let outcomes = [(1.0, vec![0, 0]), (1.0, vec![0, 1]), (3.0, vec![1, 0]), (3.0, vec![1, 1])];
-/// assert_eq!(lab_multiverse::explained(&outcomes, 2), Some(vec![1.0, 0.0]));
+/// assert_eq!(lab_claims::combinations::explained(&outcomes, 2), Some(vec![1.0, 0.0]));
 /// ```
 pub fn explained(outcomes: &[(f64, Vec<usize>)], choices: usize) -> Option<Vec<f64>> {
     let n = outcomes.len() as f64;
@@ -38,10 +38,11 @@ pub fn explained(outcomes: &[(f64, Vec<usize>)], choices: usize) -> Option<Vec<f
     Some(shares.collect())
 }
 
-/// What is looked at of each experiment: how it is called, and its number, on a scale where distances mean something.
-pub(crate) type Outcome = (&'static str, fn(&CombinationRow) -> Option<f64>);
+/// The name of an outcome, and its number on a logarithmic scale.
+pub type Outcome = (&'static str, fn(&CombinationRow) -> Option<f64>);
 
-pub(crate) const OUTCOMES: [Outcome; 3] = [
+/// The outcomes whose variance is explained.
+pub const OUTCOMES: [Outcome; 3] = [
     ("test error, by factors", |it| {
         it.test_accuracy.map(|x| (1.0 - x).ln())
     }),
@@ -51,13 +52,13 @@ pub(crate) const OUTCOMES: [Outcome; 3] = [
     }),
 ];
 
-/// An outcome of an experiment's combinations with seed 0, and what was chosen in each.
-pub(crate) fn outcomes(
-    readings: &[CombinationRow],
+/// The outcome of each combination of an experiment with seed 0, and the position of each chosen value.
+pub fn outcomes(
+    rows: &[CombinationRow],
     experiment: &str,
     outcome: fn(&CombinationRow) -> Option<f64>,
 ) -> Vec<(f64, Vec<usize>)> {
-    let first = readings
+    let first = rows
         .iter()
         .filter(|it| it.seed == 0 && it.experiment == experiment);
     let chosen =
@@ -66,25 +67,28 @@ pub(crate) fn outcomes(
 }
 
 /// What each choice explains of an outcome of an experiment.
-pub(crate) struct Explained {
-    pub(crate) experiment: String,
-    pub(crate) outcome: &'static str,
-    /// None if nothing varies.
-    pub(crate) shares: Option<Vec<f64>>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// The experiment's id.
+    pub experiment: String,
+    /// The outcome's name.
+    pub outcome: &'static str,
+    /// One share per choice; `None` if nothing varies.
+    pub shares: Option<Vec<f64>>,
 }
 
-impl Explained {
-    pub(crate) fn of(
-        multiverse: &Combinations,
-        readings: &[CombinationRow],
-        experiment: &str,
-        (name, outcome): Outcome,
-    ) -> Self {
-        let outcomes = outcomes(readings, experiment, outcome);
-        Self {
-            experiment: experiment.to_owned(),
-            outcome: name,
-            shares: explained(&outcomes, multiverse.choices.len()),
-        }
-    }
+/// What each choice explains of each outcome of each experiment.
+pub fn shares(combinations: &Combinations, rows: &[CombinationRow]) -> Vec<Explained> {
+    let experiments = combinations.experiments.iter();
+    let each = experiments.flat_map(|experiment| {
+        OUTCOMES.map(|(outcome, number)| Explained {
+            experiment: experiment.id.clone(),
+            outcome,
+            shares: explained(
+                &outcomes(rows, &experiment.id, number),
+                combinations.choices.len(),
+            ),
+        })
+    });
+    each.collect()
 }

@@ -1,4 +1,4 @@
-//! How near a reading comes to what the paper printed.
+//! The distance of a combination from the numbers that the paper printed.
 
 use std::collections::BTreeMap;
 
@@ -6,38 +6,54 @@ use lab_results::combinations::{CombinationRow, Combinations};
 use lab_results::stats::Quantity;
 use lab_results::suite::Experiment;
 
-/// How far one combination is from the paper's lines, over the seeds that it was run with.
+/// Up to this distance, in units of seed spread, another seed could have given the printed number.
+pub const NEAR: f64 = 2.0;
+
+/// The distance of one combination from the printed numbers, over the seeds that it was run with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// Which.
+    /// The position of each chosen value.
     pub chosen: Vec<usize>,
-    /// Seeds of which all experiments are there.
+    /// The number of seeds that all experiments were run with.
     pub seeds: usize,
-    /// For each experiment and printed number, our mean (of epochs, the geometric one) and the distance of that from the
-    /// printed number in units of seed spread; `None` where a run diverged.
+    /// The printed numbers of each experiment.
     pub numbers: Vec<Number>,
-    /// The largest of the distances; infinite where there is none.
+    /// The largest of the distances; infinite if a run diverged.
     pub distance: f64,
 }
 
-/// One of the printed numbers.
+/// Our mean beside a printed number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Number {
     /// The experiment's id.
     pub experiment: String,
-    /// Which number.
+    /// What the number measures.
     pub quantity: Quantity,
-    /// Our mean.
+    /// Our mean (of epochs, the geometric mean); `None` if a run diverged.
     pub ours: Option<f64>,
     /// |ours − printed| in units of seed spread.
     pub distance: f64,
 }
 
-/// The fit of every combination that all experiments were run with, nearest first; of equal ones, in the order of the
-/// grid.
-pub fn fits(multiverse: &Combinations, readings: &[CombinationRow]) -> Vec<Fit> {
+impl Fit {
+    /// The largest distance from a number of one experiment.
+    pub fn distance_of(&self, experiment: &str) -> f64 {
+        let numbers = self.numbers.iter();
+        let own = numbers.filter(|it| it.experiment == experiment);
+        own.map(|it| it.distance).fold(0.0, f64::max)
+    }
+
+    /// The number with the largest distance.
+    pub fn worst(&self) -> Option<&Number> {
+        let numbers = self.numbers.iter();
+        numbers.max_by(|a, b| a.distance.total_cmp(&b.distance))
+    }
+}
+
+/// The fit of every combination that all experiments were run with, nearest first; equal fits in the order of the grid.
+pub fn fits(combinations: &Combinations, rows: &[CombinationRow]) -> Vec<Fit> {
     let mut by_choice: BTreeMap<&[usize], BTreeMap<&str, Vec<&CombinationRow>>> = BTreeMap::new();
-    for it in readings {
+    for it in rows {
         by_choice
             .entry(&it.chosen)
             .or_default()
@@ -47,26 +63,26 @@ pub fn fits(multiverse: &Combinations, readings: &[CombinationRow]) -> Vec<Fit> 
     }
     let whole = by_choice
         .into_iter()
-        .filter(|(_, of)| of.len() == multiverse.experiments.len());
+        .filter(|(_, of)| of.len() == combinations.experiments.len());
     let mut fits: Vec<Fit> = whole
-        .map(|(chosen, of)| fit(multiverse, chosen, &of))
+        .map(|(chosen, of)| fit(combinations, chosen, &of))
         .collect();
     fits.sort_by(|a, b| a.distance.total_cmp(&b.distance));
     fits
 }
 
 fn fit(
-    multiverse: &Combinations,
+    combinations: &Combinations,
     chosen: &[usize],
     of: &BTreeMap<&str, Vec<&CombinationRow>>,
 ) -> Fit {
     let mut numbers = Vec::new();
-    for experiment in &multiverse.experiments {
-        let readings = of
+    for experiment in &combinations.experiments {
+        let rows = of
             .get(experiment.id.as_str())
             .map_or(&[][..], Vec::as_slice);
-        for quantity in multiverse.quantities(experiment) {
-            numbers.push(number(multiverse, experiment, quantity, readings));
+        for quantity in combinations.quantities(experiment) {
+            numbers.push(number(combinations, experiment, quantity, rows));
         }
     }
     Fit {
@@ -78,16 +94,16 @@ fn fit(
 }
 
 fn number(
-    multiverse: &Combinations,
+    combinations: &Combinations,
     experiment: &Experiment,
     quantity: Quantity,
-    readings: &[&CombinationRow],
+    rows: &[&CombinationRow],
 ) -> Number {
     let printed = quantity
         .printed(&experiment.paper)
         .map(|x| quantity.linear(x));
-    let unit = multiverse.unit(&experiment.id, quantity);
-    // The paper's "stopped at epoch" may be the last epoch or the best: the nearer one counts.
+    let unit = combinations.unit(&experiment.id, quantity);
+    // The paper's "stopped at epoch" may be the last epoch or the best one; the nearer one counts.
     let ways: &[fn(&CombinationRow) -> Option<f64>] = match quantity {
         Quantity::StopEpoch => &[
             |it| Some(it.stop_epoch.into()),
@@ -97,7 +113,7 @@ fn number(
         _ => &[|it| it.test_loss],
     };
     let means = ways.iter().filter_map(|of| {
-        let numbers: Option<Vec<f64>> = readings.iter().map(|it| of(it)).collect();
+        let numbers: Option<Vec<f64>> = rows.iter().map(|it| of(it)).collect();
         let numbers: Vec<f64> = numbers?.into_iter().map(|x| quantity.linear(x)).collect();
         let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
         mean.is_finite().then_some(mean)
@@ -113,31 +129,20 @@ fn number(
     }
 }
 
-/// The cells of the nearest readings by seed 0 alone, the literal one first, each once.
+/// The cells of the nearest combinations by seed 0 alone, each once: the literal one, then the others by distance.
 pub fn nearest(
-    multiverse: &Combinations,
-    readings: &[CombinationRow],
+    combinations: &Combinations,
+    rows: &[CombinationRow],
     how_many: usize,
 ) -> Vec<Vec<usize>> {
-    let first: Vec<CombinationRow> = readings.iter().filter(|it| it.seed == 0).cloned().collect();
-    let steps = multiverse.step_choices();
-    let mut cells = vec![multiverse.literal()[..steps].to_vec()];
-    for fit in fits(multiverse, &first).into_iter().take(how_many) {
+    let first: Vec<CombinationRow> = rows.iter().filter(|it| it.seed == 0).cloned().collect();
+    let steps = combinations.step_choices();
+    let mut cells = vec![combinations.literal()[..steps].to_vec()];
+    for fit in fits(combinations, &first).into_iter().take(how_many) {
         let cell = fit.chosen[..steps].to_vec();
         if !cells.contains(&cell) {
             cells.push(cell);
         }
     }
     cells
-}
-
-/// The number in the middle, or the mean of the two; `None` of none.
-pub fn median(numbers: &mut [f64]) -> Option<f64> {
-    numbers.sort_by(f64::total_cmp);
-    let middle = numbers.len() / 2;
-    match numbers.len() {
-        0 => None,
-        n if n % 2 == 1 => Some(numbers[middle]),
-        _ => Some((numbers[middle - 1] + numbers[middle]) / 2.0),
-    }
 }

@@ -1,0 +1,118 @@
+//! The report on combinations of what a paper leaves open.
+
+use anyhow::{Result, ensure};
+use lab_claims::combinations::{Explained, Fit, answer, fits, outcomes, shares};
+use lab_figures::{SpecificationCurve, specification_curve};
+use lab_results::combinations::{CombinationRow, Combinations};
+use lab_results::disk::whole::{read, sha256};
+use lab_results::names::{EXPLAINED, FITS, READINGS, REPORT, SHA256SUMS};
+use lab_results::stats::Quantity;
+use lab_results::store::Writer;
+use lab_results::suite::Experiment;
+
+use crate::Report;
+use crate::figure::NamedFigure;
+use crate::folder::{Folder, Kind};
+use crate::page;
+
+/// Writes `fits.csv`, `explained.csv`, figures, `REPORT.md` and `SHA256SUMS`.
+///
+/// # Errors
+/// No combination of all experiments; files that cannot be read or written.
+pub(crate) fn write(store: &Writer) -> Result<Report> {
+    let (combinations, rows) = Combinations::open(store.folder())?;
+    let fits = fits(&combinations, &rows);
+    let answer = answer(&combinations, &fits);
+    ensure!(
+        answer.is_some(),
+        "{}: no combination was run with every experiment; run some with `mnist-lab study multiverse`",
+        store.folder().display()
+    );
+    let explained = shares(&combinations, &rows);
+    let mut folder = Folder::open(store, Kind::Combinations)?;
+    folder.write(FITS, &fits_csv(&combinations, &fits)?)?;
+    folder.write(EXPLAINED, &explained_csv(&combinations, &explained)?)?;
+    for experiment in &combinations.experiments {
+        folder.write_figure(&specifications(&combinations, &rows, experiment)?)?;
+    }
+    let page = page::Combinations {
+        combinations: &combinations,
+        rows: &rows,
+        fits: &fits,
+        explained: &explained,
+    };
+    folder.write(REPORT, page.report()?.as_bytes())?;
+    let mut sums = String::new();
+    for name in std::iter::once(READINGS).chain(folder.files()) {
+        let sum = sha256(&read(&store.folder().join(name))?);
+        sums += &format!("{sum}  {name}\n");
+    }
+    store.write(SHA256SUMS, sums.as_bytes())?;
+    folder.finish()?;
+    Ok(Report {
+        path: store.folder().join(REPORT),
+        kind: Kind::Combinations,
+        headline: page.headline()?,
+        summary: Vec::new(),
+        judged: None,
+    })
+}
+
+fn specifications(
+    combinations: &Combinations,
+    rows: &[CombinationRow],
+    experiment: &Experiment,
+) -> Result<NamedFigure> {
+    let accuracy = |it: &CombinationRow| it.test_accuracy.map(|x| 100.0 * x);
+    let choices = combinations.choices.iter();
+    let figure = specification_curve(&SpecificationCurve {
+        heading: format!("{}: every combination of choices", experiment.title),
+        outcome: "test accuracy (%)".to_owned(),
+        choices: choices
+            .map(|it| (it.setting.clone(), it.values.clone()))
+            .collect(),
+        combinations: outcomes(rows, &experiment.id, accuracy),
+        paper: Quantity::TestAccuracy
+            .printed(&experiment.paper)
+            .map(|x| 100.0 * x),
+    })?;
+    let name = format!("specifications-{}", experiment.id);
+    let caption = "Test accuracy of every combination, sorted, and the chosen values";
+    Ok(NamedFigure::new(name, caption.to_owned(), figure))
+}
+
+/// The choices as names of columns.
+fn columns(combinations: &Combinations) -> impl Iterator<Item = String> {
+    let choices = combinations.choices.iter();
+    choices.map(|it| it.setting.replace('-', "_"))
+}
+
+fn explained_csv(combinations: &Combinations, explained: &[Explained]) -> Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let first = ["experiment", "outcome"].map(str::to_owned);
+    table.write_record(first.into_iter().chain(columns(combinations)))?;
+    for it in explained {
+        let share = |at: usize| it.shares.as_ref().map(|all| all[at].to_string());
+        let shares = (0..combinations.choices.len()).map(|at| share(at).unwrap_or_default());
+        let first = [it.experiment.clone(), it.outcome.to_owned()];
+        table.write_record(first.into_iter().chain(shares))?;
+    }
+    Ok(table.into_inner()?)
+}
+
+fn fits_csv(combinations: &Combinations, fits: &[Fit]) -> Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let numbers = fits.iter().take(1).flat_map(|fit| &fit.numbers);
+    let numbers =
+        numbers.map(|it| format!("{}_{}", it.experiment, it.quantity.name().replace(' ', "_")));
+    let last = ["seeds", "distance"].map(str::to_owned);
+    table.write_record(columns(combinations).chain(last).chain(numbers))?;
+    for fit in fits {
+        let numbers = fit.numbers.iter();
+        let numbers = numbers.map(|it| it.ours.map(|x| x.to_string()).unwrap_or_default());
+        let last = [fit.seeds.to_string(), fit.distance.to_string()];
+        let words = combinations.words(&fit.chosen).into_iter();
+        table.write_record(words.chain(last).chain(numbers))?;
+    }
+    Ok(table.into_inner()?)
+}
