@@ -109,9 +109,9 @@ impl Subject {
     }
 
     /// Whether moving a parameter by ε crosses a point where the objective has no derivative, so that
-    /// central differences say nothing: 0 for a weight under an L1 penalty, 0 for the weighted input of
+    /// central differences say nothing: 0 for a weight under an L1 penalty, 0 for the pre-activation of
     /// a ReLU in the first layer.
-    fn crosses_kink(&self, index: usize, epsilon: f64, weighted_inputs: &Array2<f64>) -> bool {
+    fn crosses_kink(&self, index: usize, epsilon: f64, pre_activations: &Array2<f64>) -> bool {
         let layer = self.network.layer(0);
         let is_weight = |layer: nn_core::Layer| layer.weights().contains(&index);
         if self.penalty.l1 != 0.0 && self.network.layers().any(is_weight) {
@@ -124,18 +124,18 @@ impl Subject {
         // The last row, of biases, has an input of 1.
         let (row, unit) = (index / layer.fan_out, index % layer.fan_out);
         let input = self.x.row(0).get(row).copied().unwrap_or(1.0);
-        weighted_inputs[[0, unit]].abs() <= epsilon * input.abs()
+        pre_activations[[0, unit]].abs() <= epsilon * input.abs()
     }
 
     /// The worst entry of each group of parameters; then, set apart, those whose change crosses a kink.
     fn worst_of_groups(&self, epsilon: f64) -> Result<Vec<GradcheckRow>> {
         let (mut rows, mut apart) = (Vec::new(), Vec::new());
-        let weighted_inputs = self.x.dot(&self.params.weight(0)) + self.params.bias(0);
+        let pre_activations = self.x.dot(&self.params.weight(0)) + self.params.bias(0);
         for (index, layer) in self.network.layers().enumerate() {
             let groups = [("weight", layer.weights()), ("bias", layer.biases())];
             for (group, range) in groups {
                 let (kinks, smooth): (Vec<usize>, Vec<usize>) =
-                    range.partition(|&i| self.crosses_kink(i, epsilon, &weighted_inputs));
+                    range.partition(|&i| self.crosses_kink(i, epsilon, &pre_activations));
                 for entry in self.check(kinks, epsilon)? {
                     let place = entry.index - layer.offset;
                     let (from, to) = (place / layer.fan_out, place % layer.fan_out);

@@ -7,13 +7,13 @@ use std::ops::Range;
 #[cfg(feature = "ndarray")]
 pub use ndarray;
 
-/// How to take the differences, and how to judge them.
+/// The parameters of the differences.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     /// ε, half the distance between the two points. Default 1e-5.
     pub epsilon: f64,
-    /// The relative difference's denominator is at least this, so that a derivative that is 0 but for
-    /// rounding is not judged by its noise. Default 1e-8.
+    /// The minimum of the relative difference's denominator. It keeps rounding errors of derivatives near 0 from
+    /// counting as large differences. Default 1e-8.
     pub floor: f64,
 }
 
@@ -26,12 +26,12 @@ impl Default for Options {
     }
 }
 
-/// Arguments that cannot be checked.
+/// An invalid argument.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The gradient has not one number for each coordinate of the point.
-    #[error("a gradient of {gradient} numbers for a point of {point}")]
+    /// The gradient and the point have different lengths.
+    #[error("the gradient has {gradient} numbers; expected {point}, as the point has")]
     Length {
         /// The number of coordinates of the point.
         point: usize,
@@ -39,33 +39,33 @@ pub enum Error {
         gradient: usize,
     },
     /// An index beyond the point's last coordinate.
-    #[error("index {index} of a point of {point} coordinates")]
+    #[error("index {index} is beyond the point's {point} coordinates")]
     Index {
-        /// The index that was asked for.
+        /// The index.
         index: usize,
         /// The number of coordinates of the point.
         point: usize,
     },
     /// ε is not a positive finite number, or the floor is negative or not finite.
     #[error(
-        "ε is {epsilon} and the floor {floor}; ε must be positive, the floor at least 0, both finite"
+        "ε is {epsilon} and the floor {floor}; expected a positive ε and a floor of at least 0, both finite"
     )]
     Options {
-        /// The step ε that was given.
+        /// The ε given.
         epsilon: f64,
-        /// The floor that was given.
+        /// The floor given.
         floor: f64,
     },
 }
 
-/// One coordinate's derivative, twice.
+/// The numerical and the analytic derivative for one coordinate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entry {
     /// The coordinate's index in the point.
     pub index: usize,
     /// The numerical derivative, (E(w + ε) − E(w − ε)) / 2ε.
     pub numerical: f64,
-    /// The derivative that is checked.
+    /// The derivative being checked.
     pub analytic: f64,
     /// The relative difference, |numerical − analytic| / max(|numerical|, |analytic|, floor).
     pub relative: f64,
@@ -94,16 +94,15 @@ impl Entry {
     }
 }
 
-/// The result of a check: an entry for each coordinate that was looked at.
+/// The result of a check, with an entry for each coordinate checked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// The entries, in the order in which their coordinates were asked for.
+    /// The entries, in the order of the coordinates requested.
     pub entries: Vec<Entry>,
 }
 
 impl Report {
-    /// The entry with the largest relative difference; a NaN counts as the largest of all. `None`
-    /// without entries.
+    /// The entry with the largest relative difference, where NaN is larger than any number. `None` without entries.
     pub fn worst(&self) -> Option<&Entry> {
         // total_cmp puts a positive NaN above every number.
         self.entries
@@ -116,7 +115,7 @@ impl Report {
         self.worst().map_or(0.0, |entry| entry.relative)
     }
 
-    /// The largest absolute difference; 0 without entries, NaN if any is.
+    /// The largest absolute difference; 0 without entries, NaN if one is NaN.
     pub fn max_absolute(&self) -> f64 {
         self.entries
             .iter()
@@ -125,7 +124,7 @@ impl Report {
             .unwrap_or(0.0)
     }
 
-    /// The part of the report whose coordinates lie in `range`: a group such as one layer's weights.
+    /// The entries with coordinates in `range`, such as the weights of one layer.
     pub fn group(&self, range: Range<usize>) -> Self {
         Self {
             entries: self
@@ -139,7 +138,7 @@ impl Report {
 }
 
 impl fmt::Display for Report {
-    /// How many coordinates were looked at, and the worst of them.
+    /// The number of coordinates, and the worst of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.entries.len();
         match self.worst() {
@@ -154,7 +153,7 @@ impl fmt::Display for Report {
 }
 
 impl Report {
-    /// For tests: panics, and prints the report, unless every relative difference is below `limit`.
+    /// Panics with the report unless every relative difference is below `limit`; for tests.
     ///
     /// ```
     /// let report = gradcheck::check(|x: &[f64; 1]| x[0].sin(), &[0.5], &[0.5_f64.cos()], &Default::default())?;
@@ -167,7 +166,7 @@ impl Report {
     #[track_caller]
     pub fn assert_below(&self, limit: f64) {
         let below = |entry: &Entry| entry.relative < limit;
-        assert!(!self.entries.is_empty(), "no coordinate was looked at");
+        assert!(!self.entries.is_empty(), "no coordinate was checked");
         assert!(
             self.entries.iter().all(below),
             "the gradient is wrong: {self}; expected below {limit:e}"
@@ -177,12 +176,11 @@ impl Report {
 
 /// Checks every coordinate of `grad` at the point `x` of the function `f`.
 ///
-/// A point is anything that lends its coordinates as a slice: an array, a `Vec`, a network's
-/// parameters; for `ndarray`'s arrays there is [`check_array`]. The closure sees a copy of `x` with one
-/// coordinate moved at a time.
+/// A point is a type that can be borrowed as a slice, such as an array, a `Vec` or the parameters of a network. For
+/// `ndarray` arrays, use [`check_array`]. The closure receives a copy of `x` in which one coordinate is moved.
 ///
 /// # Errors
-/// Lengths that differ, an unusable ε or floor.
+/// Different lengths, an invalid ε or floor.
 pub fn check<P: Clone + AsMut<[f64]>>(
     f: impl FnMut(&P) -> f64,
     x: &P,
@@ -192,10 +190,10 @@ pub fn check<P: Clone + AsMut<[f64]>>(
     check_at(f, x, grad, 0..grad.len(), options)
 }
 
-/// Checks only the coordinates named by `indices`, in their order.
+/// Checks only the coordinates in `indices`, in this order.
 ///
 /// # Errors
-/// Lengths that differ, an unusable ε or floor, or an index beyond the last coordinate.
+/// Different lengths, an invalid ε or floor, or an index beyond the last coordinate.
 ///
 /// ```
 /// use gradcheck::{Options, check_at};
@@ -240,7 +238,7 @@ pub fn check_at<P: Clone + AsMut<[f64]>>(
     Ok(Report { entries })
 }
 
-/// As [`check`], for arrays of `ndarray`'s; an entry's index counts in row-major order.
+/// Checks every coordinate at a point that is an `ndarray` array; indices count in row-major order.
 ///
 /// ```
 /// use gradcheck::{Options, check_array};
@@ -254,7 +252,7 @@ pub fn check_at<P: Clone + AsMut<[f64]>>(
 /// ```
 ///
 /// # Errors
-/// Numbers of elements that differ, an unusable ε or floor.
+/// Different numbers of elements, an invalid ε or floor.
 #[cfg(feature = "ndarray")]
 pub fn check_array<D: ndarray::Dimension>(
     mut f: impl FnMut(&ndarray::Array<f64, D>) -> f64,
@@ -359,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic = "no coordinate was looked at"]
+    #[should_panic = "no coordinate was checked"]
     fn nothing_looked_at_fails_a_test() {
         Report::default().assert_below(1.0);
     }

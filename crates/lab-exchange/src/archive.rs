@@ -7,16 +7,16 @@ use lab_results::quote::quoted;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// The most bytes that an archive's arrays are unpacked to.
+/// The maximum size of an archive's arrays, in bytes, after decompression.
 const LARGEST: u64 = 1 << 30;
 
-/// The most arrays.
+/// The maximum number of arrays.
 const MOST_ARRAYS: usize = 1000;
 
-/// What npz files begin with.
+/// The first bytes of an npz file.
 pub(crate) const MAGIC: &[u8] = b"PK";
 
-/// An archive's bytes, given the arrays' names and files. The same arrays always give the same.
+/// The bytes of an archive with these arrays, given by name and file. The same arrays always give the same bytes.
 pub(crate) fn to_bytes(arrays: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     // Weights do not compress.
@@ -28,7 +28,7 @@ pub(crate) fn to_bytes(arrays: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// The arrays' names and files.
+/// The names and files of an archive's arrays.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).context("not an npz file")?;
     let count = archive.len();

@@ -1,4 +1,4 @@
-//! What the runs of a suite went through, for tools that draw curves.
+//! The learning curves of a suite, for tools that draw curves.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::tensorboard;
 /// All runs of a suite's folder, in the suite's order.
 ///
 /// # Errors
-/// No suite, a run that is not whole, no run at all: curves with a gap would not tell of it.
+/// A folder without a suite or without runs, or an incomplete run, which would leave an unnoticed gap in the curves.
 pub fn runs(store: &Store) -> Result<Vec<WholeRun>> {
     let folder = store.folder();
     let suite: SuiteRecord = read_json(&folder.join(SUITE))?;
@@ -32,7 +32,7 @@ pub fn runs(store: &Store) -> Result<Vec<WholeRun>> {
     Ok(all)
 }
 
-/// A line of the long table.
+/// A row of the long table.
 #[derive(Default, Serialize)]
 struct Row<'a> {
     experiment: &'a str,
@@ -42,10 +42,10 @@ struct Row<'a> {
     value: f64,
 }
 
-/// One table of all curves, a line a number: experiment, seed, epoch, metric, value.
+/// All curves as one CSV table with a row for each number: experiment, seed, epoch, metric, value.
 ///
 /// # Errors
-/// None is known to occur.
+/// Errors of the CSV or protobuf writer; none is known to occur.
 pub fn long_csv(runs: &[WholeRun]) -> Result<Vec<u8>> {
     let rows = runs.iter().flat_map(|run| {
         let row = &run.record.result;
@@ -68,10 +68,10 @@ pub fn long_csv(runs: &[WholeRun]) -> Result<Vec<u8>> {
     to_csv(&rows.collect::<Vec<_>>())
 }
 
-/// TensorBoard's event files, each with its place in the folder that it is given: a run is one of its own.
+/// TensorBoard's event files, one per run, each with its path.
 ///
 /// # Errors
-/// None is known to occur.
+/// Errors of the CSV or protobuf writer; none is known to occur.
 pub fn event_files(runs: &[WholeRun]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let files = runs.iter().map(|run| {
         let row = &run.record.result;

@@ -1,4 +1,4 @@
-//! A model as bytes of another format.
+//! Models in the formats of other tools.
 
 use anyhow::Result;
 use lab_results::model::{KEY, Metadata, Model, normalizer_tensors};
@@ -10,22 +10,22 @@ use serde::Serialize;
 use crate::npy::{self, Kind};
 use crate::{archive, onnx};
 
-/// A format that models are written in.
+/// A file format for models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// [`onnx`]: the whole way from bytes to probabilities.
+    /// ONNX: everything from bytes to probabilities, see [`onnx`].
     Onnx,
-    /// NumPy's archive of arrays: `fc1.weight` [fan-out × fan-in], `fc1.bias` [fan-out] and so on; with
-    /// them what [`import`](crate::import) needs to make the model again.
+    /// NumPy's archive of arrays: `fc1.weight` [fan-out × fan-in], `fc1.bias` [fan-out] and so on, with the metadata
+    /// that [`import`](crate::import) needs to restore the model.
     Npz,
-    /// Nothing but the tensors of PyTorch's `state_dict`.
+    /// Only the tensors of PyTorch's `state_dict`.
     Safetensors,
     /// Everything as text: the metadata, the normalisation, each layer's rows of numbers.
     Json,
 }
 
 impl Format {
-    /// What names of its files end with.
+    /// The file name extension.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Onnx => "onnx",
@@ -36,10 +36,10 @@ impl Format {
     }
 }
 
-/// The bytes of a file in another format; the same model always gives the same.
+/// The bytes of a model's file; the same model always gives the same bytes.
 ///
 /// # Errors
-/// Those of the libraries that write; none of them is known to occur.
+/// Errors of the libraries that write the formats; none is known to occur.
 pub fn to_bytes<F: Float + Serialize>(model: &Model<F>, format: Format) -> Result<Vec<u8>> {
     match format {
         Format::Onnx => onnx::to_bytes(model),
@@ -68,7 +68,7 @@ fn to_npz<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
     archive::to_bytes(&arrays)
 }
 
-/// A normalisation's scales and shifts; none if each image has its own.
+/// The scales and shifts of a normalisation; none if it is per image.
 pub(crate) fn coefficients(normalizer: &Normalizer) -> Option<(Vec<f64>, Vec<f64>)> {
     match normalizer {
         Normalizer::PerImage => None,
@@ -85,7 +85,7 @@ struct JsonModel<'a, F> {
     layers: Vec<Layer<F>>,
 }
 
-/// x = u·scale − shift, with one of each or one a pixel.
+/// x = u·scale − shift, with one number of each, or one per pixel.
 #[derive(Serialize)]
 struct Coefficients {
     scale: Vec<f64>,

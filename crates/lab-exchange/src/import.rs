@@ -1,7 +1,7 @@
-//! Weights from elsewhere as a model: PyTorch's `state_dict` in a safetensors file, or NumPy's npz.
+//! Weights from other tools as a model: PyTorch's `state_dict` in a safetensors file, or NumPy's npz.
 //!
-//! A layer is an array whose name ends in `weight`, [fan-out × fan-in] as in `torch.nn.Linear`, and one of
-//! the same name with `bias`, [fan-out]. Layers come in the order of the last number in their names:
+//! A layer has two arrays: one whose name ends in `weight`, [fan-out × fan-in] as in `torch.nn.Linear`, and one with
+//! `bias` in its place, [fan-out]. The last number in the names determines the order of the layers:
 //! `fc1.weight` and `fc2.weight`, or `0.weight` and `2.weight` as `torch.nn.Sequential` has them.
 
 use anyhow::{Context, Result, bail, ensure};
@@ -89,10 +89,12 @@ impl Foreign {
     pub fn into_model(self, options: Option<&Options>) -> Result<(Vec<u8>, AnyModel)> {
         let (tensors, metadata) = match (self.metadata, options) {
             (Some(_), Some(_)) => {
-                bail!("the file says itself what its activation and normalisation are")
+                bail!("the file contains its activation and normalisation; remove the options")
             }
             (None, None) => {
-                bail!("the file does not say what its activation and normalisation are")
+                bail!(
+                    "the file does not contain its activation and normalisation; options are needed"
+                )
             }
             (Some(metadata), None) => (self.arrays, metadata),
             (None, Some(options)) => {
@@ -109,7 +111,7 @@ impl Foreign {
     }
 }
 
-/// The layers of a network, the first hidden one first.
+/// The layers of a network, from the first hidden layer to the output layer.
 struct Layers(Vec<Layer>);
 
 struct Layer {
@@ -120,7 +122,7 @@ struct Layer {
 }
 
 impl Layers {
-    /// The layers that arrays are, all of them.
+    /// The layers that these arrays form; every array must belong to one.
     fn of(arrays: Vec<Tensor>) -> Result<Self> {
         let (weights, mut others): (Vec<Tensor>, Vec<Tensor>) = arrays
             .into_iter()

@@ -1,13 +1,13 @@
-//! NumPy's format of one array, as far as weights need it: little-endian floats or bytes, in either order.
+//! NumPy's npy format, as far as weights need it: little-endian floats or bytes, in C or Fortran order.
 //!
-//! The libraries for it read its header, one line of Python, with a parser generator and C code.
+//! The header is one line of Python. The crates that read it bring a parser generator or C code.
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::quote::quoted;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// The longest header that is read.
+/// The longest header that is read, in bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
 /// The type of an array's numbers.
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
     U8,
 }
 
-/// The bytes of a file: an array in row-major order.
+/// The bytes of a file with an array in row-major order.
 pub(crate) fn to_bytes(kind: Kind, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
     let sizes: String = shape.iter().map(|size| format!("{size}, ")).collect();
     let (descr, _) = kind.names();
@@ -38,31 +38,31 @@ pub(crate) fn to_bytes(kind: Kind, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// An array of a file: its type, shape and numbers in row-major order.
+/// The type, shape and numbers, in row-major order, of the array in a file.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(Kind, Vec<usize>, Vec<u8>)> {
     let rest = bytes
         .strip_prefix(MAGIC)
-        .context("no NumPy array: its first bytes are others")?;
-    let (&[major, _], rest) = rest.split_first_chunk().context("the array is cut short")?;
+        .context("not a .npy file (bad magic)")?;
+    let (&[major, _], rest) = rest.split_first_chunk().context("the array is truncated")?;
     let (length, rest) = match major {
         1 => {
-            let (length, rest) = rest.split_first_chunk().context("the array is cut short")?;
+            let (length, rest) = rest.split_first_chunk().context("the array is truncated")?;
             (usize::from(u16::from_le_bytes(*length)), rest)
         }
         2 | 3 => {
-            let (length, rest) = rest.split_first_chunk().context("the array is cut short")?;
+            let (length, rest) = rest.split_first_chunk().context("the array is truncated")?;
             (u32::from_le_bytes(*length) as usize, rest)
         }
-        _ => bail!("version {major} of NumPy's format; expected 1, 2 or 3"),
+        _ => bail!("npy version {major}; expected 1, 2 or 3"),
     };
     ensure!(
         length <= LONGEST_HEADER,
-        "a header of {length} bytes; expected at most {LONGEST_HEADER}"
+        "the header has {length} bytes; expected at most {LONGEST_HEADER}"
     );
     let (header, numbers) = rest
         .split_at_checked(length)
-        .context("the array is cut short")?;
-    let header = std::str::from_utf8(header).context("the array's header is no text")?;
+        .context("the array is truncated")?;
+    let header = std::str::from_utf8(header).context("the array's header is not text")?;
     let Header {
         kind,
         fortran,
@@ -75,13 +75,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Kind, Vec<usize>, Vec<u8>)> {
     let expected = count.and_then(|count| count.checked_mul(size));
     ensure!(
         expected == Some(numbers.len()),
-        "{} bytes of numbers; expected those of an array {shape:?}",
+        "{} bytes of numbers do not fill an array of shape {shape:?}",
         numbers.len()
     );
     let numbers = match (fortran, shape.as_slice()) {
         (true, &[rows, columns]) => transposed(numbers, size, rows, columns),
         (true, [_, _, _, ..]) => {
-            bail!("an array {shape:?} in Fortran's order; expected one of 2 dimensions")
+            bail!("an array {shape:?} in Fortran order; expected 2 dimensions")
         }
         _ => numbers.to_vec(),
     };
@@ -99,7 +99,7 @@ impl Kind {
     }
 }
 
-/// From column by column to row by row.
+/// Changes column-major order to row-major order.
 fn transposed(numbers: &[u8], size: usize, rows: usize, columns: usize) -> Vec<u8> {
     let mut row_major = Vec::with_capacity(numbers.len());
     for row in 0..rows {
@@ -141,13 +141,13 @@ impl Header {
         let fortran = match (order.starts_with("True"), order.starts_with("False")) {
             (true, _) => true,
             (_, true) => false,
-            _ => bail!("fortran_order is neither True nor False"),
+            _ => bail!("invalid fortran_order; expected True or False"),
         };
         let shape = value("shape")?;
         let sizes = shape
             .strip_prefix('(')
             .and_then(|rest| rest.split_once(')'));
-        let (sizes, _) = sizes.context("the array's shape is no tuple")?;
+        let (sizes, _) = sizes.context("the array's shape is not a tuple")?;
         let sizes = sizes
             .split(',')
             .map(str::trim)
@@ -187,7 +187,7 @@ mod tests {
     fn what_is_wrong_is_said() {
         let good = to_bytes(Kind::F32, &[2], &[0; 8]);
         let message = |bytes: &[u8]| parse(bytes).unwrap_err().to_string();
-        assert_eq!(message(b"PK"), "no NumPy array: its first bytes are others");
+        assert_eq!(message(b"PK"), "not a .npy file (bad magic)");
         for end in 6..good.len() {
             message(&good[..end]);
         }
@@ -202,12 +202,12 @@ mod tests {
         );
         assert_eq!(
             with("(2,)", "(3,)"),
-            "8 bytes of numbers; expected those of an array [3]"
+            "8 bytes of numbers do not fill an array of shape [3]"
         );
-        assert_eq!(with("(2,)", "[2,]"), "the array's shape is no tuple");
+        assert_eq!(with("(2,)", "[2,]"), "the array's shape is not a tuple");
         assert_eq!(
             with("False", "Maybe"),
-            "fortran_order is neither True nor False"
+            "invalid fortran_order; expected True or False"
         );
     }
 }

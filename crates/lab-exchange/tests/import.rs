@@ -154,13 +154,13 @@ fn what_a_file_says_of_itself_is_not_said_again() {
     let error = described.into_model(Some(&per_image())).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the file says itself what its activation and normalisation are"
+        "the file contains its activation and normalisation; remove the options"
     );
     let bare = Foreign::parse(&file(&[("fc1.weight", &[5, 9]), ("fc1.bias", &[5])])).unwrap();
     let error = bare.into_model(None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the file does not say what its activation and normalisation are"
+        "the file does not contain its activation and normalisation; options are needed"
     );
 }
 

@@ -1,4 +1,4 @@
-// The README's example, which is a test, needs that feature.
+// The README's example is a test and needs the feature `bundled`.
 #![cfg_attr(any(feature = "bundled", not(doctest)), doc = include_str!("../README.md"))]
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub use nn_train;
 /// The share of non-zero pixels above which the dense products are faster.
 const DENSITY_LIMIT: f64 = 0.5;
 
-/// A data set in memory, once for all runs of a process.
+/// A data set in memory, shared by all runs of a process.
 #[derive(Debug)]
 pub struct PixelData {
     dataset: Dataset,
@@ -27,7 +27,7 @@ pub struct PixelData {
 }
 
 impl PixelData {
-    /// Takes a data set and finds its non-zero pixels.
+    /// Finds the non-zero pixels of a data set.
     pub fn new(dataset: Dataset) -> Self {
         let sparse = |part: &LabelledImages| {
             let images = part.images();
@@ -41,12 +41,12 @@ impl PixelData {
         }
     }
 
-    /// The data set itself.
+    /// The data set.
     pub fn dataset(&self) -> &Dataset {
         &self.dataset
     }
 
-    /// Whether the first layer should see this data as sparse.
+    /// Whether batches of this data are sparse.
     pub fn is_sparse(&self, form: InputForm) -> bool {
         match form {
             InputForm::Auto => {
@@ -58,7 +58,7 @@ impl PixelData {
         }
     }
 
-    /// Some of the training images.
+    /// The training images at these positions.
     pub fn training<F: Float>(
         &self,
         positions: Vec<u32>,
@@ -81,7 +81,7 @@ impl PixelData {
     }
 }
 
-/// Some images of a set, with their normalisation.
+/// Images with a normalisation.
 #[derive(Debug)]
 pub struct PixelSamples<'a, F> {
     part: &'a LabelledImages,
@@ -121,7 +121,7 @@ impl<'a, F: Float> PixelSamples<'a, F> {
         }
     }
 
-    /// Normalises one image into a row.
+    /// Writes one normalised image to a row.
     fn fill(&self, index: usize, row: &mut [F]) {
         let (a, c) = self.image_coefficients[index];
         let image = self.part.images().image(self.positions[index] as usize);

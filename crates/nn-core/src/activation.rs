@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use crate::kernel::vectorised;
 
-/// What a hidden unit does with its weighted input z.
+/// The function f that a hidden unit applies to its pre-activation z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Activation {
-    /// f(z) = z, which makes a network of any depth a linear one.
+    /// f(z) = z, which makes a network of any depth linear.
     Identity,
     /// f(z) = 1 / (1 + e^−z) (eq. 8).
     Sigmoid,
@@ -36,7 +36,7 @@ impl Activation {
 vectorised! {
     /// Replaces each z by f(z).
     ///
-    /// A NaN stays NaN, for ReLU too, so that a diverged run is seen.
+    /// NaN stays NaN, for ReLU too, so that divergence is noticed.
     pub(crate) fn apply<'a, F>(f: Activation, z: &'a mut [F]) {
         match f {
             Activation::Identity => {}
@@ -52,7 +52,7 @@ vectorised! {
 vectorised! {
     /// Multiplies each derivative dE/df(z) by f′(z), which makes it dE/dz.
     ///
-    /// f′ is written in terms of the output a = f(z), which the forward pass has kept: a(1 − a) for
+    /// f′ is expressed by the output a = f(z), which the forward pass has stored: a(1 − a) for
     /// sigmoid, 1 − a² for tanh, 1 where a > 0 for ReLU (0 at the kink).
     pub(crate) fn chain<'a, F>(f: Activation, derivatives: &'a mut [F], outputs: &'a [F]) {
         let pairs = derivatives.iter_mut().zip(outputs);
@@ -73,7 +73,7 @@ impl fmt::Display for Activation {
     }
 }
 
-/// A name that is no activation's.
+/// A name that is not an activation's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown activation `{0}`; expected identity, sigmoid, tanh or relu")]
 pub struct UnknownActivation(String);

@@ -1,37 +1,37 @@
-//! What can be wrong with the arguments of this crate's functions.
+//! Errors in the arguments of this crate's functions.
 
-/// An argument that does not fit the network. Nothing was computed or changed.
+/// An invalid argument. Nothing was computed or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A network needs an input and an output.
+    /// Fewer sizes than an input and an output.
     #[error("a network needs at least an input and an output size, found {found} size(s)")]
     TooFewSizes {
-        /// How many sizes were given.
+        /// The number of sizes given.
         found: usize,
     },
-    /// A layer needs units.
+    /// A layer without units.
     #[error("size {index} of the network is 0; every layer needs at least one unit")]
     EmptyLayer {
         /// Position in the list of sizes; 0 is the input.
         index: usize,
     },
-    /// The output layer has more classes than a label, a `u8`, can name.
+    /// More outputs than a label, which is a `u8`, can name.
     #[error("the network has {found} outputs; labels can name at most 256 classes")]
     TooManyClasses {
         /// The number of output units.
         found: usize,
     },
-    /// More parameters than a flat buffer should hold.
+    /// More parameters than a network may have.
     #[error("a network {sizes} has more than {limit} parameters")]
     TooManyParameters {
         /// The network's sizes, as `784–128–10`.
         sizes: String,
-        /// The most that is allowed.
+        /// The maximum.
         limit: usize,
     },
     /// Parameters of another network.
-    #[error("parameters of a network {found}, expected {expected}")]
+    #[error("parameters of a network {found}; expected {expected}")]
     Architecture {
         /// The network in use, as `784–128–10`.
         expected: String,
@@ -39,35 +39,35 @@ pub enum Error {
         found: String,
     },
     /// A flat parameter buffer of the wrong length.
-    #[error("{found} parameters, expected {expected}")]
+    #[error("{found} parameters; expected {expected}")]
     ParameterCount {
         /// The number that the network has.
         expected: usize,
         /// The number that was given.
         found: usize,
     },
-    /// A layer's weights and biases that do not fit each other or the layer below.
+    /// Weights and biases of a layer that do not fit each other or the layer below.
     #[error(
-        "layer {index} has weights [{} × {}] and biases [{}], expected [{} × {}] and [{}]",
+        "layer {index} has weights [{} × {}] and biases [{}]; expected [{} × {}] and [{}]",
         found.0, found.1, found.2, expected.0, expected.1, expected.2
     )]
     LayerShape {
-        /// The layer; 0 is the first that has weights.
+        /// The layer; 0 is the first hidden layer.
         index: usize,
-        /// Rows and columns of the weights, and how many biases, that would fit.
+        /// The rows and columns of the weights, and the number of biases, that would fit.
         expected: (usize, usize, usize),
-        /// The same three as they are.
+        /// The same three numbers as found.
         found: (usize, usize, usize),
     },
     /// Input rows of the wrong width.
-    #[error("input has {found} features an example, the network expects {expected}")]
+    #[error("the input has {found} features per example; the network expects {expected}")]
     Features {
         /// The network's input size.
         expected: usize,
         /// The input's columns.
         found: usize,
     },
-    /// Not one label an example.
+    /// The numbers of labels and examples differ.
     #[error("{labels} labels for {examples} examples")]
     LabelCount {
         /// Examples in the batch.
@@ -75,35 +75,35 @@ pub enum Error {
         /// Labels in the batch.
         labels: usize,
     },
-    /// A label that names no output unit.
+    /// A label without an output unit.
     #[error("label {label} at position {position}; the network has {classes} classes")]
     Label {
         /// Position among the labels.
         position: usize,
-        /// The label that names no output unit.
+        /// The label.
         label: u8,
-        /// The number of output units; labels go from 0 to one less.
+        /// The number of output units. Labels are below this number.
         classes: usize,
     },
-    /// The mean over no example has no value.
+    /// A batch without examples, over which there is no mean.
     #[error("the batch is empty; a mean loss needs at least one example")]
     EmptyBatch,
-    /// More columns than a sparse matrix's 16-bit index can name.
+    /// More columns than the 16-bit index of a sparse matrix can name.
     #[error("{found} columns; a sparse matrix holds at most 65536")]
     TooManyColumns {
         /// The columns of the matrix.
         found: usize,
     },
-    /// Bytes that do not fill whole rows.
-    #[error("{bytes} bytes are no whole number of rows of {columns}")]
+    /// A number of bytes that is not a multiple of the row length.
+    #[error("{bytes} bytes; expected a multiple of the row length {columns}")]
     RaggedRows {
         /// Bytes given.
         bytes: usize,
         /// Bytes in a row.
         columns: usize,
     },
-    /// More bytes than a sparse matrix's offsets can reach.
-    #[error("{found} bytes; a sparse matrix is made from fewer than 2³⁰")]
+    /// More bytes than the offsets of a sparse matrix can reach.
+    #[error("{found} bytes; a sparse matrix takes fewer than 2³⁰")]
     TooManyBytes {
         /// Bytes given.
         found: usize,

@@ -1,7 +1,7 @@
-//! Backpropagation's last step, dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l, a block of rows at a time.
+//! The last step of backpropagation, dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l, block by block.
 //!
-//! A row of dW_l belongs to one input of the layer and is computed for itself. So the gradient can be
-//! used as it comes, while it is in the processor's nearest cache, and several threads can share it.
+//! A row of dW_l belongs to one input of the layer and does not depend on the other rows. So a block of rows
+//! can be used while it is in the processor's first-level cache, and several threads can share the work.
 
 use std::ops::Range;
 
@@ -15,36 +15,36 @@ use crate::mlp::{Layer, Mlp};
 use crate::params::Params;
 use crate::workspace::PerLayer;
 
-/// A batch's loss, and all that its gradient is computed from: whole, or block by block.
-#[must_use = "the gradient is still to be taken"]
+/// The loss of a batch and the factors of its gradient, which is computed on request, whole or block by block.
+#[must_use = "the gradient is not computed yet"]
 pub struct Backpropagation<'a, F> {
     network: &'a Mlp,
     loss: F,
     layers: PerLayer<LayerGradient<'a, F>>,
-    /// Each thread's memory for a block of a gradient.
+    /// For each thread, memory for a block of a gradient.
     blocks: &'a mut [Buffer<F>],
 }
 
-/// Some neighbouring parameters of one layer, either weights or biases, with their gradient.
+/// Contiguous parameters of one layer, either weights or biases, with their gradient.
 #[derive(Debug)]
 pub struct GradientBlock<'a, F, const N: usize> {
-    /// Where the parameters lie in [`Params::as_slice`].
+    /// The parameters' positions in [`Params::as_slice`].
     pub range: Range<usize>,
     /// Whether the parameters are biases.
     pub is_bias: bool,
-    /// The block's parameters.
+    /// The parameters.
     pub params: &'a mut [F],
     /// The optimizer's state for the parameters, such as their velocity.
     pub state: [&'a mut [F]; N],
-    /// The parameters' gradient; what is written here is forgotten.
+    /// The parameters' gradient. Changes of it have no effect elsewhere.
     pub gradient: &'a mut [F],
 }
 
-/// The numbers of a block, or of all parameters, in each of several `Params`.
+/// The same block of several `Params`, such as parameters and velocity.
 pub(crate) type Slices<'a, F> = SmallVec<[&'a mut [F]; 4]>;
 
-/// What is done with a block: where it lies among the parameters, whether they are biases, their slices,
-/// and their gradient.
+/// Called for each block with its range of the parameters, whether they are biases, their slices, and their
+/// gradient.
 pub(crate) type Take<'f, F> = &'f (dyn Fn(Range<usize>, bool, Slices<'_, F>, &mut [F]) + Sync);
 
 impl<'a, F: Float> Backpropagation<'a, F> {
@@ -93,7 +93,7 @@ pub(crate) struct LayerGradient<'a, F> {
     delta: &'a [F],
     /// δ_l, packed for A_{l−1}ᵀ·δ_l.
     packed: Factor<'a, F>,
-    /// What A_{l−1}·W_l has left of the examples.
+    /// The sorted examples, as A_{l−1}·W_l leaves them.
     sorted: &'a [SparseScratch<F>],
 }
 
@@ -114,7 +114,7 @@ impl<'a, F: Float> LayerGradient<'a, F> {
         }
     }
 
-    /// Rows of this layer's gradient, [_ × fan-out], block by block: dW, and db as one more row.
+    /// Computes rows of this layer's gradient [_ × fan-out], block by block: those of dW, and db as the last row.
     fn rows(
         &self,
         rows: Range<usize>,
@@ -153,7 +153,7 @@ fn split_at<'a, F>(slices: Slices<'a, F>, position: usize) -> (Slices<'a, F>, Sl
     halves.unzip()
 }
 
-/// The parameters in as many chunks as there are threads, and what is done with their gradient.
+/// The parameters, divided into one chunk per thread, and the function that takes their gradient.
 struct Chunks<'c, 'a, F> {
     network: &'a Mlp,
     layers: &'c [LayerGradient<'a, F>],
@@ -162,8 +162,8 @@ struct Chunks<'c, 'a, F> {
 }
 
 impl<F: Float> Chunks<'_, '_, F> {
-    /// Where a chunk begins among the parameters: always with a row, in the first layer with the first of
-    /// a group of rows that a sparse input computes together.
+    /// The first parameter of a chunk. A chunk begins at a row; in the first layer, at the first of a group of
+    /// rows that a sparse input computes together.
     fn start(&self, chunk: usize) -> usize {
         let position = self.network.parameter_count() * chunk / self.count;
         let mut layers = self.network.layers();
@@ -174,7 +174,7 @@ impl<F: Float> Chunks<'_, '_, F> {
         })
     }
 
-    /// Computes some chunks, which may run at once, with a scratch for each.
+    /// Computes some chunks, in parallel if there are several, each with its own scratch.
     fn for_each(&self, chunks: Range<usize>, slices: Slices<'_, F>, scratch: &mut [Buffer<F>]) {
         let Range { start, end } = chunks;
         if end - start == 1 {
@@ -190,7 +190,7 @@ impl<F: Float> Chunks<'_, '_, F> {
         );
     }
 
-    /// Computes one chunk, whose parameters are `range` and have these slices.
+    /// Computes one chunk: the parameters in `range`, with these slices.
     fn chunk(&self, range: Range<usize>, slices: Slices<'_, F>, scratch: &mut Buffer<F>) {
         let mut rest = slices;
         for gradient in self.layers {

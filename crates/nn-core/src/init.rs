@@ -18,23 +18,23 @@ use crate::float::Float;
 use crate::mlp::Mlp;
 use crate::params::Params;
 
-/// How the weights start. Biases start at 0, except where it says otherwise.
+/// The distribution of the initial weights. Biases start at 0 unless stated otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
-    /// All weights 0: right for softmax regression, useless with hidden layers.
+    /// All weights 0, for softmax regression. With hidden layers, a network does not learn from zeros.
     Zeros,
     /// Uniform in ±√(6 / (fan-in + fan-out)) (Glorot and Bengio 2010); also called Xavier.
     GlorotUniform,
     /// Normal with σ = √(2 / (fan-in + fan-out)).
     GlorotNormal,
-    /// Uniform in ±√(6 / fan-in), with the variance of He's normal one.
+    /// Uniform in ±√(6 / fan-in), with the same variance as `HeNormal`.
     HeUniform,
     /// Normal with σ = √(2 / fan-in) (He et al. 2015), for ReLU.
     HeNormal,
     /// Uniform in ±√(3 / fan-in).
     LecunUniform,
-    /// Normal with σ = 1 / √fan-in (LeCun et al. 1998), for normalised inputs; they meant it for
-    /// 1.7159 tanh(2z / 3), and for tanh itself it is the usual choice.
+    /// Normal with σ = 1 / √fan-in (LeCun et al. 1998), for normalised inputs. The authors
+    /// used the activation 1.7159 tanh(2z / 3); the initialiser is usual for tanh too.
     LecunNormal,
     /// Normal with the given σ > 0.
     Normal(f64),
@@ -43,7 +43,7 @@ pub enum Init {
     SmallPositive,
 }
 
-/// The names without an argument, canonical ones first.
+/// The names without an argument; canonical names come first.
 const NAMES: [(&str, Init); 12] = [
     ("zeros", Init::Zeros),
     ("glorot-uniform", Init::GlorotUniform),
@@ -53,7 +53,7 @@ const NAMES: [(&str, Init); 12] = [
     ("lecun-uniform", Init::LecunUniform),
     ("lecun-normal", Init::LecunNormal),
     ("small-positive", Init::SmallPositive),
-    // The variant that each paper's authors used.
+    // Short names stand for the variant that the authors used.
     ("glorot", Init::GlorotUniform),
     ("xavier", Init::GlorotUniform),
     ("he", Init::HeNormal),
@@ -103,7 +103,7 @@ impl Mlp {
 }
 
 impl Mlp {
-    /// As [`init`](Self::init), with ChaCha8 begun from a seed.
+    /// Initial parameters as [`init`](Self::init) draws them, from ChaCha8 with this seed.
     ///
     /// ```
     /// use nn_core::{Activation, Init, Mlp};
@@ -121,7 +121,7 @@ impl Mlp {
     }
 }
 
-/// A distribution around 0, or above it.
+/// A distribution of initial weights.
 enum Spread {
     /// Uniform in ±limit.
     Uniform(f64),
@@ -145,10 +145,10 @@ impl Spread {
     }
 }
 
-/// A normal distribution around 0 (Box and Muller 1958), two uniform numbers each.
+/// A normal distribution around 0 (Box and Muller 1958) from two uniform numbers per sample.
 ///
-/// rand_distr's own has the platform's exp and ln in its tail, and with another C library another
-/// last bit; these functions are the same everywhere.
+/// `rand_distr`'s normal distribution calls the platform's exp and ln, which differ in the last bit between C
+/// libraries. The functions here are the same on every platform.
 struct BoxMuller {
     deviation: f64,
 }
@@ -172,7 +172,7 @@ impl fmt::Display for Init {
     }
 }
 
-/// A text that names no initialiser.
+/// A text that is not the name of an initialiser.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown initialiser `{0}`; expected zeros, glorot-uniform, glorot-normal, he-uniform, he-normal, \

@@ -1,11 +1,11 @@
-//! A fork whose first thread stays awake.
+//! Fork and join on two threads, without sleeping.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::Yield;
 
-/// As [`rayon::join`], but a thread that is done first stays awake for a while: parts of a step are short,
-/// and to wake a thread that went to sleep takes as long as one of them.
+/// As [`rayon::join`], but the thread that finishes first spins for a while instead of sleeping. The parts of a
+/// step are short, and waking a thread would take as long as one of them.
 pub(crate) fn join(a: impl FnOnce() + Send, b: impl FnOnce() + Send) {
     const PATIENCE: u32 = 10_000;
     let done = AtomicBool::new(false);

@@ -1,4 +1,4 @@
-//! Softmax and cross-entropy, together because their derivative is so simple together.
+//! Softmax and cross-entropy, whose derivative is simple only together.
 
 use ndarray::ArrayViewMut2;
 
@@ -56,7 +56,7 @@ vectorised! {
         d_logits: &'a mut [F],
         scale: Option<F>,
     ) {
-        // Until it is known, `losses` keeps each row's maximum; one flat loop then does all e^x.
+        // At first, `losses` stores each row's maximum, so that a single loop computes all e^x.
         for ((row, exps), max) in logits
             .chunks_exact(classes)
             .zip(d_logits.chunks_exact_mut(classes))
@@ -86,25 +86,25 @@ vectorised! {
     }
 }
 
-/// What a batch's examples cost, and how many are classified rightly. Sums, so that batches of
-/// different sizes add up to a data set's exact mean.
+/// The loss and the number of correct predictions of some examples. These are sums, so that batches of
+/// different sizes add up to the exact mean of a data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
-    /// Σ of the examples' cross-entropies (eq. 3), in nats.
+    /// The sum of the examples' cross-entropies (eq. 3), in nats.
     pub loss_sum: f64,
-    /// Examples whose largest logit is their label's.
+    /// Examples whose label has the largest logit.
     pub correct: usize,
-    /// Examples.
+    /// The number of examples.
     pub examples: usize,
 }
 
 impl Score {
-    /// Mean cross-entropy an example, in nats; NaN without examples.
+    /// The mean cross-entropy, in nats; NaN without examples.
     pub fn loss(&self) -> f64 {
         self.loss_sum / self.examples as f64
     }
 
-    /// The share of examples classified rightly, from 0 to 1; NaN without examples.
+    /// The share of correct predictions, from 0 to 1; NaN without examples.
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.examples as f64
     }

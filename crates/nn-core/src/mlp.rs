@@ -1,4 +1,4 @@
-//! The shape of a network: how many units each layer has, and which activation.
+//! The architecture of a network: layer sizes and activation.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,10 +6,10 @@ use std::ops::Range;
 use crate::activation::Activation;
 use crate::error::Error;
 
-/// A multi-layer perceptron's architecture: fully connected layers, an activation after each hidden
+/// The architecture of a multi-layer perceptron: fully connected layers, an activation after each hidden
 /// one, and softmax over the outputs (eq. 1). Without hidden layers it is softmax regression.
 ///
-/// It holds no numbers that training changes; those are in [`Params`](crate::Params).
+/// The numbers that training changes are in [`Params`](crate::Params).
 ///
 /// ```
 /// use nn_core::{Activation, Mlp};
@@ -25,37 +25,36 @@ pub struct Mlp {
     activation: Activation,
 }
 
-/// Where one layer's parameters lie in the flat buffer: the weights [fan-in × fan-out], row-major,
+/// The place of a layer's parameters in the flat buffer: the weights [fan-in × fan-out], row-major,
 /// then the biases [fan-out].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
-    /// Inputs of each unit.
+    /// The number of inputs of each unit.
     pub fan_in: usize,
-    /// Units.
+    /// The number of units.
     pub fan_out: usize,
-    /// Where the weights begin.
+    /// The position of the first weight.
     pub offset: usize,
 }
 
 impl Layer {
-    /// Where the weights lie in the flat buffer.
+    /// The positions of the weights in the flat buffer.
     pub fn weights(self) -> Range<usize> {
         self.offset..self.offset + self.fan_in * self.fan_out
     }
 
-    /// Where the biases lie in the flat buffer.
+    /// The positions of the biases in the flat buffer.
     pub fn biases(self) -> Range<usize> {
         let start = self.weights().end;
         start..start + self.fan_out
     }
 }
 
-/// Four gigabytes in single precision; a mistyped size is far above.
+/// The maximum number of parameters, 4 GiB in single precision. It catches mistyped sizes.
 const PARAMETER_LIMIT: usize = 1 << 30;
 
 impl Mlp {
-    /// A network with these layer sizes, input first and output last; `activation` is the hidden
-    /// layers'.
+    /// A network with these layer sizes, input first and output last, and this activation of the hidden layers.
     ///
     /// # Errors
     /// Fewer than two sizes, a size of 0, more than 256 outputs, more than 2³⁰ parameters.
@@ -86,12 +85,12 @@ impl Mlp {
         }
     }
 
-    /// All sizes, input first, output last.
+    /// The layer sizes, input first and output last.
     pub fn sizes(&self) -> &[usize] {
         &self.sizes
     }
 
-    /// The hidden layers' activation.
+    /// The activation of the hidden layers.
     pub fn activation(&self) -> Activation {
         self.activation
     }
@@ -106,17 +105,17 @@ impl Mlp {
         self.sizes[self.sizes.len() - 1]
     }
 
-    /// The layers that have parameters, the first hidden one first, the output layer last.
+    /// The layers with parameters, from the first hidden layer to the output layer.
     pub fn layers(&self) -> impl DoubleEndedIterator<Item = Layer> + ExactSizeIterator + '_ {
         (0..self.depth()).map(|index| self.layer(index))
     }
 
-    /// How many layers have parameters: hidden layers + 1.
+    /// The number of layers with parameters: hidden layers + 1.
     pub fn depth(&self) -> usize {
         self.sizes.len() - 1
     }
 
-    /// Layer `index`, which is below [`depth`](Self::depth).
+    /// The layer at `index`, which must be below [`depth`](Self::depth).
     pub fn layer(&self, index: usize) -> Layer {
         let offset = self.sizes[..=index]
             .windows(2)
@@ -129,7 +128,7 @@ impl Mlp {
         }
     }
 
-    /// Weights and biases together.
+    /// The number of weights and biases.
     pub fn parameter_count(&self) -> usize {
         self.layer(self.depth() - 1).biases().end
     }

@@ -1,4 +1,4 @@
-//! What one does with a network: predict, score, and take its gradient.
+//! The functions of a network: prediction, score and gradient.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use smallvec::SmallVec;
@@ -42,7 +42,7 @@ impl Mlp {
         Ok(self.logits_view(x, logits))
     }
 
-    /// Each example's class, that of its largest logit, the first of equals.
+    /// The predicted class of each example, which is the class of the largest logit (the first of equals).
     ///
     /// ```
     /// use ndarray::array;
@@ -70,7 +70,7 @@ impl Mlp {
         Ok(rows.map(|row| argmax(row) as u8).collect())
     }
 
-    /// Each example's probabilities y [examples × classes], the softmax of its logits (eq. 1).
+    /// The probabilities y [examples × classes], the softmax of the logits (eq. 1).
     ///
     /// # Errors
     /// Parameters of another network, or a batch with another number of features.
@@ -85,7 +85,7 @@ impl Mlp {
         Ok(logits)
     }
 
-    /// How well the network does on a labelled batch; `y` has one label an example.
+    /// The loss and the number of correct predictions on a labelled batch; `y` has one label per example.
     ///
     /// # Errors
     /// Parameters of another network, a batch with another number of features, labels that are too few,
@@ -101,7 +101,7 @@ impl Mlp {
         Ok(score)
     }
 
-    /// As [`score`](Self::score), with the logits [examples × classes] of the same forward pass.
+    /// The [`score`](Self::score) together with the logits [examples × classes] of the same forward pass.
     ///
     /// # Errors
     /// As [`score`](Self::score).
@@ -123,8 +123,8 @@ impl Mlp {
         ArrayView2::from_shape(shape, logits).expect("the logits fill examples × classes")
     }
 
-    /// The batch's mean cross-entropy (eq. 3, in nats), and its derivative with respect to every
-    /// weight and bias in `grads`, which is overwritten.
+    /// The mean cross-entropy of a batch (eq. 3), in nats. Its derivatives with respect to the weights and biases
+    /// replace the contents of `grads`.
     ///
     /// Loss and gradient come from one forward pass, so they cannot disagree.
     ///
@@ -161,8 +161,8 @@ impl Mlp {
         Ok(loss)
     }
 
-    /// As [`loss_and_grad`](Self::loss_and_grad), but the gradient is computed when the result is asked
-    /// for it, whole or block by block.
+    /// Backpropagation up to the last step: the result has the loss, and computes the gradient on request,
+    /// whole or block by block.
     ///
     /// # Errors
     /// Parameters of another network, a batch that is empty or has another number of features, labels
@@ -212,7 +212,7 @@ impl Mlp {
     /// Checks that each label is a class of this network.
     ///
     /// # Errors
-    /// The first label that is none.
+    /// The first label without an output unit.
     pub fn check_labels(&self, y: &[u8]) -> Result<(), Error> {
         let classes = self.classes();
         match y.iter().position(|&label| usize::from(label) >= classes) {
@@ -227,18 +227,17 @@ impl Mlp {
 }
 
 impl<F: Float> Backpropagation<'_, F> {
-    /// Computes the whole gradient into `grads`, which is overwritten.
+    /// Computes the whole gradient, which replaces the contents of `grads`.
     ///
     /// # Panics
-    /// If `grads` are another number of parameters than the network's.
+    /// If `grads` has another number of parameters than the network.
     pub fn gradient(self, grads: &mut Grads<F>) {
         F::take_gradient(self, &mut [grads], &|_, _, mut out, gradient| {
             out[0].copy_from_slice(gradient);
         });
     }
 
-    /// Calls `update` for all parameters, block by block, several blocks at once if the workspace has
-    /// several threads. `state` is what an optimizer keeps for each parameter; it is cut in the same way.
+    /// Calls `update` for all parameters, block by block, on several threads if the workspace has several. `state` is what an optimizer keeps for each parameter; it is cut in the same way.
     ///
     /// ```
     /// use ndarray::array;

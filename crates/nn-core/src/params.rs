@@ -1,4 +1,4 @@
-//! The numbers that training changes, in one flat buffer.
+//! The parameters of a network in one flat buffer.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 
@@ -8,21 +8,21 @@ use crate::float::Float;
 use crate::kernel::Buffer;
 use crate::mlp::Mlp;
 
-/// A network's weights and biases: one flat buffer, with a view for each layer.
+/// The weights and biases of a network: one flat buffer, with a view for each layer.
 ///
-/// Flat, so that an SGD step, a checkpoint or a gradient check is a single loop. The order is layer
-/// by layer, weights [fan-in × fan-out] row-major before biases [fan-out].
+/// The buffer is flat so that an SGD step, a checkpoint or a gradient check is a single loop. Layer follows
+/// layer, with the weights [fan-in × fan-out] in row-major order before the biases [fan-out].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Params<F> {
     network: Mlp,
     data: Buffer<F>,
 }
 
-/// dE/dw for each weight and bias: the parameters' own type, so the shapes cannot differ.
+/// dE/dw for each weight and bias. The type is that of the parameters, so the shapes are the same.
 pub type Grads<F> = Params<F>;
 
 impl<F: Float> Params<F> {
-    /// All zeros: parameters to be filled in, or gradients, or a velocity.
+    /// All zeros, for gradients, a velocity, or parameters to be set.
     pub fn zeros(network: &Mlp) -> Self {
         Self {
             data: Buffer::zeros(network.parameter_count()),
@@ -30,7 +30,7 @@ impl<F: Float> Params<F> {
         }
     }
 
-    /// Takes a flat buffer: layer by layer, weights [fan-in × fan-out] row-major before biases.
+    /// The parameters in a flat buffer: layer by layer, weights [fan-in × fan-out] row-major before biases.
     ///
     /// # Errors
     /// A length other than [`Mlp::parameter_count`].
@@ -47,8 +47,8 @@ impl<F: Float> Params<F> {
         })
     }
 
-    /// Takes each layer's weights [fan-in × fan-out] and biases [fan-out], the first hidden layer's first;
-    /// their shapes are the network's.
+    /// The parameters of a network with these weights [fan-in × fan-out] and biases [fan-out], from the first
+    /// hidden layer to the output layer.
     ///
     /// ```
     /// use ndarray::array;
@@ -87,7 +87,7 @@ impl<F: Float> Params<F> {
         Self::from_vec(&network, data)
     }
 
-    /// The network that these parameters belong to.
+    /// The architecture of these parameters.
     pub fn network(&self) -> &Mlp {
         &self.network
     }
@@ -97,7 +97,7 @@ impl<F: Float> Params<F> {
         &self.data
     }
 
-    /// All weights and biases, flat, to be changed.
+    /// All weights and biases, flat and mutable.
     pub fn as_mut_slice(&mut self) -> &mut [F] {
         &mut self.data
     }
@@ -135,7 +135,7 @@ impl<F: Float> Params<F> {
         ArrayView1::from(self.bias_slice(index))
     }
 
-    /// Layer `index`'s weights [fan-in × fan-out], to be changed.
+    /// Layer `index`'s weights [fan-in × fan-out], mutable.
     ///
     /// # Panics
     /// If there is no such layer.
@@ -146,7 +146,7 @@ impl<F: Float> Params<F> {
             .expect("the buffer holds fan-in × fan-out weights")
     }
 
-    /// Layer `index`'s biases [fan-out], to be changed.
+    /// Layer `index`'s biases [fan-out], mutable.
     ///
     /// # Panics
     /// If there is no such layer.
@@ -155,7 +155,7 @@ impl<F: Float> Params<F> {
         ArrayViewMut1::from(&mut self.data[biases])
     }
 
-    /// The same numbers in another precision, each rounded to nearest.
+    /// The parameters in another precision, each rounded to nearest.
     pub fn cast<G: Float>(&self) -> Params<G> {
         let mut cast = Params::zeros(&self.network);
         for (to, from) in cast.data.iter_mut().zip(self.data.iter()) {

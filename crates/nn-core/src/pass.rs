@@ -1,12 +1,12 @@
 //! The forward pass and backpropagation, in the order of their derivation.
 //!
 //! A network of L layers turns a batch A_0 = X [examples × features] into logits Z_L
-//! [examples × classes]. Layer l computes its weighted inputs and, except in the last layer, its outputs
+//! [examples × classes]. Layer l computes its pre-activations and, except in the last layer, its outputs
 //!
 //! Z_l = A_{l−1}·W_l + 1·b_lᵀ,  A_l = f(Z_l).
 //!
 //! E is the mean of the examples' cross-entropies between the targets t and y = softmax(Z_L) (eq. 1 and
-//! 3). Its derivatives follow from those with respect to the weighted inputs, δ_l = dE/dZ_l:
+//! 3). Its derivatives follow from those with respect to the pre-activations, δ_l = dE/dZ_l:
 //!
 //! 1. *Outputs.* The two formulas above, from the first layer to the last.
 //! 2. *Cross-entropy.* At the output, softmax and cross-entropy together have a simple derivative,
@@ -16,9 +16,9 @@
 //!    layer to the second.
 //! 4. *Gradient.* Z_l is linear in W_l and b_l, so dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l.
 //!
-//! Steps 1 to 3 treat each example for itself, so threads share the batch by examples; step 4 sums over
-//! the examples, and threads share it by rows of the weights (`gradient.rs`). The same four steps in
-//! plain matrices are in [`textbook`](crate::textbook).
+//! In steps 1 to 3 the examples do not depend on each other, so threads share the examples. Step 4 sums over
+//! the examples, so threads share the rows of the weights (`gradient.rs`). [`textbook`](crate::textbook) has the
+//! same four steps in plain matrices.
 
 use crate::activation;
 use crate::float::Float;
@@ -30,7 +30,7 @@ use crate::mlp::Mlp;
 use crate::params::Params;
 use crate::workspace::{Chunk, PerLayer, Results, Workspace};
 
-/// A forward pass, and what it makes of the labels.
+/// A forward pass, scored against the labels.
 pub(crate) fn score<'w, F: Float>(
     network: &Mlp,
     params: &Params<F>,
@@ -54,7 +54,7 @@ pub(crate) fn score<'w, F: Float>(
     (score, logits)
 }
 
-/// Backpropagation: the four steps of this file's head, in their order.
+/// Backpropagation: the four steps above, in their order.
 pub(crate) fn backpropagate<'a, F: Float>(
     network: &'a Mlp,
     params: &Params<F>,
@@ -110,8 +110,8 @@ pub(crate) fn forward<F: Float>(
     });
 }
 
-/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. The
-/// chunk's scratch then has what step 4 needs of the batch.
+/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. Afterwards
+/// the chunk's scratch contains what step 4 needs of the batch.
 fn outputs<F: Float>(
     network: &Mlp,
     params: &Params<F>,
@@ -179,8 +179,8 @@ fn deltas<F: Float>(network: &Mlp, transposes: &[Factor<'_, F>], chunk: &mut Chu
     }
 }
 
-/// Step 4: of each layer the factors of dW_l = A_{l−1}ᵀ·δ_l. They are multiplied block by block when the
-/// gradient is taken.
+/// Step 4: the factors of dW_l = A_{l−1}ᵀ·δ_l for each layer. They are multiplied block by block when the
+/// gradient is computed.
 fn gradients<'a, F: Float>(
     network: &Mlp,
     x: Batch<'a, F>,

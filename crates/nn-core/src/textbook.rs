@@ -1,7 +1,7 @@
 //! Forward pass, backpropagation and the update in plain matrices: the page to read first.
 //!
 //! Each function is one formula, in double precision, and makes new arrays as it needs them. The rest of
-//! the crate computes the same faster; tests compare the two on many shapes.
+//! the crate computes the same faster, and tests compare the two on many shapes.
 //!
 //! Layer l of L has weights W_l [fan-in × fan-out] and biases b_l [fan-out]. With A_0 = X, a batch
 //! [examples × features], it computes Z_l = A_{l−1}·W_l + 1·b_lᵀ and A_l = f(Z_l); the Z of the last

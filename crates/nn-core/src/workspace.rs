@@ -1,4 +1,4 @@
-//! The memory that a forward and a backward pass need, and how threads share it.
+//! The memory of a forward and a backward pass, and its division among threads.
 
 use std::ops::Range;
 
@@ -10,25 +10,25 @@ use crate::join::join;
 use crate::kernel::Buffer;
 use crate::mlp::Mlp;
 
-/// Something for each layer; on the heap only for networks of more than three hidden layers.
+/// One value per layer, on the heap only for networks with more than three hidden layers.
 pub(crate) type PerLayer<T> = SmallVec<[T; 4]>;
 
-/// Memory for the passes of [`Mlp`]. Its owner keeps it from call to call; it grows to the largest batch
-/// seen and then allocates nothing.
+/// Memory for the passes of [`Mlp`], kept by the caller from call to call. It grows to the largest batch and
+/// allocates nothing after that.
 #[derive(Clone, Debug)]
 pub struct Workspace<F> {
-    /// What a pass computes.
+    /// The results of a pass.
     pub(crate) results: Results<F>,
     /// The right-hand factors of the layers' products, packed: W of A·W and Wᵀ of δ·Wᵀ, which all
     /// examples share, and δ of Aᵀ·δ.
     pub(crate) weights: Vec<FactorScratch<F>>,
     pub(crate) transposes: Vec<FactorScratch<F>>,
     pub(crate) deltas: Vec<FactorScratch<F>>,
-    /// A batch that is not in row-major order, in that order.
+    /// A row-major copy of a batch in another order.
     pub(crate) dense_copy: Buffer<F>,
-    /// Each thread's memory for the first layer of a sparse batch.
+    /// For each thread, memory for the first layer of a sparse batch.
     pub(crate) sparse: Vec<SparseScratch<F>>,
-    /// Each thread's memory for a block of a gradient.
+    /// For each thread, memory for a block of a gradient.
     pub(crate) blocks: Vec<Buffer<F>>,
 }
 
@@ -39,13 +39,13 @@ impl<F: Float> Default for Workspace<F> {
 }
 
 impl<F: Float> Workspace<F> {
-    /// An empty workspace, which grows at its first use; passes run on the thread that calls them.
+    /// An empty workspace, which grows at its first use. Passes run on the calling thread.
     pub fn new() -> Self {
         Self::with_threads(1)
     }
 
-    /// An empty workspace whose passes are shared by `threads` threads: those of the [`rayon`] pool in
-    /// which a pass is called, which should have as many. Results do not depend on their number.
+    /// An empty workspace for passes on `threads` threads of the current [`rayon`] thread pool, which should have
+    /// as many. Results do not depend on the number of threads.
     pub fn with_threads(threads: usize) -> Self {
         let threads = threads.max(1);
         Self {
@@ -60,7 +60,7 @@ impl<F: Float> Workspace<F> {
     }
 }
 
-/// What a pass computes for each example.
+/// The results of a pass for each example.
 #[derive(Clone, Debug)]
 pub(crate) struct Results<F> {
     layers: Vec<LayerResults<F>>,
@@ -68,7 +68,7 @@ pub(crate) struct Results<F> {
     losses: Buffer<F>,
 }
 
-/// What a pass computes in one layer.
+/// The results of a pass in one layer.
 #[derive(Clone, Debug)]
 struct LayerResults<F> {
     /// A = f(Z), in the last layer the logits. [capacity × fan-out]
@@ -96,8 +96,8 @@ impl<F> Default for LayerResults<F> {
 }
 
 impl<F: Float> Results<F> {
-    /// All examples of a batch as one chunk, to be filled; with every layer's δ only if `all_deltas`.
-    /// The last layer's is always there: the loss does its sums in it.
+    /// All examples of a batch as one chunk, to be filled; with the δ of every layer only if `all_deltas`. The δ of
+    /// the last layer is always included, because the loss is computed in it.
     pub(crate) fn chunk<'w>(
         &'w mut self,
         network: &Mlp,
@@ -141,12 +141,12 @@ impl<F: Float> Results<F> {
     }
 }
 
-/// The results of some of a batch's examples, in every layer: what one thread computes.
+/// The results that one thread computes: those of some examples, in every layer.
 pub(crate) struct Chunk<'w, F> {
     pub(crate) examples: Range<usize>,
     pub(crate) layers: PerLayer<LayerChunk<'w, F>>,
     pub(crate) losses: &'w mut [F],
-    /// As many as there are threads for these examples, of which the first is used.
+    /// One per thread for these examples; the chunk itself uses the first.
     pub(crate) scratch: &'w mut [SparseScratch<F>],
 }
 
@@ -154,12 +154,12 @@ pub(crate) struct Chunk<'w, F> {
 pub(crate) struct LayerChunk<'w, F> {
     pub(crate) fan_out: usize,
     pub(crate) output: &'w mut [F],
-    /// Empty where a pass needs none.
+    /// Empty if the pass does not need it.
     pub(crate) delta: &'w mut [F],
 }
 
 impl<'w, F: Float> Chunk<'w, F> {
-    /// Does `work` for all examples, in as many chunks as there is scratch for, which may run at once.
+    /// Calls `work` for all examples, in as many chunks as there are scratches, in parallel.
     pub(crate) fn for_each(self, work: &(impl Fn(Self) + Sync)) {
         let threads = self.scratch.len();
         if threads == 1 || self.examples.len() < 2 {

@@ -1,4 +1,4 @@
-//! Hyperparameters: any numbers going in, only usable ones coming out.
+//! Hyperparameters, checked once.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,38 +21,37 @@ use crate::schedule::Schedule;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// α of algorithm 1; positive.
+    /// The learning rate α of algorithm 1; positive.
     pub learning_rate: f64,
-    /// What the learning rate is multiplied by in each epoch; the paper's is constant.
+    /// The factor of the learning rate in each epoch; constant in the paper.
     pub schedule: Schedule,
-    /// γ of eq. 5, from 0 (plain SGD) to below 1.
+    /// The momentum γ of eq. 5, from 0 (plain SGD) to below 1.
     pub momentum: f64,
     /// The penalty on large weights (eq. 6 and 7).
     pub penalty: Penalty,
-    /// B of algorithm 1: examples in a step. At least 1, at most the training set.
+    /// The batch size B of algorithm 1, at least 1 and at most the size of the training set.
     pub batch_size: usize,
-    /// The most epochs to run; at least 1.
+    /// The maximum number of epochs; at least 1.
     pub epochs: u32,
-    /// When to stop before that.
+    /// The rule of early stopping.
     pub stopping: Stopping,
-    /// How many bad epochs in a row stop the run; at least 1. Unused with [`Stopping::Never`].
+    /// The number of bad epochs in a row that stop the run; at least 1. Unused with [`Stopping::Never`].
     pub patience: u32,
-    /// Whether each epoch goes through the examples in a new random order, as algorithm 1 does, or
-    /// always in the order given.
+    /// Whether each epoch has a new random order of the examples, as in algorithm 1, or the order given.
     pub shuffle: bool,
-    /// The root of the orders drawn.
+    /// The seed of the random orders.
     pub seed: u64,
 }
 
-/// What early stopping counts as a bad epoch.
+/// The rule of early stopping: the epochs that count as bad.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stopping {
-    /// One whose validation loss is above the epoch before's: "consecutive increase" (section 2.4).
+    /// Epochs with a higher validation loss than the epoch before: "consecutive increase" (section 2.4).
     #[default]
     Consecutive,
-    /// One without a new lowest validation loss, as most libraries count.
+    /// Epochs without a new lowest validation loss, as in most libraries.
     NoImprovement,
-    /// None: all epochs run. The weights of the lowest validation loss are still the result.
+    /// No epochs: all epochs run. The result is still the weights of the lowest validation loss.
     Never,
 }
 
@@ -79,7 +78,7 @@ impl Config {
     /// Checks every value once.
     ///
     /// # Errors
-    /// The first value that cannot be used, by name.
+    /// The first invalid value, by name.
     pub fn check(self) -> Result<ValidConfig, ConfigError> {
         let refuse = |name, found: f64, expected| {
             Err(ConfigError {
@@ -124,7 +123,7 @@ impl Config {
     }
 }
 
-/// A [`Config`] that has passed [`Config::check`]; it reads like one and cannot be changed.
+/// A [`Config`] that passed [`Config::check`]. It cannot be changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValidConfig(Config);
 
@@ -137,21 +136,21 @@ impl std::ops::Deref for ValidConfig {
 }
 
 impl ValidConfig {
-    /// Early stopping at the beginning of a run.
+    /// The state of early stopping at the beginning of a run.
     pub(crate) fn early_stopping(&self) -> EarlyStopping {
         EarlyStopping::new(self.stopping.rule(), self.patience)
     }
 }
 
-/// A hyperparameter that cannot be used.
+/// An invalid hyperparameter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} is {found}; expected {expected}")]
 pub struct ConfigError {
     /// The hyperparameter's name.
     pub name: &'static str,
-    /// The hyperparameter's value, which cannot be used.
+    /// The value found.
     pub found: String,
-    /// What the hyperparameter may be.
+    /// The values allowed.
     pub expected: &'static str,
 }
 
@@ -159,8 +158,8 @@ impl Stopping {
     /// Every rule, in the order in which messages list them.
     pub const ALL: [Self; 3] = [Self::Consecutive, Self::NoImprovement, Self::Never];
 
-    /// After how many epochs a run with these validation losses ends by this rule; `None` if it goes on. So what another
-    /// rule would have done can be read off a run that went on for longer.
+    /// The number of epochs after which this rule ends a run with these validation losses; `None` if it does not.
+    /// So one long run shows where each rule would have ended it.
     ///
     /// ```
     /// use nn_train::Stopping;
@@ -199,7 +198,7 @@ impl fmt::Display for Stopping {
     }
 }
 
-/// A name that is no stopping rule's.
+/// A name that is not a stopping rule's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown stopping rule `{0}`; expected consecutive, no-improvement or never")]
 pub struct UnknownStopping(String);

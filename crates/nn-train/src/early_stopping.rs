@@ -1,15 +1,15 @@
-//! Early stopping: when to end a run by its validation losses.
+//! Early stopping by the validation loss.
 
-/// What counts against the run.
+/// The losses that count against the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// A loss above the previous epoch's.
     Increase,
-    /// A loss that is no new lowest.
+    /// A loss that is not a new lowest.
     NoNewBest,
 }
 
-/// Counts bad epochs in a row (section 2.4).
+/// The count of bad epochs in a row (section 2.4).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct EarlyStopping {
     rule: Option<Rule>,
@@ -19,12 +19,12 @@ pub(crate) struct EarlyStopping {
     streak: u32,
 }
 
-/// What an epoch's validation loss means for the run.
+/// The consequence of an epoch's validation loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// It is the lowest so far, so these weights are the ones to keep.
+    /// The loss is the lowest so far, so the weights are kept.
     pub(crate) is_best: bool,
-    /// Patience is at its end.
+    /// Patience has run out.
     pub(crate) stop: bool,
 }
 
@@ -39,7 +39,7 @@ impl EarlyStopping {
         }
     }
 
-    /// Takes the next epoch's validation loss.
+    /// Records the validation loss of the next epoch.
     pub(crate) fn record(&mut self, loss: f64) -> Outcome {
         let is_best = loss < self.lowest;
         let bad = match self.rule {
@@ -56,7 +56,7 @@ impl EarlyStopping {
         }
     }
 
-    /// Whether patience is at its end.
+    /// Whether patience has run out.
     pub(crate) fn exhausted(&self) -> bool {
         self.streak >= self.patience
     }

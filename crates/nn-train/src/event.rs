@@ -1,4 +1,4 @@
-//! What a run tells whoever watches it.
+//! The events of a run, and their observers.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -6,15 +6,15 @@ use std::ops::ControlFlow;
 
 use crate::state::{EpochMetrics, State};
 
-/// Something that happened in a run.
+/// An event in a run.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a, F> {
-    /// An epoch begins, or goes on after an interruption.
+    /// An epoch begins, or continues after an interruption.
     EpochStarted {
         /// The epoch, counted from 1.
         epoch: u32,
-        /// Steps that the epoch has.
+        /// The number of steps of the epoch.
         steps: usize,
     },
     /// An SGD step is done.
@@ -25,7 +25,7 @@ pub enum Event<'a, F> {
         step: usize,
         /// The objective (loss plus penalty) of the step's batch, before the step.
         loss: f64,
-        /// The run after the step.
+        /// The state after the step.
         state: &'a State<F>,
     },
     /// All steps of an epoch are done; its evaluation begins.
@@ -35,29 +35,29 @@ pub enum Event<'a, F> {
     },
     /// An epoch is done and evaluated.
     EpochFinished {
-        /// The epoch's figures.
+        /// The metrics of the epoch.
         metrics: EpochMetrics,
         /// Whether its validation loss is the lowest so far.
         is_best: bool,
-        /// The run after the epoch.
+        /// The state after the epoch.
         state: &'a State<F>,
     },
 }
 
-/// Watches a run: a progress bar, a metrics file, a checkpoint. It sees everything and changes
-/// nothing, except that it may end the run.
+/// An observer of a run, such as a progress bar, a metrics file or a checkpoint. It cannot change the run, only end
+/// it.
 pub trait Observer<F> {
-    /// What can go wrong in watching; it ends the run.
+    /// The observer's error, which ends the run.
     type Error;
 
-    /// Takes notice of an event. [`ControlFlow::Break`] ends the run as interrupted.
+    /// Receives an event. [`ControlFlow::Break`] ends the run as interrupted.
     ///
     /// # Errors
-    /// Whatever ends the run as failed.
+    /// An error ends the run as failed.
     fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, Self::Error>;
 }
 
-/// A closure as an observer: it sees events and says whether the run goes on.
+/// An observer made from a closure, which receives events and decides whether the run continues.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -82,7 +82,7 @@ pub fn observe<F, C: FnMut(&Event<'_, F>) -> ControlFlow<()>>(closure: C) -> Clo
     Closure(closure, PhantomData)
 }
 
-/// See [`observe`].
+/// The observer that [`observe`] makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Closure<F, C>(C, PhantomData<F>);
 
@@ -94,7 +94,7 @@ impl<F, C: FnMut(&Event<'_, F>) -> ControlFlow<()>> Observer<F> for Closure<F, C
     }
 }
 
-/// Watches nothing.
+/// An observer that ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
@@ -114,7 +114,7 @@ impl<F, O: Observer<F> + ?Sized> Observer<F> for &mut O {
     }
 }
 
-/// Two observers; the first hears of everything first, and its wish to end the run wins.
+/// Two observers. The first receives each event first; if it ends the run, the second does not receive the event.
 impl<F, A: Observer<F>, B: Observer<F, Error = A::Error>> Observer<F> for (A, B) {
     type Error = A::Error;
 

@@ -1,4 +1,4 @@
-//! L1 and L2 penalties, and the objective that they and the loss add up to.
+//! L1 and L2 penalties, and the objective: loss plus penalty.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,29 +8,30 @@ use nn_core::{Error, Float, Grads, Input, Mlp, Params, Workspace};
 
 /// A penalty on large weights, added to the loss: λ₁ Σ|w| + λ₂/2 Σw².
 ///
-/// Its gradient is λ₁ sign(w) + λ₂ w, as eq. 6 and the right side of eq. 7 have it (its
-/// left side comes to λ₁/2 sign(w)), with sign(0) = 0.
+/// The gradient is λ₁ sign(w) + λ₂ w with sign(0) = 0, as in eq. 6 and on the right side of eq. 7. (The left side of
+/// eq. 7 amounts to λ₁/2 sign(w).)
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalty {
     /// λ₁, the L1 constant; 0 for none. Below 0 it rewards large weights.
     pub l1: f64,
     /// λ₂, the L2 constant; 0 for none. Below 0 it rewards large weights.
     pub l2: f64,
-    /// Whether biases are penalised like weights. By default they are not.
+    /// Whether the penalty covers biases. By default it does not.
     pub biases: bool,
-    /// Where its gradient enters the update.
+    /// The place at which the gradient of the penalty enters the update.
     pub place: PenaltyPlace,
 }
 
-/// Where in eq. 5 the gradient p = λ₁ sign(w) + λ₂ w of the penalty enters. The paper does not say.
+/// The place in eq. 5 at which the gradient p = λ₁ sign(w) + λ₂ w of the penalty enters. The paper does not give
+/// it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PenaltyPlace {
-    /// Beside dE/dw, so that the momentum averages both: the gradient of loss plus penalty.
+    /// Beside dE/dw: the momentum averages the gradient of loss plus penalty.
     #[default]
     Gradient,
-    /// Beside Δw, at the full learning rate: w ← w − Δw − α p (of L2: decoupled weight decay).
+    /// Beside Δw, at the full learning rate: w ← w − Δw − α p. For L2 this is decoupled weight decay.
     Update,
-    /// Beside Δw, at the rate at which a gradient enters the average: w ← w − Δw − (1 − γ) α p.
+    /// Beside Δw, with the weight of the gradient in the average: w ← w − Δw − (1 − γ) α p.
     DampedUpdate,
 }
 
@@ -54,7 +55,7 @@ impl fmt::Display for PenaltyPlace {
     }
 }
 
-/// A name that is no place's.
+/// A name that is not a penalty place's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown penalty place `{0}`; expected gradient, update or damped-update")]
 pub struct UnknownPenaltyPlace(String);
@@ -70,24 +71,24 @@ impl FromStr for PenaltyPlace {
     }
 }
 
-/// What training minimises, in its two parts.
+/// The function that training minimises, in two parts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objective<F> {
-    /// Mean cross-entropy of the batch, in nats.
+    /// The mean cross-entropy of the batch, in nats.
     pub loss: F,
     /// The penalty; 0 without one.
     pub penalty: F,
 }
 
 impl<F: Float> Objective<F> {
-    /// Loss and penalty together: the function whose gradient [`objective`] gives.
+    /// Loss plus penalty, the function whose gradient [`objective`] computes.
     pub fn total(&self) -> F {
         self.loss + self.penalty
     }
 }
 
 impl Penalty {
-    /// λ₁ Σ|w| + λ₂/2 Σw² over the weights, and over the biases if they are covered.
+    /// The penalty λ₁ Σ|w| + λ₂/2 Σw² of the weights, and of the biases if it covers them.
     pub fn value<F: Float>(&self, params: &Params<F>) -> F {
         self.covered(params)
             .map(|range| {
@@ -111,7 +112,7 @@ impl Penalty {
         self.l1 != 0.0 || self.l2 != 0.0
     }
 
-    /// Where the parameters lie that are penalised; nowhere without a penalty.
+    /// The positions of the penalised parameters; none without a penalty.
     fn covered<F: Float>(&self, params: &Params<F>) -> impl Iterator<Item = Range<usize>> {
         let active = self.is_active();
         let layers = params
@@ -130,8 +131,8 @@ impl Penalty {
     }
 }
 
-/// Loss plus penalty of a batch, and the gradient of their sum in `grads`, which is overwritten,
-/// wherever the penalty has its place.
+/// Computes loss and penalty of a batch; the gradient of their sum replaces the contents of `grads`, whatever the
+/// place of the penalty.
 ///
 /// # Errors
 /// Parameters or gradients of another network, a batch that is empty or has another number of features,

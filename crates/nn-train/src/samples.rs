@@ -1,14 +1,14 @@
-//! Where batches come from.
+//! Data sets that batches are gathered from.
 
 use ndarray::Array2;
 use nn_core::{DenseBatch, Float, Input};
 
 /// A labelled data set that batches are gathered from.
 ///
-/// The trainer asks for examples by position and never sees how they are kept, so pixels can stay
-/// bytes, or sparse, until a batch needs them.
+/// The trainer asks for examples by position and does not know how they are stored. So pixels can stay bytes until a
+/// batch needs them.
 pub trait Samples<F: Float>: Sync {
-    /// A batch in the form in which the network reads it; it is filled again and again.
+    /// The type of a batch, which is filled again for each step.
     type Batch: Input<F> + Send;
 
     /// The number of features of an example.
@@ -20,21 +20,21 @@ pub trait Samples<F: Float>: Sync {
     /// An empty batch, for [`gather`](Self::gather) to fill.
     fn new_batch(&self) -> Self::Batch;
 
-    /// Replaces the batch by the examples at these positions.
+    /// Replaces the contents of the batch by the examples at these positions.
     fn gather(&self, positions: &[u32], batch: &mut Self::Batch);
 
-    /// How many examples there are.
+    /// The number of examples.
     fn len(&self) -> usize {
         self.labels().len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no examples.
     fn is_empty(&self) -> bool {
         self.labels().is_empty()
     }
 }
 
-/// Examples as an array of numbers in memory.
+/// Examples in an array in memory.
 #[derive(Clone, Debug)]
 pub struct ArraySamples<F> {
     x: Array2<F>,
@@ -45,7 +45,7 @@ impl<F: Float> ArraySamples<F> {
     /// Examples x [examples × features] and their labels y.
     ///
     /// # Errors
-    /// Not one label an example.
+    /// The numbers of labels and examples differ.
     pub fn new(x: Array2<F>, y: Vec<u8>) -> Result<Self, nn_core::Error> {
         if x.nrows() != y.len() {
             return Err(nn_core::Error::LabelCount {

@@ -1,16 +1,15 @@
-//! How the learning rate changes from epoch to epoch.
+//! Learning-rate schedules.
 
 use std::f64::consts::PI;
 
-/// What the learning rate is multiplied by in each epoch. The paper keeps it constant; the others are
-/// what later work uses.
+/// The factor of the learning rate in each epoch. The paper's learning rate is constant.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Schedule {
-    /// 1: algorithm 1.
+    /// 1, as in algorithm 1.
     #[default]
     Constant,
-    /// `factor` once more after every `every` epochs.
+    /// Multiplied by `factor` after every `every` epochs.
     Step {
         /// Epochs between two changes; at least 1.
         every: u32,

@@ -1,54 +1,54 @@
-//! All that a run is, between two steps.
+//! The state of a run between two steps.
 
 use nn_core::{Params, Score};
 
 use crate::config::ValidConfig;
 use crate::early_stopping::EarlyStopping;
 
-/// A run between two steps. With the configuration and the data it determines everything that
-/// follows, so a copy of it is a checkpoint. Early stopping's count is not in it: it follows from
-/// the history.
+/// The state of a run between two steps. Together with the configuration and the data it determines the rest of the
+/// run, so a copy is a checkpoint. The count of early stopping follows from the history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State<F> {
-    /// The figures of every epoch done and evaluated.
+    /// The metrics of each finished epoch.
     pub history: Vec<EpochMetrics>,
-    /// Steps done in the epoch after those.
+    /// The number of steps done in the current epoch.
     pub steps_done: usize,
-    /// The weights after the steps done.
+    /// The parameters after those steps.
     pub params: Params<F>,
-    /// Δw of eq. 5.
+    /// The optimizer state, Δw of eq. 5.
     pub velocity: Params<F>,
-    /// The weights of the lowest validation loss so far, once an epoch is done.
+    /// The parameters of the lowest validation loss so far, after the first epoch.
     pub best: Option<Best<F>>,
 }
 
-/// The weights that a run would return now.
+/// The parameters of the best epoch so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Best<F> {
-    /// The epoch, counted from 1, after which they were these.
+    /// The best epoch, counted from 1.
     pub epoch: u32,
-    /// The weights after that epoch.
+    /// The parameters after that epoch.
     pub params: Params<F>,
 }
 
-/// Loss and accuracy on both sets after an epoch, with the weights that the epoch ended with.
+/// Loss and accuracy on the training and the validation set, after an epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EpochMetrics {
     /// The epoch, counted from 1.
     pub epoch: u32,
-    /// How the weights do on the whole training set. The loss is without the penalty.
+    /// The score on the whole training set. The loss does not include the penalty.
     pub train: Score,
-    /// How the weights do on the validation set. The loss is without the penalty.
+    /// The score on the validation set. The loss does not include the penalty.
     pub validation: Score,
 }
 
 impl<F> State<F> {
-    /// Epochs done and evaluated.
+    /// The number of finished epochs.
     pub fn epochs_done(&self) -> u32 {
         self.history.last().map_or(0, |metrics| metrics.epoch)
     }
 
-    /// Early stopping's count after the epochs done; or what no run of `config` could have come to.
+    /// The count of early stopping after the finished epochs; an error describes a state that no run of `config` can
+    /// have.
     pub(crate) fn early_stopping(&self, config: &ValidConfig) -> Result<EarlyStopping, String> {
         let mut stopping = config.early_stopping();
         let mut best = None;

@@ -3,9 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// What random numbers are drawn for. Each purpose, and each epoch's order, has its own stream, so
-/// that one more draw for one of them changes none of the others, and a run that is taken up again at
-/// some epoch needs no generator's state.
+/// A purpose of random numbers. Each purpose, and the order of each epoch, has its own stream. So one more draw from
+/// a stream does not change the others, and a run can be resumed without the state of a generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Initial weights.
@@ -22,10 +21,9 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// This stream's generator. ChaCha's output is documented as portable, so the numbers are the
-    /// same on every machine.
+    /// The generator of this stream, ChaCha8, whose output is the same on every machine.
     ///
-    /// The generator's key is the seed (8 bytes, little-endian), the epoch (8 bytes, 0 where there is
+    /// The key is the seed (8 bytes, little-endian), the epoch (8 bytes, 0 where there is
     /// none) and the stream's name in ASCII, padded with zeros to 16 bytes.
     pub fn rng(self, seed: u64) -> ChaCha8Rng {
         let (name, epoch): (&[u8], u64) = match self {

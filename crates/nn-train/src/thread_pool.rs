@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder, Yield};
 
-/// Looks for work in vain after which an idle thread lets others have its processor each time, and after
-/// which it sleeps between looks.
-const POLITE: u32 = 200;
-const TIRED: u32 = 10_000;
+/// Failed searches for work after which an idle thread yields its processor between searches.
+const SPINS: u32 = 200;
 
-/// A pool whose threads look for work without pause while a run goes on. A step has two parts of a
-/// tenth of a millisecond that are shared; to wake a thread that sleeps takes as long.
+/// Failed searches for work after which an idle thread sleeps between searches.
+const YIELDS: u32 = 10_000;
+
+/// A thread pool whose threads search for work without sleeping during a run. A step has two parallel parts of a
+/// tenth of a millisecond, and waking a sleeping thread takes as long.
 pub(crate) struct SpinningPool {
     pool: ThreadPool,
 }
@@ -22,7 +23,7 @@ impl SpinningPool {
         Ok(Self { pool })
     }
 
-    /// Does `work` in the pool.
+    /// Runs `work` in the pool.
     pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         let (done, awake) = (AtomicBool::new(false), AtomicUsize::new(0));
         self.pool.scope(|scope| {
@@ -34,7 +35,7 @@ impl SpinningPool {
                     stay_awake(done);
                 }
             });
-            // A thread that took a share of the work first would never come back to it.
+            // All threads must be spinning first: one that starts with work would not begin to spin.
             while awake.load(Ordering::Relaxed) + 1 < self.pool.current_num_threads() {
                 std::thread::yield_now();
             }
@@ -44,7 +45,7 @@ impl SpinningPool {
     }
 }
 
-/// Does whatever work there is until all is done.
+/// Executes the pool's work until the run is done.
 fn stay_awake(done: &AtomicBool) {
     let mut idle = 0u32;
     while !done.load(Ordering::Relaxed) {
@@ -53,14 +54,14 @@ fn stay_awake(done: &AtomicBool) {
             _ => idle = idle.saturating_add(1),
         }
         match idle {
-            0..POLITE => std::hint::spin_loop(),
-            POLITE..TIRED => std::thread::yield_now(),
+            0..SPINS => std::hint::spin_loop(),
+            SPINS..YIELDS => std::thread::yield_now(),
             _ => std::thread::sleep(Duration::from_micros(50)),
         }
     }
 }
 
-/// Says that all is done, after a panic too.
+/// Sets a flag when dropped, also after a panic.
 struct OnDrop<'a>(&'a AtomicBool);
 
 impl Drop for OnDrop<'_> {

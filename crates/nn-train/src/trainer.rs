@@ -1,4 +1,4 @@
-//! The training loop: algorithm 1, an evaluation after each epoch, early stopping.
+//! The training loop: algorithm 1, with an evaluation after each epoch and early stopping.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::state::{Best, EpochMetrics, State};
 use crate::streams::Stream;
 use crate::thread_pool::SpinningPool;
 
-/// Examples in a batch of an evaluation. Results do not depend on it beyond the order of additions.
+/// The batch size of an evaluation. It affects results only through the order of additions.
 const EVALUATION_BATCH: usize = 256;
 
-/// Trains one network on one data set; training and validation examples may be kept in different ways.
+/// A training run of a network. Training and validation examples may be of different types.
 pub struct Trainer<'a, F: Float, S: Samples<F>, V: Samples<F> = S> {
     network: Mlp,
     config: ValidConfig,
@@ -29,11 +29,11 @@ pub struct Trainer<'a, F: Float, S: Samples<F>, V: Samples<F> = S> {
     scratch: Scratch<F>,
     batch: S::Batch,
     validation_batch: V::Batch,
-    /// `None` for the caller's thread alone.
+    /// `None` to train on the calling thread.
     threads: Option<Arc<SpinningPool>>,
 }
 
-/// Buffers that live as long as the trainer, so that a step allocates nothing.
+/// Buffers that are reused, so that a step does not allocate.
 struct Scratch<F> {
     workspace: Workspace<F>,
     labels: Vec<u8>,
@@ -50,22 +50,22 @@ impl<F: Float> Scratch<F> {
     }
 }
 
-/// Why a run ended without an error.
+/// The reason why a run ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
     /// Patience ran out.
     EarlyStopping,
-    /// The last epoch of the configuration is done.
+    /// The maximum number of epochs is done.
     MaxEpochs,
-    /// An observer asked for it; the state is good to go on from.
+    /// An observer ended the run, which can be resumed from its state.
     Interrupted,
 }
 
-/// Why a run could not begin, or broke off.
+/// The reason why a run could not begin or failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error<E = std::convert::Infallible> {
-    /// The data or the weights do not fit the network.
+    /// The data or the parameters do not fit the network.
     #[error(transparent)]
     Network(#[from] nn_core::Error),
     /// The batch is larger than the training set.
@@ -76,10 +76,10 @@ pub enum Error<E = std::convert::Infallible> {
         /// Examples in the training set.
         examples: usize,
     },
-    /// There is nothing to validate on.
+    /// The validation set is empty.
     #[error("the validation set is empty")]
     NoValidation,
-    /// A loss that is no finite number. The state keeps the figures of the epochs before.
+    /// The loss is not finite. The state keeps the metrics of the epochs before.
     #[error("diverged at epoch {epoch}, step {step}: the loss is {loss}")]
     Diverged {
         /// The epoch, counted from 1.
@@ -89,19 +89,19 @@ pub enum Error<E = std::convert::Infallible> {
         /// The loss, which is infinite or NaN.
         loss: f64,
     },
-    /// No run of this configuration on this data could have come to the state.
+    /// The state is not one of a run with this configuration and data.
     #[error("not a state of this run: {0}")]
     State(String),
-    /// The system gives no threads.
-    #[error("starting threads: {0}")]
+    /// The threads could not be started.
+    #[error("cannot start threads: {0}")]
     Threads(String),
-    /// An observer failed, with an error of its own.
+    /// The observer failed.
     #[error("{0}")]
     Observer(E),
 }
 
 impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
-    /// A run from the given initial weights.
+    /// A run from the given initial parameters.
     ///
     /// # Errors
     /// Weights of another network, data with another number of features, labels of no class, a batch
@@ -123,12 +123,12 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         Self::resume(network, config, state, train, validation)
     }
 
-    /// A run from the state that an earlier one was in, to the same end as if it had gone on.
+    /// A run that continues from a state, with the same result as if it had not been interrupted.
     ///
     /// # Errors
     /// Weights of another network, data with another number of features, labels of no class, a batch
-    /// larger than the training set, an empty validation set, a state that no run of this configuration
-    /// could have come to.
+    /// larger than the training set, an empty validation set, a state that a run of this configuration cannot
+    /// have.
     pub fn resume(
         network: &Mlp,
         config: &ValidConfig,
@@ -190,12 +190,11 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         })
     }
 
-    /// Lets each step and each evaluation be shared by so many threads, which are started now. The
-    /// results are the same to the last bit. Without this the work is done by the thread that calls
-    /// [`run`](Self::run).
+    /// Starts a thread pool that shares the work of each step and each evaluation. The results have the same bits.
+    /// Without a thread pool, [`run`](Self::run) works on the calling thread.
     ///
     /// # Errors
-    /// The system gives no threads.
+    /// The threads cannot be started.
     pub fn with_threads(mut self, threads: usize) -> Result<Self, Error> {
         self.scratch.workspace = Workspace::with_threads(threads);
         self.threads = match threads {
@@ -208,21 +207,21 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         Ok(self)
     }
 
-    /// The run as it stands.
+    /// The current state.
     pub fn state(&self) -> &State<F> {
         &self.state
     }
 
-    /// The run as it stands, without the trainer.
+    /// Ends the trainer and returns the state.
     pub fn into_state(self) -> State<F> {
         self.state
     }
 
-    /// Runs epochs until patience or epochs run out, or the observer asks to stop. Afterwards
-    /// [`state`](Self::state) holds the history and the best weights.
+    /// Runs epochs until early stopping, the last epoch, or a request of the observer ends the run. Afterwards
+    /// [`state`](Self::state) has the history and the best parameters.
     ///
     /// # Errors
-    /// Divergence, an observer's failure. What was done before stays in the state.
+    /// Divergence, or an error of the observer. The state keeps everything before that.
     pub fn run<O>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>>
     where
         O: Observer<F> + Send,
@@ -234,7 +233,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         }
     }
 
-    /// The epochs that are left.
+    /// Runs the remaining epochs.
     fn epochs<O: Observer<F>>(&mut self, observer: &mut O) -> Result<StopReason, Error<O::Error>> {
         // A state kept after a run's last epoch is a run that has ended.
         if self.stopping.exhausted() {
@@ -249,7 +248,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         Ok(StopReason::MaxEpochs)
     }
 
-    /// What is left of one epoch, and its evaluation.
+    /// Runs the rest of one epoch, and evaluates it.
     fn epoch<O: Observer<F>>(
         &mut self,
         epoch: u32,
@@ -326,8 +325,8 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         })
     }
 
-    /// One step of SGD on the next batch, which is shorter at an epoch's end; returns the objective
-    /// before it. Nothing is changed if that is not finite.
+    /// Does a step of SGD on the next batch and returns the objective before the step. If that is not finite,
+    /// nothing is changed.
     fn step(&mut self) -> Result<f64, nn_core::Error> {
         let Scratch {
             workspace,
@@ -359,7 +358,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         Ok(total)
     }
 
-    /// Enters an epoch's figures, and keeps the weights if they are the best.
+    /// Records the metrics of an epoch, and keeps the parameters if they are the best.
     fn finish_epoch(&mut self, metrics: EpochMetrics) -> Outcome {
         let outcome = self.stopping.record(metrics.validation.loss());
         let state = &mut self.state;
@@ -387,7 +386,7 @@ fn draw_order(order: &mut Vec<u32>, examples: usize, config: &ValidConfig, epoch
     }
 }
 
-/// How well `params` do on a whole data set.
+/// The score of `params` on a whole data set.
 ///
 /// # Errors
 /// Weights of another network, data with another number of features, labels of no class.

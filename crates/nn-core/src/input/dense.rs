@@ -1,13 +1,13 @@
-//! A dense batch that is filled row by row and reused.
+//! A dense batch, filled row by row and reused.
 
 use ndarray::ArrayView2;
 
 use crate::float::Float;
 
-/// A batch [examples × features] that keeps its memory from batch to batch.
+/// A dense batch [examples × features] that keeps its memory when it is filled again.
 ///
-/// A whole [`ndarray`] array is an [`Input`](crate::Input) as well; this one is for a training loop, whose last
-/// batch is shorter.
+/// A whole [`ndarray`] array is an [`Input`](crate::Input) too. This type is for training loops, whose last batch is
+/// shorter.
 #[derive(Clone, Debug)]
 pub struct DenseBatch<F> {
     features: usize,

@@ -1,7 +1,7 @@
-//! What a network computes with: a batch of examples, dense or sparse.
+//! A network's input: a batch of examples, dense or sparse.
 //!
-//! The first layer asks its input X for two products, X·W going forward and Xᵀ·δ going back, and for
-//! nothing else; the rest of the network never sees X. So a sparse batch need never become dense.
+//! The first layer needs two products of its input X: X·W in the forward pass and Xᵀ·δ in backpropagation.
+//! Nothing else reads X, so a sparse batch never becomes dense.
 
 mod dense;
 mod form;
@@ -27,8 +27,8 @@ pub(crate) use self::sparse_product::SparseScratch;
 use crate::float::Float;
 use crate::kernel::{Buffer, Matrix, PackedMatrix, pack, product};
 
-/// A batch of examples X [examples × features]: an [`ndarray`] array, a [`DenseBatch`], a
-/// [`SparseBatch`], or a type that holds one of them.
+/// A type that is a batch of examples X [examples × features]: an [`ndarray`] array, a [`DenseBatch`], a
+/// [`SparseBatch`], or a type that contains one of them.
 ///
 /// ```
 /// use nn_core::{Batch, DenseBatch, Input, Float, SparseBatch};
@@ -48,7 +48,7 @@ use crate::kernel::{Buffer, Matrix, PackedMatrix, pack, product};
 /// }
 /// ```
 pub trait Input<F: Float> {
-    /// The batch in one of its two forms.
+    /// The batch, dense or sparse.
     fn as_batch(&self) -> Batch<'_, F>;
 
     /// The number of examples in the batch.
@@ -63,11 +63,6 @@ pub trait Input<F: Float> {
 }
 
 /// A batch [examples × features], dense or sparse; both forms give the same results up to rounding.
-///
-/// In this crate it is also the input A [examples × fan-in] of any layer: of the layers above the first it is
-/// the outputs of the layer below, which are always dense. Each product with A comes in two steps. One packs
-/// the right-hand factor; the other multiplies any rows of the result, so that several threads can share the
-/// work. The value of an element does not depend on the rows that are computed with it.
 #[derive(Clone, Copy, Debug)]
 pub enum Batch<'a, F> {
     /// All numbers. An array that is not in row-major order is copied at each use.
@@ -138,6 +133,10 @@ impl<F> Default for FactorScratch<F> {
     }
 }
 
+/// The input A [examples × fan-in] of any layer; above the first layer it is always dense.
+///
+/// A product with A has two steps. One packs the right-hand factor. The other computes any rows of the result,
+/// so that several threads can share the work. An element's value does not depend on the rows computed with it.
 impl<'a, F: Float> Batch<'a, F> {
     /// The batch in row-major order; `copy` is for arrays in another order.
     pub(crate) fn in_row_major<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
@@ -171,8 +170,8 @@ impl<'a, F: Float> Batch<'a, F> {
         }
     }
 
-    /// `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. `scratch` then
-    /// has what [`tr_mul`](Self::tr_mul) needs of these examples.
+    /// `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. Afterwards `scratch`
+    /// contains what [`tr_mul`](Self::tr_mul) needs of these examples.
     pub(crate) fn mul(
         self,
         rows: Range<usize>,
@@ -201,7 +200,7 @@ impl<'a, F: Float> Batch<'a, F> {
 
     /// Aᵀ·δ for the features in `features`, block by block: `take` gets a block's features and its rows
     /// [features × width], row-major, which it may change. Blocks come in ascending order. `sorted` is
-    /// what A·W has left of all examples.
+    /// the scratch of A·W, for all examples.
     pub(crate) fn tr_mul(
         self,
         features: Range<usize>,
@@ -227,14 +226,14 @@ fn matrix<F: Float>(view: ArrayView2<'_, F>) -> Matrix<'_, F> {
     Matrix::new(numbers, view.nrows(), view.ncols())
 }
 
-/// Rows [_ × width] in a block: half the nearest cache full in `f32`, and a multiple of what the products
+/// Rows [_ × width] in a block: half of a 32 KiB cache in `f32`, and a multiple of the rows that the products
 /// compute together.
 fn block_rows(width: usize) -> usize {
     const TOGETHER: usize = 12;
     (4096 / width / TOGETHER).max(1) * TOGETHER
 }
 
-/// `range` in blocks of `len` that begin at multiples of [`GROUP`] if the first does.
+/// `range` in blocks of `len`, which begin at multiples of [`GROUP`] if the first does.
 fn blocks(range: Range<usize>, len: usize) -> impl Iterator<Item = Range<usize>> {
     let end = range.end;
     range

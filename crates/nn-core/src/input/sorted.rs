@@ -1,4 +1,4 @@
-//! Some examples of a sparse batch, sorted by feature: what both products read.
+//! Examples of a sparse batch, sorted by feature, as both products read them.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::float::Float;
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
 
-/// Neighbouring examples of a batch, their non-zero values sorted by group of features.
+/// Consecutive examples of a batch, their non-zero values sorted by group of features.
 #[derive(Clone, Debug)]
 pub(crate) struct Sorted<F> {
     examples: Range<usize>,
@@ -35,7 +35,7 @@ impl<F> Default for Sorted<F> {
 }
 
 impl<F: Float> Sorted<F> {
-    /// Sorts some of a batch's examples; their memory is that of the last ones.
+    /// Sorts some examples of a batch into the same memory as the last ones.
     pub(super) fn sort(&mut self, x: &SparseBatch<F>, examples: Range<usize>) {
         let (_, features) = x.shape();
         let rows = &x.rows[examples.clone()];
@@ -43,7 +43,7 @@ impl<F: Float> Sorted<F> {
         // Shifted by two: while entries are put into place, `starts[group + 1]` is where the next one goes.
         self.starts.clear();
         self.starts.resize(features.div_ceil(GROUP) + 2, 0);
-        // The rows lie anywhere in memory; asked for together, they come together.
+        // The rows are scattered in memory. Touching them all first lets the processor fetch them in parallel.
         let touched = rows.iter().map(|&row| x.bytes.touch(row as usize));
         std::hint::black_box(touched.fold(0, |mix, x| mix ^ x));
         for &row in rows {
@@ -81,7 +81,7 @@ impl<F: Float> Sorted<F> {
         self.starts.clear();
     }
 
-    /// Which examples are sorted.
+    /// The sorted examples.
     pub(super) fn examples(&self) -> Range<usize> {
         self.examples.clone()
     }

@@ -1,13 +1,13 @@
-//! Sparse input with an affine normalisation, without ever making it dense.
+//! Sparse input with an affine normalisation.
 //!
-//! Four in five of MNIST's pixels are 0, but no normalised pixel is: x = (u − m)/s moves the zeros.
-//! Every normalisation in use is affine, x_nj = a_n u_nj b_j − c_n d_j with a and c belonging to the
-//! images and b and d to the pixels. So, with U the bytes and ∘ scaling rows,
+//! Four in five pixels of MNIST are 0, but normalised pixels are not, since x = (u − m)/s moves the zeros.
+//! Every normalisation here is affine: x_nj = a_n u_nj b_j − c_n d_j, with a and c for each image and b and d
+//! for each pixel. So, with U the bytes and ∘ scaling rows,
 //!
 //! X·W = a ∘ (U·(b ∘ W)) − c·(dᵀW)  and  Xᵀ·D = b ∘ (Uᵀ·(a ∘ D)) − d·(cᵀD).
 //!
-//! Both products cost what the non-zero bytes cost, plus one row, and the batch is never gathered: it
-//! is a list of the images in it.
+//! The cost of both products is that of the non-zero bytes, plus one row. The batch is a list of images; their
+//! pixels are not copied.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use super::sparse_bytes::SparseBytes;
 pub struct SparseBatch<F> {
     pub(super) bytes: Arc<SparseBytes>,
     pub(super) rows: Vec<u32>,
-    /// a and c, one an example each.
+    /// a and c, one per example.
     pub(super) scales: Vec<F>,
     pub(super) shifts: Vec<F>,
-    /// b and d, one a feature each; `None` stands for ones.
+    /// b and d, one per feature; `None` stands for ones.
     pub(super) feature_scale: Option<Arc<[F]>>,
     pub(super) feature_shift: Option<Arc<[F]>>,
 }
@@ -41,7 +41,7 @@ impl<F: Float> SparseBatch<F> {
     /// example and `scale` = b and `shift` = d hold for all (`None`: ones).
     ///
     /// # Panics
-    /// If `scale` or `shift` is not one number a column.
+    /// If `scale` or `shift` does not have one number per column.
     pub fn new(bytes: Arc<SparseBytes>, scale: Option<Arc<[F]>>, shift: Option<Arc<[F]>>) -> Self {
         for given in [&scale, &shift].into_iter().flatten() {
             assert_eq!(given.len(), bytes.columns(), "one coefficient a feature");
@@ -74,7 +74,7 @@ impl<F: Float> SparseBatch<F> {
         self.shifts.push(shift);
     }
 
-    /// The examples, normalised and dense [examples × features]: for tests and for looking at.
+    /// The examples, normalised and dense [examples × features], for tests and inspection.
     pub fn to_dense(&self) -> ndarray::Array2<F> {
         let coefficient = |all: &Option<Arc<[F]>>, j: usize| {
             all.as_ref()

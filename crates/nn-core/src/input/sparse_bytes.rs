@@ -1,4 +1,4 @@
-//! Bytes that are mostly zeros, kept without them.
+//! Bytes that are mostly zeros, stored without the zeros.
 
 use crate::error::Error;
 
@@ -8,11 +8,10 @@ pub(crate) const GROUP: usize = 4;
 /// Bytes in a cache line.
 const LINE: usize = 64;
 
-/// Rows of bytes with their zeros left out.
+/// Rows of bytes, stored without their zeros.
 ///
-/// A row is kept as its groups of four neighbouring columns of which at least one is not 0: about two
-/// bytes for each that is not 0. A row's groups lie side by side, so that one fetched from memory comes
-/// as a whole.
+/// A row is stored as those groups of four columns in which at least one byte is not 0. This takes about two
+/// bytes for each non-zero byte. The groups of a row are contiguous in memory.
 #[derive(Clone, Debug)]
 pub struct SparseBytes {
     columns: usize,
@@ -35,12 +34,12 @@ impl SparseBytes {
     /// Takes rows of `columns` bytes, one after another.
     ///
     /// # Errors
-    /// More than 65,536 columns, bytes that fill no whole number of rows, 2³⁰ bytes or more.
+    /// More than 65,536 columns, a number of bytes that is not a multiple of `columns`, 2³⁰ bytes or more.
     pub fn from_dense(bytes: &[u8], columns: usize) -> Result<Self, Error> {
         Self::check(bytes.len(), columns)?;
         let entries = bytes.iter().filter(|&&byte| byte != 0).count();
         let mut starts = Vec::with_capacity(bytes.len() / columns + 1);
-        // Enough for images as they are; it grows for others.
+        // Enough for typical images; it grows for others.
         let mut groups = Vec::with_capacity(entries * 2 / 5);
         starts.push(0);
         for row in bytes.chunks_exact(columns) {
@@ -64,7 +63,7 @@ impl SparseBytes {
         })
     }
 
-    /// Whether so many bytes can be taken, in rows of `columns`.
+    /// Checks that a number of bytes in rows of `columns` is supported.
     ///
     /// # Errors
     /// As [`from_dense`](Self::from_dense).

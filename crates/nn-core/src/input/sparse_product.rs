@@ -1,8 +1,8 @@
-//! The two products of a sparse batch, X·W and Xᵀ·D, in vectors; `sparse.rs` has their formulas.
+//! The two products of a sparse batch, X·W and Xᵀ·D, with SIMD vectors; `sparse.rs` has their formulas.
 //!
 //! Both go through the batch by groups of features (`sorted.rs`), a panel of columns at a time. X·W has
 //! a group's four rows of W in registers and adds them to the sums of each example that has ink there;
-//! the sums of all examples, one panel wide, stay in the nearest cache, and W passes through it once.
+//! the sums of all examples, one panel wide, stay in the first-level cache, and W passes through it once.
 //! Xᵀ·D has the four rows of the product in registers and adds each such example's row of D.
 
 use std::ops::Range;
@@ -17,7 +17,7 @@ use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
 use super::{Factor, FactorScratch};
 
-/// The most examples whose sums X·W keeps, a panel wide: as many as the nearest cache holds.
+/// The number of examples whose sums X·W keeps, a panel wide: as many as fit the first-level cache.
 const BLOCK: usize = 128;
 
 /// The most vectors in a row of a panel, of which the registers hold a group's four rows.
@@ -25,8 +25,8 @@ const fn panel_vectors<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 4 } else { 2 }
 }
 
-/// A matrix whose rows have `vectors` vectors, in as few panels as have at most `most`, and as equal ones:
-/// each panel's first vector, and how many.
+/// Divides rows of `vectors` vectors into the fewest panels of at most `most` vectors, of nearly equal width:
+/// for each panel, the first vector and the number of vectors.
 fn panels(vectors: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     let count = vectors.div_ceil(most);
     let first = move |i: usize| vectors * i / count;

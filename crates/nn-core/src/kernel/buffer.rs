@@ -5,11 +5,11 @@ use std::ops::{Deref, DerefMut};
 /// Bytes in a cache line, and in the widest vector.
 const LINE: usize = 64;
 
-/// Numbers of which the first begins a cache line, so that no vector read from a row of them
-/// straddles two lines: with the widest vectors every load would, and take twice as long.
+/// Numbers that begin at a cache line. Unaligned, every load of a 64-byte vector would read two cache lines and
+/// take twice as long.
 #[derive(Debug)]
 pub struct Buffer<F> {
-    /// The numbers, with some to spare on both sides.
+    /// The numbers, with padding on both sides.
     data: Vec<F>,
     start: usize,
     len: usize,
@@ -31,7 +31,7 @@ impl<F: Copy + Default> Buffer<F> {
         buffer
     }
 
-    /// The first `len` numbers, whatever they are; it grows when it must, and then they are zeros.
+    /// The first `len` numbers, with unspecified values. If the buffer has to grow, they are zeros.
     pub fn sized(&mut self, len: usize) -> &mut [F] {
         if self.len < len {
             *self = Self::zeros(len);
@@ -40,8 +40,8 @@ impl<F: Copy + Default> Buffer<F> {
     }
 }
 
-/// Where the first cache line begins in a vector's memory. A platform that cannot tell
-/// gets numbers that are right all the same.
+/// The position of the first cache line in a vector's memory. Where a platform cannot tell, the buffer is not
+/// aligned, but correct.
 fn line_start<F>(data: *const F, spare: usize) -> usize {
     data.align_offset(LINE).min(spare)
 }

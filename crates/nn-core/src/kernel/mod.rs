@@ -2,11 +2,11 @@
 //! multiply-adds, e^x, ln x and tanh x as polynomials, and the loops of a training step. It uses vectors as
 //! wide as the processor's, without `unsafe`, and knows no network.
 //!
-//! * [`Buffer`]: numbers of which the first begins a cache line.
+//! * [`Buffer`]: numbers that begin at a cache line.
 //! * [`pack`] and [`product`]: C = A·B, with B copied into the order in which the product reads it.
 //! * `step`: the update and the penalty of a training step, element by element.
 //! * `vectorised!`: a function compiled once for each kind of processor.
-//! * `Vectors`: for loops that the compiler would take apart.
+//! * `Vectors`: SIMD vectors, for loops that the compiler does not vectorise well.
 //!
 //! ```
 //! use nn_core::kernel::{Buffer, Matrix, pack, product};

@@ -1,19 +1,19 @@
-//! Code for the processor's vectors, for `f32` and `f64` alike.
+//! SIMD vectors of `f32` and `f64` under one trait.
 //!
-//! A loop over elements is left to the compiler: `vectorised!` has it compiled for
-//! each kind of processor. But sums that must stay in registers across an inner loop the compiler tends
-//! to take apart into single numbers, twenty times slower; those are written with [`Vectors`].
+//! The compiler vectorises loops over elements, which `vectorised!` compiles for each kind of processor. But it
+//! tends to split sums that stay in registers across an inner loop into single numbers, which is twenty times
+//! slower. Such sums are written with [`Vectors`].
 
 use std::fmt::Debug;
 
 use pulp::Simd;
 
-/// Numbers in groups as wide as the processor's registers.
+/// The SIMD vectors of a number type.
 pub trait Vectors: Copy + Sized {
-    /// As many numbers as a register holds.
+    /// A register full of numbers.
     type Vector<S: Simd>: Copy + Debug;
 
-    /// How many numbers a register holds.
+    /// The number of lanes of a register.
     fn lanes<S: Simd>() -> usize {
         size_of::<Self::Vector<S>>() / size_of::<Self>()
     }
@@ -29,13 +29,13 @@ pub trait Vectors: Copy + Sized {
         c: Self::Vector<S>,
     ) -> Self::Vector<S>;
 
-    /// The whole vectors at the slice's beginning.
+    /// The complete vectors at the beginning of a slice.
     fn whole<S: Simd>(slice: &[Self]) -> &[Self::Vector<S>];
 
-    /// The whole vectors at the slice's beginning, to be written.
+    /// The complete vectors at the beginning of a mutable slice.
     fn whole_mut<S: Simd>(slice: &mut [Self]) -> &mut [Self::Vector<S>];
 
-    /// Writes as much of a vector as the slice takes.
+    /// Writes a vector to a slice, up to the length of the slice.
     fn store<S: Simd>(simd: S, slice: &mut [Self], vector: Self::Vector<S>);
 }
 

@@ -68,7 +68,7 @@ fn parameters_of_another_network() {
     let error = refusal(&ours, &foreign, &x, &[0]);
     assert_eq!(
         error.to_string(),
-        "parameters of a network 2–4–3, expected 2–5–3"
+        "parameters of a network 2–4–3; expected 2–5–3"
     );
     assert_eq!(ours.forward(&foreign, &x, &mut ws).unwrap_err(), error);
 
@@ -86,7 +86,7 @@ fn a_flat_buffer_of_the_wrong_length() {
         let error = Params::from_vec(&network, vec![0f32; length]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("{length} parameters, expected 9")
+            format!("{length} parameters; expected 9")
         );
     }
 }
@@ -96,7 +96,7 @@ fn rows_of_the_wrong_width() {
     let network = network(&[3, 2]);
     let params = Params::zeros(&network);
     let mut ws = Workspace::new();
-    let expected = "input has 2 features an example, the network expects 3";
+    let expected = "the input has 2 features per example; the network expects 3";
 
     let x = Array2::zeros((1, 2));
     assert_eq!(refusal(&network, &params, &x, &[0]).to_string(), expected);
@@ -172,11 +172,11 @@ fn bytes_that_are_no_sparse_matrix() {
     );
     assert_eq!(
         message(&[1; 7], 3),
-        "7 bytes are no whole number of rows of 3"
+        "7 bytes; expected a multiple of the row length 3"
     );
     assert_eq!(
         message(&[1; 7], 0),
-        "7 bytes are no whole number of rows of 0"
+        "7 bytes; expected a multiple of the row length 0"
     );
     let many = SparseBytes::check(1 << 30, 1 << 10).unwrap_err();
     assert!(many.to_string().starts_with("1073741824 bytes; "), "{many}");

@@ -55,11 +55,11 @@ fn layers_that_do_not_fit_are_named() {
     };
     assert_eq!(
         message(&[layer(2, 3, 3), layer(4, 2, 2)]),
-        "layer 1 has weights [4 × 2] and biases [2], expected [3 × 2] and [2]"
+        "layer 1 has weights [4 × 2] and biases [2]; expected [3 × 2] and [2]"
     );
     assert_eq!(
         message(&[layer(2, 3, 1)]),
-        "layer 0 has weights [2 × 3] and biases [1], expected [2 × 3] and [3]"
+        "layer 0 has weights [2 × 3] and biases [1]; expected [2 × 3] and [3]"
     );
     assert!(message(&[]).contains("found 0 size(s)"));
 }
