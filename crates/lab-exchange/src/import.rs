@@ -1,8 +1,9 @@
 //! Weights from other tools as a model: PyTorch's `state_dict` in a safetensors file, or NumPy's npz.
 //!
 //! A layer has two arrays: one whose name ends in `weight`, [fan-out × fan-in] as in `torch.nn.Linear`, and one with
-//! `bias` in its place, [fan-out]. The last number in the names determines the order of the layers:
-//! `fc1.weight` and `fc2.weight`, or `0.weight` and `2.weight` as `torch.nn.Sequential` has them.
+//! `bias` in its place, [fan-out]. Layers come in the order of the numbers in their names (`fc1.weight` and
+//! `fc2.weight`, or `0.weight` and `2.weight` as `torch.nn.Sequential` has them), or in the only order that their sizes
+//! allow.
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::model::{AnyModel, FORMAT, KEY, Metadata, normalizer_tensors};
@@ -15,6 +16,7 @@ use nn_train::{PenaltyPlace, Stopping};
 
 use crate::archive;
 use crate::npy::{self, Kind};
+use crate::order::{Named, order};
 
 /// What a file of weights does not contain of a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,17 +132,12 @@ impl Layers {
         let mut layers = Vec::new();
         for weight in weights {
             let stem = weight.name().trim_end_matches("weight");
-            let number = last_number(stem);
-            let number = number.with_context(|| {
-                let name = quoted(weight.name());
-                format!("which layer {name} belongs to is unknown; expected names such as fc1.weight or 0.weight")
-            })?;
             let bias = format!("{stem}bias");
             let place = others.iter().position(|array| array.name() == bias);
             let place = place.with_context(|| {
                 format!("no {} beside {}", quoted(&bias), quoted(weight.name()))
             })?;
-            layers.push((number, Layer::of(weight, others.swap_remove(place))?));
+            layers.push(Layer::of(weight, others.swap_remove(place))?);
         }
         if let Some(other) = others.first() {
             bail!(
@@ -152,29 +149,26 @@ impl Layers {
             !layers.is_empty(),
             "no array is named …weight; expected fc1.weight, fc1.bias and so on"
         );
-        layers.sort_by_key(|(number, _)| *number);
-        let pairs = layers.windows(2);
-        for pair in pairs {
-            let [(below_number, below), (number, above)] = pair else {
-                continue;
-            };
-            let (below_name, name) = (quoted(below.weight.name()), quoted(above.weight.name()));
+        let named: Vec<Named<'_>> = layers
+            .iter()
+            .map(|layer| Named {
+                stem: layer.weight.name().trim_end_matches("weight"),
+                fan_in: layer.fan_in,
+                fan_out: layer.fan_out,
+            })
+            .collect();
+        let order = order(&named)?;
+        for layer in &layers[1..] {
             ensure!(
-                below_number != number,
-                "{below_name} and {name} have one number"
-            );
-            ensure!(
-                below.fan_out == above.fan_in,
-                "{name} is {:?}; expected [fan-out × {}], as {below_name} has so many outputs",
-                above.weight.shape(),
-                below.fan_out
-            );
-            ensure!(
-                below.weight.number_type() == above.weight.number_type(),
-                "{below_name} and {name} differ in precision"
+                layer.weight.number_type() == layers[0].weight.number_type(),
+                "{} and {} differ in precision",
+                quoted(layers[0].weight.name()),
+                quoted(layer.weight.name())
             );
         }
-        Ok(Self(layers.into_iter().map(|(_, layer)| layer).collect()))
+        let mut layers: Vec<Option<Layer>> = layers.into_iter().map(Some).collect();
+        let ordered = order.into_iter().filter_map(|at| layers[at].take());
+        Ok(Self(ordered.collect()))
     }
 
     fn into_tensors(self) -> Vec<Tensor> {
@@ -261,10 +255,4 @@ impl Layer {
             fan_in,
         })
     }
-}
-
-/// The last number in a name: 10 in `net.2.fc10.`.
-fn last_number(name: &str) -> Option<u64> {
-    let mut numbers = name.split(|c: char| !c.is_ascii_digit());
-    numbers.rfind(|digits| !digits.is_empty())?.parse().ok()
 }

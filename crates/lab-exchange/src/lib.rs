@@ -6,4 +6,5 @@ pub mod export;
 pub mod import;
 mod npy;
 pub mod onnx;
+mod order;
 mod tensorboard;

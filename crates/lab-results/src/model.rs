@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use mnist_data::format::FileFormat;
 use mnist_data::known::KnownSet;
 use mnist_data::{Normalize, Normalizer};
 use nn_core::safetensors::{self, File, Tensor, layer_names};
@@ -82,8 +83,21 @@ impl AnyModel {
     /// # Errors
     /// The file's name, and what was expected and found.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = whole::read(path)?;
-        Self::parse(&bytes).with_context(|| path.display().to_string())
+        Self::parse_file(path, &whole::read(path)?)
+    }
+
+    /// Reads a model from the bytes of the file at `path`.
+    ///
+    /// # Errors
+    /// The file's name, and what was expected and found.
+    pub fn parse_file(path: &Path, bytes: &[u8]) -> Result<Self> {
+        whole::expect_format(
+            path,
+            bytes,
+            "a model in safetensors",
+            &[FileFormat::Safetensors],
+        )?;
+        Self::parse(bytes).with_context(|| path.display().to_string())
     }
 
     /// The model's origin and settings.

@@ -131,9 +131,9 @@ impl FileFormat {
         }
     }
 
-    /// Whether this is a picture that `mnist-picture` cannot decode.
-    pub fn is_unsupported_picture(self) -> bool {
-        matches!(self, Self::Picture(name) if !["PNG", "JPEG", "BMP", "WebP"].contains(&name))
+    /// Whether this is a picture that `mnist-picture` decodes.
+    pub fn is_supported_picture(self) -> bool {
+        matches!(self, Self::Picture("PNG" | "JPEG" | "BMP" | "WebP"))
     }
 }
 
@@ -170,10 +170,10 @@ impl fmt::Display for FileFormat {
             Self::Idx => "an IDX file, as MNIST's are",
             Self::Gzip => "a gzip file",
             Self::Archive(name) => return write!(f, "a {name} archive; unpack it first"),
-            Self::Picture(name) if self.is_unsupported_picture() => {
-                return write!(f, "a {name} picture; convert it to PNG or JPEG");
+            Self::Picture(name) if self.is_supported_picture() => {
+                return write!(f, "a {name} picture");
             }
-            Self::Picture(name) => return write!(f, "a {name} picture"),
+            Self::Picture(name) => return write!(f, "a {name} picture; convert it to PNG or JPEG"),
             Self::Pdf => "a PDF document; save the page as PNG or JPEG",
         })
     }

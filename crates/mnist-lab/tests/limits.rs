@@ -282,8 +282,7 @@ fn a_pipe_among_data_files_is_refused() {
     assert!(made.unwrap().success());
     let message = lab.fail(1, &run_softmax(&[]));
     assert!(
-        message
-            .contains("train-labels-idx1-ubyte: cannot read: not a regular file"),
+        message.contains("train-labels-idx1-ubyte: cannot read: not a regular file"),
         "{message}"
     );
 }

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use mnist_data::format::FileFormat;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -196,6 +197,20 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
 /// As [`read()`].
 pub fn read_small(path: &Path) -> Result<Vec<u8>> {
     bytes(path, LONGEST).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+/// Refuses the bytes of a file in another format than those in `expected`; a format that is not known passes.
+///
+/// # Errors
+/// The file, what was expected and what the file is.
+pub fn expect_format(path: &Path, bytes: &[u8], what: &str, expected: &[FileFormat]) -> Result<()> {
+    let path = path.display().to_string();
+    match FileFormat::detect(&path, bytes) {
+        Some(found) if !expected.contains(&found) => {
+            bail!("{path}: expected {what}, found {found}")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks that a path leads to a file: a pipe in a folder of results would be waited for without end.

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use mnist_data::format::FileFormat;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -128,12 +129,13 @@ impl Suite {
                 format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
             })?,
         };
+        whole::expect_format(path, &text, "a suite in TOML", &[FileFormat::Csv])?;
         let text =
-            String::from_utf8(text).with_context(|| format!("{name_or_path}: is no text"))?;
+            String::from_utf8(text).with_context(|| format!("{name_or_path}: not UTF-8 text"))?;
         let name = path
             .file_stem()
             .and_then(|stem| stem.to_str())
-            .with_context(|| format!("{name_or_path}: the file's name is no text"))?;
+            .with_context(|| format!("{name_or_path}: the file's name is not UTF-8"))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         Self::parse_in(folder, name, &text, built_in)
             .with_context(|| format!("suite {name_or_path}"))

@@ -103,6 +103,6 @@ fn suite_args(args: &RunArgs) -> SuiteArgs {
 /// A model to start from, and its file's SHA-256.
 fn read_start(path: &Path) -> Result<(AnyModel, String)> {
     let bytes = whole::read(path)?;
-    let model = AnyModel::parse(&bytes).with_context(|| path.display().to_string())?;
+    let model = AnyModel::parse_file(path, &bytes)?;
     Ok((model, whole::sha256(&bytes)))
 }

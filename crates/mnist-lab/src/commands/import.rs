@@ -4,6 +4,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use lab_exchange::import::{Foreign, Options};
 use lab_results::disk::whole;
 use lab_results::quote::quoted;
+use mnist_data::format::FileFormat;
 use mnist_data::{Normalize, Normalizer};
 
 use super::export::write_new;
@@ -13,6 +14,13 @@ use crate::ends::Usage;
 
 pub(crate) fn import(options: &ImportArgs, quiet: bool) -> Result<()> {
     let bytes = whole::read(&options.file)?;
+    let formats = [FileFormat::Safetensors, FileFormat::Npz];
+    whole::expect_format(
+        &options.file,
+        &bytes,
+        "weights in safetensors or npz",
+        &formats,
+    )?;
     let named = || options.file.display().to_string();
     let foreign = Foreign::parse(&bytes).with_context(named)?;
     let given = match (options.activation, &options.normalize) {

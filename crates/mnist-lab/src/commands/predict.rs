@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use experiments::run::classify::{UNSURE, most_probable};
 use lab_results::disk::whole;
 use lab_results::model::{AnyModel, Model};
+use mnist_data::format::FileFormat;
 use mnist_data::known::class_name;
 use mnist_picture::{PIXELS, PictureError, SIDE};
 use ndarray::Array2;
@@ -85,6 +86,9 @@ fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Vec<Reading>> {
     if metadata.image != [SIDE; 2] {
         let [rows, columns] = metadata.image;
         bail!("the model takes images of {rows} × {columns}; pictures are brought to 28 × 28");
+    }
+    if let Some(found) = FileFormat::detect("", bytes).filter(|it| !it.is_supported_picture()) {
+        bail!("expected a picture (PNG, JPEG, BMP or WebP), found {found}");
     }
     let picture = mnist_picture::decode(bytes)?;
     let digits = match split {
