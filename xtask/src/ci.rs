@@ -6,7 +6,9 @@ use anyhow::{Context, Result, ensure};
 
 use crate::child::{output, start};
 use crate::lab::{cargo, root};
-use crate::{book, browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify};
+use crate::{
+    book, browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify,
+};
 
 /// Projects apart from the workspace.
 const FUZZ: &str = "fuzz/Cargo.toml";

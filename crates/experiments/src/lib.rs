@@ -2,10 +2,10 @@
 //! its [`suites`] this is the only crate that knows the paper.
 //!
 //! # The way of a run
-//! [`suites`] says what to run → [`run::plan`] looks at what is there and decides what to do →
-//! [`run::sweep`] starts the jobs → [`run`] prepares ([`mnist_samples`]), trains and tests one → the crate
-//! `lab-results` writes its files, which `lab-report` reads. What a run is between two steps goes to
-//! [`run::checkpoint`]s.
+//! [`suites`] has the experiments → [`sweep::plan`] puts their runs in an order → [`sweep::todo`] looks at what is done
+//! → [`sweep::runner`] does the jobs → [`run`] prepares ([`mnist_samples`]), trains and tests one → the crate
+//! `lab-results` writes its files, which `lab-report` reads. Between two steps a run can be saved in a
+//! [`run::checkpoint`]. [`sweep::partition`] and [`sweep::merge`] divide a plan among the tasks of a cluster.
 //!
 //! # Example
 //! ```

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use experiments::run::plan::Job;
 use experiments::run::watch::{Progress, Watch};
+use experiments::sweep::plan::Job;
 use lab_results::quote::on_one_line;
 use lab_results::store::RunResult;
 use lab_results::tables::EpochRow;
@@ -54,7 +54,7 @@ impl Progress for Quiet {
         Box::new(Quiet)
     }
 
-    fn finished(&self, _: &RunResult) {}
+    fn finished(&self, _: &Job<'_>, _: Option<&RunResult>) {}
 }
 
 impl Watch for Quiet {
@@ -82,11 +82,22 @@ impl Progress for Lines {
         Box::new(Line(name(job)))
     }
 
-    fn finished(&self, result: &RunResult) {
+    fn finished(&self, _: &Job<'_>, result: Option<&RunResult>) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let seconds = self.began.elapsed().as_secs_f64();
-        let (jobs, outcome) = (self.jobs, outcome(result));
-        say(&format!("[{done:>2}/{jobs}] {seconds:6.1} s  {outcome}"));
+        let jobs = self.jobs;
+        match result {
+            Some(result) => {
+                let outcome = outcome(result);
+                say(&format!("[{done:>2}/{jobs}] {seconds:6.1} s  {outcome}"));
+            }
+            // Jobs of one table are many, and have nothing to show one by one.
+            None if done.is_multiple_of(20) || done == jobs => {
+                let left = seconds / done as f64 * (jobs - done) as f64 / 60.0;
+                say(&format!("{done} of {jobs} runs, {left:.0} min left"));
+            }
+            None => {}
+        }
     }
 }
 
@@ -152,9 +163,11 @@ impl Progress for Bars {
         })
     }
 
-    fn finished(&self, result: &RunResult) {
-        // A line that stays, above the bars.
-        let _ = self.all.println(outcome(result));
+    fn finished(&self, _: &Job<'_>, result: Option<&RunResult>) {
+        if let Some(result) = result {
+            // A line that stays, above the bars.
+            let _ = self.all.println(outcome(result));
+        }
         self.total.set_style(style(
             "{bar:30} {pos}/{len} runs, {elapsed} gone, about {eta} left",
         ));

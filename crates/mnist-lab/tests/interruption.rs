@@ -173,7 +173,7 @@ fn whole_runs_are_skipped() {
     lab.refuse(
         1,
         &words(&["--set", "epochs=3", "--resume"]),
-        &["with other settings"],
+        &["with different settings"],
     );
 }
 
@@ -203,7 +203,7 @@ fn what_is_not_as_it_was_written_is_run_again() {
     assert_same(&results, &lab.results("runs"));
 
     let more_classes = [&words(&few)[..], &["--classes", "12"]].concat();
-    lab.refuse(1, &more_classes, &["with other classes"]);
+    lab.refuse(1, &more_classes, &["with different classes"]);
 }
 
 /// As a clone has them.

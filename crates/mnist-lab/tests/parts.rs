@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use common::{DATA, Lab, Snapshot, assert_same, text};
-use lab_parts::plan::Plan;
+use experiments::sweep::plan::Plan;
 use lab_results::disk::whole::{sha256, to_json};
 use lab_results::store::RunRecord;
 
@@ -140,10 +140,7 @@ fn a_task_of_an_array_finds_its_part() {
     // Some tasks of an array that nobody has seen whole.
     let unknown = task(&array("5", "3", "5", "2")).code(1);
     let message = text(&unknown.get_output().stderr);
-    assert!(
-        message.contains("how many parts there are is unknown"),
-        "{message}"
-    );
+    assert!(message.contains("number of parts unknown"), "{message}");
 
     task(&array("3", "3", "5", "3")).success();
     // A resubmission, whose MIN and COUNT are others.
@@ -154,10 +151,7 @@ fn a_task_of_an_array_finds_its_part() {
     );
     let outside = task(&array("9", "4", "9", "2")).code(1);
     let message = text(&outside.get_output().stderr);
-    assert!(
-        message.contains("task 9: there is no part 7 of 3"),
-        "{message}"
-    );
+    assert!(message.contains("task 9: invalid part 7 of 3"), "{message}");
     let missing = ["sweep", "status", "runs/paper", "--missing", "--as-array"];
     assert_eq!(
         text(&lab.command(&missing).assert().code(1).get_output().stdout),
@@ -190,20 +184,20 @@ fn what_is_no_part_of_this_plan_is_refused() {
         &lab,
         2,
         &["--partition", "auto"],
-        &["no array task", "SLURM_ARRAY_TASK_ID", "slice:K/N"],
+        &["array task unknown", "SLURM_ARRAY_TASK_ID", "slice:K/N"],
     );
     run(&lab, &["--partition", "slice:1/3"]);
     refuse(
         &lab,
         1,
         &["--partition", "slice:1/4"],
-        &["plan.json: has 3 parts; found 4"],
+        &["plan.json: expected 3 parts, found 4"],
     );
     refuse(
         &lab,
         1,
         &["--partition", "slice:2/3", "--set", "lr=0.3"],
-        &["plan.json: is another plan; name another"],
+        &["plan.json: different plan; choose another"],
     );
 
     run(
@@ -227,22 +221,22 @@ fn what_is_no_part_of_this_plan_is_refused() {
     lab.refuse(
         1,
         &words,
-        &["runs/paper and other/paper/parts/2-of-3 are of different plans"],
+        &["runs/paper and other/paper/parts/2-of-3 have different plans"],
     );
     lab.refuse(
         1,
         &["sweep", "merge", "runs/paper", "data"],
-        &["data: has no plan.json; it is no part"],
+        &["data: not a part: no plan.json found"],
     );
     lab.refuse(
         1,
         &["sweep", "merge", "nowhere"],
-        &["nowhere: no parts here to merge"],
+        &["nowhere: no parts to merge found"],
     );
     lab.refuse(
         1,
         &["sweep", "status", "nowhere"],
-        &["nowhere: no suite's results here"],
+        &["nowhere: no results of a suite found"],
     );
 
     let plan = String::from_utf8(lab.bytes("runs/paper/plan.json")).unwrap();
@@ -255,7 +249,7 @@ fn what_is_no_part_of_this_plan_is_refused() {
         &lab,
         1,
         &["--partition", "slice:2/3"],
-        &["plan.json: its checksum does not fit"],
+        &["plan.json: checksum mismatch"],
     );
 }
 
@@ -275,7 +269,7 @@ fn parts_of_another_version_are_refused() {
     plan.sha256 = sha256(&to_json(&bare).unwrap());
     lab.write(&format!("{part}/plan.json"), &to_json(&plan).unwrap());
     let expected = format!(
-        "{part}: is of version 0.0.9; expected {}",
+        "{part}: expected a plan of version {}, found 0.0.9",
         env!("CARGO_PKG_VERSION")
     );
     lab.refuse(1, &["sweep", "merge", "runs/paper"], &[&expected]);

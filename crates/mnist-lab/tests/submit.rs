@@ -112,7 +112,7 @@ fn what_cannot_be_submitted_is_refused() {
     lab.refuse(
         2,
         &submit(&["slurm"]),
-        &["how long these 6 runs take is unknown in runs/paper; expected --parts N"],
+        &["time of these 6 runs unknown in runs/paper; use --parts N"],
     );
     for (options, expected) in [
         (["--at-once", "0"], "at-once is 0"),
@@ -203,7 +203,7 @@ mod unix {
         assert_eq!(jobs, "41\n42\n");
         assert_eq!(
             said,
-            "3 of 3 parts are job 41, their merge is job 42; mnist-lab sweep status runs/paper looks after them\n"
+            "3 of 3 parts are job 41, their merge is job 42; mnist-lab sweep status runs/paper shows the progress\n"
         );
         let folder = lab.path("runs/paper/submit");
         let folder = folder.canonicalize().unwrap();
@@ -242,7 +242,7 @@ mod unix {
         lab.refuse(
             1,
             &submit(&["slurm", "--parts", "4"]),
-            &["plan.json: has 3 parts; found 4"],
+            &["plan.json: expected 3 parts, found 4"],
         );
         for line in lines.lines() {
             let mut shell = Command::new("sh");
@@ -253,7 +253,7 @@ mod unix {
         assert_eq!(jobs, "");
         assert_eq!(
             said,
-            "all runs are done; mnist-lab sweep merge runs/paper puts them together\n"
+            "all runs are done; mnist-lab sweep merge runs/paper merges them\n"
         );
         lab.succeed(&["sweep", "merge", "runs/paper"]);
         // Those of one machine say how long they took: a task of ten minutes does them all.
@@ -301,13 +301,13 @@ mod unix {
                 "echo 'sbatch: error: a' >&2; echo 'sbatch: fatal: no such account' >&2; exit 1",
                 "sbatch: exit status: 1: sbatch: fatal: no such account",
             ),
-            ("echo soon", "sbatch: said `soon`; expected a job's number"),
-            ("true", "sbatch: said ``; expected a job's number"),
+            ("echo soon", "sbatch: expected a job number, found `soon`"),
+            ("true", "sbatch: expected a job number, found ``"),
         ] {
             let path = with_sbatch(&lab, script);
             let (jobs, said) = submitted(&lab, &path, &options, 1);
             assert_eq!((jobs.as_str(), said.lines().count()), ("", 1), "{said}");
-            assert!(said.starts_with("error: nothing is submitted; "), "{said}");
+            assert!(said.starts_with("error: nothing was submitted; "), "{said}");
             assert!(
                 said.contains("job.sh is written") && said.contains(expected),
                 "{said}"
@@ -325,7 +325,7 @@ mod unix {
         // The array is submitted and its merge is not.
         let path = with_sbatch(&lab, "case $2 in --dep*) exit 3;; esac; echo 41");
         let (_, said) = submitted(&lab, &path, &options, 1);
-        let expected = "job 41 is submitted, but not its merge; afterwards run mnist-lab sweep merge runs/paper: ";
+        let expected = "job 41 was submitted, but not its merge; run mnist-lab sweep merge runs/paper afterwards: ";
         assert!(said.contains(expected), "{said}");
     }
 }

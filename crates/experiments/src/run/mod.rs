@@ -3,8 +3,7 @@
 pub mod checkpoint;
 pub mod classify;
 mod observer;
-pub mod plan;
-pub mod sweep;
+mod prepare;
 pub mod timed_epochs;
 pub mod timing;
 pub mod trajectory;
@@ -16,18 +15,21 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Result, bail};
 use lab_results::model::{AnyModel, FORMAT, Metadata, Model};
 use lab_results::store::{Extras, RunResult, TestResult};
-use lab_results::suite::{Experiment, Precision, Weights};
+use lab_results::suite::{Precision, Settings, Weights};
 use lab_results::tables::{EpochRow, RunEnd, RunRow, StepRow, TimingRow};
-use mnist_data::{Dataset, Normalizer};
-use mnist_samples::{InputForm, PixelData, PixelSamples};
-use nn_core::{Mlp, Params, SparseBytes};
-use nn_train::{Float, State, StopReason, Stream, Trainer, ValidConfig};
+use mnist_data::Dataset;
+use mnist_samples::{InputForm, PixelData};
+use nn_core::{Params, SparseBytes};
+use nn_train::{Float, State, StopReason, Stream, Trainer};
 
 use checkpoint::{Checkpoint, Checkpoints};
 use classify::{classify, near_zero};
 use observer::{RunObserver, epoch_row};
+use prepare::Prepared;
 use timing::Stopwatch;
 use watch::Watch;
+
+use crate::sweep::plan::Job;
 
 /// What a run is asked for besides its settings. Only `init_from` changes its result.
 #[derive(Clone, Copy, Debug)]
@@ -42,17 +44,12 @@ pub struct RunOptions<'a> {
     pub stop: &'a AtomicBool,
 }
 
-/// Checks that an experiment's settings fit a data set, before any time is spent.
+/// Checks that settings fit a data set, before any time is spent.
 ///
 /// # Errors
 /// A split that leaves a part empty, a batch larger than the training part, a network that is too
 /// large, images that the form of input asked for cannot hold, weights to start from that are another network's.
-pub fn check(
-    experiment: &Experiment,
-    dataset: &Dataset,
-    init_from: Option<&AnyModel>,
-) -> Result<()> {
-    let settings = &experiment.settings;
+pub fn check(settings: &Settings, dataset: &Dataset, init_from: Option<&AnyModel>) -> Result<()> {
     let images = dataset.train().images();
     let network = settings.network(images.pixels_per_image(), dataset.classes())?;
     if let Some(model) = init_from {
@@ -85,42 +82,30 @@ pub fn check(
     Ok(())
 }
 
-/// Trains and tests an experiment with one seed; `None` if it was asked to stop and has left a
-/// checkpoint. The result depends neither on the number of threads nor on where it was stopped.
+/// Trains and tests a job; `None` if the run was asked to stop and has left a checkpoint. The result depends neither on
+/// the number of threads nor on where the run was stopped.
 ///
 /// # Errors
-/// Data that does not fit the settings, a checkpoint that cannot be written. A run that diverges is a
-/// result.
+/// Data that does not fit the settings, a checkpoint that cannot be written. A run that diverges is a result.
 pub fn run(
-    experiment: &Experiment,
-    seed: u64,
+    job: &Job<'_>,
     data: &PixelData,
     options: &RunOptions<'_>,
     checkpoints: &Checkpoints,
     watch: &mut dyn Watch,
 ) -> Result<Option<RunResult>> {
-    match experiment.settings.precision {
-        Precision::F32 => {
-            Run::<f32>::prepare(experiment, seed, data, options)?.finish(checkpoints, watch)
-        }
-        Precision::F64 => {
-            Run::<f64>::prepare(experiment, seed, data, options)?.finish(checkpoints, watch)
-        }
+    match job.experiment.settings.precision {
+        Precision::F32 => Run::<f32>::new(job, data, options)?.finish(checkpoints, watch),
+        Precision::F64 => Run::<f64>::new(job, data, options)?.finish(checkpoints, watch),
     }
 }
 
-/// A run that is about to be trained.
+/// A job that is about to be trained.
 struct Run<'a, F> {
-    experiment: &'a Experiment,
-    seed: u64,
+    job: &'a Job<'a>,
     data: &'a PixelData,
     options: &'a RunOptions<'a>,
-    network: Mlp,
-    config: ValidConfig,
-    normalizer: Normalizer,
-    train: PixelSamples<'a, F>,
-    validation: PixelSamples<'a, F>,
-    initial: Params<F>,
+    prepared: Prepared<'a, F>,
 }
 
 /// What training leaves.
@@ -133,42 +118,20 @@ struct Trained<F> {
 }
 
 impl<'a, F: Float> Run<'a, F> {
-    /// Splits and normalises the data, and draws the initial weights.
-    fn prepare(
-        experiment: &'a Experiment,
-        seed: u64,
-        data: &'a PixelData,
-        options: &'a RunOptions<'a>,
-    ) -> Result<Self> {
-        let settings = &experiment.settings;
-        let dataset = data.dataset();
-        let images = dataset.train().images();
-        let network = settings.network(images.pixels_per_image(), dataset.classes())?;
-        let (train, validation) = settings
-            .split_rule()?
-            .indices(images.len(), &mut Stream::Split.rng(seed))?;
-        let normalizer = settings.normalize.fit(images, &train);
+    fn new(job: &'a Job<'a>, data: &'a PixelData, options: &'a RunOptions<'a>) -> Result<Self> {
+        let settings = &job.experiment.settings;
         Ok(Self {
-            config: settings.config(seed)?,
-            train: data.training(train, &normalizer, settings.input),
-            validation: data.training(validation, &normalizer, settings.input),
-            initial: match options.init_from {
-                None => network.init(settings.init, &mut Stream::Init.rng(seed)),
-                Some(model) => model.params(),
-            },
-            experiment,
-            seed,
+            job,
             data,
             options,
-            network,
-            normalizer,
+            prepared: Prepared::new(settings, job.seed, data, options.init_from)?,
         })
     }
 
     /// Trains, then tests; `None` if the run was asked to stop.
     fn finish(self, checkpoints: &Checkpoints, watch: &mut dyn Watch) -> Result<Option<RunResult>> {
         let init = match self.options.extras.init {
-            true => Some(self.model(0, &self.initial)?),
+            true => Some(self.model(0, &self.prepared.initial)?),
             false => None,
         };
         let Some(trained) = self.train(checkpoints, watch)? else {
@@ -192,7 +155,7 @@ impl<'a, F: Float> Run<'a, F> {
         checkpoints: &Checkpoints,
         watch: &mut dyn Watch,
     ) -> Result<Option<Trained<F>>> {
-        let (earlier, complaints) = checkpoints.newest::<F>(&self.network)?;
+        let (earlier, complaints) = checkpoints.newest::<F>(&self.prepared.network)?;
         for complaint in complaints {
             watch.complaint(&complaint);
         }
@@ -200,12 +163,16 @@ impl<'a, F: Float> Run<'a, F> {
             self.options.extras.steps.then(Vec::new),
             Stopwatch::default(),
         );
-        let (network, config) = (&self.network, &self.config);
+        let Prepared {
+            network,
+            config,
+            train,
+            validation,
+            initial,
+            ..
+        } = &self.prepared;
         let trainer = match earlier {
-            None => {
-                let initial = self.initial.clone();
-                Trainer::new(network, config, initial, &self.train, &self.validation)?
-            }
+            None => Trainer::new(network, config, initial.clone(), train, validation)?,
             Some(Checkpoint {
                 state,
                 log: earlier,
@@ -215,8 +182,8 @@ impl<'a, F: Float> Run<'a, F> {
                 watch.resumed(state.epochs_done(), state.steps_done);
                 stopwatch = Stopwatch::resume(clock);
                 log = log.and(earlier);
-                Trainer::resume(network, config, state, &self.train, &self.validation)
-                    .with_context(|| format!("{}: going on", checkpoints.folder.display()))?
+                Trainer::resume(network, config, state, train, validation)
+                    .with_context(|| format!("{}: resuming", checkpoints.folder.display()))?
             }
         };
         let mut trainer = trainer.with_threads(self.options.threads)?;
@@ -248,14 +215,14 @@ impl<'a, F: Float> Run<'a, F> {
     fn test(&self, trained: &Trained<F>) -> Result<(RunRow, Option<TestResult>)> {
         let state = &trained.state;
         let mut row = RunRow {
-            experiment: self.experiment.id.clone(),
-            seed: self.seed,
+            experiment: self.job.experiment.id.clone(),
+            seed: self.job.seed,
             epochs_run: state.epochs_done(),
             best_epoch: state.best.as_ref().map_or(0, |best| best.epoch),
             stop_reason: trained.end,
             ..RunRow::default()
         };
-        let settings = &self.experiment.settings;
+        let settings = &self.job.experiment.settings;
         let best = state.best.as_ref();
         let Some((epoch, params)) = best.and_then(|best| match settings.weights {
             Weights::Best => Some((best.epoch, &best.params)),
@@ -274,8 +241,9 @@ impl<'a, F: Float> Run<'a, F> {
             row.val_loss = Some(val_loss);
             row.val_accuracy = Some(val_accuracy);
         }
-        let test_set = self.data.testing::<F>(&self.normalizer, settings.input);
-        let (score, confusion, mistakes) = classify(&self.network, params, &test_set)?;
+        let prepared = &self.prepared;
+        let (score, confusion, mistakes) =
+            classify(&prepared.network, params, &prepared.test_set())?;
         row.test_loss = Some(score.loss());
         row.test_accuracy = Some(score.accuracy());
         row.near_zero = Some(near_zero(params));
@@ -297,15 +265,15 @@ impl<'a, F: Float> Run<'a, F> {
         let model = Model {
             metadata: Metadata {
                 format: FORMAT,
-                experiment: self.experiment.id.clone(),
-                seed: self.seed,
+                experiment: self.job.experiment.id.clone(),
+                seed: self.job.seed,
                 epoch,
                 image: [images.rows(), images.cols()],
                 dataset: named.map(str::to_owned),
-                settings: self.experiment.settings.clone(),
+                settings: self.job.experiment.settings.clone(),
             },
             params: params.clone(),
-            normalizer: self.normalizer.clone(),
+            normalizer: self.prepared.normalizer.clone(),
         };
         model.to_bytes()
     }

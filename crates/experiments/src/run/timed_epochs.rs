@@ -5,16 +5,18 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use mnist_data::Normalize;
-use nn_core::{Activation, Init, Mlp};
-use nn_train::{Config, EpochMetrics, Event, Observer, Stopping, Stream, Trainer};
-
+use lab_results::suite::Settings;
 use mnist_samples::{InputForm, PixelData};
+use nn_core::Init;
+use nn_train::{EpochMetrics, Event, Observer, Stopping, Trainer};
+
+use super::prepare::Prepared;
+use crate::suites;
 
 /// Examples in the training part: the first of the data set's.
 pub const TRAINING: u32 = 48_000;
 
-/// What is trained, in `f32` with tanh, each image normalised for itself.
+/// What is trained: the paper's experiment `momentum`, with these changes.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Units of each hidden layer.
@@ -47,29 +49,31 @@ pub struct Timed {
 /// # Errors
 /// Data of another shape than MNIST's, a batch larger than the examples, no threads.
 pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<Timed> {
-    let images = data.dataset().train().images();
-    let train: Vec<u32> = (0..task.examples.min(TRAINING)).collect();
-    let validation: Vec<u32> = (TRAINING..images.len() as u32).collect();
-    let normalizer = Normalize::PerImage.fit(images, &train);
-    let train = data.training::<f32>(train, &normalizer, task.input);
-    let validation = data.training::<f32>(validation, &normalizer, task.input);
-
-    let mut sizes = vec![images.pixels_per_image()];
-    sizes.extend(&task.hidden);
-    sizes.push(data.dataset().classes());
-    let network = Mlp::new(&sizes, Activation::Tanh)?;
-    let config = Config {
-        learning_rate: 0.1,
-        momentum: 0.9,
+    let paper = suites::load("paper")?;
+    let momentum = &paper.select(&["momentum".to_owned()])?[0].settings;
+    let settings = Settings {
+        hidden: task.hidden.clone(),
+        init: Init::GlorotUniform,
         batch_size: task.batch,
         epochs: 1 + task.epochs,
         stopping: Stopping::Never,
-        ..Config::default()
-    }
-    .check()?;
-    let initial = network.init(Init::GlorotUniform, &mut Stream::Init.rng(config.seed));
+        input: task.input,
+        ..momentum.clone()
+    };
+    let images = data.dataset().train().images().len() as u32;
+    let train = (0..task.examples.min(TRAINING)).collect();
+    let split = (train, (TRAINING..images).collect());
+    let prepared = Prepared::<f32>::of_split(&settings, 0, data, None, split)?;
+    let Prepared {
+        network,
+        config,
+        train,
+        validation,
+        initial,
+        ..
+    } = &prepared;
 
-    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?
+    let mut trainer = Trainer::new(network, config, initial.clone(), train, validation)?
         .with_threads(task.threads)?;
     let mut clock = EpochTimer {
         since: Instant::now(),

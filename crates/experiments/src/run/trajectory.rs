@@ -1,17 +1,21 @@
-//! A run whose test set is scored after each epoch, so that what other stopping rules and other choices of weights
-//! would have given can be read off it. Nothing is chosen by those scores.
+//! A run whose test set is scored after each epoch, so that the results of other stopping rules and other choices of
+//! weights can be read off it. Nothing is chosen by those scores.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::{Result, bail};
 use lab_results::combinations::{EpochScore, Trajectory};
 use lab_results::suite::{Precision, Settings};
 use mnist_samples::PixelData;
-use nn_train::{Event, Float, StopReason, Stopping, Stream, Trainer, evaluate, observe};
+use nn_train::{Event, Float, StopReason, Stopping, Trainer, evaluate, observe};
 
-/// Trains with these settings, but for their stopping rule, until all of `rules` have ended the run or all epochs are
-/// done; `None` if it was asked to stop. The network's thread is the caller's.
+use super::observer::epoch_row;
+use super::prepare::Prepared;
+use super::watch::Watch;
+use crate::sweep::runner::Runner;
+
+/// Trains until all of `rules` have ended the run or all epochs are done; `None` if it was asked to stop.
 ///
 /// # Errors
 /// Data that does not fit the settings.
@@ -20,61 +24,75 @@ pub fn trajectory(
     seed: u64,
     rules: &[Stopping],
     data: &PixelData,
-    stop: &AtomicBool,
+    runner: &Runner<'_>,
+    watch: &mut dyn Watch,
 ) -> Result<Option<Trajectory>> {
     match settings.precision {
-        Precision::F32 => train::<f32>(settings, seed, rules, data, stop),
-        Precision::F64 => train::<f64>(settings, seed, rules, data, stop),
+        Precision::F32 => {
+            let prepared = Prepared::<f32>::new(settings, seed, data, None)?;
+            train(&prepared, rules, runner, watch)
+        }
+        Precision::F64 => {
+            let prepared = Prepared::<f64>::new(settings, seed, data, None)?;
+            train(&prepared, rules, runner, watch)
+        }
     }
 }
 
 fn train<F: Float>(
-    settings: &Settings,
-    seed: u64,
+    prepared: &Prepared<'_, F>,
     rules: &[Stopping],
-    data: &PixelData,
-    stop: &AtomicBool,
+    runner: &Runner<'_>,
+    watch: &mut dyn Watch,
 ) -> Result<Option<Trajectory>> {
-    let (images, classes) = (data.dataset().train().images(), data.dataset().classes());
-    let network = settings.network(images.pixels_per_image(), classes)?;
-    let (train, validation) = settings
-        .split_rule()?
-        .indices(images.len(), &mut Stream::Split.rng(seed))?;
-    let normalizer = settings.normalize.fit(images, &train);
-    let form = settings.input;
-    let train = data.training(train, &normalizer, form);
-    let validation = data.training(validation, &normalizer, form);
-    let test = data.testing::<F>(&normalizer, form);
-    let initial = network.init(settings.init, &mut Stream::Init.rng(seed));
-    let mut config = (*settings.config(seed)?).clone();
+    let Prepared {
+        network,
+        train,
+        validation,
+        initial,
+        ..
+    } = prepared;
+    let patience = prepared.config.patience;
+    let mut config = (*prepared.config).clone();
     config.stopping = Stopping::Never;
     let config = config.check()?;
+    let test = prepared.test_set();
 
     let mut epochs: Vec<EpochScore> = Vec::new();
-    let (mut losses, mut failure) = (Vec::new(), None);
+    let (mut losses, mut failure, mut steps_per_epoch) = (Vec::new(), None, 0);
     let ended = |losses: &[f64]| {
-        let stops = rules
-            .iter()
-            .map(|rule| rule.stops_after(settings.patience, losses));
+        let stops = rules.iter().map(|rule| rule.stops_after(patience, losses));
         stops.collect::<Vec<Option<usize>>>()
     };
-    let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?;
+    let mut trainer = Trainer::new(network, &config, initial.clone(), train, validation)?
+        .with_threads(runner.threads)?;
     let end = trainer.run(observe(|event: &Event<'_, F>| {
-        if let Event::EpochFinished { metrics, state, .. } = event {
-            match evaluate(&network, &state.params, &test) {
-                Ok(score) => epochs.push(EpochScore {
-                    val_loss: metrics.validation.loss(),
-                    test_loss: score.loss(),
-                    test_accuracy: score.accuracy(),
-                }),
-                Err(error) => failure = Some(error),
+        match *event {
+            Event::EpochStarted { steps, .. } => steps_per_epoch = steps,
+            Event::Step { epoch, step, .. } => watch.step(epoch, step, steps_per_epoch),
+            Event::EpochFinished {
+                metrics,
+                is_best,
+                state,
+                ..
+            } => {
+                watch.epoch(&epoch_row(&metrics), is_best);
+                match evaluate(network, &state.params, &test) {
+                    Ok(score) => epochs.push(EpochScore {
+                        val_loss: metrics.validation.loss(),
+                        test_loss: score.loss(),
+                        test_accuracy: score.accuracy(),
+                    }),
+                    Err(error) => failure = Some(error),
+                }
+                losses.push(metrics.validation.loss());
+                if failure.is_some() || ended(&losses).iter().all(Option::is_some) {
+                    return ControlFlow::Break(());
+                }
             }
-            losses.push(metrics.validation.loss());
-            if failure.is_some() || ended(&losses).iter().all(Option::is_some) {
-                return ControlFlow::Break(());
-            }
+            _ => {}
         }
-        match stop.load(Ordering::Relaxed) {
+        match runner.stop.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }

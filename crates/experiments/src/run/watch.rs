@@ -1,11 +1,11 @@
-//! Who hears how far runs are.
+//! Observers of runs.
 
 use lab_results::store::RunResult;
 use lab_results::tables::EpochRow;
 
-use super::plan::Job;
+use crate::sweep::plan::Job;
 
-/// Hears how far a run is.
+/// Hears of a run's progress.
 pub trait Watch: Send {
     /// It goes on from a checkpoint, with these epochs and steps done.
     fn resumed(&mut self, epochs: u32, steps: usize);
@@ -21,6 +21,6 @@ pub trait Watch: Send {
 pub trait Progress: Sync {
     /// A run begins; what is returned hears of its epochs.
     fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's>;
-    /// A run has ended, and its files are written.
-    fn finished(&self, result: &RunResult);
+    /// A job is done and its output is written. A job whose output is a run's files has a result.
+    fn finished(&self, job: &Job<'_>, result: Option<&RunResult>);
 }

@@ -18,6 +18,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 use toml::Value;
 
+use super::plan::Planned;
 use crate::suites;
 
 /// The choices of a file, for some experiments of a suite.
@@ -94,11 +95,9 @@ impl Multiverse {
                     quantity.name()
                 );
             }
-            for cell in self.steps.positions() {
-                self.settings(experiment, &cell)?;
-            }
         }
-        Ok(())
+        let cells: Vec<Vec<usize>> = self.steps.positions().collect();
+        self.planned(&cells).map(drop)
     }
 
     /// What `multiverse.json` says of these combinations on some data.
@@ -123,11 +122,6 @@ impl Multiverse {
             verdicts: self.verdicts.clone(),
             spread: self.spread.clone(),
         }
-    }
-
-    /// The experiments that are run in each cell.
-    pub fn experiments(&self) -> &[Experiment] {
-        &self.experiments
     }
 
     /// The stopping rules that are read off each run.
@@ -163,15 +157,27 @@ impl Multiverse {
         order
     }
 
-    /// An experiment's settings in a cell, without a stopping rule.
+    /// The experiments in some cells, all of a cell one after the other.
     ///
     /// # Errors
     /// Settings that are unknown or cannot be used.
-    pub fn settings(&self, experiment: &Experiment, cell: &[usize]) -> Result<Settings> {
-        let mut overrides = self.steps.overrides(cell);
-        overrides.insert("stopping".to_owned(), Value::String("never".to_owned()));
-        let settings = experiment.settings.with(&overrides);
-        settings.with_context(|| {
+    pub fn planned(&self, cells: &[Vec<usize>]) -> Result<Vec<Planned>> {
+        let each = cells.iter().flat_map(|cell| {
+            let experiments = self.experiments.iter();
+            experiments.map(move |experiment| {
+                Ok(Planned {
+                    id: experiment.id.clone(),
+                    settings: self.settings(experiment, cell)?,
+                    cell: cell.clone(),
+                })
+            })
+        });
+        each.collect()
+    }
+
+    fn settings(&self, experiment: &Experiment, cell: &[usize]) -> Result<Settings> {
+        let overrides = self.steps.overrides(cell);
+        experiment.settings.with(&overrides).with_context(|| {
             let chosen = overrides
                 .iter()
                 .map(|(key, value)| format!("{key} = {value}"));

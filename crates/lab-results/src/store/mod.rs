@@ -21,15 +21,16 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 
 use crate::disk::lock::Lock;
-use crate::disk::whole::{read_if_there, remove, remove_unfinished, sha256, to_csv, to_json};
+use crate::disk::whole::{read_if_there, remove, remove_unfinished, sha256, to_csv};
 use crate::names::{
     CONFUSION, INIT, METRICS, MISTAKES, MODEL, RUN, RUN_FILES, RUNS, SHA256SUMS, STEPS, SUITE,
     SUMMARY, TIMINGS,
 };
 use crate::stats::summarise;
-use crate::suite::{Experiment, Settings, Suite, check_name};
+use crate::suite::{Experiment, Settings, check_name};
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
 
 pub use record::{DataFile, RunRecord, Source, SuiteRecord, data_files};
@@ -72,40 +73,13 @@ pub struct TestResult {
 }
 
 /// Files that a run writes only if asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Extras {
-    /// The weights that it starts from.
+    /// The weights that the run starts from.
     pub init: bool,
     /// The loss of every step.
     pub steps: bool,
-}
-
-impl WholeRun {
-    /// What of a run with these settings and from this source the run does not share; nothing if it is one.
-    pub fn differs_in(&self, experiment: &Experiment, source: &Source) -> Option<&'static str> {
-        let record = &self.record;
-        if record.settings != experiment.settings {
-            Some("settings")
-        } else if record.data != source.data {
-            Some("data")
-        } else if record.classes != source.classes {
-            Some("classes")
-        } else if record.init_from != source.init_from {
-            Some("weights at the start")
-        } else {
-            None
-        }
-    }
-
-    /// Whether this version wrote the run, and all of its files are there, the extras among them. A reference
-    /// run, whose model is not in version control, is not complete.
-    pub fn is_complete(&self, extras: Extras) -> bool {
-        let files = &self.record.files;
-        self.record.version == env!("CARGO_PKG_VERSION")
-            && (self.has_model || !files.contains_key(MODEL))
-            && (!extras.init || files.contains_key(INIT))
-            && (!extras.steps || files.contains_key(STEPS))
-    }
 }
 
 impl Store {
@@ -232,15 +206,6 @@ impl Writer {
     /// As [`Lock::write`].
     pub fn write(&self, name: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
         self.lock.write(&self.folder.join(name), contents)
-    }
-
-    /// Writes what the suite is, before any change to its settings, and so sees that the folder can be
-    /// written to before any time is spent.
-    ///
-    /// # Errors
-    /// A folder that cannot be written to.
-    pub fn begin(&self, suite: &Suite) -> Result<()> {
-        self.write(SUITE, &to_json(&SuiteRecord::of(suite))?)
     }
 
     /// Makes a run count as not there: removes its record.

@@ -1,6 +1,6 @@
 //! `run.json` and `suite.json`: what was run, and what was to be run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Context, Result, bail, ensure};
 use mnist_data::Dataset;
@@ -76,7 +76,8 @@ impl RunRecord {
 }
 
 /// What a run is made from besides its settings and its seed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Source {
     /// The data files.
     pub data: Vec<DataFile>,
@@ -121,6 +122,13 @@ pub struct SuiteRecord {
 }
 
 impl SuiteRecord {
+    /// Adds cells of earlier grids, so that their runs stay in the tables and in the report.
+    pub fn keep_cells(&mut self, cells: Vec<Experiment>) {
+        let known: HashSet<String> = self.experiments.iter().map(|it| it.id.clone()).collect();
+        let others = cells.into_iter().filter(|it| !known.contains(&it.id));
+        self.experiments.extend(others);
+    }
+
     /// What `suite.json` says of a suite.
     pub fn of(suite: &Suite) -> Self {
         Self {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use lab_parts::partition::Partition;
+use experiments::sweep::partition::Partition;
 
 use super::shared::{DataArgs, Seeds, SuiteArgs, parse_seeds};
 

@@ -1,44 +1,44 @@
-//! What `mnist-lab run` is asked for: the same for a whole plan, for a part of it, and for its submission.
+//! What `mnist-lab run` is asked for: the same for a complete plan, for a part of it, and for its submission.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use experiments::run::check;
-use experiments::run::plan::largest_first;
-use lab_parts::plan::{Plan, Planned};
+use experiments::sweep::plan::Plan;
 use lab_results::disk::whole;
 use lab_results::model::AnyModel;
 use lab_results::store::{Extras, Source, SuiteRecord, data_files};
-use lab_results::suite::Experiment;
+use lab_results::suite::{Experiment, Submit};
 use mnist_data::Dataset;
 
-use super::{LoadedSuite, load_suite, open_data};
+use super::{load_suite, open_data};
 use crate::cli::{RunArgs, SuiteArgs};
 use crate::ends::Usage;
 
-/// What a command is to run, and on what. Nothing is written to find out: all that can fail without touching
-/// results comes first.
+/// What a command is to run, and on what. Finding out writes nothing: everything that can fail without touching results
+/// comes first.
 pub(super) struct Asked {
-    pub(super) suite: LoadedSuite,
-    /// Where the suite's results go.
+    pub(super) plan: Plan,
+    /// The suite's name.
+    pub(super) name: String,
+    /// The suite's options for a scheduler.
+    pub(super) submit: Submit,
+    /// The folder of the suite's results.
     pub(super) folder: PathBuf,
     pub(super) dataset: Dataset,
     pub(super) init_from: Option<AnyModel>,
-    pub(super) source: Source,
-    pub(super) extras: Extras,
 }
 
 impl Asked {
     pub(super) fn new(args: &RunArgs, quiet: bool) -> Result<Self> {
         let suite = load_suite(&suite_args(args), &args.experiments)?;
-        let folder = args.out.join(&suite.as_written.name);
         let experiments = suite.experiments()?;
         expect_few(&experiments, args).map_err(Usage)?;
         let dataset = open_data(&args.data, quiet)?;
         let start = args.init_from.as_deref().map(read_start).transpose()?;
         let (init_from, sha256) = start.unzip();
         for experiment in &experiments {
-            check(experiment, &dataset, init_from.as_ref())
+            check(&experiment.settings, &dataset, init_from.as_ref())
                 .with_context(|| format!("experiment `{}`", experiment.id))?;
         }
         let source = Source {
@@ -46,34 +46,20 @@ impl Asked {
             classes: dataset.classes(),
             init_from: sha256,
         };
+        let extras = Extras {
+            init: args.save_init,
+            steps: args.log_steps,
+        };
+        let written = &suite.as_written;
+        let record = SuiteRecord::of(written);
         Ok(Self {
-            suite,
-            folder,
+            plan: Plan::new(record, &experiments, &args.seeds.0, source, extras),
+            name: written.name.clone(),
+            submit: written.submit.clone(),
+            folder: args.out.join(&written.name),
             dataset,
             init_from,
-            source,
-            extras: Extras {
-                init: args.save_init,
-                steps: args.log_steps,
-            },
         })
-    }
-
-    /// The plan, as parts are of it.
-    pub(super) fn in_parts(&self, seeds: &[u64]) -> Result<Plan> {
-        let planned = largest_first(&self.suite.experiments()?).into_iter();
-        let planned = planned.map(|experiment| Planned {
-            id: experiment.id.clone(),
-            settings: experiment.settings.clone(),
-        });
-        let suite = SuiteRecord::of(&self.suite.as_written);
-        Plan::new(
-            suite,
-            planned.collect(),
-            seeds.to_vec(),
-            &self.source,
-            self.extras,
-        )
     }
 }
 

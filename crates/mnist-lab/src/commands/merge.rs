@@ -1,7 +1,7 @@
 //! `mnist-lab sweep merge`
 
 use anyhow::{Result, bail};
-use lab_parts::merge;
+use experiments::sweep::merge;
 
 use super::complain;
 use crate::cli::MergeArgs;

@@ -1,17 +1,15 @@
 //! `mnist-lab run`
 
-use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Result, bail};
-use experiments::run::RunOptions;
-use experiments::run::plan::{Earlier, Plan, Request};
-use experiments::run::sweep::{Outcome, Sweep};
-use lab_parts::partition::Task;
+use experiments::sweep::output::RunFiles;
+use experiments::sweep::partition::Task;
+use experiments::sweep::runner::{Outcome, Runner};
+use experiments::sweep::todo::{Earlier, Todo};
 use lab_results::disk::whole::read_csv;
 use lab_results::names::SUMMARY;
-use lab_results::store::{SuiteRecord, Writer};
-use lab_results::suite::{Experiment, Suite};
+use lab_results::store::{Collected, Writer};
 use mnist_samples::PixelData;
 
 use super::asked::Asked;
@@ -21,84 +19,47 @@ use crate::ends::{Unfinished, Usage};
 use crate::interrupt::{self, SIGNAL, STOP};
 use crate::{console, progress};
 
-pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
+pub(super) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     let asked = Asked::new(args, quiet)?;
+    let mut plan = asked.plan;
     let (part, folder) = match args.partition {
-        None => (None, asked.folder.clone()),
+        None => (None, asked.folder),
         Some(partition) => {
-            let plan = asked.in_parts(&args.seeds.0)?;
             let (part, folder) = plan.part(&asked.folder, partition, task)?;
             (Some(part), folder)
         }
     };
-    let Asked {
-        suite,
-        dataset,
-        init_from,
-        source,
-        extras,
-        ..
-    } = asked;
-    let experiments = suite.experiments()?;
-    let data = PixelData::new(dataset);
-    let options = RunOptions {
-        threads: args.threads.map_or_else(processors, usize::from),
-        init_from: init_from.as_ref(),
-        extras,
-        stop: &STOP,
-    };
     let store = Writer::lock(&folder)?;
     // A part holds runs of its plan and no others.
-    let earlier = match part {
-        None => store.earlier_cells()?,
-        Some(_) => Vec::new(),
-    };
-    let [as_written, all] =
-        [&suite.as_written, &suite.with_overrides].map(|it| with_cells(it, &earlier));
-    let takes = |place| part.is_none_or(|part| part.has(place));
-    let plan = Plan::new(
-        &Request {
-            suite: &all,
-            experiments: &experiments,
-            seeds: &args.seeds.0,
-            source: &source,
-            earlier: match (args.resume, args.replace) {
-                (true, _) => Earlier::Resume,
-                (false, true) => Earlier::Replace,
-                (false, false) => Earlier::RunAnew,
-            },
-            extras: options.extras,
-            takes: &takes,
-        },
-        &store,
-    )?;
-    announce(&plan, quiet);
-    store.begin(&as_written)?;
-    plan.make_room(&store)?;
+    if part.is_none() {
+        plan.suite.keep_cells(store.earlier_cells()?);
+    }
+    let todo = Todo::new(&plan, &store, part, earlier(args))?;
+    announce(&todo, quiet);
+    todo.begin(&store)?;
 
-    let sweep = Sweep {
-        options,
-        data: &data,
-        source: &source,
+    let data = PixelData::new(asked.dataset);
+    let files = RunFiles {
+        plan: &plan,
         store: &store,
-        resume: plan.resume,
+        data: &data,
+        init_from: asked.init_from.as_ref(),
+        resume: todo.resume,
         checkpoint_every: args.checkpoint_every,
+    };
+    let runner = Runner {
+        threads: args.threads.map_or_else(processors, usize::from),
+        stop: &STOP,
         fail_fast: args.fail_fast,
     };
     interrupt::listen()?;
-    let progress = progress::choose(plan.jobs.len(), quiet);
-    let outcome = sweep.run(&plan.jobs, progress.as_ref());
+    let progress = progress::choose(todo.jobs.len(), quiet);
+    let outcome = runner.run(&todo.jobs, &files, progress.as_ref());
     drop(progress);
 
-    let collected = store.collect(&SuiteRecord::of(&all));
-    finish(outcome, plan.jobs.len())?;
-    let missing = collected?.missing;
-    for complaint in &missing {
-        complain(&format!("{complaint}; the run is in no table"));
-    }
-    if !missing.is_empty() {
-        bail!("{} runs are damaged or cannot be read", missing.len());
-    }
+    let collected = store.collect(&plan.suite);
+    finish(outcome, todo.jobs.len())?;
+    expect_all(&collected?)?;
     if !quiet {
         complain(&format!("results are in {}", store.folder().display()));
     }
@@ -106,35 +67,45 @@ pub(crate) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     print(&console::summary(&summary))
 }
 
+fn earlier(args: &RunArgs) -> Earlier {
+    match (args.resume, args.replace) {
+        (true, _) => Earlier::Resume,
+        (false, true) => Earlier::Replace,
+        (false, false) => Earlier::RunAnew,
+    }
+}
+
 /// The array task that this process is.
 fn task() -> Result<Task> {
     Task::from_variables(|name| std::env::var(name).ok()).map_err(|error| Usage(error).into())
 }
 
-/// A suite and the cells that earlier grids have left in its folder: what they have run stays in the tables and
-/// in the report.
-fn with_cells(suite: &Suite, earlier: &[Experiment]) -> Suite {
-    let mut all = suite.clone();
-    let known: HashSet<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
-    let others = earlier.iter().filter(|it| !known.contains(it.id.as_str()));
-    all.experiments.extend(others.cloned());
-    all
-}
-
-/// Says what the plan found.
-fn announce(plan: &Plan<'_>, quiet: bool) {
-    for complaint in &plan.complaints {
+/// Prints what there is of earlier runs.
+fn announce(todo: &Todo<'_>, quiet: bool) {
+    for complaint in &todo.complaints {
         complain(&format!("{complaint}; the run does not count"));
     }
-    let (here, all) = (plan.here.len(), plan.here.len() + plan.jobs.len());
-    if here > 0 && !quiet {
+    let (done, all) = (todo.done.len(), todo.done.len() + todo.jobs.len());
+    if done > 0 && !quiet {
         complain(&format!(
-            "{here} of {all} runs are here already, with these settings and data"
+            "{done} of {all} runs are here already, with these settings and data"
         ));
     }
 }
 
-/// What is to be said if not all of `jobs` runs are done.
+/// Checks that all runs are in the tables.
+fn expect_all(collected: &Collected) -> Result<()> {
+    let missing = &collected.missing;
+    for complaint in missing {
+        complain(&format!("{complaint}; the run is in no table"));
+    }
+    if !missing.is_empty() {
+        bail!("{} runs are damaged or cannot be read", missing.len());
+    }
+    Ok(())
+}
+
+/// The error if not all of `jobs` runs are done.
 fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
     let failed = outcome.failures.len();
     let left = jobs - outcome.done - outcome.stopped - failed;
@@ -163,7 +134,7 @@ fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
     .into())
 }
 
-/// This command, but going on where it stopped.
+/// The command that continues this one.
 fn resuming() -> String {
     let words: Result<Vec<String>, _> =
         std::env::args_os().map(|word| word.into_string()).collect();

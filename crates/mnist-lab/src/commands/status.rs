@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use lab_parts::status::{State, Status};
+use experiments::sweep::status::{State, Status};
+use lab_results::quote::on_one_line;
 
 use super::print;
 use crate::cli::StatusArgs;
@@ -19,7 +20,7 @@ pub(crate) fn status(args: &StatusArgs) -> Result<()> {
             return Ok(());
         }
         if !args.watch {
-            let open = status.count(|state| *state != State::Done);
+            let open = status.open().count();
             bail!("{open} of {} runs are not done", status.runs.len());
         }
         std::thread::sleep(Duration::from_secs(2));
@@ -27,11 +28,11 @@ pub(crate) fn status(args: &StatusArgs) -> Result<()> {
 }
 
 fn missing(status: &Status, as_array: bool) -> Result<()> {
-    let open = status.runs.iter().filter(|run| run.state != State::Done);
     match as_array {
         true => print(&format!("{}\n", status.open_tasks()))?,
         false => print(
-            &open
+            &status
+                .open()
                 .map(|run| format!("{}\n", run.name))
                 .collect::<String>(),
         )?,
@@ -42,32 +43,41 @@ fn missing(status: &Status, as_array: bool) -> Result<()> {
     }
 }
 
-/// A line, and one for each run that is under way or damaged.
+/// A line, and one for each run that is under way or that a merge would not take.
 fn shown(status: &Status) -> String {
-    let done = status.count(|state| *state == State::Done);
-    let missing = status.count(|state| *state == State::Missing);
-    let (mut running, mut damaged) = (0, 0);
+    let (mut running, mut damaged, mut refused) = (0, 0, 0);
     let mut lines = String::new();
     for run in &status.runs {
-        match &run.state {
-            State::Done | State::Missing => {}
-            State::Running(age) => {
+        let what = match &run.state {
+            State::Done | State::Missing => continue,
+            State::UnderWay(age) => {
                 running += 1;
-                lines += &format!("{}: checkpoint of {} ago\n", run.name, time(*age));
+                format!("checkpoint of {} ago", time(*age))
             }
             State::Damaged(what) => {
                 damaged += 1;
-                lines += &format!("{}: {}\n", run.name, lab_results::quote::on_one_line(what));
+                on_one_line(what)
             }
-        }
+            State::Refused(what) => {
+                refused += 1;
+                on_one_line(what)
+            }
+        };
+        lines += &format!("{}: {what}\n", run.name);
     }
+    let refused = match refused {
+        0 => String::new(),
+        refused => format!(", {refused} not usable"),
+    };
     let left = match status.left() {
         Some(left) if !status.is_complete() => format!("; {} of one task's time left", time(left)),
         _ => String::new(),
     };
     format!(
-        "{done} of {} runs done, {running} under way, {damaged} damaged, {missing} missing{left}\n{lines}",
-        status.runs.len()
+        "{} of {} runs done, {running} under way, {damaged} damaged, {} missing{refused}{left}\n{lines}",
+        status.count(|state| *state == State::Done),
+        status.runs.len(),
+        status.count(|state| *state == State::Missing),
     )
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use experiments::run::plan::Earlier;
+use experiments::sweep::todo::Earlier;
 use lab_report::Findings;
 use lab_results::names::{CHECKPOINTS, RUN, RUN_FILES};
 use lab_results::store::{RunState, Store};

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use experiments::run::RunOptions;
-use experiments::run::plan::{Earlier, Job, Plan, Request};
-use experiments::run::sweep::{Outcome, Sweep};
 use experiments::run::watch::{Progress, Watch};
 use experiments::suites;
+use experiments::sweep::output::RunFiles;
+use experiments::sweep::plan::{Job, Plan};
+use experiments::sweep::runner::{Outcome, Runner};
+use experiments::sweep::todo::{Earlier, Todo};
 use lab_results::names::{RUN, RUN_FILES};
 use lab_results::store::{Collected, Extras, RunResult, Source, SuiteRecord, Writer, data_files};
 use lab_results::suite::{Experiment, Suite, set};
@@ -64,7 +65,7 @@ impl Progress for Stopper<'_> {
         Box::new(StopperOfOne(self))
     }
 
-    fn finished(&self, _: &RunResult) {}
+    fn finished(&self, _: &Job<'_>, _: Option<&RunResult>) {}
 }
 
 pub(crate) struct StopperOfOne<'a>(&'a Stopper<'a>);
@@ -166,42 +167,37 @@ impl World {
         let ids = command.experiments.iter().map(|&id| id.to_owned());
         let experiments: Vec<&Experiment> = suite.select(&ids.collect::<Vec<_>>())?;
         let stop = AtomicBool::new(false);
-        let options = RunOptions {
-            threads: 1,
-            init_from: None,
-            extras: Extras {
+        let plan = Plan::new(
+            SuiteRecord::of(&suite),
+            &experiments,
+            command.seeds,
+            self.source.clone(),
+            Extras {
                 init: false,
                 steps: command.variant.steps,
             },
-            stop: &stop,
-        };
-        let request = Request {
-            suite: &suite,
-            experiments: &experiments,
-            seeds: command.seeds,
-            source: &self.source,
-            earlier: command.earlier,
-            extras: options.extras,
-            takes: &|_| true,
-        };
-        let plan = Plan::new(&request, &store)?;
-        store.begin(&suite)?;
-        plan.make_room(&store)?;
-        let sweep = Sweep {
-            options,
-            data: &self.data,
-            source: &self.source,
+        );
+        let todo = Todo::new(&plan, &store, None, command.earlier)?;
+        todo.begin(&store)?;
+        let files = RunFiles {
+            plan: &plan,
             store: &store,
-            resume: plan.resume,
+            data: &self.data,
+            init_from: None,
+            resume: todo.resume,
             checkpoint_every: Duration::ZERO,
+        };
+        let runner = Runner {
+            threads: 1,
+            stop: &stop,
             fail_fast: false,
         };
         let stopper = Stopper {
             stop: &stop,
             left: AtomicUsize::new(command.stop_after),
         };
-        let outcome = sweep.run(&plan.jobs, &stopper);
-        Ok((outcome, store.collect(&SuiteRecord::of(&suite))?))
+        let outcome = runner.run(&todo.jobs, &files, &stopper);
+        Ok((outcome, store.collect(&plan.suite)?))
     }
 
     pub(crate) fn truth(&self, folder: &Path, experiment: &str, seed: u64) -> Truth {

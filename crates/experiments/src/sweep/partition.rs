@@ -8,12 +8,12 @@ use lab_results::quote::quoted;
 /// The most parts of a plan.
 pub const MOST_PARTS: usize = 1_000_000;
 
-/// What `--partition` says.
+/// The value of `--partition`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Partition {
     /// `slice:K/N`: part K of N, counted from 1.
     Slice(Part),
-    /// `auto`, `auto:N`: what the scheduler's variables say; N where they do not say how many parts.
+    /// `auto`, `auto:N`: the scheduler's variables say which part; N is the number of parts where they do not say it.
     Auto {
         /// N.
         of: Option<usize>,
@@ -48,7 +48,7 @@ impl Part {
     pub fn new(part: usize, of: usize) -> Result<Self> {
         ensure!(
             (1..=of).contains(&part) && of <= MOST_PARTS,
-            "there is no part {part} of {of}; expected 1 to N of at most {MOST_PARTS}"
+            "invalid part {part} of {of}; expected 1 to N of at most {MOST_PARTS}"
         );
         Ok(Self { part, of })
     }
@@ -59,7 +59,7 @@ impl Part {
     }
 
     /// The part, of so many, that the job at this place belongs to.
-    pub(crate) fn of_place(place: usize, of: usize) -> Self {
+    pub(super) fn of_place(place: usize, of: usize) -> Self {
         Self {
             part: place % of + 1,
             of,
@@ -78,7 +78,7 @@ impl FromStr for Partition {
     /// Reads `slice:3/40`, `auto` or `auto:40`.
     ///
     /// ```
-    /// use lab_parts::partition::{Part, Partition};
+    /// use experiments::sweep::partition::{Part, Partition};
     ///
     /// let partition: Partition = "slice:2/4".parse()?;
     /// assert_eq!(partition, Partition::Slice(Part { part: 2, of: 4 }));
@@ -88,7 +88,7 @@ impl FromStr for Partition {
     fn from_str(text: &str) -> Result<Self> {
         let unknown = || {
             format!(
-                "{} is no partition; expected slice:K/N, auto or auto:N",
+                "invalid partition {}; expected slice:K/N, auto or auto:N",
                 quoted(text)
             )
         };
@@ -110,13 +110,13 @@ impl FromStr for Partition {
 }
 
 impl Task {
-    /// What the variables of the environment say; `variable` gives one by its name.
+    /// The task that the environment's variables describe; `variable` gives one by its name.
     ///
     /// # Errors
-    /// No variable of a scheduler that is known, one that is no number.
+    /// No variable of a known scheduler, or one that is not a number.
     ///
     /// ```
-    /// use lab_parts::partition::Task;
+    /// use experiments::sweep::partition::Task;
     ///
     /// let slurm = [
     ///     ("SLURM_ARRAY_TASK_ID", "7"),
@@ -185,7 +185,7 @@ impl Task {
             }
         }
         bail!(
-            "no array task: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, PBS_ARRAY_INDEX, SGE_TASK_ID and \
+            "array task unknown: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, PBS_ARRAY_INDEX, SGE_TASK_ID and \
              AWS_BATCH_JOB_ARRAY_INDEX is set; expected one, or --partition slice:K/N"
         )
     }

@@ -1,0 +1,69 @@
+//! What every run begins with: the split, normalised images, the network and its initial weights.
+
+use anyhow::Result;
+use lab_results::model::AnyModel;
+use lab_results::suite::Settings;
+use mnist_data::Normalizer;
+use mnist_samples::{InputForm, PixelData, PixelSamples};
+use nn_core::{Mlp, Params};
+use nn_train::{Float, Stream, ValidConfig};
+
+/// A run that is about to be trained.
+pub(super) struct Prepared<'a, F> {
+    pub(super) network: Mlp,
+    pub(super) config: ValidConfig,
+    pub(super) normalizer: Normalizer,
+    pub(super) train: PixelSamples<'a, F>,
+    pub(super) validation: PixelSamples<'a, F>,
+    pub(super) initial: Params<F>,
+    data: &'a PixelData,
+    form: InputForm,
+}
+
+impl<'a, F: Float> Prepared<'a, F> {
+    /// Splits and normalises the data, and draws the initial weights or takes those of a model.
+    pub(super) fn new(
+        settings: &Settings,
+        seed: u64,
+        data: &'a PixelData,
+        init_from: Option<&AnyModel>,
+    ) -> Result<Self> {
+        let images = data.dataset().train().images().len();
+        let (train, validation) = settings
+            .split_rule()?
+            .indices(images, &mut Stream::Split.rng(seed))?;
+        Self::of_split(settings, seed, data, init_from, (train, validation))
+    }
+
+    /// As [`new`](Self::new), with these images for training and validation.
+    pub(super) fn of_split(
+        settings: &Settings,
+        seed: u64,
+        data: &'a PixelData,
+        init_from: Option<&AnyModel>,
+        (train, validation): (Vec<u32>, Vec<u32>),
+    ) -> Result<Self> {
+        let images = data.dataset().train().images();
+        let network = settings.network(images.pixels_per_image(), data.dataset().classes())?;
+        let normalizer = settings.normalize.fit(images, &train);
+        let form = settings.input;
+        Ok(Self {
+            config: settings.config(seed)?,
+            train: data.training(train, &normalizer, form),
+            validation: data.training(validation, &normalizer, form),
+            initial: match init_from {
+                None => network.init(settings.init, &mut Stream::Init.rng(seed)),
+                Some(model) => model.params(),
+            },
+            network,
+            normalizer,
+            data,
+            form,
+        })
+    }
+
+    /// The test set, normalised as the training set.
+    pub(super) fn test_set(&self) -> PixelSamples<'a, F> {
+        self.data.testing::<F>(&self.normalizer, self.form)
+    }
+}

@@ -1,0 +1,246 @@
+//! The union of parts: every run checked, none lost, none taken twice.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use lab_results::disk::whole::{read_if_there, to_json};
+use lab_results::names::{PARTS, PLAN, RUN, RUN_FILES, SUITE, TIMINGS};
+use lab_results::store::{RunState, Store, Writer};
+
+use super::look::Found;
+use super::plan::{Job, Plan};
+
+/// What came of a merge.
+#[derive(Debug, Default)]
+pub struct Merged {
+    /// Number of runs in the plan.
+    pub all: usize,
+    /// Names of the runs that no part has complete, in the plan's order.
+    pub missing: Vec<String>,
+    /// What is wrong with damaged runs.
+    pub damaged: Vec<String>,
+}
+
+/// The folders of the parts in a suite's folder, by name.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn parts_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let parts = folder.join(PARTS);
+    let cannot = || format!("{}: cannot be read", parts.display());
+    let mut found = Vec::new();
+    if parts.exists() {
+        for entry in fs::read_dir(&parts).with_context(cannot)? {
+            let path = entry.with_context(cannot)?.path();
+            if path.join(PLAN).exists() {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Copies the complete runs of `parts` into the suite's folder, and writes the suite's tables. A merge can be repeated
+/// at any time, also after an interruption: runs that are in the folder already stay.
+///
+/// # Errors
+/// No part, a part of a different plan, a run that differs from the plan, a run that is not the same in two parts, a
+/// file that cannot be read or written.
+pub fn merge(folder: &Path, parts: &[PathBuf]) -> Result<Merged> {
+    ensure!(
+        !parts.is_empty(),
+        "{}: no parts to merge found",
+        folder.display()
+    );
+    let survey = Survey::new(folder, parts)?;
+    let store = Writer::lock(folder)?;
+    store.write(SUITE, &to_json(&survey.plan.suite)?)?;
+    let mut merged = Merged::default();
+    for job in survey.plan.jobs() {
+        merged.all += 1;
+        let sight = survey.look(job)?;
+        merged.damaged.extend(sight.damaged);
+        match sight.found {
+            Found::Done(_) if sight.store.folder() == folder => {}
+            Found::Done(_) => copy(&store, sight.store, job)?,
+            _ => merged.missing.push(job.name()),
+        }
+    }
+    let collected = store.collect(&survey.plan.suite)?;
+    merged.damaged.extend(collected.missing);
+    merged.damaged.sort();
+    merged.damaged.dedup();
+    Ok(merged)
+}
+
+/// A plan, and all folders that may have its runs.
+pub(super) struct Survey {
+    pub(super) plan: Plan,
+    /// The suite's folder, then the parts.
+    stores: Vec<Store>,
+    /// Which parts have something of a run. They are listed once, so that the cost grows with the number of runs, and
+    /// not with runs times parts.
+    holders: HashMap<(String, u64), Vec<usize>>,
+}
+
+/// What all folders together have of a job.
+pub(super) struct Sight<'a> {
+    /// The best of what they have.
+    pub(super) found: Found,
+    /// The folder that has it.
+    pub(super) store: &'a Store,
+    /// What is wrong with damaged runs.
+    pub(super) damaged: Vec<String>,
+}
+
+impl Survey {
+    /// Reads the plan that the suite's folder and all parts have in common.
+    ///
+    /// # Errors
+    /// No plan, different plans, a folder that cannot be read.
+    pub(super) fn new(folder: &Path, parts: &[PathBuf]) -> Result<Self> {
+        let plan = common_plan(folder, parts)?;
+        let folders = [folder]
+            .into_iter()
+            .chain(parts.iter().map(PathBuf::as_path));
+        let stores: Vec<Store> = folders.map(Store::open).collect();
+        let mut holders: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, store) in stores.iter().enumerate().skip(1) {
+            for run in runs_in(store)? {
+                holders.entry(run).or_default().push(at);
+            }
+        }
+        Ok(Self {
+            plan,
+            stores,
+            holders,
+        })
+    }
+
+    /// What the folders have of a job.
+    ///
+    /// # Errors
+    /// Whatever a merge refuses: a run that differs from the job, a run that is not the same in two folders, a file that
+    /// cannot be read.
+    pub(super) fn look(&self, job: Job<'_>) -> Result<Sight<'_>> {
+        let key = (job.experiment.id.clone(), job.seed);
+        let parts = self.holders.get(&key).into_iter().flatten();
+        let mut sight = Sight {
+            found: Found::Absent,
+            store: &self.stores[0],
+            damaged: Vec::new(),
+        };
+        for store in [0].iter().chain(parts).map(|&at| &self.stores[at]) {
+            let found = match self.plan.look(store, job) {
+                Found::Unreadable(error) => return Err(error),
+                Found::Different(what) => bail!(
+                    "{}: different {what} than in the plan",
+                    store.run_folder(&job.experiment.id, job.seed).display()
+                ),
+                found => found,
+            };
+            if let Found::Damaged(error) = &found {
+                sight.damaged.push(format!("{error:#}"));
+            }
+            if let (Found::Done(known), Found::Done(run)) = (&sight.found, &found) {
+                ensure!(
+                    known.record == run.record,
+                    "{} is not the same in {} and in {}",
+                    job.name(),
+                    sight.store.folder().display(),
+                    store.folder().display()
+                );
+            }
+            if rank(&found) > rank(&sight.found) {
+                (sight.found, sight.store) = (found, store);
+            }
+        }
+        Ok(sight)
+    }
+}
+
+/// The order of what folders have of a job, the best last.
+fn rank(found: &Found) -> u32 {
+    match found {
+        Found::Absent | Found::Different(_) | Found::Unreadable(_) => 0,
+        Found::UnderWay(_) => 1,
+        Found::Incomplete(_) => 2,
+        Found::Damaged(_) => 3,
+        Found::Done(_) => 4,
+    }
+}
+
+/// The one plan of the suite's folder and of all parts.
+fn common_plan(folder: &Path, parts: &[PathBuf]) -> Result<Plan> {
+    let mut common = None::<(&Path, Plan)>;
+    for path in [folder]
+        .into_iter()
+        .chain(parts.iter().map(PathBuf::as_path))
+    {
+        let Some(plan) = Plan::read(path)? else {
+            ensure!(
+                path == folder,
+                "{}: not a part: no {PLAN} found",
+                path.display()
+            );
+            continue;
+        };
+        let (found, expected) = (&plan.version, env!("CARGO_PKG_VERSION"));
+        ensure!(
+            found == expected,
+            "{}: expected a plan of version {expected}, found {found}",
+            path.display()
+        );
+        match &common {
+            None => common = Some((path, plan)),
+            Some((other, known)) => ensure!(
+                known.sha256 == plan.sha256 && known.parts == plan.parts,
+                "{} and {} have different plans",
+                other.display(),
+                path.display()
+            ),
+        }
+    }
+    let (_, plan) = common.with_context(|| format!("{}: no {PLAN} found", folder.display()))?;
+    Ok(plan)
+}
+
+/// The runs that a folder has something of.
+fn runs_in(store: &Store) -> Result<Vec<(String, u64)>> {
+    let folder = store.folder();
+    let cannot = || format!("{}: cannot be read", folder.display());
+    let mut runs = Vec::new();
+    for entry in fs::read_dir(folder).with_context(cannot)? {
+        let entry = entry.with_context(cannot)?;
+        let is_folder = entry.file_type().with_context(cannot)?.is_dir();
+        if let Some(experiment) = entry.file_name().to_str().filter(|_| is_folder) {
+            let seeds = store.seeds(experiment)?.into_iter();
+            runs.extend(seeds.map(|seed| (experiment.to_owned(), seed)));
+        }
+    }
+    Ok(runs)
+}
+
+/// Copies a run's files, its record last: until then the run does not count.
+fn copy(to: &Writer, from: &Store, job: Job<'_>) -> Result<()> {
+    let (id, seed) = (&job.experiment.id, job.seed);
+    let (source, target) = (from.run_folder(id, seed), to.make_run_folder(id, seed)?);
+    to.discount(id, seed)?;
+    // Flushing each of them would be most of the time of a merge of thousands of runs. If a power cut loses one, the
+    // record tells, and the next merge copies it again.
+    for name in RUN_FILES.into_iter().chain([TIMINGS]) {
+        if let Some(bytes) = read_if_there(&source.join(name))? {
+            to.held().write_unflushed(&target.join(name), &bytes)?;
+        }
+    }
+    if let Some(record) = read_if_there(&source.join(RUN))? {
+        to.held().write(&target.join(RUN), &record)?;
+    }
+    match to.run(id, seed) {
+        Some(RunState::Whole(_)) => Ok(()),
+        _ => bail!("{}: the copy is not complete", source.display()),
+    }
+}

@@ -1,0 +1,72 @@
+//! Where a job's results go: the files of a run.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use lab_results::model::AnyModel;
+use lab_results::store::Writer;
+use mnist_samples::PixelData;
+
+use super::plan::{Job, Plan};
+use super::runner::Runner;
+use crate::run::checkpoint::{self, Checkpoints};
+use crate::run::watch::Progress;
+use crate::run::{RunOptions, run};
+
+/// Does jobs, and writes what they give.
+pub trait Output: Sync {
+    /// Does a job with the runner's threads; `false` if it was asked to stop.
+    ///
+    /// # Errors
+    /// Data that does not fit the settings, a file that cannot be written.
+    fn run(&self, job: &Job<'_>, runner: &Runner<'_>, progress: &dyn Progress) -> Result<bool>;
+}
+
+/// Each job's run goes to a folder of its own. A job that is asked to stop leaves a checkpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct RunFiles<'a> {
+    /// The jobs' plan.
+    pub plan: &'a Plan,
+    /// The folder of the suite's results.
+    pub store: &'a Writer,
+    /// The examples.
+    pub data: &'a PixelData,
+    /// Weights to start from, instead of drawn ones.
+    pub init_from: Option<&'a AnyModel>,
+    /// Whether to continue from checkpoints.
+    pub resume: bool,
+    /// Time between a run's checkpoints.
+    pub checkpoint_every: Duration,
+}
+
+impl Output for RunFiles<'_> {
+    fn run(&self, job: &Job<'_>, runner: &Runner<'_>, progress: &dyn Progress) -> Result<bool> {
+        let Self { plan, store, .. } = self;
+        let (id, settings) = (&job.experiment.id, &job.experiment.settings);
+        let checkpoints = Checkpoints {
+            folder: store.make_run_folder(id, job.seed)?,
+            lock: store.held().clone(),
+            identity: job.identity(&plan.source)?,
+            every: self.checkpoint_every,
+            resume: self.resume,
+            log_steps: plan.extras.steps,
+        };
+        let options = RunOptions {
+            threads: runner.threads,
+            init_from: self.init_from,
+            extras: plan.extras,
+            stop: runner.stop,
+        };
+        let result = {
+            let mut watch = progress.started(job);
+            run(job, self.data, &options, &checkpoints, watch.as_mut())?
+        };
+        let Some(result) = result else {
+            return Ok(false);
+        };
+        store.save(settings, &plan.source, &result)?;
+        checkpoint::clear(&checkpoints.folder)?;
+        progress.finished(job, Some(&result));
+        Ok(true)
+    }
+}

@@ -1,0 +1,295 @@
+//! A plan: which experiments there are to run, with which settings and seeds, on which data, and in which order.
+//!
+//! Where the runs are divided into parts, `plan.json` has the plan. The first part to begin writes the file; the others
+//! must have the same plan.
+
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use lab_results::disk::whole::{make_folder, read_if_there, sha256, to_json, write_new};
+use lab_results::names::{PARTS, PLAN};
+use lab_results::store::{Extras, Source, Store, SuiteRecord};
+use lab_results::suite::{Experiment, Settings, check_name};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::partition::{Part, Partition, Task};
+use super::status::expected_seconds;
+use crate::run::checkpoint::identity;
+
+/// The version of the form of `plan.json`, the only one that is read.
+const FORMAT: u32 = 2;
+
+/// What there is to run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Version of the form.
+    pub format: u32,
+    /// Version of mnist-lab that made the plan.
+    pub version: String,
+    /// SHA-256 of everything but this field and the two on parts: it tells plans apart.
+    pub sha256: String,
+    /// Number of parts; 0 if the plan is not divided.
+    pub parts: usize,
+    /// The index of the first array task, which does part 1.
+    pub first_index: u64,
+    /// The suite as its file has it.
+    pub suite: SuiteRecord,
+    /// The experiments to run, in the order of the jobs.
+    pub experiments: Vec<Planned>,
+    /// Seeds of each experiment.
+    pub seeds: Vec<u64>,
+    /// Data and initial weights.
+    pub source: Source,
+    /// Files that a run must have to count as complete, besides the usual ones.
+    pub extras: Extras,
+}
+
+/// An experiment of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planned {
+    /// The experiment's id.
+    pub id: String,
+    /// The hyperparameters of its runs.
+    pub settings: Settings,
+    /// The positions of the chosen values, if this is a cell of the multiverse.
+    #[serde(skip)]
+    pub cell: Vec<usize>,
+}
+
+/// One run of a plan: an experiment with a seed.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// What is run.
+    pub experiment: &'a Planned,
+    /// The root of its randomness.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// A plan without parts. Experiments with the most hidden units come first, so that runs side by side end together.
+    pub fn new(
+        suite: SuiteRecord,
+        experiments: &[&Experiment],
+        seeds: &[u64],
+        source: Source,
+        extras: Extras,
+    ) -> Self {
+        let mut experiments = experiments.to_vec();
+        experiments.sort_by_key(|it| Reverse(it.settings.hidden.iter().sum::<usize>()));
+        let planned = experiments.into_iter().map(|it| Planned {
+            id: it.id.clone(),
+            settings: it.settings.clone(),
+            cell: Vec::new(),
+        });
+        Self {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sha256: String::new(),
+            parts: 0,
+            first_index: 0,
+            suite,
+            experiments: planned.collect(),
+            seeds: seeds.to_vec(),
+            source,
+            extras,
+        }
+    }
+
+    /// All jobs in their order: all experiments of one seed, then the next, so that each has a first result early.
+    pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
+        jobs(&self.experiments, &self.seeds)
+    }
+
+    /// Reads a folder's plan; `None` if it has none.
+    ///
+    /// # Errors
+    /// A file that is not a plan of this form, or was changed.
+    pub fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(PLAN);
+        let Some(bytes) = read_if_there(&path)? else {
+            return Ok(None);
+        };
+        let plan = Self::parse(&bytes).with_context(|| path.display().to_string());
+        plan.map(Some)
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Form {
+            format: u32,
+        }
+        let form: Form = serde_json::from_slice(bytes).context("not a plan")?;
+        let found = form.format;
+        ensure!(found == FORMAT, "format {found}; expected {FORMAT}");
+        let plan: Self = serde_json::from_slice(bytes).context("not a plan")?;
+        let (found, expected) = (plan.hash()?, &plan.sha256);
+        ensure!(
+            found == *expected,
+            "checksum mismatch: found {found}, expected {expected}"
+        );
+        Part::new(1, plan.parts)?;
+        let recorded = plan.suite.experiments.iter().map(|it| &it.id);
+        recorded
+            .chain(plan.experiments.iter().map(|it| &it.id))
+            .try_for_each(|id| check_name(id))?;
+        Ok(plan)
+    }
+
+    fn hash(&self) -> Result<String> {
+        let bare = Self {
+            sha256: String::new(),
+            parts: 0,
+            first_index: 0,
+            ..self.clone()
+        };
+        Ok(sha256(&to_json(&bare)?))
+    }
+
+    /// Finds out which part to do: that of the plan in `folder`, which is written if there is none. The part's folder
+    /// gets a copy, so that it can be taken elsewhere.
+    ///
+    /// # Errors
+    /// A different plan in the folder, a task without a part, an unknown number of parts.
+    pub fn part(
+        &self,
+        folder: &Path,
+        partition: Partition,
+        task: impl FnOnce() -> Result<Task>,
+    ) -> Result<(Part, PathBuf)> {
+        let (wanted, task) = match partition {
+            Partition::Slice(part) => (Some(part.of), None),
+            Partition::Auto { of } => {
+                let task = task()?;
+                (of.or(task.count), Some(task))
+            }
+        };
+        let there = match self.there(folder)? {
+            Some(plan) => plan,
+            None => {
+                let parts = wanted.context(
+                    "number of parts unknown; use auto:N, or submit the complete array first",
+                )?;
+                make_folder(folder)?;
+                let own = Self {
+                    parts,
+                    first_index: task.map_or(1, |task| task.first),
+                    sha256: self.hash()?,
+                    ..self.clone()
+                };
+                // Another part may have been faster.
+                write_new(&folder.join(PLAN), &to_json(&own)?)?;
+                self.there(folder)?.context("the plan vanished")?
+            }
+        };
+        if let (Partition::Slice(_) | Partition::Auto { of: Some(_) }, Some(wanted)) =
+            (partition, wanted)
+        {
+            there.expect_parts(folder, wanted)?;
+        }
+        let part = match (partition, task) {
+            (Partition::Slice(part), _) => part,
+            (_, task) => there.part_of(task.map_or(0, |task| task.index))?,
+        };
+        let own = folder.join(PARTS).join(part.name());
+        make_folder(&own)?;
+        write_new(&own.join(PLAN), &to_json(&there)?)?;
+        Ok((part, own))
+    }
+
+    /// This plan as it is in `folder`, with its number of parts; `None` if there is none.
+    ///
+    /// # Errors
+    /// A different plan in the folder, or one that cannot be read.
+    pub fn there(&self, folder: &Path) -> Result<Option<Self>> {
+        let there = Self::read(folder)?;
+        let own = self.hash()?;
+        if there.as_ref().is_some_and(|plan| plan.sha256 != own) {
+            bail!(
+                "{}: different plan; choose another folder with --out",
+                folder.join(PLAN).display()
+            );
+        }
+        Ok(there)
+    }
+
+    /// Checks that the plan, which is in `folder`, has so many parts.
+    ///
+    /// # Errors
+    /// It has another number.
+    pub(super) fn expect_parts(&self, folder: &Path, wanted: usize) -> Result<()> {
+        let (path, parts) = (folder.join(PLAN), self.parts);
+        ensure!(
+            wanted == parts,
+            "{}: expected {parts} parts, found {wanted}",
+            path.display()
+        );
+        Ok(())
+    }
+
+    /// The part of the array task with this index.
+    fn part_of(&self, index: u64) -> Result<Part> {
+        let place = index
+            .checked_sub(self.first_index)
+            .and_then(|place| usize::try_from(place).ok());
+        let part = place.map_or(0, |place| place.saturating_add(1));
+        Part::new(part, self.parts).with_context(|| format!("task {index}"))
+    }
+
+    /// The jobs as lines of JSON, each with the seconds that runs of its experiment took in `store`.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn lines(&self, store: &Store) -> Result<String> {
+        // Looked up once: an experiment's earlier runs may be as many as its jobs.
+        let seconds = self.experiments.iter().map(|it| {
+            let seconds = expected_seconds(store, &it.id)?;
+            Ok((it.id.as_str(), seconds))
+        });
+        let seconds = seconds.collect::<Result<std::collections::HashMap<_, _>>>()?;
+        let lines = self.jobs().map(|job| {
+            let Planned { id, settings, .. } = job.experiment;
+            let line = json!({
+                "id": job.name(),
+                "experiment": id,
+                "seed": job.seed,
+                "settings": settings,
+                "identity": job.identity(&self.source)?,
+                "seconds": seconds.get(id.as_str()).copied().flatten(),
+            });
+            Ok(format!("{line}\n"))
+        });
+        lines.collect()
+    }
+}
+
+/// All experiments of one seed, then the next.
+pub(super) fn jobs<'a>(
+    experiments: &'a [Planned],
+    seeds: &'a [u64],
+) -> impl Iterator<Item = Job<'a>> {
+    let of_seed = |&seed| {
+        let experiments = experiments.iter();
+        experiments.map(move |experiment| Job { experiment, seed })
+    };
+    seeds.iter().flat_map(of_seed)
+}
+
+impl Job<'_> {
+    /// The job's name: `relu/seed-3`.
+    pub fn name(&self) -> String {
+        format!("{}/seed-{}", self.experiment.id, self.seed)
+    }
+
+    /// Everything that the run is made from, as a hash.
+    ///
+    /// # Errors
+    /// Settings that JSON cannot hold; those of a suite can be.
+    pub fn identity(&self, source: &Source) -> Result<String> {
+        let Planned { id, settings, .. } = self.experiment;
+        identity(id, settings, self.seed, source)
+    }
+}

@@ -1,0 +1,82 @@
+//! Does jobs: a queue, and a few threads that take from it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, bail};
+
+use super::output::Output;
+use super::plan::Job;
+use crate::run::watch::Progress;
+
+/// How to do many jobs.
+#[derive(Clone, Copy, Debug)]
+pub struct Runner<'a> {
+    /// As many jobs are done at once as there are threads; if there are fewer jobs, each has several.
+    pub threads: usize,
+    /// Becomes true when all jobs are to stop after their next step.
+    pub stop: &'a AtomicBool,
+    /// Whether the first failure stops the other jobs.
+    pub fail_fast: bool,
+}
+
+/// How the jobs ended.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Jobs whose output is written.
+    pub done: usize,
+    /// Jobs that were asked to stop.
+    pub stopped: usize,
+    /// Why jobs failed.
+    pub failures: Vec<anyhow::Error>,
+}
+
+impl Runner<'_> {
+    /// Does the jobs and writes each one's output as soon as it is there. The output does not depend on the number of
+    /// threads or on which job ends first.
+    pub fn run(&self, jobs: &[Job<'_>], output: &dyn Output, progress: &dyn Progress) -> Outcome {
+        let at_once = self.threads.min(jobs.len()).max(1);
+        let each = Self {
+            threads: self.threads / at_once,
+            ..*self
+        };
+        let next = AtomicUsize::new(0);
+        let outcome = Mutex::new(Outcome::default());
+        let work = || {
+            while !self.stop.load(Ordering::Relaxed) {
+                let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                    return;
+                };
+                let end = each.run_one(job, output, progress);
+                let mut outcome = outcome.lock().unwrap_or_else(|e| e.into_inner());
+                match end {
+                    Ok(true) => outcome.done += 1,
+                    Ok(false) => outcome.stopped += 1,
+                    Err(error) => {
+                        outcome.failures.push(error);
+                        if self.fail_fast {
+                            self.stop.store(true, Ordering::Relaxed);
+                        }
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..at_once {
+                // Where the system refuses a thread, fewer do the work.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
+        });
+        outcome.into_inner().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Whether the job was done.
+    fn run_one(&self, job: &Job<'_>, output: &dyn Output, progress: &dyn Progress) -> Result<bool> {
+        // A bug in one job is no reason to lose the others.
+        let end = catch_unwind(AssertUnwindSafe(|| output.run(job, self, progress)));
+        let end = end.unwrap_or_else(|_| bail!("internal error, please report it"));
+        end.with_context(|| format!("{} seed {}", job.experiment.id, job.seed))
+    }
+}

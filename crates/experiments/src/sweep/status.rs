@@ -1,0 +1,244 @@
+//! The progress of a sweep, by looking at files only: on a login node, while other hosts write.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use lab_results::disk::whole::{read_csv, read_json};
+use lab_results::names::{PLAN, SUITE, TIMINGS};
+use lab_results::store::{RunState, Store, SuiteRecord};
+use lab_results::tables::TimingRow;
+
+use super::look::{Found, checkpoint_age};
+use super::merge::{Survey, parts_in};
+use super::partition::Part;
+
+/// A run's state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// The run is complete: a merge takes it.
+    Done,
+    /// The run has left a checkpoint of this age.
+    UnderWay(Duration),
+    /// A file of the run is missing or not as it was written; the text says which.
+    Damaged(String),
+    /// A merge refuses the run, or the file that is missing from it; the text says why.
+    Refused(String),
+    /// Nothing is there.
+    Missing,
+}
+
+/// A run and its state.
+#[derive(Clone, Debug)]
+pub struct RunStatus {
+    /// The run's name: `relu/seed-3`.
+    pub name: String,
+    /// The part that does the run, from 1; `None` if there are no parts.
+    pub part: Option<usize>,
+    /// How far the run is.
+    pub state: State,
+    /// How long the run took, if it is done and has its timings.
+    pub took: Option<Duration>,
+}
+
+/// The states of all runs.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// In the plan's order.
+    pub runs: Vec<RunStatus>,
+    /// The index of the array task that does part 1.
+    pub first_index: u64,
+}
+
+impl Status {
+    /// Looks at a suite's folder for the runs of its plan, as a merge would; without a plan, for the runs that are there.
+    ///
+    /// # Errors
+    /// No suite in the folder, a plan that is damaged or that parts do not share.
+    pub fn look(folder: &Path) -> Result<Self> {
+        if !folder.join(PLAN).exists() {
+            return Self::without_plan(folder);
+        }
+        let survey = Survey::new(folder, &parts_in(folder)?)?;
+        let plan = &survey.plan;
+        let runs = plan.jobs().enumerate().map(|(place, job)| {
+            let sight = survey.look(job);
+            let took = match &sight {
+                Ok(sight) if matches!(sight.found, Found::Done(_)) => {
+                    seconds(&sight.store.run_folder(&job.experiment.id, job.seed))
+                }
+                _ => None,
+            };
+            let state = match sight.map(|sight| sight.found) {
+                Err(error) => State::Refused(format!("{error:#}")),
+                Ok(found) => State::of(found),
+            };
+            RunStatus {
+                name: job.name(),
+                part: Some(Part::of_place(place, plan.parts).part),
+                state,
+                took,
+            }
+        });
+        Ok(Self {
+            runs: runs.collect(),
+            first_index: plan.first_index,
+        })
+    }
+
+    /// The runs of a folder without a plan, which does not say which runs there should be.
+    fn without_plan(folder: &Path) -> Result<Self> {
+        let suite: SuiteRecord = read_json(&folder.join(SUITE))
+            .with_context(|| format!("{}: no results of a suite found", folder.display()))?;
+        let store = Store::open(folder);
+        let mut runs = Vec::new();
+        for experiment in &suite.experiments {
+            for seed in store.seeds(&experiment.id)? {
+                let folder = store.run_folder(&experiment.id, seed);
+                let state = match store.run(&experiment.id, seed) {
+                    Some(RunState::Whole(_)) => State::Done,
+                    Some(RunState::Damaged(error) | RunState::Unreadable(error)) => {
+                        State::Damaged(format!("{error:#}"))
+                    }
+                    None => match checkpoint_age(&folder) {
+                        Some(age) => State::UnderWay(age),
+                        None => continue,
+                    },
+                };
+                runs.push(RunStatus {
+                    name: format!("{}/seed-{seed}", experiment.id),
+                    part: None,
+                    took: seconds(&folder).filter(|_| state == State::Done),
+                    state,
+                });
+            }
+        }
+        Ok(Self {
+            runs,
+            first_index: 1,
+        })
+    }
+
+    /// Number of runs in a state like this one.
+    pub fn count(&self, like: impl Fn(&State) -> bool) -> usize {
+        self.runs.iter().filter(|run| like(&run.state)).count()
+    }
+
+    /// Whether all runs are done.
+    pub fn is_complete(&self) -> bool {
+        self.open().next().is_none()
+    }
+
+    /// The runs that are not done.
+    pub fn open(&self) -> impl Iterator<Item = &RunStatus> {
+        self.runs.iter().filter(|run| run.state != State::Done)
+    }
+
+    /// The time that one task needs for all runs that are not done; `None` if no run says how long it took.
+    pub fn left(&self) -> Option<Duration> {
+        let mut took: HashMap<&str, (Duration, u32)> = HashMap::new();
+        for run in &self.runs {
+            if let Some(time) = run.took {
+                let sum = took.entry(run.experiment()).or_default();
+                *sum = (sum.0 + time, sum.1 + 1);
+            }
+        }
+        let (all, runs) = took
+            .values()
+            .fold((Duration::ZERO, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        let mean = |experiment| took.get(experiment).copied().unwrap_or((all, runs));
+        self.open()
+            .map(|run| match mean(run.experiment()) {
+                (_, 0) => None,
+                (time, runs) => Some(time / runs),
+            })
+            .sum()
+    }
+
+    /// The indices of the array tasks that have runs to do, in the form that `sbatch --array` takes: `3,7-9`. Empty if
+    /// there are none.
+    pub fn open_tasks(&self) -> String {
+        let open = self.open_parts().into_iter();
+        let tasks: Vec<u64> = open
+            .map(|part| self.first_index + part as u64 - 1)
+            .collect();
+        ranges(&tasks)
+    }
+
+    /// The parts that have runs to do, in order.
+    pub fn open_parts(&self) -> Vec<usize> {
+        let mut parts: Vec<usize> = self.open().filter_map(|run| run.part).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
+}
+
+impl State {
+    fn of(found: Found) -> Self {
+        match found {
+            Found::Done(_) => Self::Done,
+            Found::UnderWay(age) => Self::UnderWay(age),
+            Found::Absent => Self::Missing,
+            Found::Damaged(error) | Found::Unreadable(error) => Self::Damaged(format!("{error:#}")),
+            Found::Incomplete(file) => Self::Refused(format!("no {file} found")),
+            Found::Different(what) => Self::Refused(format!("different {what} than in the plan")),
+        }
+    }
+}
+
+impl RunStatus {
+    fn experiment(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+}
+
+/// The mean time that an experiment's runs in a store took, in seconds; `None` without runs.
+///
+/// # Errors
+/// The experiment's folder cannot be read.
+pub fn expected_seconds(store: &Store, experiment: &str) -> Result<Option<f64>> {
+    let seeds = store.seeds(experiment)?.into_iter();
+    let times = seeds.filter_map(|seed| seconds(&store.run_folder(experiment, seed)));
+    let times: Vec<f64> = times.map(|time| time.as_secs_f64()).collect();
+    let mean = times.iter().sum::<f64>() / times.len() as f64;
+    Ok((!times.is_empty()).then_some(mean))
+}
+
+/// How long a run took.
+fn seconds(folder: &Path) -> Option<Duration> {
+    let rows: Vec<TimingRow> = read_csv(&folder.join(TIMINGS)).ok()?;
+    let seconds = rows
+        .iter()
+        .map(|row| row.train_seconds + row.eval_seconds)
+        .sum();
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// `3,7-9`
+pub(super) fn ranges(sorted: &[u64]) -> String {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for &number in sorted {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    let shown = ranges.into_iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    });
+    shown.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ranges;
+
+    #[test]
+    fn neighbours_are_a_range() {
+        assert_eq!(ranges(&[]), "");
+        assert_eq!(ranges(&[3, 7, 8, 9, 11, 12]), "3,7-9,11-12");
+    }
+}

@@ -1,0 +1,280 @@
+//! The parts of a plan as commands: a job array for Slurm, or a line each for any other scheduler.
+//!
+//! Part K is `mnist-lab run --partition slice:K/N --resume` and the user's words. So whatever ends a task, the same task
+//! started again continues.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use lab_results::disk::whole::{make_folder, write};
+use lab_results::quote::{on_one_line, quoted};
+use lab_results::store::Store;
+use lab_results::suite::Submit;
+
+use super::plan::Plan;
+use super::status::{Status, expected_seconds, ranges};
+
+/// The parts of a plan, and which of them have runs to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// Number of parts.
+    pub parts: usize,
+    /// Parts with runs to do, from 1, in order.
+    pub open: Vec<usize>,
+}
+
+impl Shares {
+    /// The parts of a plan in a folder, as they are there or as `wanted`, or else as many as make tasks of ten minutes;
+    /// `None` if it is not known how long the runs take.
+    ///
+    /// # Errors
+    /// A different plan in the folder, another number of parts, a folder that cannot be read.
+    pub fn of(plan: &Plan, folder: &Path, wanted: Option<usize>) -> Result<Option<Self>> {
+        if let Some(there) = plan.there(folder)? {
+            there.expect_parts(folder, wanted.unwrap_or(there.parts))?;
+            return Ok(Some(Self {
+                parts: there.parts,
+                open: Status::look(folder)?.open_parts(),
+            }));
+        }
+        let runs = plan.jobs().count();
+        let parts = match wanted {
+            Some(parts) => parts.min(runs),
+            None => match expected(plan, folder)? {
+                Some(all) => parts_for(runs, all),
+                None => return Ok(None),
+            },
+        };
+        let open = (1..=parts).collect();
+        Ok(Some(Self { parts, open }))
+    }
+}
+
+/// How long all runs take one after the other, if earlier runs of each experiment say so.
+fn expected(plan: &Plan, folder: &Path) -> Result<Option<Duration>> {
+    let store = Store::open(folder);
+    let mut all = 0.0;
+    for experiment in &plan.experiments {
+        let Some(seconds) = expected_seconds(&store, &experiment.id)? else {
+            return Ok(None);
+        };
+        all += seconds * plan.seeds.len() as f64;
+    }
+    Ok(Duration::try_from_secs_f64(all).ok())
+}
+
+/// What a task should take at least, so that the scheduler's own seconds do not matter beside it.
+const TASK: Duration = Duration::from_secs(600);
+
+/// The most tasks that are proposed: Slurm, as it comes, takes indices up to 1000.
+const MOST_TASKS: usize = 1000;
+
+/// How many parts make tasks of ten minutes, for so many runs that take so long one after the other.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(experiments::sweep::submit::parts_for(100, Duration::from_secs(3000)), 5);
+/// assert_eq!(experiments::sweep::submit::parts_for(100, Duration::from_secs(10)), 1);
+/// ```
+pub fn parts_for(runs: usize, all: Duration) -> usize {
+    let parts = (all.as_secs_f64() / TASK.as_secs_f64()).ceil() as usize;
+    parts.clamp(1, runs.clamp(1, MOST_TASKS))
+}
+
+/// What is to be submitted.
+#[derive(Clone, Debug)]
+pub struct Submission<'a> {
+    /// The suite's name, which is the job's.
+    pub name: &'a str,
+    /// The program.
+    pub program: &'a str,
+    /// The words after `run`, without those that say which part.
+    pub words: &'a [String],
+    /// The folder that the words' paths are meant from.
+    pub from: &'a str,
+    /// Folder of the scripts and of the tasks' logs.
+    pub logs: &'a str,
+    /// The parts, and which to submit.
+    pub shares: &'a Shares,
+    /// Options for the scheduler.
+    pub wishes: &'a Submit,
+}
+
+/// The words after `run` that make it one part: `part` may be a shell's variable.
+pub fn part_words(part: &str, parts: usize, wishes: &Submit) -> [String; 5] {
+    let threads = wishes.cpus.unwrap_or(1).to_string();
+    let slice = format!("slice:{part}/{parts}");
+    ["--partition", &slice, "--resume", "--threads", &threads].map(str::to_owned)
+}
+
+impl Submission<'_> {
+    /// A line of shell for each part.
+    ///
+    /// # Errors
+    /// A word that no shell can be given.
+    pub fn lines(&self) -> Result<String> {
+        let mut lines = String::new();
+        for part in &self.shares.open {
+            let part = part_words(&part.to_string(), self.shares.parts, self.wishes).join(" ");
+            lines += &format!("{} run {part}{}\n", quote(self.program)?, self.rest()?);
+        }
+        Ok(lines)
+    }
+
+    /// A job script for Slurm's `sbatch`, whose task K does part K.
+    ///
+    /// # Errors
+    /// A word that no script can hold.
+    pub fn slurm_job(&self) -> Result<String> {
+        let open: Vec<u64> = self.shares.open.iter().map(|&part| part as u64).collect();
+        let mut array = ranges(&open);
+        if let Some(at_once) = self.wishes.at_once {
+            write!(array, "%{at_once}")?;
+        }
+        let cpus = self.wishes.cpus.unwrap_or(1);
+        let head = self.slurm_head("", "%A_%a")?;
+        let part = part_words("$SLURM_ARRAY_TASK_ID", self.shares.parts, self.wishes);
+        let [option, slice, others @ ..] = &part;
+        let others = others.join(" ");
+        let command = format!("{} run {option} \"{slice}\" {others}", quote(self.program)?);
+        Ok(format!(
+            r#"{head}#SBATCH --array={array}
+#SBATCH --cpus-per-task={cpus}
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --signal=B:USR1@60
+cd {from} || exit 1
+
+# A minute before the time limit Slurm sends USR1. The run then writes a checkpoint and ends with 143, and the task
+# is queued again to go on from there. A run that ends with 1 or 2 would do so again, and is left. Whoever cancels a
+# task sends TERM and not USR1, so that it stays cancelled.
+time_is_over() {{
+    kill -TERM "$!" || return
+    wait "$!"
+    code=$?
+    [ "$code" -ne 143 ] || scontrol requeue "$SLURM_JOB_ID"
+    exit "$code"
+}}
+trap time_is_over USR1
+{command}{rest} &
+wait "$!"
+"#,
+            from = quote(self.from)?,
+            rest = self.rest()?,
+        ))
+    }
+
+    /// A job script for the merge of the suite's `folder`, which comes after the array.
+    ///
+    /// # Errors
+    /// A word that no script can hold.
+    pub fn slurm_merge(&self, folder: &str) -> Result<String> {
+        let head = self.slurm_head("-merge", "merge-%j")?;
+        let (from, program, folder) = (quote(self.from)?, quote(self.program)?, quote(folder)?);
+        Ok(format!(
+            "{head}cd {from} || exit 1\nexec {program} sweep merge {folder}\n"
+        ))
+    }
+
+    /// Writes the two scripts and submits them; gives the jobs' numbers.
+    ///
+    /// # Errors
+    /// A script that cannot be written, `sbatch` that cannot be started or that refuses.
+    pub fn to_slurm(&self, folder: &str) -> Result<[String; 2]> {
+        let logs = Path::new(self.logs);
+        let [job, merge] = ["job.sh", "merge.sh"].map(|name| logs.join(name));
+        let merge_script = self.slurm_merge(folder)?;
+        make_folder(logs)?;
+        write(&job, self.slurm_job()?.as_bytes())?;
+        write(&merge, merge_script.as_bytes())?;
+        let array = sbatch(&[text(&job)?])
+            .with_context(|| format!("nothing was submitted; the script is {}", job.display()))?;
+        let after = format!("--dependency=afterany:{array}");
+        let merge = sbatch(&[&after, text(&merge)?]).with_context(|| {
+            format!(
+                "job {array} was submitted, but not its merge; run mnist-lab sweep merge {folder} afterwards"
+            )
+        })?;
+        Ok([array, merge])
+    }
+
+    /// The lines that both scripts begin with.
+    fn slurm_head(&self, kind: &str, log: &str) -> Result<String> {
+        // A per cent sign begins a pattern, two are one.
+        let log = quote(&format!("{}/{log}.log", self.logs.replace('%', "%%")))?;
+        let mut head = format!(
+            "#!/bin/sh\n#SBATCH --job-name={}{kind}\n#SBATCH --output={log}\n",
+            self.name
+        );
+        let wishes = self.wishes;
+        for (option, wish) in [
+            ("account", &wishes.account),
+            ("partition", &wishes.queue),
+            ("time", &wishes.time),
+            ("mem", &wishes.mem),
+        ] {
+            if let Some(wish) = wish {
+                writeln!(head, "#SBATCH --{option}={wish}")?;
+            }
+        }
+        Ok(head)
+    }
+
+    /// The user's words, after a space if there are any.
+    fn rest(&self) -> Result<String> {
+        let words = self
+            .words
+            .iter()
+            .map(|word| Ok(format!(" {}", quote(word)?)));
+        words.collect()
+    }
+}
+
+/// A word as a shell and Slurm read it.
+fn quote(word: &str) -> Result<String> {
+    ensure!(
+        !word.contains(char::is_control),
+        "{} has a control character; expected a word that a script can hold",
+        quoted(word)
+    );
+    Ok(shlex::try_quote(word)?.into_owned())
+}
+
+/// The number of the job that sbatch submits.
+fn sbatch(words: &[&str]) -> Result<String> {
+    let output = Command::new("sbatch")
+        .arg("--parsable")
+        .args(words)
+        .output();
+    let output =
+        output.context("sbatch cannot be started; is this a host that submits to Slurm?")?;
+    if !output.status.success() {
+        // The cause is in the last line.
+        let said = String::from_utf8_lossy(&output.stderr);
+        let cause = on_one_line(said.trim().lines().last().unwrap_or_default());
+        bail!("sbatch: {}: {cause}", output.status);
+    }
+    // `number` or `number;cluster`
+    let answer = String::from_utf8_lossy(&output.stdout);
+    let number = answer.trim().split(';').next().unwrap_or_default();
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        bail!(
+            "sbatch: expected a job number, found {}",
+            quoted(answer.trim())
+        );
+    }
+    Ok(number.to_owned())
+}
+
+/// A path as text.
+///
+/// # Errors
+/// A path that is not UTF-8.
+pub fn text(path: &Path) -> Result<&str> {
+    path.to_str()
+        .with_context(|| format!("{}: expected a path in UTF-8", path.display()))
+}
