@@ -9,10 +9,9 @@ use crate::lab::{cargo, complain, root};
 use crate::python::venv;
 
 /// Programs that come as Python packages, and their arguments: licences, sources and the dependencies between crates;
-/// links of documents; scripts and pages; the container file; workflows and forms.
-const LINTERS: [&str; 8] = [
-    "cargo-deny --locked --log-level=error check --deny unused-wrapper licenses bans sources",
-    "lychee --offline --include-fragments --no-progress --quiet *.md crates/*/README.md data/*.md docs/**/*.md results/**/*.md",
+/// scripts and pages; the container file; workflows and forms.
+const LINTERS: [&str; 7] = [
+    "cargo-deny --locked --log-level=error check licenses bans sources",
     "biome ci --error-on-warnings",
     "hadolint Containerfile",
     "zizmor --offline --pedantic --quiet .",
@@ -22,15 +21,35 @@ const LINTERS: [&str; 8] = [
      .github/ISSUE_TEMPLATE/difference.yml .github/ISSUE_TEMPLATE/idea.yml",
 ];
 
+/// Documents whose links are checked. Links to other sites are not followed.
+const DOCUMENTS: [&str; 5] = [
+    "*.md",
+    "crates/*/README.md",
+    "data/*.md",
+    "docs/**/*.md",
+    "results/**/*.md",
+];
+
 pub(crate) fn releasable() -> Result<()> {
     package()?;
-    let python = venv("releasable-venv", "xtask/releasable/requirements.txt")?;
     for linter in LINTERS {
-        let mut words = linter.split_whitespace();
-        let mut command = Command::new(python.with_file_name(words.next().unwrap_or_default()));
-        start(command.args(words).current_dir(root()))?;
+        start(&mut tool(linter)?)?;
     }
-    Ok(())
+    lychee(&DOCUMENTS)
+}
+
+/// Looks for dead links with lychee, in files or in a folder of web pages.
+pub(crate) fn lychee(words: &[&str]) -> Result<()> {
+    start(tool("lychee --offline --include-fragments --no-progress --quiet")?.args(words))
+}
+
+/// A call of a program from `requirements.txt`.
+fn tool(line: &str) -> Result<Command> {
+    let python = venv("releasable-venv", "xtask/releasable/requirements.txt")?;
+    let (program, words) = line.split_once(' ').unwrap_or((line, ""));
+    let mut command = Command::new(python.with_file_name(program));
+    command.args(words.split_whitespace()).current_dir(root());
+    Ok(command)
 }
 
 /// Makes the packages without building them, which takes minutes: `cargo xtask tidy` checks that a package holds the

@@ -14,9 +14,9 @@ use anyhow::{Context, Result, ensure};
 use crate::child::output;
 use crate::lab::{complain, root};
 
-/// Files that are kept twice, because a package holds what it needs. Copies and not links: a checkout on Windows may
+/// Files that are kept twice, because a package and a book hold what they need. Copies and not links: a checkout on Windows may
 /// have no links.
-const COPIES: [(&str, &str); 5] = [
+const COPIES: [(&str, &str); 6] = [
     (
         "data/train-images-idx3-ubyte.gz",
         "crates/mnist-files-train/files/train-images-idx3-ubyte.gz",
@@ -37,6 +37,7 @@ const COPIES: [(&str, &str); 5] = [
         "crates/nn-train/tests/mutations.csv",
         "crates/lab-report/src/page/mutations.csv",
     ),
+    ("results/bench/growth.png", "docs/src/images/growth.png"),
 ];
 
 pub(crate) fn tidy() -> Result<()> {

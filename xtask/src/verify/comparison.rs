@@ -1,4 +1,4 @@
-//! Committed results beside the same ones made again.
+//! Committed results beside repeated results.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::differ::{Line, json_differs, lines, lines_differ, listed_differ};
+use super::differ::{Line, lines, lines_differ};
 use super::folder::{SHA256SUMS, files, is_model, name_and_sum, read_sums, run_of, sha256};
 
-/// The runs that are compared.
+/// The runs to compare.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     /// Of these experiments; empty for all.
@@ -131,12 +131,12 @@ enum Finding {
 
 use Finding::{Fault, Same, SameSum, Unchecked};
 
-const NOT_MADE: &str = "is among the committed results, and was not made again";
-const NOT_COMMITTED: &str = "was made, and is not among the committed results";
-const OF_ALL_RUNS: &str = "they speak of all runs";
-const OTHER_RUNS: &str = "they were not asked for";
-const NO_NUMBERS: &str = "a tolerance is for the numbers in tables";
-const SUMS_ONLY: &str = "only their SHA-256 is committed, which allows no tolerance";
+const NOT_MADE: &str = "is committed, but was not written again";
+const NOT_COMMITTED: &str = "was written, but is not committed";
+const OF_ALL_RUNS: &str = "about all runs";
+const OTHER_RUNS: &str = "not selected";
+const NO_NUMBERS: &str = "no table, so --tolerance does not apply";
+const SUMS_ONLY: &str = "only the SHA-256 is committed, so --tolerance does not apply";
 
 impl Comparison<'_> {
     /// Compares every file that either side has.
@@ -194,7 +194,7 @@ impl Comparison<'_> {
             return Ok(Fault(NOT_COMMITTED.to_owned()));
         }
         let Some(sum) = sides.sums.get(name) else {
-            return Ok(Fault(format!("was made, and is not in {SHA256SUMS}")));
+            return Ok(Fault(format!("was written, but is not in {SHA256SUMS}")));
         };
         if committed {
             let finding = self.contents(name)?;
@@ -209,7 +209,7 @@ impl Comparison<'_> {
             (true, true) => Same,
             (true, false) => SameSum,
             (false, _) => Fault(format!(
-                "its SHA-256 is {sum} in {SHA256SUMS}, found {found}"
+                "checksum mismatch: found {found}, {SHA256SUMS} expects {sum}"
             )),
         })
     }
@@ -231,26 +231,17 @@ impl Comparison<'_> {
         if expected == found {
             return Ok(Same);
         }
-        let kind = match name.rsplit_once('.') {
-            _ if name == SHA256SUMS => "sums",
-            Some((_, kind)) => kind,
-            None => "",
-        };
-        let exactly = self.tolerance == 0.0;
-        if !exactly && !["sums", "csv", "json"].contains(&kind) {
+        let is_table = [".csv", ".json", SHA256SUMS]
+            .iter()
+            .any(|end| name.ends_with(end));
+        if self.tolerance > 0.0 && !is_table {
             return Ok(Unchecked(NO_NUMBERS));
         }
         let (Ok(a), Ok(b)) = (str::from_utf8(&expected), str::from_utf8(&found)) else {
-            return Ok(Fault("other bytes".to_owned()));
+            return Ok(Fault("different bytes".to_owned()));
         };
         let (a_lines, b_lines) = (self.scope.lines(name, a), self.scope.lines(name, b));
-        let difference = match kind {
-            "sums" if !exactly => listed_differ(&a_lines, &b_lines),
-            "json" if !exactly => {
-                json_differs(a, b, self.tolerance).with_context(|| name.to_owned())?
-            }
-            _ => lines_differ(&a_lines, &b_lines, self.tolerance),
-        };
+        let difference = lines_differ(&a_lines, &b_lines, self.tolerance);
         Ok(difference.map_or(Same, Fault))
     }
 }

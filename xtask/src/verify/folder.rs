@@ -1,4 +1,4 @@
-//! What lies in a folder of results, and its `SHA256SUMS`.
+//! The files in a folder of results, and their `SHA256SUMS`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
+
+use super::differ::is_sum;
 
 /// SHA-256 and name of every file of every run.
 pub(super) const SHA256SUMS: &str = "SHA256SUMS";
@@ -23,7 +25,7 @@ pub(super) fn files(folder: &Path) -> Result<BTreeSet<String>> {
         for entry in fs::read_dir(&next).with_context(cannot)? {
             let entry = entry.with_context(cannot)?;
             let Ok(name) = entry.file_name().into_string() else {
-                bail!("{}: its name is not UTF-8", entry.path().display());
+                bail!("{}: file name is not UTF-8", entry.path().display());
             };
             if entry.file_type().with_context(cannot)?.is_dir() {
                 left.push((entry.path(), format!("{prefix}{name}/")));
@@ -59,8 +61,7 @@ pub(super) fn run_of(name: &str) -> Option<(&str, u64)> {
 /// The name in a line of `SHA256SUMS`, and the SHA-256 before it.
 pub(super) fn name_and_sum(line: &str) -> Option<(&str, &str)> {
     let (sum, name) = line.trim_end_matches('\n').split_once("  ")?;
-    let is_sum = sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_sum.then_some((name, sum))
+    is_sum(sum).then_some((name, sum))
 }
 
 /// The SHA-256 of every file that a `SHA256SUMS` lists.
@@ -73,10 +74,10 @@ pub(super) fn read_sums(path: &Path) -> Result<BTreeMap<String, String>> {
     for (line, number) in text.split_inclusive('\n').zip(1..) {
         let place = || format!("{}: line {number}", path.display());
         let Some((name, sum)) = name_and_sum(line) else {
-            bail!("{}: is not as sha256sum writes it", place());
+            bail!("{}: expected a line of sha256sum", place());
         };
         if sums.insert(name.to_owned(), sum.to_owned()).is_some() {
-            bail!("{}: lists {name} once more", place());
+            bail!("{}: duplicate name {name}", place());
         }
     }
     Ok(sums)
@@ -121,9 +122,15 @@ mod tests {
         let sums = read(&format!("{sum}  softmax/seed-0/run.json\n")).unwrap();
         assert_eq!(sums["softmax/seed-0/run.json"], sum);
         for (text, expected) in [
-            ("abc  run.json\n".to_owned(), "line 1: is not as sha256sum"),
-            (format!("{sum} *run.json\n"), "line 1: is not as sha256sum"),
-            (format!("{sum}  a\n{sum}  a\n"), "line 2: lists a once more"),
+            (
+                "abc  run.json\n".to_owned(),
+                "line 1: expected a line of sha256sum",
+            ),
+            (
+                format!("{sum} *run.json\n"),
+                "line 1: expected a line of sha256sum",
+            ),
+            (format!("{sum}  a\n{sum}  a\n"), "line 2: duplicate name a"),
         ] {
             let message = format!("{:#}", read(&text).unwrap_err());
             assert!(message.contains(expected), "{message}");

@@ -88,8 +88,9 @@ impl Folders {
         let metrics = "epoch,val_loss\n1,0.25\n2,0.125\n";
         let model = format!("{experiment} {seed}");
         let record = format!(
-            r#"{{"files": {{"metrics.csv": "{}"}}, "result": {{"val_loss": 0.125}}, "sha256": "{seed}"}}"#,
-            sha256(metrics.as_bytes())
+            r#"{{"files": {{"metrics.csv": "{}"}}, "result": {{"val_loss": 0.125}}, "sha256": "{}"}}"#,
+            sha256(metrics.as_bytes()),
+            sha256(model.as_bytes())
         );
         for (name, text) in [
             ("metrics.csv", metrics),
@@ -193,10 +194,10 @@ fn a_part_says_what_it_leaves_out() {
     let outcome = folders.compare(&["softmax"], 1, 0.0);
     assert_eq!(outcome.faults, [""; 0]);
     assert_eq!((outcome.same, outcome.by_sum), (7, 1));
-    let unchecked = &outcome.unchecked["they speak of all runs"];
+    let unchecked = &outcome.unchecked["about all runs"];
     let expected = ["REPORT.md", "claims.csv", "figures/", "summary.csv"];
     assert!(unchecked.iter().eq(expected), "{unchecked:?}");
-    assert_eq!(outcome.unchecked["they were not asked for"].len(), 9);
+    assert_eq!(outcome.unchecked["not selected"].len(), 9);
 
     // What it does compare, it compares as strictly.
     let name = "softmax/seed-0/metrics.csv";
@@ -214,8 +215,8 @@ fn a_part_says_what_it_leaves_out() {
 #[test]
 fn a_run_that_one_side_lacks_is_noticed() {
     for (side, expected) in [
-        (COMMITTED, "was not made again"),
-        (AGAIN, "is not among the committed results"),
+        (COMMITTED, "is committed, but was not"),
+        (AGAIN, "was written, but is not committed"),
     ] {
         let folders = Folders::new();
         folders.add_run(side, "relu", SEEDS, TIMES[0]);
@@ -239,7 +240,7 @@ fn a_run_that_one_side_lacks_is_noticed() {
     for folders in [Folders::new(), Folders::with_sums_only()] {
         fs::remove_dir_all(folders.side(AGAIN).join("softmax/seed-0")).unwrap();
         let faults = folders.faults_of_one();
-        let all = faults.iter().all(|it| it.contains("was not made again"));
+        let all = faults.iter().all(|it| it.contains("was not written again"));
         assert!(faults.len() == 3 && all, "{faults:#?}");
     }
 }
@@ -258,7 +259,7 @@ fn one_experiment_with_all_seeds_is_compared_as_far() {
     expect_one(&faults(), "summary.csv: line 3: 6, found 5");
     folders.change(COMMITTED, "summary.csv", "softmax,6", "softmax,5");
     folders.put(COMMITTED, "softmax/seed-5/run.json", "{}");
-    expect_one(&faults(), "softmax/seed-5/run.json: is among the committed");
+    expect_one(&faults(), "softmax/seed-5/run.json: is committed");
 }
 
 #[test]
@@ -266,19 +267,19 @@ fn a_file_that_one_side_lacks_is_noticed() {
     for name in ["figures/extra.png", "notes.txt", "relu/seed-0/extra.csv"] {
         let folders = Folders::new();
         folders.put(COMMITTED, name, "");
-        expect_one(
-            &folders.faults(),
-            &format!("{name}: is among the committed"),
-        );
+        expect_one(&folders.faults(), &format!("{name}: is committed"));
         let folders = Folders::new();
         folders.put(AGAIN, name, "");
-        expect_one(&folders.faults(), &format!("{name}: was made, and is not"));
+        expect_one(
+            &folders.faults(),
+            &format!("{name}: was written, but is not"),
+        );
     }
     for name in ["figures/loss.svg", SHA256SUMS, "relu/seed-0/run.json"] {
         let folders = Folders::new();
         folders.remove(COMMITTED, name);
         let faults = folders.faults();
-        let expected = format!("{name}: was made, and is not among the committed results");
+        let expected = format!("{name}: was written, but is not committed");
         assert!(faults.contains(&expected), "{faults:#?}");
     }
 }
@@ -305,7 +306,7 @@ fn models_are_compared_by_their_sums() {
     for folders in [Folders::new(), Folders::with_sums_only()] {
         let name = "softmax/seed-0/model.safetensors";
         folders.put(AGAIN, name, "another");
-        let expected = format!("{name}: its SHA-256 is ");
+        let expected = format!("{name}: checksum mismatch: ");
         expect_one(&folders.faults(), &expected);
         expect_one(&folders.faults_of_one(), &expected);
     }
@@ -323,7 +324,7 @@ fn a_changed_sum_is_noticed() {
             for faults in [folders.faults(), folders.faults_of_one()] {
                 assert_eq!(faults.len(), 2, "{faults:#?}");
                 assert!(faults[0].starts_with("SHA256SUMS: line "), "{faults:#?}");
-                let expected = format!("{name}: its SHA-256 is 000");
+                let expected = format!("{name}: checksum mismatch: ");
                 assert!(faults[1].starts_with(&expected), "{faults:#?}");
             }
         }
@@ -337,7 +338,8 @@ fn with_a_tolerance_numbers_count_and_sums_do_not() {
     let run = "softmax/seed-0";
     folders.change(AGAIN, &format!("{run}/metrics.csv"), "0.125", "0.1250001");
     folders.change(AGAIN, &format!("{run}/run.json"), "0.125", "0.1250001");
-    folders.change(AGAIN, &format!("{run}/run.json"), "\"0\"", "\"1\"");
+    let (sum, other) = (sha256(b"softmax 0"), sha256(b"another"));
+    folders.change(AGAIN, &format!("{run}/run.json"), &sum, &other);
     folders.put(AGAIN, &format!("{run}/model.safetensors"), "another");
     folders.put(AGAIN, "figures/loss.svg", "<g/>\n");
     folders.collect(AGAIN);
@@ -350,7 +352,7 @@ fn with_a_tolerance_numbers_count_and_sums_do_not() {
     for (name, number, expected) in [
         ("metrics.csv", "NaN", "line 3: 0.125, found NaN"),
         ("metrics.csv", "0.126", "line 3: 0.125, found 0.126"),
-        ("run.json", "0.126", "result.val_loss: 0.125, found 0.126"),
+        ("run.json", "0.126", "line 1: "),
     ] {
         let name = format!("{run}/{name}");
         folders.change(AGAIN, &name, "0.1250001", number);
@@ -362,7 +364,7 @@ fn with_a_tolerance_numbers_count_and_sums_do_not() {
     folders.add_run(AGAIN, "relu", SEEDS, TIMES[1]);
     folders.collect(AGAIN);
     let faults = folders.compare(&[], SEEDS, 1e-6).faults;
-    let expected = "SHA256SUMS: softmax/seed-0/metrics.csv, found relu/seed-5/metrics.csv";
+    let expected = "SHA256SUMS: 30 lines, found 33";
     assert!(faults.iter().any(|it| it == expected), "{faults:#?}");
 }
 
