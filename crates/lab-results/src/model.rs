@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::whole;
 use crate::quote::quoted;
-use crate::suite::{Precision, Settings};
+use crate::suite::{check_name, Precision, Settings};
 
 /// A trained network with its input's normalisation.
 #[derive(Clone, Debug)]
@@ -141,6 +141,9 @@ impl AnyModel {
         if metadata.format != FORMAT {
             bail!("model format {}; expected {FORMAT}", metadata.format);
         }
+        // Commands name files after it.
+        check_name(&metadata.experiment)
+            .with_context(|| format!("metadata `{KEY}`: experiment"))?;
         Ok(match metadata.settings.precision {
             Precision::F32 => Self::F32(Model::from_tensors(metadata, &file)?),
             Precision::F64 => Self::F64(Model::from_tensors(metadata, &file)?),
