@@ -207,7 +207,7 @@ fn random_image(dataset: &Dataset, seed: u64) -> Result<((Array2<f64>, u8), usiz
         .random_range(0..train.len() as u32);
     let images = train.images();
     let x = Normalize::PerImage
-        .fit(images, &[])
+        .fit(images, &[])?
         .transform_rows(images, &[index]);
     let label = train.labels()[index as usize];
     Ok(((x, label), images.pixels_per_image()))

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::whole;
 use crate::quote::quoted;
-use crate::suite::{check_name, Precision, Settings};
+use crate::suite::{Precision, Settings, check_name};
 
 /// A trained network with its input's normalisation.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ fn loading(c: &mut Criterion) {
     group.throughput(Throughput::Elements(128));
     let images = mnist.train().images();
     let rows: Vec<u32> = (0..128).map(|i| i * 401).collect();
-    let normalizer = Normalize::PerImage.fit(images, &[]);
+    let normalizer = Normalize::PerImage.fit(images, &[]).expect("no statistics");
     group.bench_function("normalise 128 images to f32", |b| {
         b.iter(|| black_box(normalizer.transform_rows::<f32>(images, &rows)));
     });

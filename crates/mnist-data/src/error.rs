@@ -271,6 +271,13 @@ pub enum Error {
         total: usize,
     },
 
+    /// No images to take a normalisation's statistics from.
+    #[error("normalisation {normalization}: expected at least one training image, found none")]
+    NoTrainingImages {
+        /// The normalisation's name.
+        normalization: &'static str,
+    },
+
     /// An unknown normalisation.
     #[error("normalisation: expected per-image, global, per-pixel, unit or none, found {found:?}")]
     NormalizeName {

@@ -68,18 +68,27 @@ impl Normalize {
     /// deviations are those of the population (divided by n, as NumPy's default). Sums are of
     /// integers, hence exact and independent of the order.
     ///
+    /// # Errors
+    ///
+    /// [`Error::NoTrainingImages`] if `train` is empty and this way takes statistics from it.
+    ///
     /// # Panics
     ///
     /// If an index is not less than `images.len()`.
-    pub fn fit(self, images: &Images, train: &[u32]) -> Normalizer {
+    pub fn fit(self, images: &Images, train: &[u32]) -> Result<Normalizer, Error> {
         let selected = train.iter().map(|&i| images.image(i as usize));
-        match self {
+        if train.is_empty() && matches!(self, Self::Global | Self::PerPixel) {
+            return Err(Error::NoTrainingImages {
+                normalization: self.name(),
+            });
+        }
+        Ok(match self {
             Self::PerImage => Normalizer::PerImage,
             Self::Global => Normalizer::fixed(Moments::of(selected.flatten()).standardization()),
             Self::PerPixel => per_pixel(selected, images.pixels_per_image()),
             Self::UnitScale => Normalizer::fixed((1.0 / 255.0, 0.0)),
             Self::None => Normalizer::fixed((1.0, 0.0)),
-        }
+        })
     }
 }
 
@@ -292,7 +301,11 @@ mod tests {
 
     #[test]
     fn each_way_on_an_example_small_enough_for_the_head() {
-        let x = |way: Normalize| way.fit(&images(), &[0, 1]).transform::<f64>(&images());
+        let x = |way: Normalize| {
+            way.fit(&images(), &[0, 1])
+                .unwrap()
+                .transform::<f64>(&images())
+        };
         // μ = 2, σ = 2; μ = 3, σ = 1; constant
         assert_eq!(
             x(Normalize::PerImage),
@@ -313,7 +326,7 @@ mod tests {
     #[test]
     fn unit_scale_ends_at_0_and_1_exactly() {
         let images = Images::new(1, 1, 2, vec![0, 255]).unwrap();
-        let unit = Normalize::UnitScale.fit(&images, &[]);
+        let unit = Normalize::UnitScale.fit(&images, &[]).unwrap();
         assert_eq!(unit.transform::<f64>(&images), array![[0., 1.]]);
         assert_eq!(unit.transform::<f32>(&images), array![[0., 1.]]);
     }
@@ -322,21 +335,27 @@ mod tests {
     fn only_training_images_count_in_any_order() {
         for way in Normalize::ALL {
             let changed = Images::new(3, 1, 2, vec![0, 4, 2, 4, 77, 1]).unwrap();
-            assert_eq!(way.fit(&images(), &[0, 1]), way.fit(&changed, &[1, 0]));
+            assert_eq!(
+                way.fit(&images(), &[0, 1]).unwrap(),
+                way.fit(&changed, &[1, 0]).unwrap()
+            );
         }
     }
 
     #[test]
-    fn without_training_images_what_needs_statistics_is_0() {
+    fn statistics_need_training_images() {
         for way in [Normalize::Global, Normalize::PerPixel] {
-            let x = way.fit(&images(), &[]).transform::<f32>(&images());
-            assert!(x.iter().all(|&x| x == 0.0));
+            let message = way.fit(&images(), &[]).unwrap_err().to_string();
+            assert_eq!(
+                message,
+                format!("normalisation {way}: expected at least one training image, found none")
+            );
         }
     }
 
     #[test]
     fn rows_come_in_the_order_asked_for() {
-        let raw = Normalize::None.fit(&images(), &[]);
+        let raw = Normalize::None.fit(&images(), &[]).unwrap();
         let x = raw.transform_rows::<f32>(&images(), &[2, 0, 2]);
         assert_eq!(x, array![[9., 9.], [0., 4.], [9., 9.]]);
     }

@@ -54,7 +54,7 @@ fn each_digit_is_as_frequent_as_published() {
 #[test]
 fn any_one_training_image_has_mean_0_and_standard_deviation_1_when_normalized_per_image() {
     let images = MNIST.train().images();
-    let normalizer = Normalize::PerImage.fit(images, &[]);
+    let normalizer = Normalize::PerImage.fit(images, &[]).unwrap();
     let mut x = vec![0.0_f64; images.pixels_per_image()];
     for (i, image) in images.iter().enumerate() {
         normalizer.apply(image, &mut x);
@@ -74,7 +74,10 @@ fn global_statistics_are_the_well_known_ones() {
     // in units of 255, MNIST's training images have mean 0.1307 and standard deviation 0.3081
     let all: Vec<u32> = (0..60_000).collect();
     let images = MNIST.train().images();
-    let (a, c) = Normalize::Global.fit(images, &all).image_coefficients(&[]);
+    let (a, c) = Normalize::Global
+        .fit(images, &all)
+        .unwrap()
+        .image_coefficients(&[]);
     let (mean, std) = (c / a / 255.0, 1.0 / a / 255.0);
     assert_eq!(format!("{mean:.4} {std:.4}"), "0.1307 0.3081");
 }

@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let images = data.dataset().train().images();
 
     let cut = images.len() as u32 / 5 * 4; // the last fifth validates
-    let normalizer = Normalize::PerImage.fit(images, &[]);
+    let normalizer = Normalize::PerImage.fit(images, &[])?;
     let network = Mlp::new(&[images.pixels_per_image(), 128, 10], Activation::Tanh)?;
     let mut config = Config::default();
     (config.momentum, config.epochs) = (0.9, 1);

@@ -45,7 +45,7 @@ impl<'a, F: Float> Prepared<'a, F> {
     ) -> Result<Self> {
         let images = data.dataset().train().images();
         let network = settings.network(images.pixels_per_image(), data.dataset().classes())?;
-        let normalizer = settings.normalize.fit(images, &train);
+        let normalizer = settings.normalize.fit(images, &train)?;
         let form = settings.input;
         Ok(Self {
             config: settings.config(seed)?,

@@ -66,7 +66,7 @@ fn normalisation(how: &str, data: &DataArgs, quiet: bool) -> Result<(Normalize, 
             let dataset = open_data(data, quiet)?;
             let images = dataset.train().images();
             let all: Vec<u32> = (0..images.len() as u32).collect();
-            normalize.fit(images, &all)
+            normalize.fit(images, &all)?
         }
     };
     Ok((normalize, normalizer))

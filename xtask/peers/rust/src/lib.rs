@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use mnist_data::{Dataset, LabelledImages, Normalize, OpenOptions};
+use mnist_data::{Dataset, LabelledImages, Normalizer, OpenOptions};
 use rand::seq::SliceRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -136,7 +136,7 @@ fn measure<P: Peer>(options: &Options, name: &str, package: &str) -> Result<()> 
 fn part(data: &LabelledImages, range: std::ops::Range<u32>) -> Examples {
     let labels = data.labels()[range.start as usize..range.end as usize].to_vec();
     let rows: Vec<u32> = range.collect();
-    let normalizer = Normalize::PerImage.fit(data.images(), &rows);
+    let normalizer = Normalizer::PerImage;
     let images = normalizer.transform_rows::<f32>(data.images(), &rows);
     Examples {
         images: images.into_raw_vec_and_offset().0,
