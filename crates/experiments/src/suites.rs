@@ -33,7 +33,7 @@ pub fn load(name_or_path: &str) -> Result<Suite> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab_results::suite::set;
+    use lab_results::suite::{Settings, set};
 
     fn parse(text: &str) -> Result<Suite> {
         Suite::parse("test", text, &BUILT_INS)
@@ -58,12 +58,23 @@ mod tests {
     }
 
     #[test]
+    fn the_defaults_of_the_paper_are_those_of_every_setting() {
+        let suite = parse("title = \"Mine\"\nbase = \"paper\"\n[grid]\nepochs = [100]").unwrap();
+        let cell = suite.experiments.last().unwrap();
+        assert_eq!(cell.settings, Settings::default());
+    }
+
+    #[test]
     fn bad_suites_are_refused_with_the_place() {
         let cases = [
             ("title = 3", "line 1"),
             (
                 "title = \"x\"\n\n[defaults]\ncolour = 1\n[[experiment]]\nid = 7",
                 "line 6: invalid type",
+            ),
+            (
+                "title = \"x\"\n[defaults]\ncolour = 1",
+                "defaults: unknown setting `colour`",
             ),
             ("title = \"x\"\ncolour = 1", "line 2: unknown field"),
             ("title = \"x\"\nexperiment = []", "no experiment"),
@@ -74,7 +85,6 @@ mod tests {
             assert!(message.contains(expected), "{message}");
         }
         let cases = [
-            ("id = \"a\"\ntitle = \"A\"", "missing field `lr`"),
             ("id = \"../a\"\ntitle = \"A\"", "cannot be a name"),
             (
                 "id = \".a\"\ntitle = \"A\"\nsettings = { lr = 1.0 }",
@@ -94,15 +104,15 @@ mod tests {
             ),
             (
                 "id = \"a\"\ntitle = \"A\"\nsettings = { lr = \"fast\" }",
-                "setting `lr`",
+                "lr is `fast`",
             ),
             (
                 "id = \"a\"\ntitle = \"A\"\nsettings = { lr = -1.0 }",
-                "learning rate is -1",
+                "lr is -1",
             ),
             (
                 "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, activation = \"gelu\" }",
-                "unknown activation `gelu`",
+                "activation is `gelu`, expected identity",
             ),
             (
                 "id = \"a\"\ntitle = \"A\"\nsettings = { lr = 1.0, validation = 1.5 }",

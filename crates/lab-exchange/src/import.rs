@@ -8,11 +8,10 @@
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::model::{AnyModel, FORMAT, KEY, Metadata, normalizer_tensors};
 use lab_results::quote::quoted;
-use lab_results::suite::{PenaltySign, Precision, Settings, SplitOrder, Weights};
+use lab_results::suite::{Precision, Settings};
 use mnist_data::{Normalize, Normalizer};
+use nn_core::Activation;
 use nn_core::safetensors::{self, File, Tensor, Type, layer_names};
-use nn_core::{Activation, Init, InputForm};
-use nn_train::{PenaltyPlace, Stopping};
 
 use crate::archive;
 use crate::npy::{self, Kind};
@@ -200,29 +199,12 @@ impl Layers {
             settings: Settings {
                 hidden: hidden.iter().map(|layer| layer.fan_out).collect(),
                 activation: options.activation,
-                init: Init::LecunNormal,
-                lr: 0.1,
-                momentum: 0.9,
-                batch_size: 128,
-                epochs: 100,
-                patience: 3,
-                stopping: Stopping::Consecutive,
-                l1: 0.0,
-                l2: 0.0,
-                penalty_scale: 1.0,
-                penalty_biases: false,
-                penalty_place: PenaltyPlace::Gradient,
-                penalty_sign: PenaltySign::Plus,
                 normalize: options.normalize,
-                split: SplitOrder::Random,
-                validation: 0.2,
-                shuffle: true,
                 precision: match self.0[0].weight.number_type() {
                     Type::F32 => Precision::F32,
                     Type::F64 => Precision::F64,
                 },
-                input: InputForm::Auto,
-                weights: Weights::Best,
+                ..Settings::default()
             },
         })
     }

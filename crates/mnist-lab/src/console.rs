@@ -1,36 +1,68 @@
-//! Tables for a terminal: columns aligned, no colour.
+//! Tables and paragraphs for a terminal of 80 columns, without colour.
 
 use lab_claims::Judgement;
 use lab_report::Report;
+use lab_results::stats::Quantity;
 use lab_results::tables::SummaryRow;
 
-/// Rows under a header, each column as wide as its widest cell; numbers to the right.
+/// The width that tables fit, as far as they can.
+const WIDTH: usize = 80;
+
+/// Stands for a number that is not known.
+pub(crate) const NONE: &str = "–";
+
+/// Rows under a header: numbers to the right, words to the left, and a long last column wrapped. Columns without any
+/// value are left out. If a row is too wide for a terminal, its first cell gets a line of its own.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
-        longest.max(header[column].chars().count())
+    let value = |cell: &String| !cell.is_empty() && cell != NONE;
+    let columns: Vec<usize> = (0..header.len())
+        .filter(|&column| column == 0 || rows.iter().any(|row| value(&row[column])))
+        .collect();
+    let width = |&column: &usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([header[column].chars().count()]).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..header.len()).map(width).collect();
-    let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
+    let is_number = |&column: &usize| {
+        let mut cells = rows.iter().map(|row| &row[column]).filter(|cell| value(cell));
+        cells.all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+    };
+    let columns: Vec<(usize, usize, bool)> =
+        columns.iter().map(|it| (*it, width(it), *it > 0 && is_number(it))).collect();
+    let last = columns.last().map_or(0, |(_, width, _)| *width);
+    let before = columns.iter().map(|(_, width, _)| width + 2).sum::<usize>() - last - 2;
+    let first = columns.first().map_or(0, |(_, width, _)| *width);
+    let is_wide = first > WIDTH / 2 && before + last > WIDTH;
     let mut text = String::new();
+    let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
     for row in std::iter::once(&header).chain(rows) {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(i, (cell, &width))| {
-                if i == 0 {
-                    format!("{cell:<width$}")
-                } else {
-                    format!("{cell:>width$}")
-                }
-            });
-        let line = cells.collect::<Vec<_>>().join("  ");
-        text.push_str(line.trim_end());
-        text.push('\n');
+        let cells = columns.iter().map(|&(column, width, is_number)| match is_number {
+            true => format!("{:>width$}", row[column]),
+            false => format!("{:<width$}", row[column]),
+        });
+        let cells: Vec<String> = cells.collect();
+        match is_wide {
+            true => text += &format!("{}\n  {}\n", cells[0].trim_end(), cells[1..].join("  ").trim_end()),
+            false => text += &wrapped(cells.join("  ").trim_end(), before, WIDTH),
+        }
     }
     text
+}
+
+/// A text in lines of at most `width` characters, all but the first indented.
+pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
+    let mut lines = String::new();
+    let mut length = 0;
+    for word in text.split_inclusive(' ') {
+        let end = length + word.trim_end().chars().count();
+        if length > indent && end > width {
+            lines.truncate(lines.trim_end().len());
+            lines += &format!("\n{:indent$}", "");
+            length = indent;
+        }
+        lines += word;
+        length += word.chars().count();
+    }
+    lines + "\n"
 }
 
 /// A report for people: the results, the claims, and the first line of the page as the last line.
@@ -48,54 +80,59 @@ pub(crate) fn report(report: &Report) -> String {
     text
 }
 
-/// The judgements. The column whose widths differ most is last, so that a narrow terminal breaks only there.
 fn claims(judgements: &[Judgement]) -> String {
-    let header = [
-        "verdict",
-        "measured",
-        "section: claim (as the paper has it)",
-    ]
-    .map(str::to_owned);
     let rows = judgements.iter().map(|it| {
         let claim = &it.claim;
         let words = format!("{}: {} ({})", claim.section, claim.text, claim.claimed);
-        [it.verdict.to_string(), it.measured(), words]
+        vec![it.verdict.to_string(), it.measured(), words]
     });
-    let rows: Vec<[String; 3]> = std::iter::once(header).chain(rows).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0)
-    };
-    let (verdicts, measurements) = (width(0), width(1));
-    let mut text = String::new();
-    for [verdict, measured, claim] in &rows {
-        text += &format!("{verdict:<verdicts$}  {measured:>measurements$}  {claim}\n");
-    }
-    text
+    let rows: Vec<_> = rows.collect();
+    table(&["verdict", "measured", "section: claim (as printed)"], &rows)
 }
 
-/// `summary.csv` for people: our means and their 95 % intervals, beside the paper's numbers.
+/// Our means with their 95 % intervals beside the numbers of the paper.
 pub(crate) fn summary(rows: &[SummaryRow]) -> String {
     let header = [
-        "experiment",
-        "runs",
-        "test accuracy",
-        "paper",
-        "test loss",
-        "paper",
-        "stopped",
-        "paper",
+        "experiment", "runs", "accuracy %", "paper", "test loss", "paper", "stopped", "paper",
     ];
-    let rows: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| {
-            let mut cells = vec![row.experiment.clone(), row.runs.to_string()];
-            for (quantity, mean, interval, paper) in row.statistics() {
-                cells.push(quantity.shown_mean(mean, interval));
-                cells.push(quantity.shown_or_dash(paper));
-            }
-            cells
-        })
-        .collect();
-    table(&header, &rows)
+    let rows = rows.iter().map(|row| {
+        let mut cells = vec![row.experiment.clone(), row.runs.to_string()];
+        for (quantity, mean, interval, paper) in row.statistics() {
+            // The interval of the epochs is in the report.
+            cells.push(match quantity {
+                Quantity::StopEpoch => quantity.shown_or_dash(mean),
+                _ => quantity.shown_mean(mean, interval),
+            });
+            cells.push(quantity.shown_or_dash(paper));
+        }
+        for cell in &mut cells {
+            cell.truncate(cell.trim_end_matches(" %").len());
+        }
+        cells
+    });
+    table(&header, &rows.collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(cells: &[[&str; 3]]) -> Vec<Vec<String>> {
+        cells.iter().map(|row| row.map(str::to_owned).to_vec()).collect()
+    }
+
+    #[test]
+    fn words_are_on_the_left_and_columns_without_values_left_out() {
+        let rows = rows(&[["relu", "0.5", "–"], ["softmax", "10", ""]]);
+        assert_eq!(table(&["name", "lr", "paper"], &rows), "name      lr\nrelu     0.5\nsoftmax   10\n");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let (long, words) = ("x".repeat(60), "word ".repeat(30));
+        for row in [["a", "1", words.trim()], [&long, "1", "some words that are long"]] {
+            let text = table(&["name", "n", "words"], &rows(&[row]));
+            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        }
+    }
 }

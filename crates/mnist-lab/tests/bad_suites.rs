@@ -33,20 +33,17 @@ fn unusable_suites() -> [(String, &'static [&'static str]); 17] {
         ),
         (
             experiment("a", "lr = 0.1, depth = 2"),
-            &["experiment `a`: setting `depth`: unknown field `depth`"],
+            &["experiment `a`: unknown setting `depth`, expected one of"],
         ),
         (
             experiment("a", "lr = \"fast\""),
-            &["experiment `a`: setting `lr`: ", "expected f64"],
+            &["experiment `a`: lr is `fast`, expected a number above 0"],
         ),
         (
             experiment("a", "lr = 0.0"),
-            &["experiment `a`: learning rate is 0; expected a positive number"],
+            &["experiment `a`: lr is 0, expected a number above 0"],
         ),
-        (
-            experiment("a", "momentum = 0.5"),
-            &["experiment `a`: missing field `lr`"],
-        ),
+        (suite("[defaults]\ncolour = 1\n"), &["line "]),
         (
             experiment("../x", "lr = 0.1"),
             &["`../x` cannot be a name; expected 1 to 64 small letters"],
@@ -95,7 +92,7 @@ fn suites_that_cannot_be_used_are_named() {
 const UNUSABLE_GRIDS: [(&str, &str); 11] = [
     (
         "depth = [1, 2]",
-        "cell `lr-0.1_depth-1`: setting `depth`: unknown field `depth`",
+        "cell `lr-0.1_depth-1`: unknown setting `depth`",
     ),
     ("l1 = []", "`l1` has no values; expected at least one"),
     ("l1 = 0.1", "`l1` is `0.1`; expected a list of values"),
@@ -105,7 +102,7 @@ const UNUSABLE_GRIDS: [(&str, &str); 11] = [
     ),
     (
         "epochs = [1, 0]",
-        "cell `lr-0.1_epochs-0`: epochs is 0; expected at least 1",
+        "cell `lr-0.1_epochs-0`: epochs is 0, expected",
     ),
     (
         "exclude = [{ lr = 0.2 }]",
@@ -166,11 +163,7 @@ fn a_suite_that_is_wrong_by_itself_is_not_the_fault_of_set() {
     let lab = Lab::with_results();
     lab.write("mine.toml", experiment("a", "lr = 0.0").as_bytes());
     let words = ["list", "--suite", "mine.toml", "--set", "momentum=0.5"];
-    lab.refuse(
-        1,
-        &words,
-        &["suite mine.toml: experiment `a`: learning rate is 0"],
-    );
+    lab.refuse(1, &words, &["suite mine.toml: experiment `a`: lr is 0"]);
 }
 
 #[test]

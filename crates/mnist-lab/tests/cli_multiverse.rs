@@ -180,7 +180,7 @@ fn bad_choices_and_tables_are_refused() {
         ("penalty-sign", "penalty-sine", "penalty-sine"),
         ("\"minus\"", "\"minus one\"", "minus one"),
         ("stopping", "patience", "the grid has no `stopping`"),
-        ("[1.0, 0.5]", "[1.0, \"half\"]", "setting `penalty-scale`"),
+        ("[1.0, 0.5]", "[1.0, \"half\"]", "penalty-scale is `half`"),
         (
             "test-loss = 0.002",
             "test-loss = 0.0",

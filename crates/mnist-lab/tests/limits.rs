@@ -64,23 +64,19 @@ fn sizes_have_bounds_and_messages_stay_short() {
     let lab = Lab::with_results();
     let layers = |count| format!("hidden={}", vec!["1"; count].join(","));
     let message = lab.fail(2, &["list", "--set", &layers(101)]);
-    assert!(message.contains("at most that many"), "{message}");
+    assert!(
+        message.contains("expected up to 100 layer sizes"),
+        "{message}"
+    );
     let message = lab.fail(2, &["list", "--set", &layers(33_000)]);
     assert!(message.contains("expected at most 4096"), "{message}");
     assert!(message.len() < 300, "{message}");
     let message = lab.fail(2, &run_softmax(&["--set", "lr=1e-300"]));
-    assert!(
-        message.contains("which is 0 in f32; add precision=f64"),
-        "{message}"
-    );
+    assert!(message.contains("expected precision = f64"), "{message}");
     let message = lab.fail(2, &run_softmax(&["--set", "momentum=0.9999999999999999"]));
-    assert!(message.contains("nothing moves"), "{message}");
+    assert!(message.contains("expected precision = f64"), "{message}");
 
-    let defaults = lab.command(&["list", "--settings"]).output().unwrap();
-    let defaults = text(&defaults.stdout);
-    let settings = defaults.lines().skip(1).take_while(|line| !line.is_empty());
-    let settings: Vec<&str> = settings.collect();
-    let mut suite = format!("title = \"Many\"\n[defaults]\n{}\n", settings.join("\n"));
+    let mut suite = "title = \"Many\"\n".to_owned();
     for id in 0..10_001 {
         write!(suite, "[[experiment]]\nid = \"e{id}\"\ntitle = \"E\"\n").unwrap();
     }

@@ -17,32 +17,10 @@ use crate::quote::quoted;
 /// last one varies fastest.
 ///
 /// ```
-/// use lab_results::suite::Grid;
+/// use lab_results::suite::{Grid, Settings};
 ///
-/// let defaults = r#"
-///     hidden = [128]
-///     activation = "tanh"
-///     init = "lecun-normal"
-///     batch-size = 128
-///     epochs = 100
-///     patience = 3
-///     stopping = "consecutive"
-///     momentum = 0.9
-///     l1 = 0.0
-///     l2 = 0.0
-///     penalty-biases = false
-///     penalty-place = "gradient"
-///     penalty-sign = "plus"
-///     normalize = "per-image"
-///     split = "random"
-///     validation = 0.2
-///     shuffle = true
-///     precision = "f32"
-///     input = "auto"
-///     weights = "best"
-/// "#.parse()?;
 /// let grid = Grid::from_assignments(&["lr=0.05,0.1", "hidden=[[128],[256,64]]"])?;
-/// let cells = grid.over(&defaults)?;
+/// let cells = grid.over(&Settings::default())?;
 /// let ids: Vec<&str> = cells.iter().map(|cell| cell.id.as_str()).collect();
 /// assert_eq!(ids[..2], ["lr-0.05_hidden-128", "lr-0.05_hidden-256-64"]);
 /// assert_eq!(cells[3].title, "lr = 0.1, hidden = [256, 64]");
@@ -177,7 +155,7 @@ impl Grid {
     ///
     /// # Errors
     /// A cell whose settings are unknown, missing or unusable, or whose id is too long, by its id; no cell.
-    pub fn over(&self, defaults: &Table) -> Result<Vec<Experiment>> {
+    pub fn over(&self, defaults: &Settings) -> Result<Vec<Experiment>> {
         self.cells(None, defaults)
     }
 
@@ -197,10 +175,9 @@ impl Grid {
             found <= MOST_EXPERIMENTS,
             "{found} cells; a suite has at most {MOST_EXPERIMENTS} experiments"
         );
-        let cells = experiments.iter().map(|of| {
-            let settings = Table::try_from(&of.settings)?;
-            self.cells(Some(of), &settings)
-        });
+        let cells = experiments
+            .iter()
+            .map(|of| self.cells(Some(of), &of.settings));
         Ok(cells.collect::<Result<Vec<_>>>()?.concat())
     }
 
@@ -232,7 +209,7 @@ impl Grid {
         pairs.collect()
     }
 
-    fn cells(&self, of: Option<&Experiment>, base: &Table) -> Result<Vec<Experiment>> {
+    fn cells(&self, of: Option<&Experiment>, base: &Settings) -> Result<Vec<Experiment>> {
         let cells = self.positions().map(|at| self.cell(&at, of, base));
         let cells = cells.collect::<Result<Vec<_>>>()?;
         ensure!(
@@ -251,7 +228,7 @@ impl Grid {
         at
     }
 
-    fn cell(&self, at: &[usize], of: Option<&Experiment>, base: &Table) -> Result<Experiment> {
+    fn cell(&self, at: &[usize], of: Option<&Experiment>, base: &Settings) -> Result<Experiment> {
         let pairs = || {
             let axes = self.axes.iter().zip(at);
             axes.map(|(axis, &at)| (&axis.key, &axis.values[at]))
@@ -271,7 +248,7 @@ impl Grid {
             )
             .context(place()));
         }
-        let settings = Settings::from_tables(base, &self.overrides(at)).with_context(place)?;
+        let settings = base.with(&self.overrides(at)).with_context(place)?;
         let varies = pairs().map(|(key, value)| Varied {
             setting: key.clone(),
             value: shown(value),
@@ -338,7 +315,7 @@ fn word(value: &Value) -> String {
 }
 
 /// A value as people write it.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Float(number) => number.to_string(),
@@ -438,7 +415,7 @@ mod tests {
             assert!(error.to_string().contains(expected), "{error}");
         }
         let grid = from_file("lr = [0.1]\nexclude = [{}]").unwrap();
-        let message = grid.over(&Table::new()).unwrap_err().to_string();
+        let message = grid.over(&Settings::default()).unwrap_err().to_string();
         assert!(message.contains("leaves out all cells"), "{message}");
         let message = from_file("lr = 0.1").unwrap_err().to_string();
         assert_eq!(message, "`lr` is `0.1`; expected a list of values");

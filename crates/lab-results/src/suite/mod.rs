@@ -24,7 +24,9 @@ use experiment::MOST_EXPERIMENTS;
 pub use experiment::{Cell, Experiment, Reading, Varied, check_name, expect_plain};
 pub use grid::{Grid, GridTable};
 pub use rules::RulesFile;
-pub use settings::{PenaltySign, Precision, Settings, SplitOrder, Weights, set};
+pub use settings::{
+    PenaltySign, Precision, Setting, Settings, SplitOrder, Weights, set,
+};
 pub use submit::Submit;
 
 /// The longest file of a suite, in bytes: as many experiments of a hundred bytes. The parser takes up to
@@ -57,7 +59,7 @@ pub struct Suite {
     /// The suite whose report holds the verdicts on the paper's claims, if it is not this one.
     pub verdicts: Option<String>,
     /// For suites whose base it is.
-    defaults: toml::Table,
+    defaults: Settings,
     /// What a scheduler is told.
     pub submit: Submit,
 }
@@ -157,8 +159,8 @@ impl Suite {
             .rules
             .map(|name| RulesFile::load(&name, folder, built_in));
         let rules = rules.transpose()?;
-        let (mut experiments, mut defaults) = match file.base.as_deref() {
-            None => (Vec::new(), toml::Table::new()),
+        let (mut experiments, base) = match file.base.as_deref() {
+            None => (Vec::new(), Settings::default()),
             Some(base) if base == name => bail!("base is the suite itself"),
             Some(base) if built_in_names(built_in).contains(&base) => {
                 let base = Self::load(base, built_in)?;
@@ -169,7 +171,7 @@ impl Suite {
                 bail!("unknown base {}; expected {known}", quoted(base))
             }
         };
-        defaults.extend(file.defaults);
+        let defaults = base.with_defaults(&file.defaults).context("defaults")?;
         let mut ids: HashSet<String> = experiments.iter().map(|e| e.id.clone()).collect();
         for entry in file.experiment {
             check_name(&entry.id)?;
@@ -277,10 +279,10 @@ fn built_in_names<'a>(built_in: &BuiltIn<'a>) -> Vec<&'a str> {
 }
 
 impl Experiment {
-    fn new(entry: Entry, defaults: &toml::Table) -> Result<Self> {
+    fn new(entry: Entry, defaults: &Settings) -> Result<Self> {
         let place = || format!("experiment `{}`", entry.id);
         Ok(Self {
-            settings: Settings::from_tables(defaults, &entry.settings).with_context(place)?,
+            settings: defaults.with(&entry.settings).with_context(place)?,
             id: entry.id,
             title: entry.title,
             section: entry.section,

@@ -1,154 +1,240 @@
-//! Every hyperparameter of a run, under the name that suite files and `--set` use.
+//! Every hyperparameter of a run: name, default, usable values and help, once each.
+
+mod field;
 
 use std::fmt;
+use std::str::FromStr;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use mnist_data::{Normalize, Order, Part, Split};
 use nn_core::{Activation, Init, InputForm, Mlp};
 use nn_train::{Config, Penalty, PenaltyPlace, Schedule, Stopping, ValidConfig};
-use serde::de::{self, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
+use self::field::Field;
+use super::grid::shown;
 use crate::quote::quoted;
 
-/// A run's hyperparameters, as a suite file's `settings` and `defaults` together give them.
-///
-/// Unknown keys are refused, and so are missing ones: the file says everything.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Settings {
-    /// Units of each hidden layer; none is softmax regression.
-    #[serde(deserialize_with = "hidden_layers")]
-    pub hidden: Vec<usize>,
-    /// The hidden layers' activation.
-    #[serde(with = "text")]
-    pub activation: Activation,
-    /// How the weights start.
-    #[serde(with = "text")]
-    pub init: Init,
+/// A setting as help texts describe it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The name in suite files and on the command line.
+    pub key: String,
+    /// What the setting does.
+    pub help: String,
+    /// The usable values.
+    pub expected: String,
+    /// The value if a suite says nothing.
+    pub default: String,
+}
+
+/// Makes [`Settings`] from a list of `/// help`, `name: type = default, expected values => check`.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $(#[serde($($how:tt)+)])? $name:ident: $type:ty = $default:expr, $expected:expr => $usable:expr;)+) => {
+        /// A run's hyperparameters. A suite file and `--set` give those that differ from the defaults.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ #[serde(with = "field" $(, $($how)+)?)] pub $name: $type,)+
+        }
+
+        impl Default for Settings {
+            /// What the paper's experiments have in common, as literally as possible.
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        impl Settings {
+            /// All settings in the order of a suite's record.
+            pub fn all() -> Vec<Setting> {
+                let defaults = Self::default();
+                let setting = |name: &str, doc: &str, expected: String, default| Setting {
+                    key: name.replace('_', "-"),
+                    help: doc.trim().trim_end_matches('.').to_owned(),
+                    expected,
+                    default,
+                };
+                vec![$(setting(
+                    stringify!($name), concat!($($doc),+), $expected.into(), field::shown(&defaults.$name),
+                ),)+]
+            }
+
+            /// Changes one setting.
+            fn change(&mut self, key: &str, value: &Value) -> Result<(), String> {
+                match key.replace('-', "_").as_str() {
+                    $(stringify!($name) if !key.contains('_') => {
+                        self.$name = Field::read(value.clone()).map_err(|_| {
+                            let (found, expected): (_, String) = (quoted(&shown(value)), $expected.into());
+                            format!("{key} is {found}, expected {expected}")
+                        })?;
+                    })+
+                    _ => {
+                        let known = [$(stringify!($name)),+].join(", ").replace('_', "-");
+                        return Err(format!("unknown setting {}, expected one of {known}", quoted(key)));
+                    }
+                }
+                Ok(())
+            }
+
+            /// The values that are not usable.
+            fn unusable(&self) -> Vec<String> {
+                let mut problems = Vec::new();
+                $(
+                    let usable: fn(&$type) -> bool = $usable;
+                    if !usable(&self.$name) {
+                        let (key, found) = (stringify!($name).replace('_', "-"), field::shown(&self.$name));
+                        problems.push(format!("{key} is {found}, expected {}", $expected));
+                    }
+                )+
+                problems
+            }
+        }
+    };
+}
+
+settings! {
+    /// Units of each hidden layer.
+    hidden: Vec<usize> = vec![128], field::LAYERS => |it| !it.contains(&0);
+    /// Activation of the hidden layers.
+    activation: Activation = Activation::Tanh, Activation::expected() => |_| true;
+    /// Distribution of the initial weights.
+    init: Init = Init::LecunNormal, Init::expected() => |_| true;
     /// Learning rate α.
-    pub lr: f64,
-    /// Momentum γ of eq. 5.
-    pub momentum: f64,
-    /// Examples in a step.
-    pub batch_size: usize,
-    /// The most epochs to run.
-    pub epochs: u32,
-    /// Bad epochs in a row that stop the run.
-    pub patience: u32,
-    /// What counts as a bad epoch.
-    #[serde(with = "text")]
-    pub stopping: Stopping,
-    /// λ of the L1 penalty.
-    pub l1: f64,
-    /// λ of the L2 penalty.
-    pub l2: f64,
-    /// Factor of both λ; 1 is not written.
+    lr: f64 = 0.1, "a number above 0" => |&it| it > 0.0 && it.is_finite();
+    /// Momentum γ of equation 5.
+    momentum: f64 = 0.9, "a number from 0 to below 1" => |it| (0.0..1.0).contains(it);
+    /// Training examples per batch.
+    batch_size: usize = 128, "a whole number above 0" => |&it| it > 0;
+    /// Maximum number of epochs.
+    epochs: u32 = 100, "a whole number above 0" => |&it| it > 0;
+    /// Number of consecutive bad epochs that stop a run.
+    patience: u32 = 3, "a whole number above 0" => |&it| it > 0;
+    /// What early stopping counts as a bad epoch: an increase of the validation loss, or no new minimum.
+    stopping: Stopping = Stopping::Consecutive, Stopping::expected() => |_| true;
+    /// Factor λ of the L1 penalty, equation 7.
+    l1: f64 = 0.0, "0 or a number above" => |&it| it >= 0.0 && it.is_finite();
+    /// Factor λ of the L2 penalty, equation 6.
+    l2: f64 = 0.0, "0 or a number above" => |&it| it >= 0.0 && it.is_finite();
+    /// Factor of both λ.
     #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub penalty_scale: f64,
-    /// Whether the penalties cover biases.
-    pub penalty_biases: bool,
-    /// Where the penalties' gradient enters the update.
-    #[serde(with = "text")]
-    pub penalty_place: PenaltyPlace,
-    /// Whether the penalties are added to the loss or, by mistake, subtracted.
-    pub penalty_sign: PenaltySign,
-    /// How pixels become numbers.
-    #[serde(with = "text")]
-    pub normalize: Normalize,
-    /// Which examples are set aside for validation.
-    pub split: SplitOrder,
-    /// How many: a share below 1, or a count.
-    pub validation: f64,
+    penalty_scale: f64 = 1.0, "0 or a number above" => |&it| it >= 0.0 && it.is_finite();
+    /// Whether the penalties include biases.
+    penalty_biases: bool = false, "true or false" => |_| true;
+    /// Where the gradient of the penalties enters the update.
+    penalty_place: PenaltyPlace = PenaltyPlace::Gradient, PenaltyPlace::expected() => |_| true;
+    /// Sign of the penalties in the loss; minus makes weights grow.
+    penalty_sign: PenaltySign = PenaltySign::Plus, PenaltySign::expected() => |_| true;
+    /// Normalization of the pixels.
+    normalize: Normalize = Normalize::PerImage, Normalize::expected() => |_| true;
+    /// Which training examples become the validation set: random ones, or the last ones.
+    split: SplitOrder = SplitOrder::Random, SplitOrder::expected() => |_| true;
+    /// Size of the validation set.
+    validation: f64 = 0.2, "a share between 0 and 1, or a count" => |&it| validation(it).is_some();
     /// Whether each epoch has a new random order.
-    pub shuffle: bool,
-    /// The type of all numbers.
-    pub precision: Precision,
-    /// The form in which the first layer sees its input.
-    #[serde(with = "text")]
-    pub input: InputForm,
-    /// Which weights are a run's result.
-    pub weights: Weights,
+    shuffle: bool = true, "true or false" => |_| true;
+    /// Floating-point type.
+    precision: Precision = Precision::F32, Precision::expected() => |_| true;
+    /// Input of the first layer: auto is sparse if few pixels are non-zero.
+    input: InputForm = InputForm::Auto, InputForm::expected() => |_| true;
+    /// Which weights are tested and kept: those of the lowest validation loss, or the last ones.
+    weights: Weights = Weights::Best, Weights::expected() => |_| true;
 }
 
-/// The sign under which the penalties enter the loss.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PenaltySign {
-    /// As in eq. 6 and 7: large weights cost.
-    Plus,
-    /// Large weights pay. Eq. 4 is a negative gradient; code that descends along it and adds λw so
-    /// does this.
-    Minus,
+/// Makes an enum whose variants have names that people write.
+macro_rules! choices {
+    ($($(#[doc = $doc:literal])+ $type:ident { $($(#[doc = $of:literal])+ $variant:ident = $name:literal,)+ })+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $type {
+            $($(#[doc = $of])+ #[serde(rename = $name)] $variant,)+
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(match self { $(Self::$variant => $name,)+ })
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = Error;
+
+            fn from_str(name: &str) -> Result<Self> {
+                match name {
+                    $($name => Ok(Self::$variant),)+
+                    _ => bail!("unknown name {}; expected {}", quoted(name), [$($name),+].join(" or ")),
+                }
+            }
+        }
+    )+};
 }
 
-/// Which of a run's weights are tested and kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Weights {
-    /// Those of the lowest validation loss.
-    Best,
-    /// Those at the end.
-    Last,
-}
-
-/// Which examples are set aside for validation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SplitOrder {
-    /// Drawn with the run's seed.
-    Random,
-    /// The last ones.
-    Sequential,
-}
-
-/// The type of all numbers in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// Single.
-    F32,
-    /// Double.
-    F64,
+choices! {
+    /// The sign of the penalties in the loss.
+    PenaltySign {
+        /// As in equations 6 and 7: large weights cost.
+        Plus = "plus",
+        /// Large weights pay. Equation 4 is a negative gradient; code that descends along it and adds λw does
+        /// this.
+        Minus = "minus",
+    }
+    /// The weights of a run that are tested and kept.
+    Weights {
+        /// Those of the lowest validation loss.
+        Best = "best",
+        /// Those at the end.
+        Last = "last",
+    }
+    /// The examples that are set aside for validation.
+    SplitOrder {
+        /// Drawn with the run's seed.
+        Random = "random",
+        /// The last ones.
+        Sequential = "sequential",
+    }
+    /// The type of all numbers in a run.
+    Precision {
+        /// Single.
+        F32 = "f32",
+        /// Double.
+        F64 = "f64",
+    }
 }
 
 impl Settings {
-    /// Puts `overrides` over `base` and reads the result.
-    ///
-    /// # Errors
-    /// A key that is unknown or missing, a value of the wrong kind; the message names it.
-    pub fn from_tables(base: &toml::Table, overrides: &toml::Table) -> Result<Self> {
-        let mut table = base.clone();
-        for (key, value) in overrides {
-            table.insert(key.clone(), value.clone());
-        }
-        let settings: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(
-            |error: serde_path_to_error::Error<toml::de::Error>| {
-                let message = error.inner().message().replace('\n', " ");
-                match error.path().to_string().as_str() {
-                    "." => anyhow!("{message}"),
-                    key => anyhow!("{message}").context(format!("setting `{key}`")),
-                }
-            },
-        )?;
-        settings.config(0)?;
-        settings.check_layers()?;
-        settings.check_precision()?;
-        settings.split_rule()?;
-        Ok(settings)
-    }
-
     /// These settings with `overrides` put over them.
     ///
     /// # Errors
-    /// As [`from_tables`](Self::from_tables).
-    pub fn with(&self, overrides: &toml::Table) -> Result<Self> {
-        Self::from_tables(&toml::Table::try_from(self)?, overrides)
+    /// Every unknown key and every unusable value, by name.
+    pub fn with(&self, overrides: &Table) -> Result<Self> {
+        let mut settings = self.clone();
+        let mut problems = settings.overlay(overrides);
+        problems.extend(settings.unusable());
+        if problems.is_empty() {
+            problems = settings.conflicts();
+        }
+        complete(settings, &problems)
+    }
+
+    /// These settings with `overrides` put over them, as the base of others: values that no run can use are
+    /// left to those.
+    pub(super) fn with_defaults(&self, overrides: &Table) -> Result<Self> {
+        let mut settings = self.clone();
+        let problems = settings.overlay(overrides);
+        complete(settings, &problems)
+    }
+
+    fn overlay(&mut self, overrides: &Table) -> Vec<String> {
+        let changes = overrides.iter();
+        changes
+            .filter_map(|(key, value)| self.change(key, value).err())
+            .collect()
     }
 
     /// The settings that differ from others, as `key = value` of these.
     pub fn changed_from(&self, others: &Self) -> Vec<String> {
-        let [own, others] = [self, others].map(|it| toml::Table::try_from(it).unwrap_or_default());
+        let [own, others] = [self, others].map(|it| Table::try_from(it).unwrap_or_default());
         let changed = own
             .iter()
             .filter(|(key, value)| others.get(*key) != Some(value));
@@ -162,16 +248,6 @@ impl Settings {
     /// # Errors
     /// A value that cannot be used, by name.
     pub fn config(&self, seed: u64) -> Result<ValidConfig> {
-        let factors = [
-            ("l1", self.l1),
-            ("l2", self.l2),
-            ("penalty-scale", self.penalty_scale),
-        ];
-        for (name, found) in factors {
-            if !(found >= 0.0 && found.is_finite()) {
-                bail!("{name} is {found}; expected a number not below 0");
-            }
-        }
         let sign = match self.penalty_sign {
             PenaltySign::Plus => 1.0,
             PenaltySign::Minus => -1.0,
@@ -212,13 +288,8 @@ impl Settings {
     /// # Errors
     /// A number that is neither a share below 1 nor a whole number.
     pub fn split_rule(&self) -> Result<Split> {
-        let part = match self.validation {
-            share if share > 0.0 && share < 1.0 => Part::Ratio(share),
-            count if count >= 1.0 && count.fract() == 0.0 && count <= f64::from(u32::MAX) => {
-                Part::Count(count as usize)
-            }
-            other => bail!("validation is {other}; expected a share between 0 and 1, or a count"),
-        };
+        let part = validation(self.validation)
+            .with_context(|| format!("validation is {}", self.validation))?;
         let order = match self.split {
             SplitOrder::Random => Order::Random,
             SplitOrder::Sequential => Order::Sequential,
@@ -226,41 +297,57 @@ impl Settings {
         Ok(Split { part, order })
     }
 
-    /// In single precision some numbers are 0, and train nothing.
-    fn check_precision(&self) -> Result<()> {
-        if self.precision == Precision::F64 {
-            return Ok(());
+    /// Values that are usable, but not together.
+    fn conflicts(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if !self.hidden.is_empty() && self.init == Init::Zeros {
+            problems.push("init is zeros, which cannot train hidden layers".to_owned());
         }
-        let vanishes = |x: f64| x != 0.0 && x as f32 == 0.0;
+        let in_f32 = |key, found, is: bool, number| {
+            let problem =
+                || format!("{key} is {found}, but {number} in f32, expected precision = f64");
+            (self.precision == Precision::F32 && is).then(problem)
+        };
         let scale = self.penalty_scale;
-        for (name, found) in [
+        let factors = [
             ("lr", self.lr),
             ("l1", self.l1),
             ("l2", self.l2),
             ("penalty-scale · l1", scale * self.l1),
             ("penalty-scale · l2", scale * self.l2),
-        ] {
-            if vanishes(found) {
-                bail!("{name} is {found}, which is 0 in f32; add precision=f64");
-            }
-        }
-        if self.momentum as f32 == 1.0 {
-            let found = self.momentum;
-            bail!(
-                "momentum is {found}, which is 1 in f32, so that nothing moves; add precision=f64"
-            );
-        }
-        Ok(())
+        ];
+        let vanish = |(key, x): (_, f64)| in_f32(key, x, x != 0.0 && x as f32 == 0.0, 0);
+        problems.extend(factors.into_iter().filter_map(vanish));
+        let momentum = self.momentum;
+        problems.extend(in_f32("momentum", momentum, momentum as f32 == 1.0, 1));
+        problems
     }
+}
 
-    fn check_layers(&self) -> Result<()> {
-        if self.hidden.contains(&0) {
-            bail!("hidden holds a layer of 0 units; expected at least 1");
+fn one() -> f64 {
+    1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_one(scale: &f64) -> bool {
+    *scale == 1.0
+}
+
+fn complete(settings: Settings, problems: &[String]) -> Result<Settings> {
+    match problems.is_empty() {
+        true => Ok(settings),
+        false => Err(anyhow!("{}", problems.join("; "))),
+    }
+}
+
+/// The size of a validation set: a share below 1, or a whole number.
+fn validation(number: f64) -> Option<Part> {
+    match number {
+        share if share > 0.0 && share < 1.0 => Some(Part::Ratio(share)),
+        count if count >= 1.0 && count.fract() == 0.0 && count <= f64::from(u32::MAX) => {
+            Some(Part::Count(count as usize))
         }
-        if !self.hidden.is_empty() && self.init == Init::Zeros {
-            bail!("init is zeros, which cannot train hidden layers; expected another initialiser");
-        }
-        Ok(())
+        _ => None,
     }
 }
 
@@ -269,7 +356,7 @@ impl Settings {
 ///
 /// # Errors
 /// No `=`, more than one line, too long.
-pub fn set(table: &mut toml::Table, assignment: &str) -> Result<()> {
+pub fn set(table: &mut Table, assignment: &str) -> Result<()> {
     if assignment.len() > LONGEST_SETTING {
         let found = assignment.len();
         bail!(
@@ -289,116 +376,45 @@ pub fn set(table: &mut toml::Table, assignment: &str) -> Result<()> {
         );
     }
     let parsed = format!("value = {value}")
-        .parse::<toml::Table>()
+        .parse::<Table>()
         .ok()
         .and_then(|mut line| line.remove("value"));
-    let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
     table.insert(key, value);
     Ok(())
 }
 
-fn one() -> f64 {
-    1.0
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
-fn is_one(scale: &f64) -> bool {
-    *scale == 1.0
-}
-
-/// Types that are written as they are displayed and read as they are parsed.
-mod text {
-    use super::{Deserialize, Deserializer, Serializer, fmt};
-    use std::str::FromStr;
-
-    pub(super) fn serialize<T: fmt::Display, S: Serializer>(
-        value: &T,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_str(value)
-    }
-
-    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
-    where
-        T: FromStr<Err: fmt::Display>,
-        D: Deserializer<'de>,
-    {
-        String::deserialize(from)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
-
-/// The most hidden layers.
-const MOST_LAYERS: usize = 100;
-
 /// The longest text of a `--set`, in bytes.
 const LONGEST_SETTING: usize = 4096;
 
-/// `[256, 64]`, `128`, `"256,64"`, `""` or `"none"`. A list is read no further than it may be long.
-fn hidden_layers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
-    struct Layers;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    impl Layers {
-        fn one<E: de::Error>(size: impl TryInto<usize>) -> Result<Vec<usize>, E> {
-            let size = size
-                .try_into()
-                .map_err(|_| E::custom(format_args!("expected {EXPECTED}")))?;
-            Ok(vec![size])
+    #[test]
+    fn defaults_are_usable_and_described() {
+        let defaults = Settings::default();
+        for setting in Settings::all() {
+            let mut table = Table::new();
+            set(&mut table, &format!("{}={}", setting.key, setting.default)).unwrap();
+            assert_eq!(defaults.with(&table).unwrap(), defaults, "{setting:?}");
+            assert!(!setting.expected.is_empty(), "{setting:?}");
+            assert!(!setting.help.is_empty(), "{setting:?}");
         }
     }
 
-    impl<'de> Visitor<'de> for Layers {
-        type Value = Vec<usize>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(EXPECTED)
-        }
-
-        fn visit_i64<E: de::Error>(self, size: i64) -> Result<Vec<usize>, E> {
-            Self::one(size)
-        }
-
-        fn visit_u64<E: de::Error>(self, size: u64) -> Result<Vec<usize>, E> {
-            Self::one(size)
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<usize>, E> {
-            if matches!(text.trim(), "" | "none") {
-                return Ok(Vec::new());
-            }
-            let sizes = text.split(',').map(|size| size.trim().parse().ok());
-            let sizes = sizes.take(MOST_LAYERS + 1).collect::<Option<Vec<usize>>>();
-            let no_sizes = || {
-                E::custom(format_args!(
-                    "{} are no layer sizes; expected {EXPECTED}",
-                    quoted(text)
-                ))
-            };
-            expect_few(sizes.ok_or_else(no_sizes)?)
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<usize>, A::Error> {
-            let mut sizes = Vec::new();
-            while sizes.len() <= MOST_LAYERS {
-                match list.next_element()? {
-                    Some(size) => sizes.push(size),
-                    None => break,
-                }
-            }
-            expect_few(sizes)
+    #[test]
+    fn one_error_has_all_problems() {
+        let table = "depth = 3\nlr = \"fast\"\nepochs = 0\nweights = \"none\"";
+        let error = Settings::default().with(&table.parse().unwrap());
+        let message = error.unwrap_err().to_string();
+        for problem in [
+            "unknown setting `depth`, expected one of hidden, activation, ",
+            "lr is `fast`, expected a number above 0",
+            "weights is `none`, expected best or last",
+            "epochs is 0, expected a whole number above 0",
+        ] {
+            assert!(message.contains(problem), "{message}");
         }
     }
-
-    fn expect_few<E: de::Error>(sizes: Vec<usize>) -> Result<Vec<usize>, E> {
-        if sizes.len() > MOST_LAYERS {
-            let most =
-                format_args!("more than {MOST_LAYERS} hidden layers; expected at most that many");
-            return Err(E::custom(most));
-        }
-        Ok(sizes)
-    }
-
-    const EXPECTED: &str = "layer sizes such as [128], 256,64 or none";
-    from.deserialize_any(Layers)
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 use experiments::sweep::partition::Partition;
+use lab_results::suite::Settings;
+
+use crate::console::wrapped;
 
 use super::shared::{DataArgs, Seeds, SuiteArgs, parse_seeds};
 
@@ -27,44 +30,7 @@ pub(crate) struct ListArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Settings that --set knows, with their values in experiment momentum:
-  hidden=128            units of each hidden layer: 256,64 for two, none for none
-  activation=tanh       identity, sigmoid, tanh, relu
-  init=lecun-normal     glorot, he or lecun with -uniform or -normal; normal(0.01),
-                        small-positive, zeros
-  lr=0.1                learning rate
-  momentum=0.9          from 0 to below 1
-  batch-size=128
-  epochs=100            the most
-  patience=3            bad epochs in a row that stop a run
-  stopping=consecutive  consecutive (increases), no-improvement, never
-  l1=0, l2=0            penalties: λ of equations 7 and 6
-  penalty-biases=false
-  penalty-place=gradient  gradient, update, damped-update: where their gradient enters
-  penalty-sign=plus     plus, minus: minus makes weights grow
-  normalize=per-image   per-image, global, per-pixel, unit, none
-  split=random          random, sequential
-  validation=0.2        a share, or a count
-  shuffle=true
-  precision=f32         f32, f64
-  input=auto            auto, dense, sparse: how the first layer computes
-  weights=best          best (lowest validation loss), last: which are tested and kept
-
-Examples:
-  mnist-lab run                                       the whole paper, seed 0
-  mnist-lab run relu sigmoid --seeds 0..5             two experiments, five seeds
-  mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
-  mnist-lab run relu --grid lr=0.05,0.1 --grid activation=tanh,relu --seeds 0..3
-                                                      four cells: relu_lr-0.05_activation-tanh, …
-  mnist-lab run relu --grid 'hidden=[[128],[256,64],[]]'   a list as TOML has it
-  mnist-lab run --data-dir fashion-mnist --out fashion
-  mnist-lab run --seeds 0..5 --resume                 go on after Ctrl-C, a crash, a full disk
-  mnist-lab run l1_damped --suite readings            what else the paper may mean
-  mnist-lab run relu --replace --set lr=0.02          in place of runs with another rate
-  mnist-lab run --seeds 0..100 --partition slice:3/40 --resume    every 40th run, from the third on
-  mnist-lab run relu --init-from model.safetensors    from given weights
-  mnist-lab run relu --save-init --log-steps --epochs 2 --set shuffle=false --set split=sequential")]
+#[command(after_help = run_help())]
 pub(crate) struct RunArgs {
     /// Which experiments; all of the suite if none is named
     #[arg(value_name = "EXPERIMENT")]
@@ -173,6 +139,33 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
 }
+
+/// Settings as the type [`Settings`] describes them, and examples.
+fn run_help() -> String {
+    let mut help = "Settings, with their defaults:\n".to_owned();
+    for it in Settings::all() {
+        let name = format!("  {}={}", it.key, it.default);
+        let text = format!("{name:<25} {}: {}", it.help, it.expected);
+        help += &wrapped(&text, 26, 80);
+    }
+    help + EXAMPLES
+}
+
+const EXAMPLES: &str = "
+Examples:
+  mnist-lab run                                the whole paper, seed 0
+  mnist-lab run relu sigmoid --seeds 0..5      two experiments, five seeds
+  mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
+  mnist-lab run relu --grid lr=0.05,0.1 --grid activation=tanh,relu --seeds 0..3
+                                               every combination of the values
+  mnist-lab run relu --grid 'hidden=[[128],[256,64],[]]'      values as in TOML
+  mnist-lab run --data-dir fashion-mnist --out fashion
+  mnist-lab run --seeds 0..5 --resume          continue after an interruption
+  mnist-lab run l1_damped --suite readings     an alternative reading
+  mnist-lab run relu --replace --set lr=0.02   replace runs with other settings
+  mnist-lab run --seeds 0..100 --partition slice:3/40 --resume    part 3 of 40
+  mnist-lab run relu --init-from model.safetensors
+  mnist-lab run relu --save-init --log-steps --epochs 2 --set shuffle=false";
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0);
