@@ -285,7 +285,7 @@ def test(sweep):
             wait(f"something to {kind.__name__}", lambda kind=kind: sweep.fault(kind), pause=0.2)
     wait("the array's end", lambda: sweep.is_over(array), 600)
     wait("its merge", lambda: sweep.is_over(merge))
-    assert "runs are missing" in log(sweep, f"merge-{merge}"), log(sweep, f"merge-{merge}")
+    assert "runs missing" in log(sweep, f"merge-{merge}"), log(sweep, f"merge-{merge}")
 
     # Once by hand, as the help of `status` says, and then by the command that was there first.
     missing = sweep.missing()

@@ -20,14 +20,22 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         .collect();
     let width = |&column: &usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([header[column].chars().count()]).max().unwrap_or(0)
+        cells
+            .chain([header[column].chars().count()])
+            .max()
+            .unwrap_or(0)
     };
     let is_number = |&column: &usize| {
-        let mut cells = rows.iter().map(|row| &row[column]).filter(|cell| value(cell));
+        let mut cells = rows
+            .iter()
+            .map(|row| &row[column])
+            .filter(|cell| value(cell));
         cells.all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
     };
-    let columns: Vec<(usize, usize, bool)> =
-        columns.iter().map(|it| (*it, width(it), *it > 0 && is_number(it))).collect();
+    let columns: Vec<(usize, usize, bool)> = columns
+        .iter()
+        .map(|it| (*it, width(it), *it > 0 && is_number(it)))
+        .collect();
     let last = columns.last().map_or(0, |(_, width, _)| *width);
     let before = columns.iter().map(|(_, width, _)| width + 2).sum::<usize>() - last - 2;
     let first = columns.first().map_or(0, |(_, width, _)| *width);
@@ -35,13 +43,21 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
     for row in std::iter::once(&header).chain(rows) {
-        let cells = columns.iter().map(|&(column, width, is_number)| match is_number {
-            true => format!("{:>width$}", row[column]),
-            false => format!("{:<width$}", row[column]),
-        });
+        let cells = columns
+            .iter()
+            .map(|&(column, width, is_number)| match is_number {
+                true => format!("{:>width$}", row[column]),
+                false => format!("{:<width$}", row[column]),
+            });
         let cells: Vec<String> = cells.collect();
         match is_wide {
-            true => text += &format!("{}\n  {}\n", cells[0].trim_end(), cells[1..].join("  ").trim_end()),
+            true => {
+                text += &format!(
+                    "{}\n  {}\n",
+                    cells[0].trim_end(),
+                    cells[1..].join("  ").trim_end()
+                )
+            }
             false => text += &wrapped(cells.join("  ").trim_end(), before, WIDTH),
         }
     }
@@ -87,13 +103,23 @@ fn claims(judgements: &[Judgement]) -> String {
         vec![it.verdict.to_string(), it.measured(), words]
     });
     let rows: Vec<_> = rows.collect();
-    table(&["verdict", "measured", "section: claim (as printed)"], &rows)
+    table(
+        &["verdict", "measured", "section: claim (as printed)"],
+        &rows,
+    )
 }
 
 /// Our means with their 95 % intervals beside the numbers of the paper.
 pub(crate) fn summary(rows: &[SummaryRow]) -> String {
     let header = [
-        "experiment", "runs", "accuracy %", "paper", "test loss", "paper", "stopped", "paper",
+        "experiment",
+        "runs",
+        "accuracy %",
+        "paper",
+        "test loss",
+        "paper",
+        "stopped",
+        "paper",
     ];
     let rows = rows.iter().map(|row| {
         let mut cells = vec![row.experiment.clone(), row.runs.to_string()];
@@ -118,21 +144,33 @@ mod tests {
     use super::*;
 
     fn rows(cells: &[[&str; 3]]) -> Vec<Vec<String>> {
-        cells.iter().map(|row| row.map(str::to_owned).to_vec()).collect()
+        cells
+            .iter()
+            .map(|row| row.map(str::to_owned).to_vec())
+            .collect()
     }
 
     #[test]
     fn words_are_on_the_left_and_columns_without_values_left_out() {
         let rows = rows(&[["relu", "0.5", "–"], ["softmax", "10", ""]]);
-        assert_eq!(table(&["name", "lr", "paper"], &rows), "name      lr\nrelu     0.5\nsoftmax   10\n");
+        assert_eq!(
+            table(&["name", "lr", "paper"], &rows),
+            "name      lr\nrelu     0.5\nsoftmax   10\n"
+        );
     }
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {
         let (long, words) = ("x".repeat(60), "word ".repeat(30));
-        for row in [["a", "1", words.trim()], [&long, "1", "some words that are long"]] {
+        for row in [
+            ["a", "1", words.trim()],
+            [&long, "1", "some words that are long"],
+        ] {
             let text = table(&["name", "n", "words"], &rows(&[row]));
-            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+            assert!(
+                text.lines().all(|line| line.chars().count() <= WIDTH),
+                "{text}"
+            );
         }
     }
 }

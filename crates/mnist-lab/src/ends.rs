@@ -1,23 +1,23 @@
-//! Ends of a command that have an exit code of their own.
+//! Errors with exit codes of their own.
 
-/// What is wrong with the command line, as opposed to a file or the system.
+/// An error in the command line, not in a file or the system.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:#}")]
 pub(crate) struct Usage(pub(crate) anyhow::Error);
 
-/// Not all runs are done.
+/// Some runs are incomplete.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Unfinished {
-    /// The signal that stopped them; 0 if runs failed.
+    /// The signal that stopped the runs; 0 if runs failed.
     pub(crate) signal: usize,
-    /// How many are, and how many are not.
+    /// The number of complete and incomplete runs.
     pub(crate) message: String,
-    /// The command that goes on.
+    /// The command that continues.
     pub(crate) resume: String,
 }
 
-/// A failure that the output has told already.
+/// A failure that the output shows already.
 #[derive(Debug, thiserror::Error)]
-#[error("not all runs are done")]
+#[error("some runs are incomplete")]
 pub(crate) struct Silent;

@@ -53,7 +53,7 @@ pub(crate) fn listen() -> Result<()> {
             flag::register_conditional_shutdown(signal, 128 + signal, &LAST)
                 .and_then(|_| flag::register_usize(signal, &SIGNAL, signal as usize))
                 .and_then(|_| flag::register(signal, &STOP))
-                .context("signals cannot be heard")?;
+                .context("cannot listen for signals")?;
         }
     }
     let listener = thread::Builder::new().spawn(|| {
@@ -62,11 +62,11 @@ pub(crate) fn listen() -> Result<()> {
         }
         thread::sleep(TWICE);
         LAST.store(true, Relaxed);
-        crate::commands::complain(
-            "stopping after the step under way; Ctrl-C again to stop at once",
+        crate::output::complain(
+            "stopping after the current step; press Ctrl-C again to stop at once",
         );
     });
-    listener.context("a thread for signals cannot be started")?;
+    listener.context("cannot start a thread for signals")?;
     Ok(())
 }
 

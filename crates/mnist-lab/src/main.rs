@@ -1,10 +1,11 @@
-//! `mnist-lab`: runs the paper's experiments, or one's own, and reports on them.
+//! `mnist-lab`: runs the paper's experiments or your own and writes reports.
 
 mod cli;
 mod commands;
 mod console;
 mod ends;
 mod interrupt;
+mod output;
 mod progress;
 
 use std::process::ExitCode;
@@ -32,12 +33,12 @@ fn main() -> ExitCode {
     }) = error.downcast_ref()
     {
         let error = if *signal == 0 { "error: " } else { "" };
-        commands::complain(&format!("{error}{message}; go on with"));
-        commands::complain(&format!("  {resume}"));
+        output::complain(&format!("{error}{message}; continue with"));
+        output::complain(&format!("  {resume}"));
         let code = if *signal == 0 { 1 } else { 128 + signal };
         return ExitCode::from(u8::try_from(code).unwrap_or(1));
     }
-    commands::complain(&format!("error: {error:#}"));
+    output::complain(&format!("error: {error:#}"));
     if error.is::<Usage>() {
         ExitCode::from(2)
     } else {

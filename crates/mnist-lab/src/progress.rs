@@ -1,6 +1,6 @@
-//! What a person sees while runs go on: bars on a terminal, lines elsewhere. All on standard error.
+//! Progress of runs on standard error: bars on a terminal, lines elsewhere.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -11,6 +11,8 @@ use experiments::sweep::plan::Job;
 use lab_results::quote::on_one_line;
 use lab_results::store::RunResult;
 use lab_results::tables::EpochRow;
+
+use crate::output::complain;
 
 /// The way of showing that fits standard error and `--quiet`.
 pub(crate) fn choose(jobs: usize, quiet: bool) -> Box<dyn Progress> {
@@ -41,7 +43,7 @@ fn outcome(result: &RunResult) -> String {
         _ => "no result".to_owned(),
     };
     format!(
-        "{name}: {tested}; epoch {} of {} was best",
+        "{name}: {tested}; best epoch {} of {}",
         row.best_epoch, row.epochs_run
     )
 }
@@ -62,7 +64,7 @@ impl Watch for Quiet {
 
     /// Something is wrong; that is not for `--quiet` to hide.
     fn complaint(&mut self, complaint: &str) {
-        say(complaint);
+        complain(complaint);
     }
 
     fn step(&mut self, _: u32, _: usize, _: usize) {}
@@ -89,12 +91,12 @@ impl Progress for Lines {
         match result {
             Some(result) => {
                 let outcome = outcome(result);
-                say(&format!("[{done:>2}/{jobs}] {seconds:6.1} s  {outcome}"));
+                complain(&format!("[{done:>2}/{jobs}] {seconds:6.1} s  {outcome}"));
             }
             // Jobs of one table are many, and have nothing to show one by one.
             None if done.is_multiple_of(20) || done == jobs => {
                 let left = seconds / done as f64 * (jobs - done) as f64 / 60.0;
-                say(&format!("{done} of {jobs} runs, {left:.0} min left"));
+                complain(&format!("{done} of {jobs} runs, {left:.0} min left"));
             }
             None => {}
         }
@@ -106,11 +108,11 @@ struct Line(String);
 
 impl Watch for Line {
     fn resumed(&mut self, epochs: u32, steps: usize) {
-        say(&format!("{}: {}", self.0, goes_on(epochs, steps)));
+        complain(&format!("{}: {}", self.0, goes_on(epochs, steps)));
     }
 
     fn complaint(&mut self, complaint: &str) {
-        say(complaint);
+        complain(complaint);
     }
 
     fn step(&mut self, _: u32, _: usize, _: usize) {}
@@ -119,16 +121,11 @@ impl Watch for Line {
 }
 
 fn goes_on(epochs: u32, steps: usize) -> String {
-    format!("goes on after epoch {epochs}, step {steps} of the next")
+    format!("continues after epoch {epochs}, step {steps} of the next")
 }
 
 fn name(job: &Job<'_>) -> String {
     format!("{} seed {}", job.experiment.id, job.seed)
-}
-
-/// Progress that nobody can read is no reason to fail.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", on_one_line(line));
 }
 
 /// A bar for all runs, and a line for each that is under way.
@@ -142,7 +139,7 @@ impl Bars {
         let all = MultiProgress::new();
         let total = all.add(ProgressBar::new(jobs as u64));
         // How long runs take is known only from those that are done.
-        total.set_style(style("{bar:30} {pos}/{len} runs, {elapsed} gone"));
+        total.set_style(style("{bar:30} {pos}/{len} runs, {elapsed} elapsed"));
         total.tick();
         Self { all, total }
     }
@@ -169,7 +166,7 @@ impl Progress for Bars {
             let _ = self.all.println(outcome(result));
         }
         self.total.set_style(style(
-            "{bar:30} {pos}/{len} runs, {elapsed} gone, about {eta} left",
+            "{bar:30} {pos}/{len} runs, {elapsed} elapsed, about {eta} left",
         ));
         self.total.inc(1);
     }

@@ -17,18 +17,18 @@ const UNKNOWN_WORDS: [(&[&str], &[&str]); 15] = [
     (&["run", "--threads", "two"], &["'two'", "--threads <N>"]),
     (
         &["run", "--seeds", "x"],
-        &["--seeds <SEEDS>", "`x` are no seeds; expected a range 0..5"],
+        &[
+            "--seeds <SEEDS>",
+            "invalid seeds `x`; expected a range 0..5",
+        ],
     ),
     (&["run", "--seeds", "3..3"], &["`3..3`", "expected"]),
-    (
-        &["run", "--seeds", "0,1,0"],
-        &["`0,1,0`", "none of them twice"],
-    ),
+    (&["run", "--seeds", "0,1,0"], &["`0,1,0`", "each seed once"]),
     (
         &["run", "--seeds", "0..1000000"],
-        &["more than 10000 seeds"],
+        &["more than 10,000 seeds"],
     ),
-    (&["run", "--seeds=-1"], &["`-1` are no seeds"]),
+    (&["run", "--seeds=-1"], &["invalid seeds `-1`"]),
     (
         &["run", "--data-dir", "data", "--checksums", "maybe"],
         &["'maybe'", "--checksums"],

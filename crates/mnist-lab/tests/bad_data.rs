@@ -201,7 +201,7 @@ fn missing_data_is_named() {
 fn other_data_than_mnists_own_must_be_asked_for() {
     let lab = Lab::with_results();
     let words = ["run", "softmax", "--data-dir", "data"];
-    let advice = "; add --checksums off if this is not meant to be MNIST";
+    let advice = "; add --checksums off for another data set";
     let expected = [
         "data/train-images-idx3-ubyte: expected a file of MNIST, Fashion-MNIST or KMNIST, found SHA-256 ",
         advice,

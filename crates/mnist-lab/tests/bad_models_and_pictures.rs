@@ -199,7 +199,7 @@ fn a_model_for_other_images_is_refused() {
     let wide = "wide/paper/softmax/seed-0/model.safetensors";
     let error = failed_prediction(&lab, wide, "7.png");
     assert!(
-        error.contains("the model takes images of 28 × 56"),
+        error.contains("the model expects images of 28 × 56"),
         "{error}"
     );
 }
@@ -213,7 +213,7 @@ fn failed_prediction(lab: &Lab, model: &str, picture: &str) -> String {
     let stderr = text(&assert.get_output().stderr);
     let lines: Vec<&str> = stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{stderr}");
-    assert_eq!(lines[1], "error: 1 of 1 pictures could not be read");
+    assert_eq!(lines[1], "error: cannot read 1 of 1 pictures");
     lines[0].strip_prefix("error: ").unwrap().to_owned()
 }
 

@@ -155,7 +155,7 @@ impl Sweep<'_> {
     /// Notes which runs went on from a checkpoint.
     fn go_on(&mut self, stderr: &str) {
         for line in stderr.lines() {
-            if let Some((run, _)) = line.split_once(": goes on after") {
+            if let Some((run, _)) = line.split_once(": continues after") {
                 self.waiting.remove(run);
                 self.counts.resumed += 1;
             }

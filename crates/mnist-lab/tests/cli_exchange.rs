@@ -14,7 +14,7 @@ fn a_model_goes_out_as_npz_and_comes_back_the_same() {
     let output = lab.succeed(&["import", "relu-seed-0.npz", "--out", "again.safetensors"]);
     assert_eq!(
         text(&output.stderr),
-        "wrote again.safetensors, a network 784–8–10; `mnist-lab evaluate --model` scores it\n"
+        "wrote again.safetensors: network 784–8–10\n"
     );
     assert_eq!(
         lab.bytes("again.safetensors"),
@@ -135,13 +135,13 @@ fn what_cannot_be_exported_or_imported_is_said() {
     lab.refuse(
         2,
         &export("runs/paper", "onnx"),
-        &["runs/paper: is a folder; expected a model.safetensors"],
+        &["runs/paper: is a folder; expected a model file"],
     );
     lab.write("some.file", b"nothing");
     lab.refuse(
         2,
         &export("some.file", "csv"),
-        &["some.file: is a file; curves are those of a suite's folder"],
+        &["some.file: is a file; expected a folder of results"],
     );
     lab.refuse(
         1,
@@ -173,7 +173,7 @@ fn what_cannot_be_exported_or_imported_is_said() {
     lab.refuse(
         2,
         &import,
-        &["net.safetensors: does not say how its network works; add --activation"],
+        &["net.safetensors: activation and normalization unknown; add --activation"],
     );
     lab.refuse_usage(
         &[&import[..], &["--activation", "relu"]].concat(),

@@ -150,7 +150,7 @@ fn however_it_comes_about_it_is_the_same() {
     );
     let output = parts.succeed(&words("2", &[]));
     assert!(
-        text(&output.stderr).contains("6 of 8 runs are here already"),
+        text(&output.stderr).contains("6 of 8 runs are complete"),
         "{output:?}"
     );
     assert_same(&expected, &parts.results("runs/multiverse"));

@@ -180,7 +180,7 @@ fn the_built_in_model_is_used_and_named() {
         let output = lab.succeed(words);
         assert_eq!(
             text(&output.stderr),
-            "model: the built-in one, of experiment relu, seed 4; --model takes another\n"
+            "using the built-in model: relu, seed 4\n"
         );
         let quiet = lab.succeed(&[words, &["--quiet"]].concat());
         assert_eq!(text(&quiet.stderr), "");

@@ -41,7 +41,7 @@ fn a_run_writes_its_files_and_shows_a_table() {
     assert_eq!(stdout, console::summary(&summary));
 
     let (done, last): (Vec<&str>, Vec<&str>) = stderr.lines().partition(|l| l.starts_with('['));
-    assert_eq!(last, ["results are in runs/paper"]);
+    assert_eq!(last, ["wrote runs/paper"]);
     assert_eq!(done.len(), 4, "{stderr}");
     for name in [
         "softmax seed 0",
@@ -202,7 +202,7 @@ fn quiet_leaves_standard_error_empty() {
     let words = ["run", "softmax", "--set", "epochs=1", "--quiet"];
     let output = lab.succeed_with_data(&words);
     assert_eq!(text(&output.stderr), "");
-    assert!(text(&output.stdout).starts_with("experiment  runs  test accuracy"));
+    assert!(text(&output.stdout).starts_with("experiment  runs  accuracy %"));
     let output = lab.succeed_with_data(&["-q", "report", "runs/paper"]);
     assert_eq!(text(&output.stderr), "");
 }

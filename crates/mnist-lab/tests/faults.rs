@@ -98,7 +98,7 @@ fn a_file_that_cannot_grow_is_named_by_each_command() {
         (report, "runs/paper/"),
         (
             "list --settings >list.toml",
-            "standard output cannot be written to",
+            "cannot write to standard output",
         ),
     ] {
         let output = script(&lab, &[], &format!("ulimit -f 1; \"$LAB\" {words}"));
@@ -231,7 +231,7 @@ fn one_failure_does_not_stop_the_others() {
         "{stderr}"
     );
     assert!(
-        end[1].starts_with("error: 1 of 3 runs failed; 2 of 3 runs are done"),
+        end[1].starts_with("error: 1 of 3 runs failed; 2 of 3 runs complete"),
         "{stderr}"
     );
     assert!(end[0].contains("run --resume "), "{stderr}");
@@ -254,7 +254,7 @@ fn fail_fast_stops_the_others() {
         .clone();
     let stderr = text(&output.stderr);
     assert!(
-        stderr.contains("1 of 3 runs are done, 0 left a checkpoint, 1 did not begin"),
+        stderr.contains("1 of 3 runs complete, 0 with a checkpoint, 1 not started"),
         "{stderr}"
     );
     assert_eq!(whole(&lab).len(), 1);
@@ -279,5 +279,5 @@ fn a_run_that_diverges_is_a_row_and_the_others_go_on() {
         "run", "relu", "--set", "lr=1e12", "--set", "epochs=2", "--resume",
     ];
     let stderr = text(&lab.succeed_with_data(&again).stderr);
-    assert!(stderr.contains("1 of 1 runs are here already"), "{stderr}");
+    assert!(stderr.contains("1 of 1 runs are complete"), "{stderr}");
 }

@@ -160,7 +160,7 @@ fn grids_that_cannot_be_used_are_named() {
             "characters; expected at most 64",
         ),
         (&["init=zeros"], "cell `relu_init-zeros`: init is zeros"),
-        (&["momentum=0,0.5"], "`momentum` is set as well"),
+        (&["momentum=0,0.5"], "`momentum` is also in --set"),
     ];
     for (lists, expected) in cases {
         for command in ["run", "list"] {
@@ -178,7 +178,7 @@ fn grids_that_cannot_be_used_are_named() {
 fn a_large_grid_is_asked_for_twice() {
     let lab = Lab::with_results();
     let words = ["run", "relu", "--grid", "lr=0.05,0.1", "--seeds", "0..501"];
-    let expected = "2 cells with 501 seeds are 1002 runs; add --yes for more than 1000";
+    let expected = "1002 runs: 2 cells with 501 seeds; add --yes for more than 1000";
     lab.refuse(2, &words, &[expected]);
     // It is then refused for what comes next.
     let yes = [&words[..], &["--yes", "--data-dir", "nowhere"]].concat();

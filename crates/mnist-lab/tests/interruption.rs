@@ -77,7 +77,7 @@ fn signals_leave_a_checkpoint_to_go_on_from() {
         child.send(sent);
         let (status, stderr) = child.end();
         assert_eq!(status.code(), Some(code), "{stderr}");
-        assert!(stderr.contains("go on with"), "{stderr}");
+        assert!(stderr.contains("continue with"), "{stderr}");
         let command = stderr.lines().last().unwrap();
         assert!(
             command.contains(" run --resume momentum relu "),
@@ -85,7 +85,7 @@ fn signals_leave_a_checkpoint_to_go_on_from() {
         );
 
         let resumed = lab.succeed(&words(&["--resume"]));
-        assert!(text(&resumed.stderr).contains("goes on after epoch"));
+        assert!(text(&resumed.stderr).contains("continues after epoch"));
         assert_same(&expected, &reported(&lab));
     }
 }
@@ -152,22 +152,22 @@ fn whole_runs_are_skipped() {
         assert!(stderr.contains(expected), "{stderr}");
         stderr
     };
-    assert!(!here("2 of 2 runs are here already").contains("test accuracy"));
+    assert!(!here("2 of 2 runs are complete").contains("test accuracy"));
     assert_eq!(before, lab.bytes(timings));
 
     // A checkpoint beside it is left from before its end.
     lab.write("runs/paper/relu/seed-0/checkpoint-before.safetensors", b"");
-    here("2 of 2 runs are here already");
+    here("2 of 2 runs are complete");
     assert_same(&results, &lab.results("runs"));
 
     // What is not whole is run again.
     fs::remove_file(lab.path("runs/paper/relu/seed-0/model.safetensors")).unwrap();
-    assert!(here("1 of 2 runs are here already").contains("relu seed 0: test accuracy"));
+    assert!(here("1 of 2 runs are complete").contains("relu seed 0: test accuracy"));
     lab.write("runs/paper/momentum/seed-0/run.json", b"{");
-    let stderr = here("1 of 2 runs are here already");
+    let stderr = here("1 of 2 runs are complete");
     assert!(stderr.contains("momentum/seed-0/run.json: "), "{stderr}");
-    assert!(stderr.contains("the run does not count"), "{stderr}");
-    here("2 of 2 runs are here already");
+    assert!(stderr.contains("the run is done again"), "{stderr}");
+    here("2 of 2 runs are complete");
     assert_same(&results, &lab.results("runs"));
 
     lab.refuse(
@@ -195,7 +195,7 @@ fn what_is_not_as_it_was_written_is_run_again() {
         lab.write(&name, &bytes);
         let stderr = text(&lab.succeed(&words(&few)).stderr);
         assert!(stderr.contains(&format!("{name}: was changed")), "{stderr}");
-        assert!(stderr.contains("1 of 2 runs are here already"), "{stderr}");
+        assert!(stderr.contains("1 of 2 runs are complete"), "{stderr}");
         assert_same(&results, &lab.results("runs"));
     }
     fs::remove_file(lab.path("runs/paper/relu/seed-0/mistakes.csv")).unwrap();
@@ -249,8 +249,8 @@ fn what_is_begun_anew_is_not_brought_back() {
     let child = under_way(&lab, &[]);
     interrupt(child);
     let stderr = text(&lab.succeed(&words(&["--resume"])).stderr);
-    assert!(!stderr.contains("are here already"), "{stderr}");
-    assert!(stderr.contains("relu seed 0: goes on after"), "{stderr}");
+    assert!(!stderr.contains("runs are complete"), "{stderr}");
+    assert!(stderr.contains("relu seed 0: continues after"), "{stderr}");
     assert_same(&expected, &reported(&lab));
 }
 

@@ -17,7 +17,7 @@ fn a_run_that_was_changed_is_named_and_the_exit_code_is_1() {
     let output = lab.command(&words).assert().code(1).get_output().clone();
     let stderr = text(&output.stderr);
     assert!(stderr.contains("metrics.csv: was changed"), "{stderr}");
-    assert!(stderr.contains("the run is in no table"), "{stderr}");
+    assert!(stderr.contains("tables omit the run"), "{stderr}");
     assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 2);
     // Mended, it counts again.
     lab.write(path, whole.as_bytes());
@@ -313,7 +313,7 @@ fn a_full_device_is_named() {
     assert_eq!(output.status.code(), Some(1));
     let stderr = text(&output.stderr);
     assert!(
-        stderr.contains("standard output cannot be written to"),
+        stderr.contains("cannot write to standard output"),
         "{stderr}"
     );
 }

@@ -50,7 +50,7 @@ fn parts_merge_to_the_bytes_of_one_machine() {
         .code(1);
     let shown = text(&status.get_output().stdout);
     assert!(
-        shown.starts_with("5 of 6 runs done, 0 under way, 0 damaged, 1 missing; "),
+        shown.starts_with("5 of 6 runs complete, 0 running, 0 damaged, 1 missing; "),
         "{shown}"
     );
     let missing = |more: &[&str]| {
@@ -60,19 +60,19 @@ fn parts_merge_to_the_bytes_of_one_machine() {
     assert_eq!(missing(&["--as-array"]), "3\n");
     assert_eq!(missing(&[]), "momentum/seed-1\n");
     let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
-    assert_eq!(message, "1 of 6 runs are missing: momentum/seed-1");
+    assert_eq!(message, "1 of 6 runs missing: momentum/seed-1");
 
     run(&lab, &["--partition", "slice:3/4"]);
     for _ in 0..2 {
         let output = lab.succeed(&["sweep", "merge", "runs/paper"]);
         assert_eq!(
             text(&output.stderr),
-            "6 runs of 4 parts are in runs/paper\n"
+            "merged 6 runs of 4 parts into runs/paper\n"
         );
         assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
     }
     let status = lab.succeed(&["sweep", "status", "runs/paper"]);
-    assert!(text(&status.stdout).starts_with("6 of 6 runs done, 0 under way"));
+    assert!(text(&status.stdout).starts_with("6 of 6 runs complete, 0 running"));
     for folder in ["runs", "one"] {
         lab.succeed(&[
             "report",
@@ -104,7 +104,7 @@ fn a_grid_is_a_plan_like_any_other() {
     let output = lab.succeed(&["sweep", "merge", "runs/paper"]);
     assert_eq!(
         text(&output.stderr),
-        "24 runs of 5 parts are in runs/paper\n"
+        "merged 24 runs of 5 parts into runs/paper\n"
     );
     assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
 }

@@ -253,12 +253,12 @@ mod unix {
         assert_eq!(jobs, "");
         assert_eq!(
             said,
-            "all runs are done; mnist-lab sweep merge runs/paper merges them\n"
+            "all runs are complete; `mnist-lab sweep merge runs/paper` merges them\n"
         );
         lab.succeed(&["sweep", "merge", "runs/paper"]);
         // Those of one machine say how long they took: a task of ten minutes does them all.
         let (_, said) = submitted(&lab, &path, &["slurm"], 0);
-        assert!(said.starts_with("all runs are done"), "{said}");
+        assert!(said.starts_with("all runs are complete"), "{said}");
     }
 
     #[test]

@@ -24,9 +24,7 @@ use experiment::MOST_EXPERIMENTS;
 pub use experiment::{Cell, Experiment, Reading, Varied, check_name, expect_plain};
 pub use grid::{Grid, GridTable};
 pub use rules::RulesFile;
-pub use settings::{
-    PenaltySign, Precision, Setting, Settings, SplitOrder, Weights, set,
-};
+pub use settings::{PenaltySign, Precision, Setting, Settings, SplitOrder, Weights, set};
 pub use submit::Submit;
 
 /// The longest file of a suite, in bytes: as many experiments of a hundred bytes. The parser takes up to

@@ -1,4 +1,4 @@
-//! The command line's words.
+//! Commands, options and help texts.
 
 mod models;
 mod runs;
@@ -18,8 +18,8 @@ pub(crate) use sweep::{
     MergeArgs, PlanArgs, ScriptArgs, SlurmArgs, StatusArgs, SubmitArgs, SubmitTo, Sweep,
 };
 
-/// Trains small neural networks on MNIST and reports on them: the experiments of "Implementing a
-/// Multi-Layer Neural Network for MNIST Classification", or your own.
+/// Train small neural networks on MNIST and report on them: the experiments of "Implementing a
+/// Multi-Layer Neural Network for MNIST Classification", or your own
 #[derive(Debug, Parser)]
 #[command(
     name = "mnist-lab",
@@ -27,58 +27,59 @@ pub(crate) use sweep::{
     propagate_version = true,
     after_help = "\
 Examples:
-  mnist-lab list                            what there is to run
+  mnist-lab list                            experiments of the paper
   mnist-lab run momentum --seeds 0..3       one experiment, three seeds
-  mnist-lab run --set lr=0.2 --out trial    all of them with another learning rate
-  mnist-lab run relu --grid lr=0.05,0.1 --grid momentum=0.5,0.9   every combination
-  mnist-lab report runs/paper               figures, REPORT.md and report.html
-  mnist-lab predict photo.jpg                read a digit with the built-in model
+  mnist-lab run --set lr=0.2 --out trial    all with another learning rate
+  mnist-lab run relu --grid lr=0.05,0.1 --grid momentum=0.5,0.9
+                                            every combination of the values
+  mnist-lab report runs/paper               verdicts, figures and pages
+  mnist-lab predict photo.jpg               read a digit
 
-Exit codes: 0 fine, 1 failure, 2 usage, 130 and 143 interrupted."
+Exit codes: 0 success, 1 failure, 2 usage error, 130 SIGINT, 143 SIGTERM"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Say nothing but results
+    /// Print only results
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List a suite's experiments
+    /// List the experiments of a suite
     List(ListArgs),
-    /// Run experiments: train, test, write metrics and models
+    /// Train and test networks; write metrics and models
     Run(RunArgs),
     /// Compare backpropagation with central differences
     Gradcheck(GradcheckArgs),
-    /// Judge claims, draw figures and write REPORT.md and report.html from a folder of results
+    /// Judge the claims and write figures, REPORT.md and report.html
     Report(ReportArgs),
     /// Score a model on the test set
     Evaluate(EvaluateArgs),
     /// Classify pictures of digits
     Predict(PredictArgs),
-    /// Write a model or the curves of a folder of results in another tool's format
+    /// Write a model or learning curves in another tool's format
     Export(ExportArgs),
-    /// Make a model of weights from PyTorch or NumPy
+    /// Make a model from PyTorch or NumPy weights
     Import(ImportArgs),
-    /// Share a sweep out to parts, run them with a scheduler and merge them
+    /// Divide runs among processes or hosts, and merge their results
     #[command(subcommand)]
     Sweep(Sweep),
-    /// Plan and summarize the study: statistical power, every combination of open choices, the record
+    /// Study the paper: statistical power, open choices, record
     #[command(subcommand)]
     Study(Study),
-    /// Print a completion script for a shell
+    /// Print a shell completion script
     #[command(after_help = "Example:
   mnist-lab completions bash > ~/.local/share/bash-completion/completions/mnist-lab")]
     Completions {
-        /// Which shell
+        /// Shell
         shell: Shell,
     },
 }
 
-/// Commands that were spelled otherwise before 0.1.0, and how they are spelled now.
+/// Old names of commands and their new names.
 const RENAMED: [(&str, &str); 8] = [
     ("plan", "sweep plan"),
     ("submit", "sweep submit"),

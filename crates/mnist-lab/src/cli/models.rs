@@ -1,4 +1,4 @@
-//! What is said to the commands that use a model, or take it elsewhere.
+//! Options of the commands that use, export or import a model.
 
 use std::path::PathBuf;
 
@@ -12,11 +12,11 @@ use super::shared::DataArgs;
   mnist-lab evaluate --model runs/paper/relu/seed-0/model.safetensors
   mnist-lab evaluate --csv > test-set.csv")]
 pub(crate) struct EvaluateArgs {
-    /// A model.safetensors; one is built in
+    /// Model file [default: the built-in model]
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
 
-    /// Print CSV instead: each test image, its class, every class's probability
+    /// Print the probabilities of every test image as CSV
     #[arg(long)]
     pub(crate) csv: bool,
 
@@ -26,37 +26,36 @@ pub(crate) struct EvaluateArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A picture is brought to MNIST's form: uneven light is removed, the ink found, whether dark on light or
-light on dark, fitted into a box of 20 × 20 and centred by mass in 28 × 28. --show prints the result.
+A picture is converted to MNIST's form: uneven light is removed, and the ink,
+dark on light or light on dark, is scaled to 20 × 20 pixels and centred by mass
+in 28 × 28 pixels. --show prints the result.
 
-The network knows digits and nothing else: a letter or a drawing is read as some digit, often with a high
-probability. A digit below 90 % is warned about on standard error.
+The network knows only digits. It reads a letter or a drawing as some digit,
+often with a high probability. A warning names digits below 90 %.
 
 Examples:
   mnist-lab predict photo.jpg
   mnist-lab predict --show --split number.png
   curl -s https://example.org/digit.webp | mnist-lab predict -
-  mnist-lab predict --model model.safetensors --csv *.jpg > predictions.csv
-
-A model of Fashion-MNIST or KMNIST answers with the names of their classes.")]
+  mnist-lab predict --model model.safetensors --csv *.jpg > predictions.csv")]
 pub(crate) struct PredictArgs {
-    /// A model.safetensors; one is built in
+    /// Model file [default: the built-in model]
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
 
-    /// Print CSV: the picture, the class, every class's probability
+    /// Print the probabilities of every class as CSV
     #[arg(long)]
     pub(crate) csv: bool,
 
-    /// Also print what the network sees, 28 × 28 pixels of two characters
+    /// Also print the network's input, 28 × 28 pixels
     #[arg(long, conflicts_with = "csv")]
     pub(crate) show: bool,
 
-    /// Read several digits in a row, from left to right
+    /// Read several digits from left to right
     #[arg(long)]
     pub(crate) split: bool,
 
-    /// PNG, JPEG, BMP or WebP files; - for standard input
+    /// PNG, JPEG, BMP or WebP file; - for standard input
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
 }
@@ -64,33 +63,33 @@ pub(crate) struct PredictArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Formats of a model:
-  onnx         bytes [N, 28, 28] in, logits and probabilities out; IR version 8, opset 17
-  npz          NumPy's arrays: fc1.weight [fan-out × fan-in], fc1.bias, …
-  safetensors  nothing but the tensors, as PyTorch's load_state_dict takes them
-  json         everything, readable
-Formats of curves:
-  tensorboard  a folder with an event file for each run, its settings among them
+  onnx         input bytes [N, 28, 28], output logits and probabilities; opset 17
+  npz          NumPy arrays fc1.weight [fan-out × fan-in], fc1.bias, …
+  safetensors  tensors for PyTorch's load_state_dict
+  json         weights and metadata as text
+Formats of learning curves:
+  tensorboard  a folder with an event file and the settings of each run
   csv          one table: experiment, seed, epoch, metric, value
 
 Examples:
   mnist-lab export model.safetensors --format onnx
   mnist-lab export builtin --format npz --out digits.npz
-  mnist-lab export runs/paper --format tensorboard && tensorboard --logdir paper-tensorboard
+  mnist-lab export runs/paper --format tensorboard
   mnist-lab export results/paper --format csv --out - | head")]
 pub(crate) struct ExportArgs {
-    /// A model.safetensors, `builtin` for the one that is built in, or a suite's folder
+    /// Model file, `builtin` for the built-in model, or a folder of results
     #[arg(value_name = "MODEL|DIR")]
     pub(crate) what: PathBuf,
 
-    /// The format to write
+    /// Output format
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: ExportFormat,
 
-    /// Where to write; - for standard output. If not given, a name in this folder that says what it is
+    /// Output file or folder; - for standard output [default: named after the model or suite]
     #[arg(short, long, value_name = "FILE|DIR")]
     pub(crate) out: Option<PathBuf>,
 
-    /// Replace a file that is there
+    /// Replace an existing file
     #[arg(long)]
     pub(crate) replace: bool,
 }
@@ -107,35 +106,37 @@ pub(crate) enum ExportFormat {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Weights are arrays [fan-out × fan-in] named fc1.weight, fc1.bias, … or 0.weight, 0.bias, …, as PyTorch
-names them, in single or double precision. They do not say how a network uses them; a file that was
-exported from here does, and needs neither option.
+Weights are arrays [fan-out × fan-in] named fc1.weight, fc1.bias, … or 0.weight,
+0.bias, … as in PyTorch, in single or double precision. Files exported by
+mnist-lab contain the activation and the normalization and need no option.
 
-Ways to normalise: per-image, unit (u/255), none, global and per-pixel (by the training images' numbers),
-or mean and standard deviation of u/255, as torchvision's Normalize has them: 0.1307,0.3081.
+Normalizations: per-image, unit (u/255), none, global and per-pixel (statistics
+of the training images), or mean and standard deviation of u/255 as in
+torchvision's Normalize: 0.1307,0.3081.
 
 Examples:
-  mnist-lab import net.safetensors --activation relu --normalize 0.1307,0.3081 --out net.model.safetensors
+  mnist-lab import net.safetensors --activation relu --normalize 0.1307,0.3081 \\
+      --out net.model.safetensors
   mnist-lab evaluate --model net.model.safetensors
   mnist-lab import digits.npz --out digits.model.safetensors")]
 pub(crate) struct ImportArgs {
-    /// A safetensors or npz file
+    /// safetensors or npz file
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// The hidden layers' activation: identity, sigmoid, tanh, relu
+    /// Activation of the hidden layers: identity, sigmoid, tanh or relu
     #[arg(long, value_name = "NAME", requires = "normalize")]
     pub(crate) activation: Option<nn_core::Activation>,
 
-    /// How pixels become numbers
-    #[arg(long, value_name = "HOW", requires = "activation")]
+    /// Normalization of the pixels
+    #[arg(long, value_name = "NAME|MEAN,SD", requires = "activation")]
     pub(crate) normalize: Option<String>,
 
-    /// The model file to write
+    /// Model file to write
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 
-    /// Replace a file that is there
+    /// Replace an existing file
     #[arg(long)]
     pub(crate) replace: bool,
 

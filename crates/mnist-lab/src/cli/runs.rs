@@ -1,4 +1,4 @@
-//! What is said to the commands that run experiments and report on them.
+//! Options of the commands that run experiments and report on them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,22 +9,18 @@ use lab_results::suite::Settings;
 
 use crate::console::wrapped;
 
-use super::shared::{DataArgs, Seeds, SuiteArgs, parse_seeds};
+use super::shared::{DataArgs, RunsArgs, SuiteArgs};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   mnist-lab list
   mnist-lab list --suite my-suite.toml --settings
-  mnist-lab list relu --grid lr=0.05,0.1 --grid hidden=[[128],[256,64]]   the cells of a grid")]
+  mnist-lab list relu --grid lr=0.05,0.1 --grid 'hidden=[[128],[256,64]]'")]
 pub(crate) struct ListArgs {
-    /// Which experiments; all of the suite if none is named
-    #[arg(value_name = "EXPERIMENT")]
-    pub(crate) experiments: Vec<String>,
-
     #[command(flatten)]
     pub(crate) suite: SuiteArgs,
 
-    /// Print every experiment's settings, as a suite file has them
+    /// Print the settings of every experiment as TOML
     #[arg(long)]
     pub(crate) settings: bool,
 }
@@ -32,86 +28,69 @@ pub(crate) struct ListArgs {
 #[derive(Debug, Args)]
 #[command(after_help = run_help())]
 pub(crate) struct RunArgs {
-    /// Which experiments; all of the suite if none is named
-    #[arg(value_name = "EXPERIMENT")]
-    pub(crate) experiments: Vec<String>,
-
     #[command(flatten)]
-    pub(crate) suite: SuiteArgs,
+    pub(crate) runs: RunsArgs,
 
-    /// Seeds: a range 0..5 (without its end), a list 0,3,7, or one
-    #[arg(long, value_name = "SEEDS", default_value = "0", value_parser = parse_seeds)]
-    pub(crate) seeds: Seeds,
-
-    /// Where results go, in a folder named after the suite
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub(crate) out: PathBuf,
-
-    /// Replace earlier runs of these experiments that had other settings or data
+    /// Replace runs that have different settings or data
     #[arg(long)]
     pub(crate) replace: bool,
 
-    /// Go on where an interrupted command stopped: skip runs that are whole, take up those with a
-    /// checkpoint, start the rest; without it, all are run anew
+    /// Skip complete runs and continue interrupted ones from their checkpoints [default: run all again]
     #[arg(long, conflicts_with = "replace")]
     pub(crate) resume: bool,
 
-    /// Seconds between a run's checkpoints; 0 for one after every step, inf for none
+    /// Seconds between checkpoints of a run; 0 for one after every step, inf for none
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_seconds)]
     pub(crate) checkpoint_every: Duration,
 
-    /// Do a part of the runs, into parts/K-of-N of the results: slice:K/N for every N-th run, auto for what
-    /// the variables of Slurm, Kubernetes, PBS, Grid Engine or AWS Batch say, auto:N where they do not say
-    /// how many parts there are
+    /// Do part K of N of the runs: slice:K/N, or auto from the variables of Slurm, Kubernetes, PBS, Grid
+    /// Engine or AWS Batch; auto:N if they do not set N
     #[arg(long, value_name = "PART", conflicts_with = "replace")]
     pub(crate) partition: Option<Partition>,
 
-    /// Stop all runs when one fails; each leaves a checkpoint
+    /// Stop all runs when one fails; each writes a checkpoint
     #[arg(long, overrides_with = "keep_going")]
     pub(crate) fail_fast: bool,
 
-    /// Let the other runs go on when one fails (the default)
+    /// Continue the other runs when one fails (default)
     #[arg(long, overrides_with = "fail_fast")]
     pub(crate) keep_going: bool,
 
-    /// Threads; all processors if not given. Runs share them out, and one run alone uses all
+    /// Threads for all runs together [default: number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 
-    /// The most epochs, as --set epochs=N
+    /// Maximum number of epochs; short for --set epochs=N
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) epochs: Option<u32>,
 
-    /// Start from a model's weights instead of drawing them
+    /// Initial weights, from a model [default: random]
     #[arg(long, value_name = "FILE")]
     pub(crate) init_from: Option<PathBuf>,
 
-    /// Also write init.safetensors, the weights that a run starts from
+    /// Also write the initial weights, init.safetensors
     #[arg(long)]
     pub(crate) save_init: bool,
 
-    /// Also write steps.csv, the loss of every step
+    /// Also write the loss of every step, steps.csv
     #[arg(long)]
     pub(crate) log_steps: bool,
 
-    /// Begin even if grids come to more than 1,000 runs
+    /// Start a grid of more than 1,000 runs
     #[arg(long)]
     pub(crate) yes: bool,
-
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mnist-lab gradcheck                          print the paper's table 1 and the rest
-  mnist-lab gradcheck --out runs/paper         and write runs/paper/gradcheck.csv")]
+  mnist-lab gradcheck
+  mnist-lab gradcheck --out runs/paper    also write runs/paper/gradcheck.csv")]
 pub(crate) struct GradcheckArgs {
-    /// Seed of the weights and of the image's choice
+    /// Seed of the weights and the image
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Folder to write gradcheck.csv to
+    /// Folder for gradcheck.csv
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 
@@ -122,17 +101,17 @@ pub(crate) struct GradcheckArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   mnist-lab report runs/paper
-  mnist-lab report --strict runs/paper      fail unless every claim of the paper is reproduced")]
+  mnist-lab report --strict runs/paper    fail if a claim is not reproduced")]
 pub(crate) struct ReportArgs {
-    /// A folder of results, as runs/paper
+    /// Folder of results, such as runs/paper
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
 
-    /// Folder with gradcheck.csv for the claim about gradients; by default the results' own, or `paper` beside them
+    /// Folder with gradcheck.csv [default: FOLDER, or paper next to it]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) gradcheck: Option<PathBuf>,
 
-    /// Exit with 1 if a claim of the paper is not reproduced
+    /// Exit with 1 if a claim is not reproduced
     #[arg(long)]
     pub(crate) strict: bool,
 
@@ -169,6 +148,7 @@ Examples:
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0);
-    let seconds = seconds.ok_or_else(|| format!("`{text}` is not a number of seconds"))?;
+    let seconds =
+        seconds.ok_or_else(|| format!("invalid number of seconds `{text}`; expected 0 or more"))?;
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }

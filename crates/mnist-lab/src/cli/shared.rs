@@ -1,55 +1,80 @@
-//! What several commands are told: suites, data, seeds.
+//! Options that several commands share: suites, data, seeds.
 
 use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::Args;
 
+/// Runs of a suite's experiments with some seeds.
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    #[command(flatten)]
+    pub(crate) suite: SuiteArgs,
+
+    /// Seeds: a range 0..5 (0 to 4), a list 0,3,7 or a number; at most 10,000
+    #[arg(long, value_name = "SEEDS", default_value = "0", value_parser = parse_seeds)]
+    pub(crate) seeds: Seeds,
+
+    /// Folder for results; the suite gets a subfolder
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(crate) out: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// Experiments of a suite, with changes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SuiteArgs {
-    /// A suite: paper, readings, confirmatory or a TOML file
+    /// Experiments [default: all of the suite]
+    #[arg(value_name = "EXPERIMENT")]
+    pub(crate) experiments: Vec<String>,
+
+    /// Suite: paper, readings, confirmatory or a TOML file
     #[arg(long, value_name = "NAME|FILE", default_value = "paper")]
     pub(crate) suite: String,
 
-    /// Change a setting of the experiments that are named, or of all; may be repeated
+    /// Change a setting of each selected experiment; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
 
-    /// In place of the experiments that are named, or of all: each with every one of these values; may be
-    /// repeated for every combination. A list is TOML, or split at commas
+    /// Run each selected experiment with every value, comma-separated or a TOML list; repeat for combinations
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub(crate) grid: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
-    /// Folder with the four IDX files, raw or .gz; MNIST is built in
+    /// Folder with the four IDX files, raw or .gz [default: built-in MNIST]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// Whose the files must be, by SHA-256: those of MNIST, Fashion-MNIST or KMNIST, of MNIST, or anybody's
+    /// Data set that the files must match by SHA-256
     #[arg(
         long,
-        value_name = "WHICH",
+        value_name = "SET",
         default_value = "known",
         requires = "data_dir"
     )]
     pub(crate) checksums: ChecksumOption,
 
-    /// How many classes labels go through, from 0
+    /// Number of classes
     #[arg(long, value_name = "N", default_value_t = 10, requires = "data_dir",
           value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) classes: u16,
 
-    /// What file names begin with, as emnist-letters for EMNIST
+    /// Prefix of the file names, such as emnist-letters
     #[arg(long, value_name = "NAME", requires = "data_dir")]
     pub(crate) prefix: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum ChecksumOption {
+    /// MNIST, Fashion-MNIST or KMNIST
     Known,
+    /// MNIST
     Mnist,
+    /// Any data set; skip the check
     Off,
 }
 
@@ -57,13 +82,17 @@ pub(crate) enum ChecksumOption {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seeds(pub(crate) Vec<u64>);
 
-pub(crate) fn parse_seeds(text: &str) -> Result<Seeds, String> {
-    let expected = || format!("`{text}` are no seeds; expected a range 0..5, a list 0,3,7, or one");
+fn parse_seeds(text: &str) -> Result<Seeds, String> {
+    let expected = || {
+        format!(
+            "invalid seeds `{text}`; expected a range 0..5, a list 0,3,7 or a number, each seed once"
+        )
+    };
     let number = |text: &str| text.trim().parse::<u64>().map_err(|_| expected());
     let seeds: Vec<u64> = if let Some((start, end)) = text.split_once("..") {
         let Range { start, end } = number(start)?..number(end)?;
         if end.saturating_sub(start) > 10_000 {
-            return Err(format!("`{text}` are more than 10000 seeds"));
+            return Err(format!("more than 10,000 seeds in `{text}`"));
         }
         (start..end).collect()
     } else {
@@ -73,7 +102,7 @@ pub(crate) fn parse_seeds(text: &str) -> Result<Seeds, String> {
     sorted.sort_unstable();
     sorted.dedup();
     if seeds.is_empty() || sorted.len() != seeds.len() {
-        return Err(expected() + ", none of them twice");
+        return Err(expected());
     }
     Ok(Seeds(seeds))
 }

@@ -1,4 +1,4 @@
-//! What is said to the commands on claims whose rules are fixed beforehand.
+//! Options of `mnist-lab study`.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::shared::DataArgs;
 pub(crate) enum Study {
     /// Print how many confirmatory seeds each claim needs
     Power(PowerArgs),
-    /// Run every combination of what the paper leaves open about its penalties
+    /// Run every combination of the choices that the paper leaves open
     Multiverse(MultiverseArgs),
     /// Print the record of the whole reproduction
     Record(RecordArgs),
@@ -18,14 +18,14 @@ pub(crate) enum Study {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mnist-lab study power                              from results/paper, by the rules of its suite
+  mnist-lab study power
   mnist-lab study power --rules mine.toml runs/paper")]
 pub(crate) struct PowerArgs {
-    /// The folder of the exploratory runs
+    /// Folder of the exploratory runs
     #[arg(value_name = "FOLDER", default_value = "results/paper")]
     pub(crate) folder: PathBuf,
 
-    /// File of rules; the suite's own by default
+    /// Rules file [default: the rules of the suite]
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
 }
@@ -34,40 +34,40 @@ pub(crate) struct PowerArgs {
 #[command(after_help = "Example:
   mnist-lab study record > results/RECORD.md")]
 pub(crate) struct RecordArgs {
-    /// The folder that has paper, confirmatory and multiverse
+    /// Folder with paper, confirmatory and multiverse
     #[arg(value_name = "FOLDER", default_value = "results")]
     pub(crate) results: PathBuf,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mnist-lab study multiverse                     all 864 combinations, then 5 seeds of the nearest; hours
-  mnist-lab study multiverse --cells 24 --out trial    a fair sample, in minutes
-  mnist-lab report runs/multiverse         its report again, from the tables
+  mnist-lab study multiverse                         all combinations; hours
+  mnist-lab study multiverse --cells 24 --out trial  a random sample; minutes
+  mnist-lab report runs/multiverse                   the report alone
 
-The same command goes on where it was interrupted; at most the runs under way are lost.")]
+After an interruption, the same command continues.")]
 pub(crate) struct MultiverseArgs {
-    /// A file of choices; the built-in ones if not given
+    /// File of choices [default: built in]
     #[arg(long, value_name = "FILE")]
     pub(crate) choices: Option<PathBuf>,
 
-    /// How many combinations, from the beginning of their random order; all if not given
+    /// Number of combinations, in random order [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) cells: Option<u32>,
 
-    /// How many of the nearest readings get further seeds, beside the literal one
+    /// Number of combinations nearest to the paper that get more seeds
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) best: u32,
 
-    /// How many seeds those have, from 0 on
+    /// Number of seeds of those combinations
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
 
-    /// Where results go, in a folder multiverse
+    /// Folder for results; the combinations get a subfolder
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub(crate) out: PathBuf,
 
-    /// Runs at once; as many as there are processors if not given
+    /// Simultaneous runs [default: number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 

@@ -31,10 +31,10 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(args: &RunArgs, quiet: bool) -> Result<Self> {
-        let suite = load_suite(&suite_args(args), &args.experiments)?;
+        let suite = load_suite(&suite_args(args))?;
         let experiments = suite.experiments()?;
         expect_few(&experiments, args).map_err(Usage)?;
-        let dataset = open_data(&args.data, quiet)?;
+        let dataset = open_data(&args.runs.data, quiet)?;
         let start = args.init_from.as_deref().map(read_start).transpose()?;
         let (init_from, sha256) = start.unzip();
         for experiment in &experiments {
@@ -53,10 +53,10 @@ impl Asked {
         let written = &suite.as_written;
         let record = SuiteRecord::of(written);
         Ok(Self {
-            plan: Plan::new(record, &experiments, &args.seeds.0, source, extras),
+            plan: Plan::new(record, &experiments, &args.runs.seeds.0, source, extras),
             name: written.name.clone(),
             submit: written.submit.clone(),
-            folder: args.out.join(&written.name),
+            folder: args.runs.out.join(&written.name),
             dataset,
             init_from,
         })
@@ -66,11 +66,11 @@ impl Asked {
 /// Checks that a grid is not larger than one may have meant.
 fn expect_few(experiments: &[&Experiment], args: &RunArgs) -> Result<()> {
     let cells = experiments.iter().filter(|it| it.cell.is_some()).count();
-    let seeds = args.seeds.0.len();
+    let seeds = args.runs.seeds.0.len();
     let runs = cells * seeds;
     ensure!(
         args.yes || runs <= MOST_RUNS,
-        "{cells} cells with {seeds} seeds are {runs} runs; add --yes for more than {MOST_RUNS}"
+        "{runs} runs: {cells} cells with {seeds} seeds; add --yes for more than {MOST_RUNS}"
     );
     Ok(())
 }
@@ -80,7 +80,7 @@ const MOST_RUNS: usize = 1000;
 
 /// The suite's options, among which `--epochs` is one more `--set`.
 fn suite_args(args: &RunArgs) -> SuiteArgs {
-    let mut suite = args.suite.clone();
+    let mut suite = args.runs.suite.clone();
     let epochs = args.epochs.map(|epochs| format!("epochs={epochs}"));
     suite.set.extend(epochs);
     suite

@@ -18,7 +18,9 @@ pub(crate) fn evaluate(options: &EvaluateArgs, quiet: bool) -> Result<()> {
     if let (Some(ours), Some(theirs)) = (&model.metadata().dataset, dataset.name())
         && ours != theirs
     {
-        complain(&format!("the model is of {ours}; the data are {theirs}"));
+        complain(&format!(
+            "warning: the model was trained on {ours}, the data set is {theirs}"
+        ));
     }
     match &model {
         AnyModel::F32(model) => test(model, dataset, options.csv),
@@ -30,7 +32,7 @@ fn test<F: Float>(model: &Model<F>, dataset: Dataset, csv: bool) -> Result<()> {
     let network = model.params.network();
     let (ours, theirs) = (network.classes(), dataset.classes());
     if ours != theirs {
-        bail!("the model knows {ours} classes; the data set has {theirs}");
+        bail!("the model has {ours} classes; the data set has {theirs}");
     }
     let data = PixelData::new(dataset);
     let samples = data.testing(&model.normalizer, model.metadata.settings.input);

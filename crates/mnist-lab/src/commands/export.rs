@@ -1,18 +1,18 @@
 //! `mnist-lab export`
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use lab_exchange::curves;
 use lab_exchange::export::{Format, to_bytes};
 use lab_results::disk::whole;
 use lab_results::model::AnyModel;
 use lab_results::store::Store;
 
-use super::{complain, open_model};
+use super::{note, open_model};
 use crate::cli::{ExportArgs, ExportFormat};
 use crate::ends::Usage;
+use crate::output::print_bytes;
 
 pub(crate) fn export(options: &ExportArgs, quiet: bool) -> Result<()> {
     match options.format {
@@ -27,7 +27,7 @@ pub(crate) fn export(options: &ExportArgs, quiet: bool) -> Result<()> {
 
 fn model(options: &ExportArgs, format: Format, quiet: bool) -> Result<()> {
     if options.what.is_dir() {
-        let message = "is a folder; expected a model.safetensors, or --format tensorboard or csv";
+        let message = "is a folder; expected a model file, or --format tensorboard or csv";
         bail!(Usage(anyhow::anyhow!(
             "{}: {message}",
             options.what.display()
@@ -67,19 +67,20 @@ fn tensorboard(options: &ExportArgs, quiet: bool) -> Result<()> {
     let out = options.out.clone().unwrap_or_else(|| default.into());
     if out.as_os_str() == "-" {
         bail!(Usage(anyhow::anyhow!(
-            "event files go to a folder, not to standard output"
+            "cannot write event files to standard output; expected a folder"
         )));
     }
     whole::write_folder(&out, &files)?;
-    if !quiet {
-        complain(&format!("wrote {} runs to {}", files.len(), out.display()));
-    }
+    note(
+        quiet,
+        &format!("wrote {} runs to {}", files.len(), out.display()),
+    );
     Ok(())
 }
 
 fn folder(options: &ExportArgs) -> Result<Store> {
     if options.what.is_file() {
-        let message = "is a file; curves are those of a suite's folder, as runs/paper";
+        let message = "is a file; expected a folder of results, such as runs/paper";
         bail!(Usage(anyhow::anyhow!(
             "{}: {message}",
             options.what.display()
@@ -103,9 +104,7 @@ fn file(options: &ExportArgs, default: &str, bytes: &[u8], quiet: bool) -> Resul
         .clone()
         .unwrap_or_else(|| PathBuf::from(default));
     if out.as_os_str() == "-" {
-        let mut out = std::io::stdout().lock();
-        let written = out.write_all(bytes).and_then(|()| out.flush());
-        return written.context("standard output cannot be written to");
+        return print_bytes(bytes);
     }
     write_new(&out, bytes, options.replace, quiet)
 }
@@ -113,11 +112,12 @@ fn file(options: &ExportArgs, default: &str, bytes: &[u8], quiet: bool) -> Resul
 /// Writes a file that is not there yet, or replaces it if told to.
 pub(super) fn write_new(path: &Path, bytes: &[u8], replace: bool, quiet: bool) -> Result<()> {
     if !replace && path.symlink_metadata().is_ok() {
-        bail!("{}: exists; --replace replaces it", path.display());
+        bail!(
+            "{}: file exists; add --replace to replace it",
+            path.display()
+        );
     }
     whole::write(path, bytes)?;
-    if !quiet {
-        complain(&format!("wrote {}", path.display()));
-    }
+    note(quiet, &format!("wrote {}", path.display()));
     Ok(())
 }

@@ -8,24 +8,22 @@ use lab_results::names::GRADCHECK;
 use lab_results::store::Writer;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
 
-use super::{complain, open_data, print};
+use super::{note, open_data, print};
 use crate::cli::GradcheckArgs;
 
 pub(crate) fn gradcheck(options: &GradcheckArgs, quiet: bool) -> Result<()> {
     let dataset = open_data(&options.data, quiet)?;
     // Before any time is spent.
     let writer = options.out.as_deref().map(Writer::lock).transpose()?;
-    if !quiet {
-        complain("comparing backpropagation with central differences …");
-    }
+    note(quiet, "comparing backpropagation with central differences");
     let rows = gradient_check(&dataset, options.seed)?;
     if let Some(writer) = writer {
         writer.write(GRADCHECK, &to_csv(&rows)?)?;
     }
     print(&format!(
         "Table 1 of the paper: {PAPER_NETWORK}, ε = 10⁻², one image\n{}\n\
-         Largest absolute difference of the same six weights\n{}\n\
-         Every weight: the worst relative difference of each group\n{}",
+         Largest absolute difference of these six weights\n{}\n\
+         Largest relative difference of all weights\n{}",
         table_1(&rows),
         epsilons(&rows),
         groups(&rows)
@@ -50,7 +48,7 @@ fn table_1(rows: &[GradcheckRow]) -> String {
         })
         .collect();
     table(
-        &["weight", "numerical", "backprop", "difference", "paper's"],
+        &["weight", "numerical", "backprop", "difference", "paper"],
         &cells,
     )
 }

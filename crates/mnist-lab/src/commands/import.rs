@@ -8,7 +8,7 @@ use mnist_data::format::FileFormat;
 use mnist_data::{Normalize, Normalizer};
 
 use super::export::write_new;
-use super::{complain, open_data};
+use super::{note, open_data};
 use crate::cli::{DataArgs, ImportArgs};
 use crate::ends::Usage;
 
@@ -35,17 +35,13 @@ pub(crate) fn import(options: &ImportArgs, quiet: bool) -> Result<()> {
         _ => None,
     };
     if given.is_none() && !foreign.describes_itself() {
-        let message = "does not say how its network works; add --activation and --normalize";
+        let message = "activation and normalization unknown; add --activation and --normalize";
         bail!(Usage(anyhow!("{}: {message}", options.file.display())));
     }
     let (bytes, model) = foreign.into_model(given.as_ref()).with_context(named)?;
     write_new(&options.out, &bytes, options.replace, true)?;
-    if !quiet {
-        let (network, out) = (model.network(), options.out.display());
-        complain(&format!(
-            "wrote {out}, a network {network}; `mnist-lab evaluate --model` scores it"
-        ));
-    }
+    let (network, out) = (model.network(), options.out.display());
+    note(quiet, &format!("wrote {out}: network {network}"));
     Ok(())
 }
 
@@ -76,6 +72,6 @@ fn mean_and_deviation((mean, deviation): (&str, &str)) -> Result<(f64, f64)> {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
     match (number(mean), number(deviation)) {
         (Some(mean), Some(deviation)) if deviation > 0.0 => Ok((mean, deviation)),
-        _ => bail!("expected a mean and a standard deviation above 0, as 0.1307,0.3081"),
+        _ => bail!("expected a mean and a standard deviation above 0, such as 0.1307,0.3081"),
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn merge(args: &MergeArgs, quiet: bool) -> Result<()> {
     };
     let merged = merge::merge(&args.folder, &parts)?;
     for complaint in &merged.damaged {
-        complain(&format!("{complaint}; the run does not count"));
+        complain(&format!("{complaint}; the run is ignored"));
     }
     let (all, missing) = (merged.all, merged.missing.len());
     if missing > 0 {
@@ -29,12 +29,12 @@ pub(crate) fn merge(args: &MergeArgs, quiet: bool) -> Result<()> {
         if missing > NAMED {
             names.push("…");
         }
-        bail!("{missing} of {all} runs are missing: {}", names.join(", "));
+        bail!("{missing} of {all} runs missing: {}", names.join(", "));
     }
     if !quiet {
         let folder = args.folder.display();
         complain(&format!(
-            "{all} runs of {} parts are in {folder}",
+            "merged {all} runs of {} parts into {folder}",
             parts.len()
         ));
     }

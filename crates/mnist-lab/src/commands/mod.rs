@@ -1,4 +1,4 @@
-//! What each subcommand does. The only place, with `progress`, that prints.
+//! The subcommands, and the inputs that several of them read.
 
 mod asked;
 mod evaluate;
@@ -17,7 +17,6 @@ mod run;
 mod status;
 mod submit;
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -34,6 +33,7 @@ use mnist_data::{Checksums, Dataset, OpenOptions};
 
 use crate::cli::{ChecksumOption, Cli, Command, DataArgs, Study, SuiteArgs, Sweep};
 use crate::ends::Usage;
+use crate::output::{complain, note, print};
 
 /// Does what the command line asks for.
 pub(crate) fn run_command(cli: &Cli) -> Result<()> {
@@ -62,31 +62,17 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Results go to standard output.
-fn print(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.context("standard output cannot be written to")
-}
-
-/// Everything else goes to standard error; if that is closed, nobody wants to know.
-pub(crate) fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", lab_results::quote::on_one_line(line));
-}
-
 /// Reads a model, or takes the one that is built in and says so.
 fn open_model(path: Option<&Path>, quiet: bool) -> Result<AnyModel> {
     if let Some(path) = path {
         return AnyModel::read(path);
     }
     let model = built_in::model()?;
-    if !quiet {
-        let metadata = model.metadata();
-        complain(&format!(
-            "model: the built-in one, of experiment {}, seed {}; --model takes another",
-            metadata.experiment, metadata.seed
-        ));
-    }
+    let (experiment, seed) = (&model.metadata().experiment, model.metadata().seed);
+    note(
+        quiet,
+        &format!("using the built-in model: {experiment}, seed {seed}"),
+    );
     Ok(model)
 }
 
@@ -131,8 +117,8 @@ fn open_data(options: &DataArgs, quiet: bool) -> Result<Dataset> {
         ..OpenOptions::default()
     };
     let dataset = Dataset::open(folder, &open).map_err(with_advice)?;
-    if let Some(name) = dataset.name().filter(|&name| name != "MNIST" && !quiet) {
-        complain(&format!("data: {name}"));
+    if let Some(name) = dataset.name().filter(|&name| name != "MNIST") {
+        note(quiet, &format!("data: {name}"));
     }
     Ok(dataset)
 }
@@ -142,7 +128,7 @@ fn with_advice(error: mnist_data::Error) -> anyhow::Error {
     use mnist_data::Error;
     match &error {
         Error::Checksum { .. } | Error::UnknownSet { .. } => {
-            anyhow!("{error}; add --checksums off if this is not meant to be MNIST")
+            anyhow!("{error}; add --checksums off for another data set")
         }
         Error::Emnist { splits, .. } => {
             let options = |(prefix, classes): &(&str, usize)| {
@@ -157,12 +143,12 @@ fn with_advice(error: mnist_data::Error) -> anyhow::Error {
 
 #[cfg(feature = "bundled")]
 fn built_in() -> Result<Dataset> {
-    Dataset::bundled().context("the data built in")
+    Dataset::bundled().context("built-in data")
 }
 
 #[cfg(not(feature = "bundled"))]
 fn built_in() -> Result<Dataset> {
-    bail!("this program was built without data; name a folder with --data-dir")
+    bail!("this program was built without data; add --data-dir")
 }
 
 /// A suite as its file has it, and with the command line's changes.
@@ -184,7 +170,8 @@ impl LoadedSuite {
 /// Loads the suite that the options name, once, and puts `--set` over the experiments that `ids` names, or
 /// over all if it names none; `--grid` then makes cells of these. What is wrong with either is wrong with the
 /// command line; what is wrong without them is wrong with the file.
-fn load_suite(options: &SuiteArgs, ids: &[String]) -> Result<LoadedSuite> {
+fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
+    let ids = &options.experiments;
     let mut overrides = toml::Table::new();
     for assignment in &options.set {
         set(&mut overrides, assignment).map_err(Usage)?;
@@ -218,13 +205,13 @@ fn load_suite(options: &SuiteArgs, ids: &[String]) -> Result<LoadedSuite> {
 fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table) -> Result<()> {
     let grid = Grid::from_assignments(lists).context("--grid")?;
     if let Some(key) = grid.settings().find(|key| overrides.contains_key(*key)) {
-        bail!("--grid: `{key}` is set as well; give it either one value or a list");
+        bail!("--grid: `{key}` is also in --set; expected one of the two");
     }
     let cells = grid.over_experiments(&suite.experiments()?);
     let cells = cells.context("--grid")?;
     for cell in &cells {
         if suite.as_written.experiments.iter().any(|e| e.id == cell.id) {
-            bail!("--grid: the suite has an experiment `{}` already", cell.id);
+            bail!("--grid: experiment `{}` exists in the suite", cell.id);
         }
     }
     suite.chosen = cells.iter().map(|cell| cell.id.clone()).collect();
@@ -236,5 +223,5 @@ fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table)
 fn completions(shell: Shell) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "mnist-lab", &mut script);
-    print(&String::from_utf8(script).context("the completion script")?)
+    print(&String::from_utf8(script).context("completion script")?)
 }

@@ -44,7 +44,7 @@ fn run(args: &MultiverseArgs, store: &Writer, quiet: bool) -> Result<()> {
         let all = experiments.len() * seeds.len();
         if !quiet && jobs.len() < all {
             let done = all - jobs.len();
-            complain(&format!("{done} of {all} runs are here already"));
+            complain(&format!("{done} of {all} runs are complete"));
         }
         let progress = progress::choose(jobs.len(), quiet);
         let mut outcome = runner.run(&jobs, &table, progress.as_ref());
@@ -54,7 +54,7 @@ fn run(args: &MultiverseArgs, store: &Writer, quiet: bool) -> Result<()> {
             Some(failure) => Err(failure),
             None if outcome.done < jobs.len() => Err(Unfinished {
                 signal: SIGNAL.load(Ordering::Relaxed),
-                message: format!("{} of {} runs are done", outcome.done, jobs.len()),
+                message: format!("{} of {} runs complete", outcome.done, jobs.len()),
                 resume: "the same command".to_owned(),
             }
             .into()),

@@ -8,7 +8,8 @@ use super::{load_suite, open_data, print};
 use crate::cli::PlanArgs;
 
 pub(super) fn plan(args: &PlanArgs) -> Result<()> {
-    let suite = load_suite(&args.suite, &args.experiments)?;
+    let args = &args.runs;
+    let suite = load_suite(&args.suite)?;
     let dataset = open_data(&args.data, true)?;
     let source = Source {
         data: data_files(&dataset),

@@ -62,7 +62,7 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
     }
     if failures > 0 {
         bail!(
-            "{failures} of {} pictures could not be read",
+            "cannot read {failures} of {} pictures",
             options.images.len()
         );
     }
@@ -85,7 +85,7 @@ fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Vec<Reading>> {
     let metadata = model.metadata();
     if metadata.image != [SIDE; 2] {
         let [rows, columns] = metadata.image;
-        bail!("the model takes images of {rows} × {columns}; pictures are brought to 28 × 28");
+        bail!("the model expects images of {rows} × {columns} pixels; pictures become 28 × 28");
     }
     if let Some(found) = FileFormat::detect("", bytes).filter(|it| !it.is_supported_picture()) {
         bail!("expected a picture (PNG, JPEG, BMP or WebP), found {found}");
@@ -95,7 +95,7 @@ fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Vec<Reading>> {
         true => mnist_picture::split(&picture)?,
         false => match mnist_picture::to_mnist(&picture) {
             Err(error @ PictureError::SeveralDigits { .. }) => {
-                bail!("{error}; --split reads them one by one")
+                bail!("{error}; add --split to read each")
             }
             digit => vec![digit?],
         },
@@ -121,7 +121,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     let mut input = std::io::stdin().lock().take(LONGEST);
     input
         .read_to_end(&mut bytes)
-        .with_context(|| format!("{}: cannot be read", name(path)))?;
+        .with_context(|| format!("{}: cannot read", name(path)))?;
     Ok(bytes)
 }
 
@@ -139,7 +139,7 @@ fn classify<F: Float>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64
     softmax(y.view_mut());
     let y: Vec<f64> = y.iter().map(|p| p.to_double()).collect();
     if y.iter().any(|p| p.is_nan()) {
-        bail!("the model's weights are too large to say");
+        bail!("the model's output is NaN");
     }
     Ok(y)
 }
@@ -201,7 +201,7 @@ fn warn(name: &str, readings: &[Reading], names: Names) {
         let (class, probability) = most_probable(probabilities);
         if probability < UNSURE {
             complain(&format!(
-                "warning: {name}: unsure, {} has {:.1} % only",
+                "warning: {name}: uncertain, {} has only {:.1} %",
                 class_name(names, class),
                 100.0 * probability
             ));

@@ -6,7 +6,7 @@ use experiments::built_in;
 use lab_claims::Verdict;
 use lab_report::{Sources, write_report};
 
-use super::{complain, open_data, print};
+use super::{note, open_data, print};
 use crate::cli::ReportArgs;
 
 pub(crate) fn report(options: &ReportArgs, quiet: bool) -> Result<()> {
@@ -18,9 +18,7 @@ pub(crate) fn report(options: &ReportArgs, quiet: bool) -> Result<()> {
             models: &[built_in::MODEL],
         },
     )?;
-    if !quiet {
-        complain(&format!("wrote {}", report.path.display()));
-    }
+    note(quiet, &format!("wrote {}", report.path.display()));
     let shown = print(&console::report(&report));
     let judged = report.judged.unwrap_or_default();
     let judgements = judged.judgements.iter();

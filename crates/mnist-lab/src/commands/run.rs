@@ -13,7 +13,7 @@ use lab_results::store::{Collected, Writer};
 use mnist_samples::PixelData;
 
 use super::asked::Asked;
-use super::{complain, print, processors};
+use super::{complain, note, print, processors};
 use crate::cli::RunArgs;
 use crate::ends::{Unfinished, Usage};
 use crate::interrupt::{self, SIGNAL, STOP};
@@ -60,9 +60,7 @@ pub(super) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     let collected = store.collect(&plan.suite);
     finish(outcome, todo.jobs.len())?;
     expect_all(&collected?)?;
-    if !quiet {
-        complain(&format!("results are in {}", store.folder().display()));
-    }
+    note(quiet, &format!("wrote {}", store.folder().display()));
     let summary = read_csv(&store.folder().join(SUMMARY))?;
     print(&console::summary(&summary))
 }
@@ -83,13 +81,11 @@ fn task() -> Result<Task> {
 /// Prints what there is of earlier runs.
 fn announce(todo: &Todo<'_>, quiet: bool) {
     for complaint in &todo.complaints {
-        complain(&format!("{complaint}; the run does not count"));
+        complain(&format!("{complaint}; the run is done again"));
     }
     let (done, all) = (todo.done.len(), todo.done.len() + todo.jobs.len());
     if done > 0 && !quiet {
-        complain(&format!(
-            "{done} of {all} runs are here already, with these settings and data"
-        ));
+        complain(&format!("{done} of {all} runs are complete"));
     }
 }
 
@@ -97,10 +93,10 @@ fn announce(todo: &Todo<'_>, quiet: bool) {
 fn expect_all(collected: &Collected) -> Result<()> {
     let missing = &collected.missing;
     for complaint in missing {
-        complain(&format!("{complaint}; the run is in no table"));
+        complain(&format!("{complaint}; tables omit the run"));
     }
     if !missing.is_empty() {
-        bail!("{} runs are damaged or cannot be read", missing.len());
+        bail!("cannot read {} runs", missing.len());
     }
     Ok(())
 }
@@ -120,7 +116,7 @@ fn finish(mut outcome: Outcome, jobs: usize) -> Result<()> {
         complain(&format!("failed: {failure:#}"));
     }
     let state = format!(
-        "{} of {jobs} runs are done, {} left a checkpoint, {left} did not begin",
+        "{} of {jobs} runs complete, {} with a checkpoint, {left} not started",
         outcome.done, outcome.stopped
     );
     Err(Unfinished {

@@ -21,7 +21,7 @@ pub(crate) fn status(args: &StatusArgs) -> Result<()> {
         }
         if !args.watch {
             let open = status.open().count();
-            bail!("{open} of {} runs are not done", status.runs.len());
+            bail!("{open} of {} runs incomplete", status.runs.len());
         }
         std::thread::sleep(Duration::from_secs(2));
     }
@@ -52,7 +52,7 @@ fn shown(status: &Status) -> String {
             State::Done | State::Missing => continue,
             State::UnderWay(age) => {
                 running += 1;
-                format!("checkpoint of {} ago", time(*age))
+                format!("last checkpoint {} ago", time(*age))
             }
             State::Damaged(what) => {
                 damaged += 1;
@@ -70,11 +70,11 @@ fn shown(status: &Status) -> String {
         refused => format!(", {refused} not usable"),
     };
     let left = match status.left() {
-        Some(left) if !status.is_complete() => format!("; {} of one task's time left", time(left)),
+        Some(left) if !status.is_complete() => format!("; {} of computing time left", time(left)),
         _ => String::new(),
     };
     format!(
-        "{} of {} runs done, {running} under way, {damaged} damaged, {} missing{refused}{left}\n{lines}",
+        "{} of {} runs complete, {running} running, {damaged} damaged, {} missing{refused}{left}\n{lines}",
         status.count(|state| *state == State::Done),
         status.runs.len(),
         status.count(|state| *state == State::Missing),

@@ -30,7 +30,7 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
     })?;
     if shares.open.is_empty() {
         complain(&format!(
-            "all runs are done; mnist-lab sweep merge {folder} merges them"
+            "all runs are complete; `mnist-lab sweep merge {folder}` merges them"
         ));
         return Ok(());
     }
