@@ -11,7 +11,7 @@ use crate::python::venv;
 /// Programs that come as Python packages, and their arguments: licences, sources and the dependencies between crates;
 /// scripts and pages; the container file; workflows and forms.
 const LINTERS: [&str; 7] = [
-    "cargo-deny --locked --log-level=error check licenses bans sources",
+    "cargo-deny --locked --log-level=error check --deny unused-wrapper licenses bans sources",
     "biome ci --error-on-warnings",
     "hadolint Containerfile",
     "zizmor --offline --pedantic --quiet .",
