@@ -68,7 +68,7 @@ class Page:
         log = "".join(entry["message"] for entry in self.driver.get_log("performance"))
         expect("Network.requestWillBeSent" in log, "the browser's log has no requests")
         asked = {piece.split('"')[0] for piece in log.split('"url":"')[1:]}
-        other = {url for url in asked if url.split("#")[0] not in {*self.opened, "", "about:blank"}}
+        other = {url for url in asked if url.split("#")[0] not in {*self.opened, "", "about:blank", "data:,"}}
         expect(not other, f"the page asks for {other}")
 
     def settle(self):
@@ -151,6 +151,12 @@ class Page:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         self.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
         self.settle()
+
+    def expect_to_fit_a_phone(self):
+        self.phone()
+        width, window = self.run("return [document.documentElement.scrollWidth, innerWidth]")
+        expect(width <= window, f"on a phone the page is {width} wide, the window {window}")
+        self.desktop()
 
     def desktop(self):
         self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -1,9 +1,9 @@
-"""Tries the report's page in Chromium, with the network off: what it shows, what it says of drawings and of the test
-set, and that texts in it stay texts. Called by `cargo xtask browser`.
+"""Tries the pages of reports in Chromium, with the network off: what they show, what they say of drawings and of the
+test set, and that texts in them stay texts. Called by `cargo xtask browser`.
 
-usage: check.py PAGE HOSTILE_PAGE TEST_IMAGES evaluate: COMMAND... prepare: COMMAND...
+usage: check.py PAGE HOSTILE_PAGE CLAIMS COMBINATIONS TEST_IMAGES evaluate: COMMAND... prepare: COMMAND...
 
-The first command, with the name of a model, prints its probabilities for the test images as CSV; the second, with
+CLAIMS and COMBINATIONS are folders of results with their report.html. The first command, with the name of a model, prints its probabilities for the test images as CSV; the second, with
 the names of pictures, what becomes of each.
 """
 
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 
+import claims
+import combinations
 import pictures
 from browser import Page, expect
 from selenium.webdriver.common.keys import Keys
@@ -53,12 +55,11 @@ return images.map((image) => Array.from(Model.forward(model, image).probabilitie
 """
 
 
-def shows_what_it_should(page, path):
-    expect(path.stat().st_size <= LARGEST_PAGE, f"the page has {path.stat().st_size} bytes")
-    for part in ["verdicts", "curves", "digit", "confusion", "weights", "gradients"]:
+def shows_what_it_should(page):
+    for part in ["verdicts", "distributions", "margins", "curves", "digit", "confusion", "weights", "gradients"]:
         expect(page.find(part).is_displayed(), f"part {part} is not shown")
-    claims = len(page.run("return DATA.strips"))
-    for kind, count in {".strip svg": claims, "#curves-plot path.line": 1, "#gradients-plot .mark": 6}.items():
+    count = len(page.run("return DATA.claims.list"))
+    for kind, count in {".strip svg": count, "#curves-plot path.line": 1, "#gradients-plot .mark": 6}.items():
         found = page.count(kind)
         expect(found >= count, f"{found} of {kind}; expected {count} or more")
 
@@ -85,10 +86,8 @@ def answers_a_finger(page):
     page.touch(DRAWINGS[0][1][0])
     expect(page.text("digit-answer") == "7", "a 7 drawn by a finger is not seen")
     expect(page.run("return scrollY") == before, "the page scrolls under the finger")
-    width, window = page.run("return [document.documentElement.scrollWidth, innerWidth]")
-    expect(width <= window, f"on a phone the page is {width} wide, the window {window}")
     page.click("digit-clear")
-    page.desktop()
+    page.expect_to_fit_a_phone()
 
 
 def answers_the_keyboard(page):
@@ -191,12 +190,12 @@ def takes_models_and_refuses_others(page, folder):
 
 
 def keeps_a_view_in_the_address(page, path):
-    last = page.run("return Array.from(document.getElementById('verdicts-verdict').options).pop().value")
-    page.select("verdicts-verdict", last)
+    last = page.run("return Array.from(document.getElementById('claims-verdict').options).pop().value")
+    page.select("claims-verdict", last)
     page.select("curves-controls select[name=y]", "accuracy")
     page.select("curves-controls select[name=scale]", "log")
     page.click_all("#curves-experiments input[value=softmax]", 0)
-    state = "return ['curves-plot', 'verdicts-count'].map((name) => document.getElementById(name).textContent)"
+    state = "return ['curves-plot', 'claims-count'].map((name) => document.getElementById(name).textContent)"
     address, before = page.run("return location.hash"), page.run(state)
     expect("y=accuracy" in address and "softmax" not in address, f"the address is {address}")
     page.open(path)
@@ -222,14 +221,18 @@ def keeps_texts_as_texts(page, path):
 
 
 def main():
-    path, hostile, images, _, *commands = sys.argv[1:]
+    *paths, images, _ = sys.argv[1 : sys.argv.index("evaluate:") + 1]
+    path, hostile, judged, combined = (pathlib.Path(it).resolve() for it in paths)
+    commands = sys.argv[sys.argv.index("evaluate:") + 1 :]
     evaluate, prepare = commands[: commands.index("prepare:")], commands[commands.index("prepare:") + 1 :]
-    path, hostile = pathlib.Path(path).resolve(), pathlib.Path(hostile).resolve()
+    for page_path in [path, judged / "report.html", combined / "report.html"]:
+        size = page_path.stat().st_size
+        expect(size <= LARGEST_PAGE, f"{page_path} has {size} bytes; expected at most {LARGEST_PAGE}")
     images = gzip.decompress(pathlib.Path(images).read_bytes())[16:]
     with tempfile.TemporaryDirectory() as folder, Page() as page:
         folder = pathlib.Path(folder)
         page.open(path)
-        shows_what_it_should(page, path)
+        shows_what_it_should(page)
         answers_drawings(page)
         answers_a_finger(page)
         answers_the_keyboard(page)
@@ -238,9 +241,12 @@ def main():
         prepares_as_the_crate_does(page, images, prepare, folder)
         agrees_on_the_test_set(page, images, evaluate, folder)
         keeps_a_view_in_the_address(page, path)
+        claims.judges_as_lab_claims_does(page, path.parent)
+        claims.check(page, judged)
+        combinations.check(page, combined)
         keeps_texts_as_texts(page, hostile)
         page.expect_quiet()
-    print("the page is as it should be")
+    print("the pages are as they should be")
 
 
 main()

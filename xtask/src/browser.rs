@@ -1,4 +1,4 @@
-//! `cargo xtask browser`: the report's page in Chromium.
+//! `cargo xtask browser`: the pages of reports in Chromium.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,11 +12,15 @@ use crate::python::venv;
 
 const PAGE: &str = "results/paper/report.html";
 
+/// Confirmatory runs, and combinations.
+const FOLDERS: [&str; 2] = ["results/confirmatory", "results/multiverse"];
+
 #[derive(Args)]
 #[command(after_help = "Examples:
   cargo xtask browser                              results/paper/report.html
   cargo xtask browser --page runs/paper/report.html
 
+The pages of results/confirmatory and results/multiverse are tested too.
 Needs Python, and Chromium with its driver (Debian: chromium-driver).")]
 pub(crate) struct Options {
     /// A report of MNIST that contains models
@@ -43,6 +47,7 @@ pub(crate) fn browser(options: &Options) -> Result<()> {
     check
         .arg(root().join("xtask/browser/check.py"))
         .args([page, hostile])
+        .args(FOLDERS.map(|folder| root().join(folder)))
         .arg(root().join("data/t10k-images-idx3-ubyte.gz"));
     for (name, command) in [("evaluate:", evaluate), ("prepare:", prepare)] {
         check.arg(name).arg(command.get_program());

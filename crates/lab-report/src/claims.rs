@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use lab_claims::{Rules, Runs, judge};
 use lab_figures::{Figure, Quantiles, comparison, quantiles};
-use lab_results::names::REPORT;
+use lab_results::names::{INTERACTIVE_REPORT, REPORT};
 use lab_results::stats::{Quantity, Sample, summarise};
 use lab_results::store::{SuiteRecord, Writer};
 use lab_results::suite::Experiment;
@@ -13,10 +13,10 @@ use crate::drawings::{COMPARISON, comparison_row};
 use crate::figure::NamedFigure;
 use crate::folder::{Folder, Kind};
 use crate::gradients::gradients;
-use crate::page::{self, Lead};
+use crate::page::{self, Contents, Lead, ShownClaims};
 use crate::{Report, Sources, write_verdicts};
 
-/// Writes `REPORT.md`, its tables and its figures.
+/// Writes `REPORT.md`, `report.html`, the tables and the figures.
 ///
 /// # Errors
 /// A confirmatory seed without a run; files that cannot be written.
@@ -53,6 +53,18 @@ pub(crate) fn write(
         &judged,
     )?;
     folder.write(REPORT, page.as_bytes())?;
+    let interactive = page::interactive(&Contents {
+        title: &suite.title,
+        lead: Some(&lead),
+        claims: Some(ShownClaims {
+            judged: &judged,
+            rules,
+            gradients: &gradients,
+        }),
+        runs: None,
+        combinations: None,
+    })?;
+    folder.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
     folder.finish()?;
     let summary = suite.experiments.iter();
     let summary = summary.map(|it| summarise(&it.id, &runs.of(&it.id), &it.paper));

@@ -5,7 +5,7 @@ use lab_claims::combinations::{Explained, Fit, answer, fits, outcomes, shares};
 use lab_figures::{SpecificationCurve, specification_curve};
 use lab_results::combinations::{CombinationRow, Combinations};
 use lab_results::disk::whole::{read, sha256};
-use lab_results::names::{EXPLAINED, FITS, READINGS, REPORT, SHA256SUMS};
+use lab_results::names::{EXPLAINED, FITS, INTERACTIVE_REPORT, READINGS, REPORT, SHA256SUMS};
 use lab_results::stats::Quantity;
 use lab_results::store::Writer;
 use lab_results::suite::Experiment;
@@ -15,7 +15,7 @@ use crate::figure::NamedFigure;
 use crate::folder::{Folder, Kind};
 use crate::page;
 
-/// Writes `fits.csv`, `explained.csv`, figures, `REPORT.md` and `SHA256SUMS`.
+/// Writes `fits.csv`, `explained.csv`, figures, `REPORT.md`, `report.html` and `SHA256SUMS`.
 ///
 /// # Errors
 /// No combination of all experiments; files that cannot be read or written.
@@ -42,6 +42,14 @@ pub(crate) fn write(store: &Writer) -> Result<Report> {
         explained: &explained,
     };
     folder.write(REPORT, page.report()?.as_bytes())?;
+    let interactive = page::interactive(&page::Contents {
+        title: &combinations.title,
+        lead: None,
+        claims: None,
+        runs: None,
+        combinations: Some(&page),
+    })?;
+    folder.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
     let mut sums = String::new();
     for name in std::iter::once(READINGS).chain(folder.files()) {
         let sum = sha256(&read(&store.folder().join(name))?);

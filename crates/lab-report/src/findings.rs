@@ -13,7 +13,7 @@ use lab_results::suite::{Experiment, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
 use crate::gradients::gradients;
-use crate::strip::Strip;
+use crate::page::ShownClaims;
 
 /// A folder's contents.
 #[derive(Clone, Debug)]
@@ -32,8 +32,8 @@ pub struct Findings {
     pub verdicts: Option<String>,
     /// The rules and the judgements of the suite's claims, if it names rules.
     pub claims: Option<(Rules, Judged)>,
-    /// The numbers behind each of the judgements.
-    pub(crate) strips: Vec<Strip>,
+    /// The gradient check that the claims were judged by.
+    pub(crate) checked: Vec<GradcheckRow>,
 }
 
 /// One experiment's results.
@@ -95,16 +95,15 @@ impl Findings {
             true => read_csv(&gradcheck)?,
             false => Vec::new(),
         };
-        let (mut claims, mut strips) = (None, Vec::new());
+        let (mut claims, mut judged_by) = (None, Vec::new());
         if let Some(rules) = rules {
             let gradients = gradients(folder, checked)?;
             let unaltered = as_written(&experiments).filter(|e| e.altered.is_empty());
             let rows: Vec<RunRow> = unaltered.flat_map(|e| e.rows().cloned()).collect();
             if !rows.is_empty() {
                 let judged = judge(&rules, &own, &Runs::new(rows), &gradients);
-                let judgements = judged.judgements.iter();
-                strips = judgements.map(|it| Strip::of(it, &gradients)).collect();
                 claims = Some((rules, judged));
+                judged_by = gradients;
             }
         }
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
@@ -118,7 +117,7 @@ impl Findings {
             best,
             verdicts: suite.verdicts,
             claims,
-            strips,
+            checked: judged_by,
         })
     }
 
@@ -148,6 +147,16 @@ impl Findings {
             summarise(&experiment.record.id, &rows, &experiment.record.paper)
         });
         lines.collect()
+    }
+
+    /// The claims for `report.html`.
+    pub(crate) fn shown_claims(&self) -> Option<ShownClaims<'_>> {
+        let (rules, judged) = self.claims.as_ref()?;
+        Some(ShownClaims {
+            judged,
+            rules,
+            gradients: &self.checked,
+        })
     }
 
     /// The experiments that are the suite's own: no other reading of one, and no cell of a grid.

@@ -15,7 +15,6 @@ mod grids;
 mod models;
 mod page;
 mod readings;
-mod strip;
 mod weights;
 
 use std::path::{Path, PathBuf};
@@ -33,7 +32,7 @@ use mnist_data::Dataset;
 
 use folder::Folder;
 use models::{Models, best_models};
-use page::Lead;
+use page::{Contents, Lead, Shown};
 use weights::Layers;
 
 pub use findings::{BestRun, ExperimentFindings, Findings};
@@ -165,7 +164,18 @@ fn write_runs(store: &Writer, sources: &Sources<'_>) -> Result<Report> {
     }
     let lead = Lead::of_runs(&findings);
     let best = best_models(&models, &findings)?;
-    let interactive = page::interactive(&findings, &best, test, class_names)?;
+    let interactive = page::interactive(&Contents {
+        title: &findings.title,
+        lead: Some(&lead),
+        claims: findings.shown_claims(),
+        runs: Some(Shown {
+            findings: &findings,
+            models: &best,
+            test,
+            class_names,
+        }),
+        combinations: None,
+    })?;
     folder.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
     let page = page::runs_report(&findings, &lead, &figures, &missing, class_names)?;
     folder.write(REPORT, page.as_bytes())?;

@@ -174,7 +174,8 @@ fn printed(judgement: &Judgement) -> Option<Printed<'_>> {
     })
 }
 
-fn p_value(p: f64) -> String {
+/// For people.
+pub(super) fn p_value(p: f64) -> String {
     match p {
         p if p < 1e-4 => "< 0.0001".to_owned(),
         p => format!("{p:.4}"),

@@ -13,7 +13,6 @@ use serde::Serialize;
 use crate::findings::{BestRun, ExperimentFindings, Findings};
 use crate::grids::grids;
 use crate::models::ModelFile;
-use crate::strip::Strip;
 
 /// The most images of mistakes, the surest first: the page is to stay small.
 const MISTAKES: usize = 300;
@@ -22,7 +21,6 @@ const MISTAKES: usize = 300;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Data<'a> {
     experiments: Vec<Experiment<'a>>,
-    strips: Vec<Strip>,
     models: Vec<Model<'a>>,
     examples: Images<Class<'a>>,
     /// Label, prediction, how many.
@@ -93,12 +91,9 @@ impl<'a> Class<'a> {
 }
 
 impl<'a> Data<'a> {
-    pub(super) fn of(
-        findings: &'a Findings,
-        models: &'a [ModelFile],
-        test: &LabelledImages,
-        names: Names<'a>,
-    ) -> Self {
+    pub(super) fn of(of: &super::Shown<'a>) -> Self {
+        let (findings, models) = (of.findings, of.models);
+        let (test, names) = (of.test, of.class_names);
         let class = |class| Class::of(class, names);
         let best = findings.best.as_ref();
         let confusion = best.map_or(&[][..], |best| &best.confusion);
@@ -106,7 +101,6 @@ impl<'a> Data<'a> {
         let epsilons = epsilons.filter(|row| row.part == GradcheckPart::Epsilon);
         Self {
             experiments: shown(findings).map(experiment).collect(),
-            strips: findings.strips.iter().map(rounded).collect(),
             models: models.iter().map(model).collect(),
             examples: examples(test, names),
             confusion: confusion
@@ -211,26 +205,7 @@ fn images<T>(test: &LabelledImages, of: Vec<T>, positions: Vec<usize>) -> Images
     }
 }
 
-/// Statistics may come from the platform's functions, whose last digit is their own.
-fn rounded(strip: &Strip) -> Strip {
-    let mut strip = strip.clone();
-    strip
-        .dots
-        .iter_mut()
-        .for_each(|dot| dot.value = digits(dot.value));
-    strip
-        .paper
-        .iter_mut()
-        .for_each(|value| *value = digits(*value));
-    strip.interval = strip
-        .interval
-        .map(|(low, high)| (digits(low), digits(high)));
-    let (from, to) = strip.claimed;
-    strip.claimed = (from.map(digits), to.map(digits));
-    strip
-}
-
 /// A number to six significant digits, which all tables have fewer of.
-fn digits(x: f64) -> f64 {
+pub(super) fn digits(x: f64) -> f64 {
     format!("{x:.5e}").parse().unwrap_or(x)
 }

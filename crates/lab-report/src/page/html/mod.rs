@@ -1,34 +1,45 @@
-//! `report.html`: the findings as one file that asks no network for anything. Words and tables are filled into
-//! `parts`, where every value is escaped; `scripts` draw what lies in the page as JSON.
+//! `report.html`: the results as one file that sends no requests. Every kind of folder has the same page: the parts are
+//! chosen by what the folder holds. Words and tables are filled into `parts`, where every value is escaped; `scripts`
+//! draw the JSON in the page.
 
-mod cards;
+mod claims;
+mod combinations;
 mod data;
 #[cfg(test)]
 mod tests;
 
 use anyhow::Result;
-use lab_claims::Judged;
 use minijinja::Value;
 use minijinja::value::Serde;
 use mnist_data::LabelledImages;
 use serde::Serialize;
 
-use super::{best_model, gradient_check, grids, readings, results, template};
+use super::{best_model, gradient_check, grids, lead, readings, template};
 use crate::findings::Findings;
 use crate::models::ModelFile;
 
+pub(crate) use claims::Claims;
+
 macro_rules! files {
     ($folder:literal: $($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!($folder, $name)))),*]
+        &[$(($name, include_str!(concat!($folder, $name)))),*]
     };
 }
+
+/// Names and contents of files.
+type Files = &'static [(&'static str, &'static str)];
 
 /// The page, which includes the others.
 const PAGE: &str = "page.html";
 
-const PARTS: [(&str, &str); 9] = files!["parts/":
+const PARTS: Files = files!["parts/":
     "page.html",
-    "verdicts.html",
+    "lead.html",
+    "claims.html",
+    "distributions.html",
+    "margins.html",
+    "combinations.html",
+    "runs.html",
     "curves.html",
     "digit.html",
     "confusion.html",
@@ -38,18 +49,31 @@ const PARTS: [(&str, &str); 9] = files!["parts/":
     "grids.html",
 ];
 
-const STYLES: [(&str, &str); 4] =
-    files!["styles/": "page.css", "figures.css", "digit.css", "print.css"];
+/// What every page has.
+const SCRIPTS: Files = files!["scripts/": "dom.js", "view.js", "plot.js", "tables.js"];
+const STYLES: Files = files!["styles/": "page.css", "figures.css"];
+const PRINT: Files = files!["styles/": "print.css"];
 
-/// In an order in which each finds what it uses.
-const SCRIPTS: [(&str, &str); 15] = files!["scripts/":
-    "dom.js",
-    "view.js",
+/// Each list is in an order in which a script finds what it uses.
+const CLAIMS_SCRIPTS: Files = files!["scripts/":
+    "student.js",
+    "judge.js",
+    "strips.js",
+    "claims.js",
+    "margins.js",
+];
+const CLAIMS_STYLES: Files = files!["styles/": "claims.css"];
+
+const COMBINATIONS_SCRIPTS: Files = files!["scripts/":
+    "combinations.js",
+    "nearness.js",
+    "specification.js",
+];
+const COMBINATIONS_STYLES: Files = files!["styles/": "combinations.css"];
+
+const RUNS_SCRIPTS: Files = files!["scripts/":
     "safetensors.js",
     "model.js",
-    "plot.js",
-    "strips.js",
-    "verdicts.js",
     "curves-data.js",
     "curves.js",
     "units.js",
@@ -59,19 +83,41 @@ const SCRIPTS: [(&str, &str); 15] = files!["scripts/":
     "gradients.js",
     "readings.js",
 ];
+const RUNS_STYLES: Files = files!["styles/": "digit.css"];
+
+/// What a folder holds. A page has a part for each.
+pub(crate) struct Contents<'a> {
+    pub(crate) title: &'a str,
+    /// The first lines; the answer of combinations replaces them.
+    pub(crate) lead: Option<&'a lead::Lead>,
+    pub(crate) claims: Option<Claims<'a>>,
+    pub(crate) runs: Option<Shown<'a>>,
+    pub(crate) combinations: Option<&'a super::Combinations<'a>>,
+}
+
+/// Runs with their files.
+pub(crate) struct Shown<'a> {
+    pub(crate) findings: &'a Findings,
+    pub(crate) models: &'a [ModelFile],
+    pub(crate) test: &'a LabelledImages,
+    /// None for digits.
+    pub(crate) class_names: Option<&'a [&'a str]>,
+}
 
 /// All values that the parts may use. What is `None` or empty is left out.
 #[derive(Serialize)]
 struct Values<'a> {
     title: &'a str,
-    tally: Option<String>,
-    sections: Vec<&'a str>,
-    verdicts: Vec<cards::Named>,
-    cards: Vec<cards::Card<'a>>,
-    results: results::Results<'a>,
+    lead: Option<&'a lead::Lead>,
+    claims: Option<claims::Values<'a>>,
+    runs: Option<Runs<'a>>,
+    combinations: Option<combinations::Values<'a>>,
+}
+
+#[derive(Serialize)]
+struct Runs<'a> {
     models: Vec<Model<'a>>,
     best_model: Option<best_model::BestModel<'a>>,
-    /// None for digits.
     class_names: Option<&'a [&'a str]>,
     mistakes_shown: usize,
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
@@ -87,49 +133,65 @@ struct Model<'a> {
     absent: Option<&'a str>,
 }
 
+/// The page's JSON.
+#[derive(Serialize)]
+struct Data<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<claims::Data<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    combinations: Option<combinations::Data<'a>>,
+    #[serde(flatten)]
+    runs: Option<data::Data<'a>>,
+}
+
 /// The whole page. It holds no date and no time, so the same results give the same page.
 ///
 /// # Errors
-/// A part that asks for a value that there is none of.
-pub(crate) fn interactive(
-    findings: &Findings,
-    models: &[ModelFile],
-    test: &LabelledImages,
-    class_names: Option<&[&str]>,
-) -> Result<String> {
-    let nothing = Judged::default();
-    let claims = findings.claims.as_ref().map(|(_, judged)| judged);
-    let judged = claims.unwrap_or(&nothing);
-    let best = findings.best.as_ref();
-    let data = data::Data::of(findings, models, test, class_names);
+/// A part that asks for a missing value.
+pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
+    let (claims, combinations) = (contents.claims.as_ref(), contents.combinations);
+    let data = Data {
+        claims: claims.map(Claims::data),
+        combinations: combinations.map(combinations::data),
+        runs: contents.runs.as_ref().map(data::Data::of),
+    };
     let values = Values {
-        title: &findings.title,
-        tally: claims.map(Judged::tally),
-        sections: cards::sections(judged),
-        verdicts: cards::verdicts(judged),
-        cards: cards::cards(judged, &findings.strips),
-        results: results::results(findings),
-        models: models.iter().map(model).collect(),
-        best_model: best.map(|best| best_model::best_model(best, class_names)),
-        class_names,
-        mistakes_shown: data.mistakes_shown(),
-        gradient_check: gradient_check::gradient_check(&findings.gradcheck),
-        readings: readings::readings(findings),
-        grids: grids::grids(findings),
+        title: contents.title,
+        lead: contents.lead,
+        claims: claims.map(Claims::values),
+        combinations: combinations.map(combinations::values).transpose()?,
+        runs: contents
+            .runs
+            .as_ref()
+            .map(|it| runs(it, data.runs.as_ref())),
     };
     let mut environment = template::environment()?;
     // A file's own contents, as they are.
-    for (name, contents) in [
-        ("style", joined(&STYLES)),
-        ("script", script()),
+    for (name, text) in [
+        ("style", style(contents)),
+        ("script", script(contents)),
         ("data", in_script(&serde_json::to_string(&data)?)),
     ] {
-        environment.add_global(name, Value::from_safe_string(contents));
+        environment.add_global(name, Value::from_safe_string(text));
     }
-    for (name, source) in PARTS {
+    for &(name, source) in PARTS {
         environment.add_template(name, source)?;
     }
     Ok(environment.get_template(PAGE)?.render(Serde(values))?)
+}
+
+fn runs<'a>(shown: &Shown<'a>, data: Option<&data::Data<'_>>) -> Runs<'a> {
+    let (findings, class_names) = (shown.findings, shown.class_names);
+    let best = findings.best.as_ref();
+    Runs {
+        models: shown.models.iter().map(model).collect(),
+        best_model: best.map(|best| best_model::best_model(best, class_names)),
+        class_names,
+        mistakes_shown: data.map_or(0, data::Data::mistakes_shown),
+        gradient_check: gradient_check::gradient_check(&findings.gradcheck),
+        readings: readings::readings(findings),
+        grids: grids::grids(findings),
+    }
 }
 
 fn model(file: &ModelFile) -> Model<'_> {
@@ -139,16 +201,42 @@ fn model(file: &ModelFile) -> Model<'_> {
     }
 }
 
-fn script() -> String {
-    mnist_picture::PREPARE_JS.to_owned() + "\n" + &joined(&SCRIPTS)
+/// The scripts of the parts that the page has.
+fn script(contents: &Contents<'_>) -> String {
+    let runs = contents.runs.as_ref();
+    let prepare = runs.map(|_| mnist_picture::PREPARE_JS).into_iter();
+    let files = chosen(contents, CLAIMS_SCRIPTS, COMBINATIONS_SCRIPTS, RUNS_SCRIPTS);
+    joined(prepare.chain(texts(SCRIPTS)).chain(files))
 }
 
-fn joined(files: &[(&str, &str)]) -> String {
-    let texts: Vec<&str> = files.iter().map(|&(_, text)| text).collect();
-    texts.join("\n")
+fn style(contents: &Contents<'_>) -> String {
+    let files = chosen(contents, CLAIMS_STYLES, COMBINATIONS_STYLES, RUNS_STYLES);
+    joined(texts(STYLES).chain(files).chain(texts(PRINT)))
 }
 
-/// JSON in which no text can end the element that it stands in.
+fn chosen(
+    contents: &Contents<'_>,
+    claims: Files,
+    combinations: Files,
+    runs: Files,
+) -> impl Iterator<Item = &'static str> {
+    let parts = [
+        contents.claims.as_ref().map(|_| claims),
+        contents.combinations.map(|_| combinations),
+        contents.runs.as_ref().map(|_| runs),
+    ];
+    parts.into_iter().flatten().flat_map(texts)
+}
+
+fn texts(files: Files) -> impl Iterator<Item = &'static str> {
+    files.iter().map(|&(_, text)| text)
+}
+
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// JSON in which no text can end its element.
 fn in_script(json: &str) -> String {
     json.replace('<', "\\u003c")
 }

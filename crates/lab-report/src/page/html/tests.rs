@@ -2,6 +2,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use lab_claims::combinations::{Explained, Fit, Number};
+use lab_results::stats::Quantity;
 use lab_results::store::Store;
 use lab_results::suite::{Cell, Varied};
 use mnist_data::{Dataset, OpenOptions};
@@ -9,6 +11,7 @@ use mnist_data::{Dataset, OpenOptions};
 use super::*;
 use crate::findings::ExperimentFindings;
 use crate::models::ModelFile;
+use crate::page::Combinations;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -22,7 +25,19 @@ fn page(findings: &Findings, models: &[ModelFile]) -> String {
 
 fn page_with(findings: &Findings, models: &[ModelFile], names: Option<&[&str]>) -> String {
     let data = Dataset::open(Path::new(ROOT).join("data"), &OpenOptions::default()).unwrap();
-    interactive(findings, models, data.test(), names).unwrap()
+    let contents = Contents {
+        title: &findings.title,
+        lead: Some(&lead::Lead::of_runs(findings)),
+        claims: findings.shown_claims(),
+        runs: Some(Shown {
+            findings,
+            models,
+            test: data.test(),
+            class_names: names,
+        }),
+        combinations: None,
+    };
+    interactive(&contents).unwrap()
 }
 
 fn absent(title: &str) -> ModelFile {
@@ -101,14 +116,14 @@ fn every_text_stays_text() {
     claim.claimed = hostile.to_owned();
     findings.experiments[0].record.title = hostile.to_owned();
     findings.gradcheck[0].weight = hostile.to_owned();
-    findings.strips[0].dots[0].label = hostile.to_owned();
+    findings.checked[0].weight = hostile.to_owned();
     let page = page(&findings, &[absent(hostile)]);
     assert!(!page.contains("<script>caught"));
     assert_eq!(page.matches("<script").count(), 2);
     assert_eq!(page.matches("</script").count(), 2);
     let data = data(&page);
     assert_eq!(data["experiments"][0]["title"], hostile);
-    assert_eq!(data["strips"][0]["dots"][0]["label"], hostile);
+    assert_eq!(data["claims"]["list"][0]["claim"], hostile);
 }
 
 #[test]
@@ -117,11 +132,17 @@ fn what_is_missing_leaves_no_part_behind() {
     let without_models = page(&findings, &[absent("ReLU, seed 4")]);
     assert!(without_models.contains("ReLU, seed 4 is not in this page: it was left out."));
     findings.claims = None;
-    findings.strips.clear();
     findings.gradcheck.clear();
     findings.best = None;
     let page = page(&findings, &[]);
-    for part in ["verdicts", "confusion", "gradients", "readings"] {
+    for part in [
+        "verdicts",
+        "margins",
+        "specification",
+        "confusion",
+        "gradients",
+        "readings",
+    ] {
         assert!(!page.contains(&format!("<section id=\"{part}\"")), "{part}");
         assert!(!page.contains(&format!("href=\"#{part}\"")), "{part}");
     }
@@ -130,27 +151,26 @@ fn what_is_missing_leaves_no_part_behind() {
 
 #[test]
 fn every_verdict_has_its_numbers() {
-    let findings = committed();
-    let judgements = &findings.claims.as_ref().unwrap().1.judgements;
-    assert_eq!(findings.strips.len(), judgements.len());
-    for (it, strip) in judgements.iter().zip(&findings.strips) {
-        let count = match strip.rule {
-            crate::strip::Rule::Gradients => 6,
-            _ => 5,
-        };
-        assert_eq!(strip.dots.len(), count, "{it:?}");
-        let is_printed = strip.rule == crate::strip::Rule::Printed;
-        assert_eq!(is_printed, it.one_run().is_some(), "{it:?}");
+    let page = page(&committed(), &[]);
+    let data = data(&page);
+    let list = data["claims"]["list"].as_array().unwrap();
+    assert_eq!(page.matches("<figure class=\"card\"").count(), list.len());
+    for claim in list {
+        let count = if claim["kind"] == "gradients" { 6 } else { 5 };
+        assert_eq!(claim["numbers"].as_array().unwrap().len(), count, "{claim}");
+        assert_eq!(claim["kind"] == "printed", !claim["halfWidth"].is_null());
     }
     // "L1 is a little worse than L2": by at most a point, 0.61 in print.
-    let little = judgements
-        .iter()
-        .position(|it| it.claim.claimed.starts_with("l1 − l2: less"));
-    let strip = &findings.strips[little.unwrap()];
-    assert_eq!(strip.claimed, (Some(-0.01), Some(0.0)));
-    assert!((strip.paper[0] + 0.0061).abs() < 1e-12);
-    let (low, high) = strip.interval.unwrap();
-    assert!(low < high && high < -0.06, "{low} to {high}");
+    let little = |claim: &&serde_json::Value| {
+        claim["claim"].as_str() == Some("L1 is a little worse than L2 in accuracy")
+    };
+    let claim = list.iter().find(little).unwrap();
+    assert_eq!(claim["range"], serde_json::json!([-0.01, 0.0]));
+    assert_eq!(
+        (claim["printed"].as_f64(), claim["margin"].as_f64()),
+        (Some(-0.0061), Some(0.01))
+    );
+    assert!(claim["interval"][1].as_f64().unwrap() < -0.06);
 }
 
 #[test]
@@ -176,4 +196,82 @@ fn curves_have_six_digits() {
     assert_eq!(run["trainLoss"][0], 0.173693);
     assert_eq!(run["valAccuracy"][0], 0.94425);
     assert_eq!(run["valLoss"].as_array().unwrap().len(), 33);
+}
+
+/// Two choices, the second one of three values; two experiments.
+fn record() -> lab_results::combinations::Combinations {
+    let experiment = |id, paper| {
+        let settings = serde_json::to_value(lab_results::suite::Settings::default()).unwrap();
+        serde_json::json!({ "id": id, "title": id, "settings": settings, "paper": paper })
+    };
+    let record = serde_json::json!({
+        "version": "0",
+        "title": "Combinations",
+        "data": [],
+        "experiments": [
+            experiment("l2", serde_json::json!({ "stop-epoch": 10 })),
+            experiment("l1", serde_json::json!({ "test-loss": 0.5 })),
+        ],
+        "choices": [
+            { "setting": "penalty-sign", "values": ["plus", "minus"] },
+            { "setting": "penalty-scale", "values": ["1", "<2>", "4"] },
+        ],
+        "spread": { "l2": { "stop-epoch": 0.5 }, "l1": { "test-loss": 0.1 } },
+    });
+    serde_json::from_value(record).unwrap()
+}
+
+#[test]
+fn combinations_are_columns() {
+    let number = |experiment: &str, quantity, ours: Option<f64>, distance| Number {
+        experiment: experiment.to_owned(),
+        quantity,
+        ours,
+        distance: ours.map_or(f64::INFINITY, |_| distance),
+    };
+    let fit = |chosen: [usize; 2], epoch, loss: Option<f64>| Fit {
+        chosen: chosen.into(),
+        seeds: 1,
+        numbers: vec![
+            number("l2", Quantity::StopEpoch, Some(epoch), 1.234_56),
+            number("l1", Quantity::TestLoss, loss, 2.5),
+        ],
+        distance: loss.map_or(f64::INFINITY, |_| 2.5),
+    };
+    let record = record();
+    let explained = Explained {
+        experiment: "l2".to_owned(),
+        outcome: "loss",
+        shares: Some(vec![0.25, 0.5]),
+    };
+    let combinations = Combinations {
+        combinations: &record,
+        rows: &[],
+        fits: &[fit([0, 1], 10.0, Some(0.25)), fit([1, 2], 20.0, None)],
+        explained: &[explained],
+    };
+    let contents = Contents {
+        title: "Combinations",
+        lead: None,
+        claims: None,
+        runs: None,
+        combinations: Some(&combinations),
+    };
+    let page = interactive(&contents).unwrap();
+    assert!(page.contains("No single combination gives all printed numbers."));
+    assert!(page.contains("penalty-scale &lt;2&gt;"));
+    assert!(page.contains("--share: 25.0%"));
+    let data = &data(&page)["combinations"];
+    assert_eq!(data["at"], serde_json::json!([1, 5]));
+    assert_eq!(data["distance"], serde_json::json!([2.5, null]));
+    let l2 = &data["experiments"][0]["numbers"][0];
+    assert_eq!(l2["ours"], serde_json::json!([10.0, 20.0]));
+    assert_eq!(l2["distance"], serde_json::json!([1.23, 1.23]));
+    // Within a factor of e.
+    assert_eq!(l2["near"], serde_json::json!([3.67879, 27.1828]));
+    let l1 = &data["experiments"][1]["numbers"][0];
+    assert_eq!(l1["ours"], serde_json::json!([0.25, null]));
+    for part in ["verdicts", "curves", "digit"] {
+        assert!(!page.contains(&format!("<section id=\"{part}\"")), "{part}");
+    }
 }

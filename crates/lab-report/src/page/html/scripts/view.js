@@ -19,6 +19,12 @@ const View = (() => {
     return allowed.includes(value) ? value : allowed[0];
   };
 
+  /** A number, or `other` if none was chosen. */
+  const number = (key, other) => {
+    const value = parseFloat(values.get(key));
+    return Number.isNaN(value) ? other : value;
+  };
+
   /** Those of a list that were chosen, or `all` of it. */
   const choices = (key, list, all = list) => {
     const value = values.get(key);
@@ -61,5 +67,5 @@ const View = (() => {
   read();
   window.addEventListener("hashchange", () => read() && show());
   window.addEventListener("load", () => values.has("at") && show());
-  return { choice, choices, keep, follow };
+  return { choice, choices, number, keep, follow };
 })();

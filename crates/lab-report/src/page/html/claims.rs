@@ -1,0 +1,328 @@
+//! Claims, their tests and their verdicts: rows and drawings, and the numbers with which the page judges them again.
+
+use lab_claims::statistics::{Question, Range};
+use lab_claims::{Asked, Hypothesis, Judged, Judgement, Rules, Tested, Verdict};
+use lab_results::stats::Quantity;
+use lab_results::tables::{GradcheckPart, GradcheckRow};
+use serde::Serialize;
+
+use super::data::digits as six_digits;
+use crate::page::text::DASH;
+use crate::page::verdicts::p_value;
+
+/// Judged claims, as the page shows them.
+pub(crate) struct Claims<'a> {
+    pub(crate) judged: &'a Judged,
+    pub(crate) rules: &'a Rules,
+    /// The gradient check that was judged.
+    pub(crate) gradients: &'a [GradcheckRow],
+}
+
+/// The words and tables.
+#[derive(Serialize)]
+pub(super) struct Values<'a> {
+    alpha: f64,
+    /// The largest half-width of a prediction interval, for each kind of printed number.
+    limits: Vec<String>,
+    sections: Vec<&'a str>,
+    verdicts: Vec<Counted>,
+    rows: Vec<Row<'a>>,
+    not_run: Vec<&'a str>,
+}
+
+/// A verdict, its words, and how many claims got it.
+#[derive(Serialize)]
+struct Counted {
+    name: Verdict,
+    says: String,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    /// The claim's place in the page's JSON.
+    at: usize,
+    section: &'a str,
+    claim: &'a str,
+    claimed: &'a str,
+    measured: String,
+    kind: Kind,
+    verdict: Verdict,
+    says: String,
+    /// The verdict's place among all verdicts.
+    rank: usize,
+    /// Of the test that decides, or of the one that came nearest.
+    p: PValue,
+    p_holm: PValue,
+    tests: Vec<TestRow>,
+}
+
+#[derive(Serialize)]
+struct TestRow {
+    shows: String,
+    p: String,
+    p_holm: String,
+}
+
+#[derive(Serialize)]
+struct PValue {
+    /// The number that a table is sorted by; empty if there is no test.
+    key: String,
+    shown: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Printed,
+    Statement,
+    Gradients,
+}
+
+impl Claims<'_> {
+    pub(super) fn values(&self) -> Values<'_> {
+        let judgements = &self.judged.judgements;
+        let mut sections: Vec<&str> = judgements
+            .iter()
+            .map(|it| it.claim.section.as_str())
+            .collect();
+        sections.sort_unstable();
+        sections.dedup();
+        let verdicts = Verdict::ALL.map(|name| Counted {
+            name,
+            says: name.to_string(),
+            count: judgements.iter().filter(|it| it.verdict == name).count(),
+        });
+        let rows = judgements.iter().enumerate();
+        Values {
+            alpha: self.rules.alpha,
+            limits: self.limits(),
+            sections,
+            verdicts: verdicts.into_iter().filter(|it| it.count > 0).collect(),
+            rows: rows.map(|(at, it)| row(at, it, self.rules.alpha)).collect(),
+            not_run: self
+                .judged
+                .not_run
+                .iter()
+                .map(|it| it.text.as_str())
+                .collect(),
+        }
+    }
+
+    fn limits(&self) -> Vec<String> {
+        let limits = self.rules.printed.iter().map(|rule| {
+            let limit = rule.quantity.shown_difference(rule.max_half_width, None);
+            match rule.quantity.is_geometric() {
+                true => format!("a factor of {limit}"),
+                false => limit,
+            }
+        });
+        limits.collect()
+    }
+
+    pub(super) fn data(&self) -> Data<'_> {
+        let list = self.judged.judgements.iter();
+        Data {
+            alpha: self.rules.alpha,
+            words: Verdict::ALL.map(|verdict| (verdict, verdict.to_string())),
+            list: list.map(|it| numbers(it, self.gradients)).collect(),
+        }
+    }
+}
+
+fn row(at: usize, judgement: &Judgement, alpha: f64) -> Row<'_> {
+    let claim = &judgement.claim;
+    let tests = &judgement.tests;
+    let decides = tests.iter().find(|test| test.p_holm < alpha);
+    let nearest = || tests.iter().min_by(|a, b| a.p.total_cmp(&b.p));
+    let test = decides.or_else(nearest);
+    let verdict = judgement.verdict;
+    Row {
+        at,
+        section: &claim.section,
+        claim: &claim.text,
+        claimed: &claim.claimed,
+        measured: judgement.measured(),
+        kind: kind(&claim.asked),
+        verdict,
+        says: verdict.to_string(),
+        rank: Verdict::ALL
+            .iter()
+            .position(|it| *it == verdict)
+            .unwrap_or_default(),
+        p: PValue::of(test.map(|test| test.p)),
+        p_holm: PValue::of(test.map(|test| test.p_holm)),
+        tests: tests.iter().map(test_row).collect(),
+    }
+}
+
+fn test_row(test: &Tested) -> TestRow {
+    TestRow {
+        shows: test.shows.to_string(),
+        p: PValue::of(Some(test.p)).shown,
+        p_holm: PValue::of(Some(test.p_holm)).shown,
+    }
+}
+
+fn kind(asked: &Asked) -> Kind {
+    match asked {
+        Asked::Printed { .. } => Kind::Printed,
+        Asked::Statement { .. } => Kind::Statement,
+        Asked::Gradients(_) => Kind::Gradients,
+    }
+}
+
+impl PValue {
+    fn of(p: Option<f64>) -> Self {
+        let p = p.filter(|p| p.is_finite());
+        Self {
+            key: p.map(|p| format!("{p:e}")).unwrap_or_default(),
+            shown: match p {
+                None => DASH.to_owned(),
+                Some(p) => p_value(p),
+            },
+        }
+    }
+}
+
+/// What the page's scripts draw, and judge again.
+#[derive(Serialize)]
+pub(super) struct Data<'a> {
+    alpha: f64,
+    words: [(Verdict, String); 5],
+    list: Vec<Numbers<'a>>,
+}
+
+/// A claim's numbers, on the scale of [`Quantity::linear`].
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Numbers<'a> {
+    claim: &'a str,
+    verdict: Verdict,
+    kind: Kind,
+    quantity: Option<Quantity>,
+    n: Option<usize>,
+    mean: Option<f64>,
+    sd: Option<f64>,
+    interval: Option<Range>,
+    prediction: Option<Range>,
+    /// By seed; of gradients, our differences by weight.
+    numbers: Vec<(String, f64)>,
+    printed: Option<f64>,
+    half_width: Option<f64>,
+    max_half_width: Option<f64>,
+    /// The claimed range.
+    range: Ends,
+    /// The range that counts as no difference.
+    alike: Option<Ends>,
+    hypotheses: Vec<Tests>,
+    limit: Option<f64>,
+    /// Of gradients, the differences that the paper printed.
+    paper: Vec<f64>,
+    /// The number that a reader knows as the margin.
+    margin: Option<f64>,
+}
+
+/// The ends of a range; none where it has no end.
+type Ends = (Option<f64>, Option<f64>);
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tests {
+    shows: Verdict,
+    is_outside: bool,
+    range: Ends,
+}
+
+fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<'a> {
+    let sample = judgement.sample;
+    let asked = &judgement.claim.asked;
+    let prediction = sample.and_then(|it| it.prediction(0.95));
+    let rounded = |(low, high): Range| (digits(low), digits(high));
+    let by_seed = judgement.numbers.iter();
+    let mut of = Numbers {
+        claim: &judgement.claim.text,
+        verdict: judgement.verdict,
+        kind: kind(asked),
+        quantity: asked.quantity(),
+        n: sample.map(|it| it.n),
+        mean: sample.map(|it| digits(it.mean)),
+        sd: sample.and_then(|it| it.sd).map(digits),
+        interval: sample.and_then(|it| it.interval(0.95)).map(rounded),
+        prediction: prediction.map(rounded),
+        numbers: by_seed
+            .map(|(seed, x)| (format!("seed {seed}"), six_digits(*x)))
+            .collect(),
+        printed: None,
+        half_width: None,
+        max_half_width: None,
+        range: (None, None),
+        alike: None,
+        hypotheses: Vec::new(),
+        limit: None,
+        paper: Vec::new(),
+        margin: None,
+    };
+    match asked {
+        Asked::Printed {
+            printed,
+            max_half_width,
+            ..
+        } => {
+            of.printed = Some(digits(*printed));
+            of.half_width = prediction
+                .zip(sample)
+                .map(|((_, high), it)| digits(high - it.mean));
+            of.max_half_width = Some(*max_half_width);
+            of.margin = of.max_half_width;
+        }
+        Asked::Statement {
+            range,
+            printed,
+            hypotheses,
+            ..
+        } => {
+            let alike = hypotheses.iter().find(|it| it.shows == Verdict::Equivalent);
+            let margins = hypotheses.iter().flat_map(|it| [it.range.0, it.range.1]);
+            of.printed = printed.map(digits);
+            of.range = ends(*range);
+            of.alike = alike.map(|it| ends(it.range));
+            of.hypotheses = hypotheses.iter().map(tests).collect();
+            of.margin = margins
+                .map(f64::abs)
+                .find(|end| end.is_finite() && *end > 0.0);
+        }
+        Asked::Gradients(limit) => {
+            let table = gradients
+                .iter()
+                .filter(|row| row.part == GradcheckPart::Table1);
+            let table: Vec<_> = table.collect();
+            let ours = table
+                .iter()
+                .map(|row| (row.weight.clone(), digits(row.absolute)));
+            of.numbers = ours.collect();
+            of.paper = table.iter().filter_map(|row| row.paper_absolute).collect();
+            of.limit = Some(*limit);
+            of.margin = of.limit;
+        }
+    }
+    of
+}
+
+fn tests(hypothesis: &Hypothesis) -> Tests {
+    Tests {
+        shows: hypothesis.shows,
+        is_outside: hypothesis.question == Question::Outside,
+        range: ends(hypothesis.range),
+    }
+}
+
+fn ends((from, to): Range) -> Ends {
+    let finite = |end: f64| end.is_finite().then_some(end);
+    (finite(from), finite(to))
+}
+
+/// A number to twelve significant digits: enough to judge by, and without the digits in which platforms differ.
+fn digits(x: f64) -> f64 {
+    format!("{x:.11e}").parse().unwrap_or(x)
+}
