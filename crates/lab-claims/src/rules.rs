@@ -1,4 +1,4 @@
-//! The rules, as their file has them.
+//! The file of rules.
 
 use std::ops::Range;
 
@@ -11,24 +11,24 @@ use serde::Deserialize;
 
 use crate::test::Test;
 
-/// How claims are judged.
+/// The rules by which claims are judged.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// The SHA-256 of the file's text, in hexadecimal.
     pub sha256: String,
-    /// Seeds that were known when the rules were made.
+    /// Seeds whose results were known when the rules were fixed.
     pub exploratory: Range<u64>,
-    /// Seeds that decide, run afterwards.
+    /// Seeds that are run after the rules are fixed, and decide.
     pub confirmatory: Range<u64>,
-    /// The share of false findings that a family of tests may have.
+    /// The probability that a family of tests has a false finding, at most.
     pub alpha: f64,
-    /// The probability with which a claim is to be decided.
+    /// The power with which a claim is to be decided.
     pub power: f64,
-    /// The most seeds that are thought of.
+    /// The largest number of seeds to consider.
     pub most_seeds: usize,
-    /// How printed numbers are judged.
+    /// The rules for printed numbers.
     pub printed: Vec<PrintedRule>,
-    /// What the paper says in words, and how it is judged.
+    /// The statements, and their rules.
     pub statements: Vec<Statement>,
 }
 
@@ -44,11 +44,11 @@ struct File {
     statement: Vec<Statement>,
 }
 
-/// How a kind of printed number is judged.
+/// The rule for one kind of printed number.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PrintedRule {
-    /// Which.
+    /// What the number measures.
     pub quantity: Quantity,
     /// The largest half-width of the prediction interval with which a number can count as reproduced; of epochs, a
     /// factor.
@@ -64,13 +64,13 @@ pub struct PrintedRule {
 pub struct Statement {
     /// What the paper says.
     pub text: String,
-    /// Where.
+    /// The paper's section.
     pub section: String,
-    /// What it comes to.
+    /// The test.
     pub test: Test,
-    /// How much is as good as nothing, if a difference is claimed; of epochs, a factor.
+    /// The largest difference that is negligible, if a difference is claimed; of epochs, a factor.
     pub equivalent_within: Option<f64>,
-    /// Why the limits are what they are.
+    /// The reason for the limits.
     pub reason: Option<String>,
 }
 

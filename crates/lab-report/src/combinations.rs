@@ -1,14 +1,16 @@
 //! The report on combinations of what a paper leaves open.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use lab_claims::combinations::{Explained, Fit, answer, fits, outcomes, shares};
 use lab_figures::{SpecificationCurve, specification_curve};
 use lab_results::combinations::{CombinationRow, Combinations};
 use lab_results::disk::whole::{read, sha256};
-use lab_results::names::{EXPLAINED, FITS, INTERACTIVE_REPORT, READINGS, REPORT, SHA256SUMS};
+use lab_results::names::{
+    COMBINATIONS, EXPLAINED, FITS, INTERACTIVE_REPORT, READINGS, REPORT, SHA256SUMS,
+};
 use lab_results::stats::Quantity;
 use lab_results::store::Writer;
-use lab_results::suite::Experiment;
+use lab_results::suite::{Experiment, check_name};
 
 use crate::Report;
 use crate::figure::NamedFigure;
@@ -21,6 +23,11 @@ use crate::page;
 /// No combination of all experiments; files that cannot be read or written.
 pub(crate) fn write(store: &Writer) -> Result<Report> {
     let (combinations, rows) = Combinations::open(store.folder())?;
+    let ids = combinations.experiments.iter().map(|it| &it.id);
+    for name in ids.chain(&combinations.verdicts) {
+        check_name(name)
+            .with_context(|| store.folder().join(COMBINATIONS).display().to_string())?;
+    }
     let fits = fits(&combinations, &rows);
     let answer = answer(&combinations, &fits);
     ensure!(

@@ -5,7 +5,7 @@ use lab_results::suite::Cell;
 
 use crate::findings::{ExperimentFindings, Findings};
 
-/// How many of a grid's cells are shown.
+/// The number of cells that a report shows of each grid.
 pub(crate) const BEST: usize = 10;
 
 /// A grid, as far as its cells have runs.

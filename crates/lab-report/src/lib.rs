@@ -6,6 +6,8 @@
 
 mod claims;
 mod combinations;
+#[cfg(test)]
+mod committed;
 mod drawings;
 mod figure;
 mod findings;
@@ -27,6 +29,7 @@ use lab_results::names::{
     CLAIMS, COMBINATIONS, CONFUSION, INTERACTIVE_REPORT, REPORT, RUNS, SUITE, TESTS,
 };
 use lab_results::store::{SuiteRecord, Writer, data_files};
+use lab_results::suite::check_name;
 use lab_results::tables::{RunRow, SummaryRow};
 use mnist_data::Dataset;
 
@@ -97,6 +100,9 @@ pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
     let path = folder.join(SUITE);
     let suite: SuiteRecord = read_json(&path)?;
     let rules = Rules::of(&suite).with_context(|| path.display().to_string())?;
+    if let Some(verdicts) = &suite.verdicts {
+        check_name(verdicts).with_context(|| path.display().to_string())?;
+    }
     if let Some(rules) = &rules {
         let runs = runs_in(folder)?;
         if runs.are_confirmatory(rules) {

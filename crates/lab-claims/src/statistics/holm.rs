@@ -1,6 +1,6 @@
-//! Several tests at once.
+//! Holm's correction for several tests.
 
-/// Holm's correction: the p-values as they are to be compared with α, in the same order.
+/// Corrects p-values for multiple tests by Holm's method; the results are in the same order and are compared with α.
 ///
 /// ```
 /// assert_eq!(lab_claims::statistics::holm(&[0.25, 0.125, 0.5]), [0.5, 0.375, 0.5]);

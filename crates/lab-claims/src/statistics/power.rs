@@ -1,11 +1,11 @@
-//! How likely a test will decide, before there is anything to decide by.
+//! Statistical power of t tests.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use statrs::function::gamma::ln_gamma;
 
 use super::Range;
 
-/// What is supposed to be true: normal differences with this mean and standard deviation.
+/// The assumed truth: normally distributed differences with this mean and standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effect {
     /// The mean.
@@ -14,20 +14,20 @@ pub struct Effect {
     pub sd: f64,
 }
 
-/// What is to be shown of the mean.
+/// What a test is to show about the mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// It lies in the range.
+    /// The mean is in the range.
     Inside,
-    /// It lies beyond an end of the range.
+    /// The mean is beyond an end of the range.
     Outside,
 }
 
-/// Steps of the integral over the standard deviation that will be found.
+/// Steps of the integral over the sample's standard deviation.
 const STEPS: usize = 2000;
 
-/// The probability that a t test of `n` numbers shows at level `alpha` what is asked of the mean. It is an integral
-/// over the standard deviation that the numbers may have, u times the true one, of what the mean must then be.
+/// The probability that a t test of `n` numbers answers the question at level `alpha`. The result is an integral over
+/// the sample's standard deviation, u times the true one.
 ///
 /// # Panics
 /// For fewer than two numbers, as they have no standard deviation.
@@ -69,7 +69,7 @@ pub fn power(effect: Effect, n: usize, alpha: f64, question: Question, range: Ra
         (1.0 - 9.0 / (2.0 * freedom).sqrt()).max(0.0),
         1.0 + 12.0 / freedom.sqrt(),
     );
-    // Where the deviation found is so large, next to no mean is far enough from an end.
+    // Beyond this, the sample's deviation is so large that hardly any mean is far enough from an end.
     let (toward_from, toward_to) = match question {
         Question::Inside => ((9.0 - from) / critical, (9.0 + to) / critical),
         Question::Outside => ((9.0 + from) / critical, (9.0 - to) / critical),
@@ -79,7 +79,7 @@ pub fn power(effect: Effect, n: usize, alpha: f64, question: Question, range: Ra
         .filter(|u| u.is_finite());
     high = high.min(reach.fold(0.0, f64::max));
     if question == Question::Inside && ends == 2 {
-        // And here none is far enough from both; the integrand has a corner.
+        // Here no mean is far enough from both ends; the integrand has a corner.
         high = high.min((to - from) / (2.0 * critical));
     }
     if high <= low {
@@ -88,7 +88,7 @@ pub fn power(effect: Effect, n: usize, alpha: f64, question: Question, range: Ra
     simpson(low, high, |u| decided(u) * deviation_density(u, freedom))
 }
 
-/// The density of a standard deviation with so many degrees of freedom, as a multiple of the true one.
+/// The density of the sample's standard deviation, as a multiple of the true one.
 fn deviation_density(u: f64, freedom: f64) -> f64 {
     if u <= 0.0 {
         return if freedom == 1.0 {

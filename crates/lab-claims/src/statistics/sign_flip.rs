@@ -1,18 +1,18 @@
-//! A test without a distribution: under the hypothesis that differences lie symmetrically around a bound, each
-//! could as well lie on its other side.
+//! Sign-flip tests, which assume no distribution: if differences are symmetric around a bound, each sign is as likely as
+//! the other.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Range, p_inside, p_outside};
 
-/// Up to this many differences all flips are tried; beyond it, as many are drawn.
+/// The largest number of differences for which all combinations of signs are counted. For more, signs are drawn.
 const EXACT: usize = 16;
 
-/// How many flips are drawn: p-values are multiples of its reciprocal.
+/// The number of drawn combinations of signs; p-values are multiples of its reciprocal.
 const DRAWN: u32 = 100_000;
 
-/// Tests of some differences.
+/// Sign-flip tests of some differences.
 #[derive(Clone, Copy, Debug)]
 pub struct SignFlip<'a>(pub &'a [f64]);
 
@@ -35,14 +35,14 @@ impl SignFlip<'_> {
         )
     }
 
-    /// The share of flips whose sum is at least that of the differences from the bound, on this side of it.
+    /// The share of combinations of signs whose sum is at least the sum of the differences from the bound.
     fn p(&self, bound: f64, side: f64) -> f64 {
         if !bound.is_finite() {
             return 1.0;
         }
         let from_bound: Vec<f64> = self.0.iter().map(|x| side * (x - bound)).collect();
         let sum: f64 = from_bound.iter().sum();
-        // Sums in another order differ in their last digits.
+        // The order of a sum affects its last digits.
         let size: f64 = from_bound.iter().map(|x| x.abs()).sum();
         let reached = sum - 1e-12 * size;
         let flipped = |signs: u128| -> f64 {
@@ -66,7 +66,7 @@ impl SignFlip<'_> {
             }
             sum >= reached
         });
-        // The differences as they are count as one of the flips, so that no p-value is 0.
+        // The observed signs count as one combination, so no p-value is 0.
         f64::from(count.count() as u32 + 1) / f64::from(DRAWN + 1)
     }
 }
@@ -80,7 +80,7 @@ mod tests {
         let few = [0.3, -0.1, 0.2, 0.4, -0.05, 0.15, 0.1, -0.2, 0.25, 0.05];
         let above = (0.0, f64::INFINITY);
         let exact = SignFlip(&few).p_inside(above);
-        // Numbers at the bound change no sum, but their flips are drawn.
+        // Numbers at the bound change no sum, but they make the test draw signs.
         let many: Vec<f64> = few.into_iter().chain([0.0; 10]).collect();
         let drawn = SignFlip(&many).p_inside(above);
         assert!((exact - drawn).abs() < 0.003, "{exact} {drawn}");

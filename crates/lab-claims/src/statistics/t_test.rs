@@ -13,17 +13,25 @@ impl TTest<'_> {
     /// The p-value of one more number, which may lie on either side of the mean.
     pub fn p_another(&self, number: f64) -> f64 {
         let difference = (number - self.0.mean).abs();
-        (2.0 * self.p(difference, self.0.prediction_error())).min(1.0)
+        let p = 2.0 * self.p(difference, self.0.prediction_error());
+        // `min` would turn NaN into 1.
+        if p > 1.0 { 1.0 } else { p }
     }
 
     /// The p-value of the hypothesis that the true mean is outside the range; small values show that it is inside.
     pub fn p_inside(&self, range: Range) -> f64 {
-        p_inside(range, |end| self.p_above(end), |end| self.p_below(end))
+        match self.0.sd {
+            Some(_) => p_inside(range, |end| self.p_above(end), |end| self.p_below(end)),
+            None => f64::NAN,
+        }
     }
 
     /// The p-value of the hypothesis that the true mean is inside the range; small values show that it is outside.
     pub fn p_outside(&self, range: Range) -> f64 {
-        p_outside(range, |end| self.p_above(end), |end| self.p_below(end))
+        match self.0.sd {
+            Some(_) => p_outside(range, |end| self.p_above(end), |end| self.p_below(end)),
+            None => f64::NAN,
+        }
     }
 
     fn p_above(&self, end: f64) -> f64 {
@@ -77,6 +85,8 @@ mod tests {
     #[test]
     fn a_single_number_decides_nothing() {
         let sample = Sample::of(&[1.0]).unwrap();
-        assert!(TTest(&sample).p_another(2.0).is_nan());
+        let test = TTest(&sample);
+        assert!(test.p_another(2.0).is_nan());
+        assert!(test.p_inside((0.0, INFINITE)).is_nan() && test.p_outside((0.0, 2.0)).is_nan());
     }
 }

@@ -1,17 +1,8 @@
-use lab_results::store::Store;
 use lab_results::suite::{Cell, Varied};
 
 use super::*;
+use crate::committed;
 use crate::figure::NamedFigure;
-
-fn committed(suite: &str) -> Findings {
-    let results = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results");
-    Findings::read(
-        &Store::open(&std::path::Path::new(results).join(suite)),
-        None,
-    )
-    .unwrap()
-}
 
 fn report(findings: &Findings, figures: &[NamedFigure]) -> String {
     runs_report(findings, &Lead::of_runs(findings), figures, &[], None).unwrap()
@@ -26,7 +17,7 @@ fn part<'a>(page: &'a str, heading: &str) -> &'a str {
 /// The committed page has figures that need models, so only the parts without are compared.
 #[test]
 fn the_committed_page_is_written_again() {
-    let page = report(&committed("paper"), &[]);
+    let page = report(&committed::paper(), &[]);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/paper/REPORT.md");
     let committed = std::fs::read_to_string(path).unwrap();
     let headings = committed.lines().filter(|line| line.starts_with("## "));
@@ -37,7 +28,7 @@ fn the_committed_page_is_written_again() {
 
 #[test]
 fn what_is_missing_leaves_nothing_behind() {
-    let mut findings = committed("paper");
+    let mut findings = committed::paper();
     findings.experiments.clear();
     findings.gradcheck.clear();
     findings.claims = None;
@@ -63,7 +54,7 @@ fn what_is_missing_leaves_nothing_behind() {
 
 #[test]
 fn what_is_unusual_is_said_and_every_text_stays_text() {
-    let mut findings = committed("paper");
+    let mut findings = committed::paper();
     findings.title = "<b>*_x_*".to_owned();
     let missing = ["a_b/seed-0".to_owned(), "c/seed-0".to_owned()];
     let experiment = &mut findings.experiments[0];
@@ -106,7 +97,7 @@ fn what_is_unusual_is_said_and_every_text_stays_text() {
 
 #[test]
 fn classes_are_called_by_their_names() {
-    let findings = committed("paper");
+    let findings = committed::paper();
     let fashion = mnist_data::known::KnownSet::named("Fashion-MNIST").unwrap();
     let worst = |names| {
         let lead = Lead::of_runs(&findings);
@@ -131,7 +122,7 @@ fn classes_are_called_by_their_names() {
 /// The committed experiments with a hidden layer, as if they were cells of two grids.
 #[test]
 fn grids_have_their_best_cells_and_figures() {
-    let mut findings = committed("paper");
+    let mut findings = committed::paper();
     findings.experiments.remove(0);
     findings.claims = None;
     for (i, experiment) in findings.experiments.iter_mut().enumerate() {
@@ -175,7 +166,7 @@ fn grids_have_their_best_cells_and_figures() {
 /// The committed results as far as the first seed goes.
 #[test]
 fn one_seed_leaves_claims_undecided() {
-    let mut findings = committed("paper");
+    let mut findings = committed::paper();
     for experiment in &mut findings.experiments {
         experiment.runs.truncate(1);
     }
@@ -198,7 +189,7 @@ fn one_seed_leaves_claims_undecided() {
 
 #[test]
 fn an_exploratory_page_begins_with_where_the_verdict_is() {
-    let findings = committed("paper");
+    let findings = committed::paper();
     let page = report(&findings, &[]);
     let lead = page.lines().nth(2).unwrap();
     for expected in [

@@ -1,4 +1,4 @@
-//! A run's numbers over several seeds: means, intervals, and how people write them.
+//! Statistics over several seeds: means, intervals, and how people write them.
 
 mod quantity;
 mod sample;

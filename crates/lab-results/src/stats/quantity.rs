@@ -1,4 +1,4 @@
-//! What a run's line has a number for: where it stands, how it spreads, how people write it.
+//! The quantities of a run: their place in `runs.csv`, their scale, and how people write them.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::sample::Sample;
 use crate::printed::Printed;
 use crate::tables::RunRow;
 
-/// One of a run's numbers.
+/// A quantity that each run has a number for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
@@ -27,10 +27,10 @@ pub enum Quantity {
 use Quantity::*;
 
 impl Quantity {
-    /// What the paper prints of its experiments.
+    /// The quantities that the paper prints.
     pub const PRINTED: [Self; 3] = [TestAccuracy, TestLoss, StopEpoch];
 
-    /// This number of a run.
+    /// The number of a run.
     pub fn of(self, run: &RunRow) -> Option<f64> {
         match self {
             TestAccuracy => run.test_accuracy,
@@ -42,7 +42,7 @@ impl Quantity {
         }
     }
 
-    /// What the paper printed of it. Its "early stopped at epoch" may be the last epoch or the best.
+    /// The number that the paper printed. Its "early stopped at epoch" may mean the last epoch or the best one.
     pub fn printed(self, paper: &Printed) -> Option<f64> {
         match self {
             TestAccuracy => paper.test_accuracy,
@@ -52,7 +52,7 @@ impl Quantity {
         }
     }
 
-    /// Whether it spreads by factors, so that statistics are those of its logarithm.
+    /// Whether the quantity spreads by factors, so that statistics use its logarithm.
     pub fn is_geometric(self) -> bool {
         matches!(self, StopEpoch | BestEpoch)
     }
@@ -75,7 +75,7 @@ impl Quantity {
         (self.difference_at(low), self.difference_at(high))
     }
 
-    /// A difference on a scale where no difference is 0: of a ratio, its logarithm.
+    /// A number or difference on the scale of statistics: the logarithm of a quantity or ratio that spreads by factors.
     pub fn linear(self, difference: f64) -> f64 {
         match self.is_geometric() {
             true => difference.ln(),
@@ -83,7 +83,7 @@ impl Quantity {
         }
     }
 
-    /// The difference or ratio that [`linear`](Self::linear) brings to this.
+    /// The inverse of [`linear`](Self::linear).
     pub fn difference_at(self, linear: f64) -> f64 {
         match self.is_geometric() {
             true => linear.exp(),
@@ -91,7 +91,7 @@ impl Quantity {
         }
     }
 
-    /// How two numbers differ: a − b, or a / b if the quantity is geometric.
+    /// The difference of two numbers: a − b, or a / b if the quantity spreads by factors.
     pub fn difference(self, a: f64, b: f64) -> f64 {
         match self.is_geometric() {
             true => a / b,
@@ -99,7 +99,7 @@ impl Quantity {
         }
     }
 
-    /// What a reader calls it.
+    /// The name for people.
     pub fn name(self) -> &'static str {
         match self {
             TestAccuracy => "test accuracy",
@@ -136,7 +136,7 @@ impl Quantity {
         x.map_or_else(|| "–".to_owned(), |x| self.shown(x))
     }
 
-    /// What the paper printed, to as many digits, or a dash.
+    /// The paper's number with the paper's digits, or a dash.
     pub fn shown_printed(self, paper: &Printed) -> String {
         let printed = self.printed(paper);
         match (self, printed) {
@@ -161,7 +161,7 @@ impl Quantity {
         self.shown_mean(mean, interval)
     }
 
-    /// A mean and its interval: `97.63 ± 0.13 %`, and for what spreads by factors `37 (29 to 48)`.
+    /// A mean and its interval: `97.63 ± 0.13 %`, or `37 (29 to 48)` for a quantity that spreads by factors.
     pub fn shown_mean(self, mean: Option<f64>, interval: Option<(f64, f64)>) -> String {
         match (mean, interval) {
             (Some(mean), Some(interval)) if self.is_geometric() => {
@@ -175,7 +175,7 @@ impl Quantity {
         }
     }
 
-    /// A difference, or a ratio, with its unit: shares differ by points.
+    /// A difference or ratio with its unit; differences of shares are in points.
     pub fn shown_difference(self, mean: f64, interval: Option<(f64, f64)>) -> String {
         let unit = match self {
             TestAccuracy | NearZero => " points",

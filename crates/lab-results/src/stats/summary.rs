@@ -1,11 +1,11 @@
-//! From runs to a line an experiment.
+//! From runs to one row per experiment.
 
 use super::quantity::Quantity;
 use crate::printed::Printed;
 use crate::tables::{RunRow, SummaryRow};
 
-/// Summarises one experiment's runs beside what the paper printed. Runs without a result, which
-/// diverged in their first epoch, make the statistics of the test set empty.
+/// Summarises one experiment's runs beside the paper's numbers. A run without a result, because it diverged in its first
+/// epoch, leaves the statistics of the test set empty.
 pub fn summarise(experiment: &str, runs: &[&RunRow], paper: &Printed) -> SummaryRow {
     let over = |quantity: Quantity| quantity.over(runs.iter().copied());
     let sd = |quantity: Quantity| over(quantity).and_then(|sample| sample.sd);
@@ -40,11 +40,11 @@ pub fn summarise(experiment: &str, runs: &[&RunRow], paper: &Printed) -> Summary
     }
 }
 
-/// A quantity, its mean, its interval, and what the paper printed.
+/// A quantity, its mean, its interval, and the paper's number.
 pub type Summarised = (Quantity, Option<f64>, Option<(f64, f64)>, Option<f64>);
 
 impl SummaryRow {
-    /// What the paper prints as well, in its order.
+    /// The quantities that the paper prints, in its order.
     pub fn statistics(&self) -> [Summarised; 3] {
         let interval = |low: Option<f64>, high: Option<f64>| low.zip(high);
         [

@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lab_claims::combinations::{Explained, Fit, Number};
 use lab_results::stats::Quantity;
-use lab_results::store::Store;
 use lab_results::suite::{Cell, Varied};
 use mnist_data::{Dataset, OpenOptions};
 
@@ -16,7 +15,7 @@ use crate::page::Combinations;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 fn committed() -> Findings {
-    Findings::read(&Store::open(&Path::new(ROOT).join("results/paper")), None).unwrap()
+    crate::committed::paper()
 }
 
 fn page(findings: &Findings, models: &[ModelFile]) -> String {
