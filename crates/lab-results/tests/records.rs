@@ -95,8 +95,11 @@ fn numbers_that_are_not_those_of_the_tables_are_damage() {
         ),
         (|r| r.result.best_epoch = 3, "best_epoch is 3"),
         (|r| r.result.epochs_run = 22, "epochs_run is 22"),
-        (|r| r.files.clear(), "is not the run's, by run.json"),
-        (|r| r.result.test_loss = None, "a result without it"),
+        (
+            |r| r.files.clear(),
+            "unexpected file: not listed in run.json",
+        ),
+        (|r| r.result.test_loss = None, "a test result, or neither"),
     ];
     for (change, expected) in cases {
         let copy = Copy::new();
@@ -128,7 +131,7 @@ fn tables_that_fit_their_hash_but_not_each_other_are_damage() {
 fn a_file_that_the_record_does_not_name_is_damage() {
     let copy = Copy::new();
     fs::write(copy.path("steps.csv"), to_csv::<StepRow>(&[]).unwrap()).unwrap();
-    copy.expect_damaged("steps.csv: is not the run's");
+    copy.expect_damaged("steps.csv: unexpected file");
 }
 
 #[test]

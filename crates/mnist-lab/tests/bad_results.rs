@@ -100,7 +100,7 @@ fn broken_result_files_are_named() {
         (
             "softmax/seed-0/run.json",
             &elsewhere,
-            &["its checksum does not fit"],
+            &["checksum mismatch"],
         ),
         (
             "softmax/seed-0/metrics.csv",
@@ -120,7 +120,7 @@ fn broken_result_files_are_named() {
         (
             "softmax/seed-0/mistakes.csv",
             "image,label,predicted,probability\n",
-            &["was changed: its SHA-256 is "],
+            &["checksum mismatch: found "],
         ),
     ];
     for (name, contents, expected) in cases {
@@ -147,7 +147,7 @@ fn missing_result_files_are_named() {
         let whole = lab.bytes(&name);
         std::fs::remove_file(lab.path(&name)).unwrap();
         let words = [&["report", "runs/paper"][..], &DATA].concat();
-        lab.refuse(1, &words, &[&format!("{name}: is missing")]);
+        lab.refuse(1, &words, &[&format!("{name}: not found")]);
         lab.write(&name, &whole);
     }
     lab.succeed_with_data(&["report", "runs/paper"]);

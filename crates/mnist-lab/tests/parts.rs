@@ -328,6 +328,45 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
 }
 
 #[test]
+fn status_says_done_only_where_merge_takes_the_run() {
+    let lab = Lab::new();
+    run(&lab, &["--partition", "slice:1/2"]);
+    run(&lab, &["--partition", "slice:2/2"]);
+    let model = first_run(&lab).join("model.safetensors");
+    let bytes = fs::read(&model).unwrap();
+    fs::remove_file(&model).unwrap();
+    let shown = || {
+        let status = lab
+            .command(&["sweep", "status", "runs/paper"])
+            .assert()
+            .code(1);
+        text(&status.get_output().stdout)
+    };
+    let expected = "momentum/seed-0: no model.safetensors found";
+    let found = shown();
+    assert!(
+        found.contains("5 of 6 runs done") && found.contains(expected),
+        "{found}"
+    );
+    let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
+    assert_eq!(message, "1 of 6 runs are missing: momentum/seed-0");
+
+    fs::write(&model, bytes).unwrap();
+    lab.succeed(&["sweep", "merge", "runs/paper"]);
+    run(&lab, &["--set", "lr=0.3", "--out", "other"]);
+    let own = lab.path("runs/paper/momentum/seed-0");
+    fs::remove_dir_all(&own).unwrap();
+    fs::rename(lab.path("other/paper/momentum/seed-0"), own).unwrap();
+    let expected = "runs/paper/momentum/seed-0: different settings than in the plan";
+    let found = shown();
+    assert!(
+        found.contains("1 not usable") && found.contains(expected),
+        "{found}"
+    );
+    lab.refuse(1, &["sweep", "merge", "runs/paper"], &[expected]);
+}
+
+#[test]
 fn a_plan_is_printed_as_lines_of_json() {
     let lab = Lab::new();
     let words = [

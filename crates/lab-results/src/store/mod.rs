@@ -1,11 +1,11 @@
-//! The folder of a suite's results: what lies where, and which runs in it are whole.
+//! The folder of a suite's results: where its files are, and which runs are complete.
 //!
 //! ```text
 //! DIR/<suite>/suite.json                              what was to be run
 //!             <experiment>/seed-<k>/checkpoint…       while the run is under way
 //!                                   metrics.csv, …    when it has ended
-//!                                   run.json          written last: the run is whole
-//!             runs.csv, summary.csv, SHA256SUMS       of all whole runs
+//!                                   run.json          written last: the run is complete
+//!             runs.csv, summary.csv, SHA256SUMS       of all complete runs
 //!             .lock                                   held by the process that writes here
 //! ```
 //!
@@ -42,10 +42,10 @@ pub struct Store {
     folder: PathBuf,
 }
 
-/// All that a run gives, in the shape of its files.
+/// All results of a run, in the shape of its files.
 #[derive(Clone, Debug)]
 pub struct RunResult {
-    /// Its line in `runs.csv`.
+    /// The run's line in `runs.csv`.
     pub row: RunRow,
     /// `metrics.csv`.
     pub epochs: Vec<EpochRow>,
@@ -55,13 +55,13 @@ pub struct RunResult {
     pub steps: Option<Vec<StepRow>>,
     /// `init.safetensors`, if asked for.
     pub init: Option<Vec<u8>>,
-    /// What is missing from a run that diverged in its first epoch.
+    /// Results on the test set; a run that diverged in its first epoch has none.
     pub test: Option<TestResult>,
     /// Why it diverged, if it did.
     pub divergence: Option<String>,
 }
 
-/// What the run's weights, the best or the last, do on the test set.
+/// Results of the run's weights, the best or the last, on the test set.
 #[derive(Clone, Debug)]
 pub struct TestResult {
     /// `model.safetensors`.
@@ -90,7 +90,7 @@ impl Store {
         }
     }
 
-    /// Where everything lies.
+    /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -100,7 +100,7 @@ impl Store {
         self.folder.join(experiment).join(format!("seed-{seed}"))
     }
 
-    /// An experiment's runs whose `run.json` is there, by seed, each checked.
+    /// An experiment's runs that have a `run.json`, by seed, each checked.
     ///
     /// # Errors
     /// The experiment's folder cannot be read.
@@ -112,13 +112,13 @@ impl Store {
         Ok(runs.collect())
     }
 
-    /// One run, if its `run.json` is there, checked.
+    /// One run, checked; `None` without a `run.json`.
     pub fn run(&self, experiment: &str, seed: u64) -> Option<RunState> {
         RunState::of(&self.run_folder(experiment, seed), experiment, seed)
     }
 
-    /// The cells of grids of earlier command lines, which no suite's file tells of; none if `suite.json` is not
-    /// there or not what it should be: it is written anew.
+    /// The cells that earlier command lines made with `--grid`, which no suite file lists. None if `suite.json` is missing
+    /// or invalid: it will be written again.
     ///
     /// # Errors
     /// `suite.json` cannot be read.
@@ -159,7 +159,7 @@ impl Store {
     }
 }
 
-/// A suite's results, and the lock on their folder.
+/// A suite's results, with the lock on their folder.
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
@@ -179,7 +179,7 @@ impl Deref for Writer {
 pub struct Collected {
     /// The rows of `runs.csv`.
     pub runs: Vec<RunRow>,
-    /// What is wrong with runs that are in no table.
+    /// Why runs are in no table.
     pub missing: Vec<String>,
 }
 
@@ -208,7 +208,7 @@ impl Writer {
         self.lock.write(&self.folder.join(name), contents)
     }
 
-    /// Makes a run count as not there: removes its record.
+    /// Removes a run's record, so that the run no longer counts.
     ///
     /// # Errors
     /// A record that cannot be removed.
@@ -217,7 +217,7 @@ impl Writer {
         remove(&self.run_folder(experiment, seed).join(RUN))
     }
 
-    /// Makes the folder of a run, in a suite's folder that is there, or tidies it.
+    /// Makes the folder of a run in the suite's folder, or removes unfinished files from it.
     ///
     /// # Errors
     /// The folder, and what the system said.
@@ -300,8 +300,8 @@ impl Writer {
     /// Gathers the runs of a suite into `runs.csv`, `summary.csv` and `SHA256SUMS`.
     ///
     /// # Errors
-    /// A folder that cannot be read, a file that cannot be written. A run that is damaged or cannot be read
-    /// is no error: it is in no table, and named.
+    /// A folder that cannot be read, a file that cannot be written. A run that is damaged or cannot be read is not an
+    /// error: it is in no table, and [`Collected::missing`] names it.
     pub fn collect(&self, suite: &SuiteRecord) -> Result<Collected> {
         let (mut rows, mut missing) = (Vec::new(), Vec::new());
         let (mut summary, mut sums) = (Vec::new(), String::new());

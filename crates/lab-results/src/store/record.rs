@@ -13,8 +13,8 @@ use crate::tables::RunRow;
 /// The version of the form of `run.json` that this code writes, the only one that it reads.
 pub(super) const FORMAT: u32 = 2;
 
-/// `run.json`: what a run was, so that its other files can be understood alone. It proves itself: it has
-/// its own SHA-256, and only the very bytes that [`to_bytes`](Self::to_bytes) gives are accepted.
+/// `run.json`: everything that a run was made from, and its results. The record has its own SHA-256, and only the bytes
+/// that [`to_bytes`](Self::to_bytes) gives are accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
@@ -24,25 +24,25 @@ pub struct RunRecord {
     pub version: String,
     /// SHA-256 of the data files.
     pub data: Vec<DataFile>,
-    /// How many classes there were to tell apart.
+    /// Number of classes.
     pub classes: usize,
     /// All hyperparameters.
     pub settings: Settings,
-    /// SHA-256 of the model file that it started from, if its weights were not drawn.
+    /// SHA-256 of the model that the run started from; `None` if its initial weights were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<String>,
     /// Why the run diverged, if it did.
     pub divergence: Option<String>,
-    /// SHA-256 of its other files, except `timings.csv`.
+    /// SHA-256 of the run's other files, except `timings.csv`.
     pub files: BTreeMap<String, String>,
-    /// Its line in `runs.csv`.
+    /// The run's line in `runs.csv`.
     pub result: RunRow,
     /// SHA-256 of this file with 64 zeros in its place.
     pub sha256: String,
 }
 
 impl RunRecord {
-    /// The bytes of `run.json`. Whatever `sha256` is, the file has the right one.
+    /// The bytes of `run.json`, with their SHA-256 whatever the field `sha256` holds.
     ///
     /// # Errors
     /// A value that JSON cannot hold.
@@ -70,7 +70,7 @@ impl RunRecord {
             found => bail!("format {}; expected {FORMAT}", found.unwrap_or(1)),
         }
         let record: Self = serde_json::from_slice(bytes).context("not the value expected")?;
-        ensure!(record.to_bytes()? == bytes, "its checksum does not fit");
+        ensure!(record.to_bytes()? == bytes, "checksum mismatch");
         Ok(record)
     }
 }
@@ -81,7 +81,7 @@ impl RunRecord {
 pub struct Source {
     /// The data files.
     pub data: Vec<DataFile>,
-    /// How many classes there are to tell apart.
+    /// Number of classes.
     pub classes: usize,
     /// SHA-256 of the model file to start from, if there is one.
     pub init_from: Option<String>,

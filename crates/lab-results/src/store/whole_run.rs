@@ -1,4 +1,4 @@
-//! Whether a run's files are whole: the very bytes that it wrote, and numbers that agree.
+//! Whether a run is complete: its files have the bytes that it wrote, and their numbers agree.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,11 +16,11 @@ use crate::tables::{ConfusionRow, EpochRow, MistakeRow};
 /// A run whose `run.json` is there.
 #[derive(Debug)]
 pub enum RunState {
-    /// All of its files are as it wrote them; its model may be absent.
+    /// All files are as the run wrote them; the model may be absent.
     Whole(Box<WholeRun>),
-    /// A file was read and is not what the run wrote, or is missing. It says which.
+    /// A file is missing or not as the run wrote it; the error says which.
     Damaged(Error),
-    /// A file cannot be read, which says nothing about the run. It says which.
+    /// A file cannot be read, which says nothing about the run; the error says which.
     Unreadable(Error),
 }
 
@@ -35,7 +35,7 @@ pub struct WholeRun {
     pub confusion: Vec<ConfusionRow>,
     /// `mistakes.csv`; empty without a result.
     pub mistakes: Vec<MistakeRow>,
-    /// Whether its model is there.
+    /// Whether the folder has the model.
     pub has_model: bool,
 }
 
@@ -52,7 +52,7 @@ impl From<Error> for Fault {
 }
 
 impl RunState {
-    /// Looks at the run in a folder; `None` if it has no `run.json`.
+    /// Checks the run in a folder; `None` without a `run.json`.
     pub(super) fn of(folder: &Path, experiment: &str, seed: u64) -> Option<Self> {
         let path = folder.join(RUN);
         let bytes = match contents(&path) {
@@ -65,7 +65,7 @@ impl RunState {
             let row = &record.result;
             ensure!(
                 (row.experiment.as_str(), row.seed) == (experiment, seed),
-                "{}: is of {} seed {}",
+                "{}: expected a run of {experiment} seed {seed}, found {} seed {}",
                 path.display(),
                 quoted(&row.experiment),
                 row.seed
@@ -98,7 +98,7 @@ impl WholeRun {
     fn read(folder: &Path, record: RunRecord) -> Result<Self, Fault> {
         let place = || folder.join(RUN).display().to_string();
         if let Some(name) = record.files.keys().find(|name| !is_run_file(name)) {
-            let error = anyhow!("names {}, which is no run's file", quoted(name));
+            let error = anyhow!("unexpected file name {}", quoted(name));
             return Err(error.context(place()).into());
         }
         let mut files = BTreeMap::new();
@@ -109,9 +109,14 @@ impl WholeRun {
                 (None, None) => {}
                 // Models are not in version control.
                 (None, Some(_)) if name == MODEL => {}
-                (None, Some(_)) => return Err(anyhow!("{}: is missing", path.display()).into()),
+                (None, Some(_)) => {
+                    return Err(anyhow!("{}: not found; run.json lists it", path.display()).into());
+                }
                 (Some(_), None) => {
-                    let error = anyhow!("{}: is not the run's, by run.json", path.display());
+                    let error = anyhow!(
+                        "{}: unexpected file: not listed in run.json",
+                        path.display()
+                    );
                     return Err(error.into());
                 }
                 (Some(bytes), Some(_)) => drop(files.insert(name, bytes)),
@@ -136,12 +141,12 @@ impl WholeRun {
     fn expect_agreement(&self) -> Result<()> {
         let row = &self.record.result;
         let names = |name: &str| self.record.files.contains_key(name);
-        ensure!(names(METRICS), "names no {METRICS}");
+        ensure!(names(METRICS), "{METRICS} is not listed");
         for name in [MODEL, CONFUSION, MISTAKES] {
             let expected = row.test_loss.is_some();
             ensure!(
                 names(name) == expected,
-                "names {name} without a result, or a result without it"
+                "expected both {name} and a test result, or neither"
             );
         }
         let epochs = self
@@ -151,7 +156,7 @@ impl WholeRun {
             .all(|(row, due)| row.epoch == due);
         let last = self.epochs.last().map_or(0, |row| row.epoch);
         agree("epochs_run", row.epochs_run, METRICS, last)?;
-        ensure!(epochs, "{METRICS} does not count its epochs from 1");
+        ensure!(epochs, "{METRICS}: expected epochs 1, 2, 3, …");
         let mut best = None::<&EpochRow>;
         for epoch in &self.epochs {
             if best.is_none_or(|best| epoch.val_loss < best.val_loss) {
@@ -204,7 +209,7 @@ fn expect_sum(path: &Path, bytes: &[u8], expected: &str) -> Result<()> {
     let (path, found) = (path.display(), sha256(bytes));
     ensure!(
         found == expected,
-        "{path}: was changed: its SHA-256 is {found}, and {expected} in {RUN}"
+        "{path}: checksum mismatch: found {found}, {RUN} expects {expected}"
     );
     Ok(())
 }
@@ -229,7 +234,7 @@ fn agree<T: PartialEq + std::fmt::Debug>(
 ) -> Result<()> {
     ensure!(
         recorded == found,
-        "{what} is {recorded:?}, and {found:?} by {name}"
+        "{what} is {recorded:?}; {name} gives {found:?}"
     );
     Ok(())
 }
