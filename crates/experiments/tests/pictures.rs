@@ -10,8 +10,8 @@ use std::io::{ErrorKind, Write};
 use std::process::{Command, Stdio};
 
 use mnist_data::Dataset;
-use mnist_picture::{GrayImage, PREPARE_JS, PictureError, to_mnist};
-use photo::Photo;
+use mnist_picture::{Doubt, GrayImage, PREPARE_JS, PictureError, split};
+use photo::{Photo, Scene};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -23,8 +23,8 @@ for (let at = 0; at < bytes.length; ) {
   const [width, height] = [bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4)];
   const grey = new Uint8Array(bytes.subarray(at + 8, at + 8 + width * height));
   at += 8 + width * height;
-  const { pixels, problem } = MnistPicture.prepare(grey, width, height);
-  console.log(problem ?? Buffer.from(pixels).toString("hex"));
+  const { pixels, doubts, problem } = MnistPicture.prepare(grey, width, height);
+  console.log(problem ?? [Buffer.from(pixels).toString("hex"), ...doubts].join(" "));
 }
 "#;
 
@@ -45,6 +45,16 @@ fn pictures(count: usize) -> Vec<GrayImage> {
                 noise: rng.random_range(0.0..20.0),
                 blur: rng.random_range(0..3),
                 jpeg: rng.random::<bool>().then_some(70),
+                scene: match index % 16 {
+                    1 => Scene::Border(rng.random_range(0.005..0.08)),
+                    2 => Scene::Boxes(rng.random_range(9.0..16.0), rng.random_range(0.3..2.0)),
+                    3 => Scene::Ring(rng.random_range(9.0..18.0), rng.random_range(0.5..2.0)),
+                    4 => Scene::Underline(rng.random_range(11.0..15.0)),
+                    6 | 7 | 8 => Scene::Page(rng.random_range(11.0..20.0)),
+                    9 => Scene::Ruled(rng.random_range(10.0..40.0), rng.random_range(0.3..1.0)),
+                    11 => Scene::Squared(rng.random_range(10.0..40.0), rng.random_range(0.3..1.0)),
+                    _ => Scene::Plain,
+                },
             };
             let next = images.image((index + 1) % count);
             match index % 5 {
@@ -69,6 +79,16 @@ fn pictures(count: usize) -> Vec<GrayImage> {
     pictures.push(large.take(&[images.image(0)], &mut rng));
     pictures.push(GrayImage::from_raw(0, 0, Vec::new()).unwrap());
     pictures
+}
+
+/// The script's words, in its order.
+fn doubt_words(doubts: &[Doubt]) -> Vec<String> {
+    let mut words: Vec<String> = doubts
+        .iter()
+        .map(|doubt| format!("{doubt:?}").to_lowercase())
+        .collect();
+    words.sort();
+    words
 }
 
 #[test]
@@ -106,8 +126,11 @@ fn the_script_for_browsers_prepares_the_same_bytes() {
     assert_eq!(prepared.len(), pictures.len());
     let mut counts = [0; 3];
     for (index, (picture, theirs)) in pictures.iter().zip(&prepared).enumerate() {
-        let (kind, ours) = match to_mnist(picture) {
-            Ok(pixels) => (0, pixels.iter().map(|b| format!("{b:02x}")).collect()),
+        let (kind, ours) = match split(picture).and_then(|it| Ok((it.single()?, it.doubts))) {
+            Ok((pixels, doubts)) => {
+                let hex: String = pixels.iter().map(|b| format!("{b:02x}")).collect();
+                (0, [vec![hex], doubt_words(&doubts)].concat().join(" "))
+            }
             Err(PictureError::NoDigit) => (1, "no-digit".to_owned()),
             Err(PictureError::SeveralDigits { .. }) => (2, "several-digits".to_owned()),
             Err(error) => panic!("{error}"),

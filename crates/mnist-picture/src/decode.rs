@@ -1,14 +1,23 @@
-//! From a file's bytes to a grey picture, upright, on white paper.
+//! From a file's bytes to a grey picture, upright, on paper.
 
 use std::io::Cursor;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, Luma};
+use image::{
+    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, Luma, Pixel, Rgba,
+    RgbaImage,
+};
 
 use crate::error::{MAX_SIDE, PictureError};
 
 /// Most memory decoding may take, in bytes.
 const MAX_ALLOC: u64 = 512 << 20;
+
+/// Opaque pixels whose brightness differs by less are all ink.
+const ONE_BRIGHTNESS: u8 = 96;
+
+/// A colour takes the place of brightness if its variance is as many times as large.
+const FAR_BETTER: f64 = 4.0;
 
 /// The kinds of files that are read.
 const READ: [ImageFormat; 4] = [
@@ -19,12 +28,12 @@ const READ: [ImageFormat; 4] = [
 ];
 
 /// The picture in a PNG, JPEG, BMP or WebP file, told by its content: in grey, turned upright as its
-/// metadata says, on white paper where it is transparent.
+/// metadata says. Transparency becomes paper: light under dark ink, dark under light ink.
 ///
 /// # Errors
 /// [`PictureError`] where the bytes are no such image, damaged, or too large.
 pub fn decode(bytes: &[u8]) -> Result<GrayImage, PictureError> {
-    Ok(over_white(picture(bytes)?))
+    Ok(grey(picture(bytes)?))
 }
 
 fn picture(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
@@ -73,14 +82,79 @@ fn is_cut_short(jpeg: &[u8]) -> bool {
     true
 }
 
-/// The picture in grey, on white paper where it is transparent.
-fn over_white(image: DynamicImage) -> GrayImage {
-    if !image.color().has_alpha() {
+/// The picture in grey, on paper where it is transparent.
+fn grey(image: DynamicImage) -> GrayImage {
+    let has_alpha = image.color().has_alpha();
+    if !has_alpha && !image.color().has_color() {
         return image.into_luma8();
     }
-    let image = image.into_luma_alpha8();
+    let mut image = image.into_rgba8();
+    if has_alpha {
+        lay_on_paper(&mut image);
+    }
+    let channel = clearest(&image);
     GrayImage::from_fn(image.width(), image.height(), |x, y| {
-        let [grey, alpha] = image.get_pixel(x, y).0.map(u32::from);
-        Luma([((grey * alpha + 255 * (255 - alpha) + 127) / 255) as u8])
+        Luma([channel(image.get_pixel(x, y))])
     })
+}
+
+/// Replaces transparency with paper. If what is opaque has about one brightness, it is ink, and paper is the
+/// opposite of that; otherwise it is ink on paper, and paper is as bright as most of it.
+fn lay_on_paper(image: &mut RgbaImage) {
+    let most = image.pixels().map(|pixel| pixel.0[3]).max().unwrap_or(0);
+    if most == 0 {
+        // Some programs write no alpha where they reserve space for it.
+        image.pixels_mut().for_each(|pixel| pixel.0[3] = 255);
+        return;
+    }
+    let opaque = image
+        .pixels()
+        .filter(|pixel| pixel.0[3] >= most.div_ceil(2));
+    let mut levels: Vec<u8> = opaque.map(luma).collect();
+    levels.sort_unstable();
+    let at = |percent: usize| levels[(levels.len() - 1) * percent / 100];
+    let paper = match at(95) - at(5) {
+        0..ONE_BRIGHTNESS => {
+            if at(50) < 128 {
+                255
+            } else {
+                0
+            }
+        }
+        _ => at(50),
+    };
+    for Rgba([red, green, blue, alpha]) in image.pixels_mut() {
+        for level in [red, green, blue] {
+            let (over, alpha) = (u32::from(*level), u32::from(*alpha));
+            *level = ((over * alpha + u32::from(paper) * (255 - alpha) + 127) / 255) as u8;
+        }
+    }
+}
+
+fn luma(pixel: &Rgba<u8>) -> u8 {
+    pixel.to_luma().0[0]
+}
+
+/// How a pixel becomes grey: by its brightness, or as one of the colours that tells ink from paper far
+/// better, as blue tells blue from black.
+fn clearest(image: &RgbaImage) -> fn(&Rgba<u8>) -> u8 {
+    let colours: [fn(&Rgba<u8>) -> u8; 3] = [|it| it.0[0], |it| it.0[1], |it| it.0[2]];
+    let count = f64::from(image.width()) * f64::from(image.height());
+    let variance = |channel: fn(&Rgba<u8>) -> u8| {
+        let (mut sum, mut squares) = (0_u64, 0_u64);
+        for pixel in image.pixels() {
+            let level = u64::from(channel(pixel));
+            sum += level;
+            squares += level * level;
+        }
+        squares as f64 - sum as f64 * sum as f64 / count
+    };
+    let mut best: (fn(&Rgba<u8>) -> u8, f64) = (luma, FAR_BETTER * variance(luma));
+    for colour in colours {
+        let variance = variance(colour);
+        if variance > best.1 {
+            best = (colour, variance);
+        }
+    }
+    best.0
 }

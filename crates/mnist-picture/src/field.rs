@@ -1,7 +1,8 @@
 //! From a digit's ink to the field of 28 × 28: scale, stretch, centre.
 
-use crate::paper::{Ink, Plane};
-use crate::pieces::{Bounds, Piece, Pieces};
+use crate::paper::Ink;
+use crate::pieces::{Piece, Pieces};
+use crate::plane::{Bounds, Plane};
 
 /// Side of the field, in pixels.
 pub const SIDE: usize = 28;
@@ -40,7 +41,7 @@ pub(crate) fn as_it_is(grey: &[u8], width: usize, height: usize) -> Option<[u8; 
         .collect();
     let inked = (0..PIXELS).filter(|&place| levels[place] > 0.0);
     let bounds = inked
-        .map(pixel)
+        .map(|place| Bounds::pixel(place % SIDE, place / SIDE))
         .reduce(|bounds, pixel| bounds.with(&pixel))?;
     let all = Plane {
         width: SIDE,
@@ -48,16 +49,6 @@ pub(crate) fn as_it_is(grey: &[u8], width: usize, height: usize) -> Option<[u8; 
         values: levels,
     };
     (bounds.longest() == BOX).then(|| centre(&stretch(&crop(&all, &bounds, |_, level| level))))
-}
-
-fn pixel(place: usize) -> Bounds {
-    let (left, top) = (place % SIDE, place / SIDE);
-    Bounds {
-        left,
-        top,
-        right: left + 1,
-        bottom: top + 1,
-    }
 }
 
 /// The field of a digit that was found.

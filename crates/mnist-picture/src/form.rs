@@ -2,48 +2,94 @@
 
 use image::GrayImage;
 
+use crate::doubt::Doubt;
 use crate::error::PictureError;
 use crate::field::{self, PIXELS};
+use crate::page::{Grey, page};
 use crate::paper;
 use crate::pieces::{self, LEAST};
+use crate::rows::rows;
+
+/// A page may show a smaller page, as a photograph of a screen does.
+const PAGES: usize = 3;
+
+/// The digits of a picture in MNIST's form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digits {
+    /// Rows from top to bottom, each with its digits from left to right; at least one digit.
+    pub rows: Vec<Vec<[u8; PIXELS]>>,
+    /// Reasons to doubt that these are the digits that were written, each once.
+    pub doubts: Vec<Doubt>,
+}
 
 /// Brings a grey picture of one digit, dark on light or light on dark, to MNIST's form: 28 × 28
-/// row by row, 0 for background and 255 for ink.
+/// row by row, 0 for background and 255 for ink. [`split`] tells doubts too.
 ///
 /// A picture already in that form is only centred, since scaling would blur it.
 ///
 /// # Errors
-/// [`PictureError::NoDigit`] where nothing stands out from the background as strokes would, and
-/// [`PictureError::SeveralDigits`] where the ink is in pieces of about one size, apart from each other.
+/// As [`split`], and [`PictureError::SeveralDigits`] for more than one digit.
 pub fn to_mnist(grey: &GrayImage) -> Result<[u8; PIXELS], PictureError> {
-    match split(grey)?[..] {
-        [digit] => Ok(digit),
-        ref several => Err(PictureError::SeveralDigits {
-            found: several.len(),
-        }),
+    split(grey)?.single()
+}
+
+impl Digits {
+    /// The digit, if there is only one.
+    ///
+    /// # Errors
+    /// [`PictureError::SeveralDigits`].
+    pub fn single(&self) -> Result<[u8; PIXELS], PictureError> {
+        match self.rows.concat()[..] {
+            [digit] => Ok(digit),
+            ref several => Err(PictureError::SeveralDigits {
+                found: several.len(),
+            }),
+        }
     }
 }
 
-/// Brings each digit of a row to MNIST's form as [`to_mnist`], from left to right; at least one.
+/// Brings each digit of a picture to MNIST's form as [`to_mnist`].
 ///
 /// # Errors
-/// [`PictureError::NoDigit`].
-pub fn split(grey: &GrayImage) -> Result<Vec<[u8; PIXELS]>, PictureError> {
+/// [`PictureError::NoDigit`] where nothing stands out from the background as strokes would.
+pub fn split(grey: &GrayImage) -> Result<Digits, PictureError> {
     let (width, height) = (grey.width() as usize, grey.height() as usize);
     if width * height == 0 || width.max(height) < LEAST {
         return Err(PictureError::NoDigit);
     }
     if let Some(digit) = field::as_it_is(grey, width, height) {
-        return Ok(vec![digit]);
+        return Ok(Digits {
+            rows: vec![vec![digit]],
+            doubts: Vec::new(),
+        });
     }
-    let ink = paper::ink(grey, width, height);
-    let pieces = pieces::pieces(&ink);
-    match pieces.digits.len() {
-        0 => Err(PictureError::NoDigit),
-        _ => Ok(pieces
-            .digits
-            .iter()
+    let mut cut: Option<Grey> = None;
+    for _ in 0..PAGES {
+        let smaller = match &cut {
+            None => page(grey, width, height),
+            Some(it) => page(&it.levels, it.width, it.height),
+        };
+        match smaller {
+            None => break,
+            page => cut = page,
+        }
+    }
+    let mut ink = match &cut {
+        None => paper::ink(grey, width, height),
+        Some(it) => paper::ink(&it.levels, it.width, it.height),
+    };
+    let mut pieces = pieces::pieces(&mut ink);
+    let rows = rows(std::mem::take(&mut pieces.digits));
+    if rows.is_empty() {
+        return Err(PictureError::NoDigit);
+    }
+    let fields = |row: &Vec<_>| {
+        row.iter()
             .map(|digit| field::field(&ink, &pieces, digit))
-            .collect()),
-    }
+            .collect()
+    };
+    Ok(Digits {
+        rows: rows.iter().map(fields).collect(),
+        doubts: pieces.doubts,
+    })
 }

@@ -1,16 +1,22 @@
 #![doc = include_str!("../README.md")]
 
 mod decode;
+mod doubt;
 mod error;
 mod field;
 mod form;
+mod frame;
+mod page;
 mod paper;
 mod pieces;
+mod plane;
+mod rows;
 
 pub use decode::decode;
+pub use doubt::Doubt;
 pub use error::PictureError;
 pub use field::{PIXELS, SIDE};
-pub use form::{split, to_mnist};
+pub use form::{Digits, split, to_mnist};
 pub use image::GrayImage;
 
 /// The same preparation as a script for browsers and Node: it defines `MnistPicture`, whose

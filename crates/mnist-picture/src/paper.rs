@@ -1,16 +1,8 @@
 //! What is paper and what is not: the picture reduced, its background, its noise.
 //!
-//! All of this crate's arithmetic on pictures is +, −, ×, ÷, floor and comparisons of `f64` in a fixed
-//! order, so that `prepare.js` gives the same bytes. Signs are treated alike throughout: a picture and its
-//! negative have the same ink, exactly.
+//! Signs are treated alike: a picture and its negative have the same ink, exactly.
 
-/// Numbers on a rectangle of pixels, row by row.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Plane {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-    pub(crate) values: Vec<f64>,
-}
+use crate::plane::{Plane, factor, median, reduce, smooth};
 
 /// What stands out from the paper.
 pub(crate) struct Ink {
@@ -23,11 +15,11 @@ pub(crate) struct Ink {
     pub(crate) noise: f64,
 }
 
-/// Longest side of the picture that is worked on, in pixels.
-const LONGEST: usize = 400;
+/// Most pixels of the picture that is worked on.
+const MOST: usize = 400 * 400;
 
-/// Longest side of the picture that the background is found in, in pixels.
-const COARSE: usize = 50;
+/// Most pixels of the picture that the background is found in.
+const COARSE: usize = 50 * 50;
 
 /// How far a stroke's middle is at most from its edge, in pixels of that.
 const REACH: usize = 5;
@@ -46,7 +38,7 @@ const SIGMA_OF_MAD: f64 = 1.4826;
 pub(crate) fn ink(grey: &[u8], width: usize, height: usize) -> Ink {
     // Counted from the middle of the scale, a picture's negative differs in sign alone.
     let level = |place: usize| f64::from(grey[place]) - 127.5;
-    let picture = reduce(width, height, LONGEST, level);
+    let picture = reduce(width, height, factor(width, height, MOST), level);
     let surface = fit(&coarse(&picture));
     let mut sharp = departure(&picture, &surface);
     let sign = sign(&sharp);
@@ -64,7 +56,8 @@ pub(crate) fn ink(grey: &[u8], width: usize, height: usize) -> Ink {
 }
 
 fn coarse(plane: &Plane) -> Plane {
-    reduce(plane.width, plane.height, COARSE, |place| {
+    let factor = factor(plane.width, plane.height, COARSE);
+    reduce(plane.width, plane.height, factor, |place| {
         plane.values[place]
     })
 }
@@ -82,35 +75,6 @@ fn sign(departure: &Plane) -> f64 {
         }
     }
     if below > above { -1.0 } else { 1.0 }
-}
-
-/// Averages blocks of pixels, such that the longer side has at most `longest`.
-fn reduce(width: usize, height: usize, longest: usize, level: impl Fn(usize) -> f64) -> Plane {
-    let factor = width.max(height).div_ceil(longest);
-    let (columns, rows) = (width.div_ceil(factor), height.div_ceil(factor));
-    let mut values = vec![0.0; columns * rows];
-    for y in 0..height {
-        for column in 0..columns {
-            let mut sum = 0.0;
-            for x in column * factor..width.min((column + 1) * factor) {
-                sum += level(y * width + x);
-            }
-            values[y / factor * columns + column] += sum;
-        }
-    }
-    for y in 0..rows {
-        for x in 0..columns {
-            // The last blocks may be cut.
-            let wide = factor.min(width - x * factor);
-            let high = factor.min(height - y * factor);
-            values[y * columns + x] /= (wide * high) as f64;
-        }
-    }
-    Plane {
-        width: columns,
-        height: rows,
-        values,
-    }
 }
 
 /// Coefficients of 1, u, v, u², uv, v², where u and v go from −1 to 1 across the picture.
@@ -229,7 +193,7 @@ fn extremes(plane: &Plane, more: impl Fn(f64, f64) -> f64) -> Plane {
 /// Subtracts a coarser plane, linearly between its pixels, and then the median of what lies outwards, so
 /// that paper is at 0.
 fn subtract(plane: &mut Plane, coarse: &Plane) {
-    let factor = plane.width.max(plane.height).div_ceil(COARSE) as f64;
+    let factor = factor(plane.width, plane.height, COARSE) as f64;
     // The pixels on both sides of a place, and how much of the second.
     let between = |place: usize, side: usize| {
         let exact = ((place as f64 + 0.5) / factor - 0.5).max(0.0);
@@ -258,25 +222,6 @@ fn relate(ink: &mut Plane, picture: &Plane, sign: f64) {
     }
 }
 
-/// Each pixel's mean with its neighbours, those that there are.
-fn smooth(plane: &Plane) -> Plane {
-    let (width, height) = (plane.width, plane.height);
-    let mut values = Vec::with_capacity(plane.values.len());
-    for y in 0..height {
-        for x in 0..width {
-            let (mut sum, mut count) = (0.0, 0.0);
-            for row in y.max(1) - 1..height.min(y + 2) {
-                for column in x.max(1) - 1..width.min(x + 2) {
-                    sum += plane.values[row * width + column];
-                    count += 1.0;
-                }
-            }
-            values.push(sum / count);
-        }
-    }
-    Plane { values, ..*plane }
-}
-
 /// The values of the outer half of a plane's pixels, where paper is likelier than in the middle.
 fn outer(plane: &Plane) -> Vec<f64> {
     let mut values = Vec::with_capacity(plane.values.len());
@@ -294,15 +239,4 @@ fn outer(plane: &Plane) -> Vec<f64> {
 fn deviation(values: &[f64]) -> f64 {
     let middle = median(values.to_vec());
     median(values.iter().map(|value| (value - middle).abs()).collect())
-}
-
-/// The mean of the two middle values; there is at least one.
-fn median(mut values: Vec<f64>) -> f64 {
-    let count = values.len();
-    let (below, upper, _) = values.select_nth_unstable_by(count / 2, f64::total_cmp);
-    let upper = *upper;
-    match count % 2 {
-        1 => upper,
-        _ => (below.iter().copied().fold(f64::NEG_INFINITY, f64::max) + upper) / 2.0,
-    }
 }

@@ -1,6 +1,9 @@
 //! Which ink belongs to which digit.
 
-use crate::paper::{Ink, Plane};
+use crate::doubt::Doubt;
+use crate::frame;
+use crate::paper::Ink;
+use crate::plane::{Bounds, Plane, label};
 
 /// Least difference between ink and background, in grey levels; the artefacts of a blank scan's JPEG stay
 /// below.
@@ -13,43 +16,20 @@ const SIGMAS: f64 = 6.0;
 /// Least longest side of a digit, in pixels.
 pub(crate) const LEAST: usize = 5;
 
-/// The longest side of the picture over the least of a digit.
+/// The side of a square of the picture's area over the least longest side of a digit.
 const LEAST_PART: usize = 40;
 
 /// More pieces than this are a pattern or a page of text; to join them all would take long.
 const MOST_PIECES: usize = 100;
 
-/// A rectangle of pixels: `right` and `bottom` lie beyond it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    pub(crate) left: usize,
-    pub(crate) top: usize,
-    pub(crate) right: usize,
-    pub(crate) bottom: usize,
-}
-
-impl Bounds {
-    /// The longer of width and height.
-    pub(crate) fn longest(&self) -> usize {
-        (self.right - self.left).max(self.bottom - self.top)
-    }
-
-    pub(crate) fn with(&self, other: &Self) -> Self {
-        Self {
-            left: self.left.min(other.left),
-            top: self.top.min(other.top),
-            right: self.right.max(other.right),
-            bottom: self.bottom.max(other.bottom),
-        }
-    }
-}
-
 /// Ink that hangs together, or several such pieces that make one digit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Piece {
     /// The numbers that its pixels have in [`Pieces::numbers`].
-    pub(crate) numbers: Vec<u32>,
+    pub(crate) numbers: Vec<usize>,
     pub(crate) bounds: Bounds,
+    /// How many pixels it has with its soft edge.
+    pub(crate) pixels: usize,
     /// How many pixels are inked.
     pub(crate) area: usize,
     /// The sum of their levels.
@@ -58,18 +38,43 @@ pub(crate) struct Piece {
 
 /// The digits of a picture.
 pub(crate) struct Pieces {
-    /// From left to right.
     pub(crate) digits: Vec<Piece>,
     /// Of each pixel, the number of its piece, from 1; 0 on paper.
-    pub(crate) numbers: Vec<u32>,
+    pub(crate) numbers: Vec<usize>,
     /// Grey levels above which a pixel is within a stroke, its soft edge included.
     pub(crate) edge: f64,
     /// Grey levels above which a pixel is inked.
     pub(crate) inked: f64,
+    pub(crate) doubts: Vec<Doubt>,
 }
 
 /// Finds the digits; none, where nothing stands out as strokes would.
-pub(crate) fn pieces(ink: &Ink) -> Pieces {
+pub(crate) fn pieces(ink: &mut Ink) -> Pieces {
+    let mut doubts = frame::take_out(ink, |ink| {
+        let (edge, inked) = levels(ink);
+        let (numbers, pieces) = connected(ink, edge, inked);
+        (numbers, pieces, edge)
+    });
+    let (edge, inked) = levels(ink);
+    let (numbers, connected) = connected(ink, edge, inked);
+    let digits = digits(joined(of_one_pen(connected)), &ink.sharp);
+    let pieces = Pieces {
+        digits,
+        numbers,
+        edge,
+        inked,
+        doubts: Vec::new(),
+    };
+    for digit in &pieces.digits {
+        doubts.extend(doubt(digit, &pieces.numbers, &ink.sharp));
+    }
+    doubts.sort_unstable();
+    doubts.dedup();
+    Pieces { doubts, ..pieces }
+}
+
+/// Grey levels above which a pixel is in a stroke, with its soft edge and without.
+fn levels(ink: &Ink) -> (f64, f64) {
     let least = MIN_CONTRAST.max(SIGMAS * ink.noise);
     let (mut squares, mut cubes) = (0.0, 0.0);
     for &level in &ink.smooth.values {
@@ -84,68 +89,65 @@ pub(crate) fn pieces(ink: &Ink) -> Pieces {
     } else {
         f64::INFINITY
     };
-    let (edge, inked) = ((full / 3.0).max(3.0 * ink.noise), full / 2.0);
-    let (numbers, connected) = connected(ink, edge, inked);
-    let digits = digits(joined(of_one_pen(connected)), &ink.sharp);
-    Pieces {
-        digits,
-        numbers,
-        edge,
-        inked,
-    }
+    ((full / 3.0).max(3.0 * ink.noise), full / 2.0)
 }
 
 /// Numbers the pixels above `edge` such that neighbours, also across corners, have the same; the pieces
 /// with an inked pixel.
-fn connected(ink: &Ink, edge: f64, inked: f64) -> (Vec<u32>, Vec<Piece>) {
+fn connected(ink: &Ink, edge: f64, inked: f64) -> (Vec<usize>, Vec<Piece>) {
     let Plane {
         width,
         height,
         values,
     } = &ink.smooth;
-    let mut numbers = vec![0; values.len()];
-    let mut found = Vec::new();
-    let mut number = 0;
-    let mut open = Vec::new();
-    for start in 0..values.len() {
-        if numbers[start] != 0 || values[start] <= edge {
-            continue;
+    let in_stroke = |place: usize| values[place] > edge;
+    let (numbers, regions) = label((*width, *height), true, in_stroke);
+    let mut found: Vec<Option<Piece>> = vec![None; regions.len()];
+    for (place, &level) in ink.sharp.values.iter().enumerate() {
+        if numbers[place] != 0 && level > inked {
+            let pixel = Bounds::pixel(place % width, place / width);
+            let number = numbers[place];
+            let piece = found[number - 1].get_or_insert(Piece {
+                numbers: vec![number],
+                bounds: pixel,
+                pixels: regions[number - 1].area,
+                area: 0,
+                level: 0.0,
+            });
+            piece.bounds = piece.bounds.with(&pixel);
+            piece.area += 1;
+            piece.level += level;
         }
-        number += 1;
-        numbers[start] = number;
-        open.push(start);
-        let (mut bounds, mut area, mut level) = (None, 0, 0.0);
-        while let Some(place) = open.pop() {
-            let (x, y) = (place % width, place / width);
-            if ink.sharp.values[place] > inked {
-                let pixel = Bounds {
-                    left: x,
-                    top: y,
-                    right: x + 1,
-                    bottom: y + 1,
-                };
-                bounds = Some(bounds.map_or(pixel, |bounds: Bounds| bounds.with(&pixel)));
-                area += 1;
-                level += ink.sharp.values[place];
-            }
-            for row in y.max(1) - 1..(y + 2).min(*height) {
-                for column in x.max(1) - 1..(x + 2).min(*width) {
-                    let next = row * width + column;
-                    if numbers[next] == 0 && values[next] > edge {
-                        numbers[next] = number;
-                        open.push(next);
-                    }
-                }
-            }
-        }
-        found.extend(bounds.map(|bounds| Piece {
-            numbers: vec![number],
-            bounds,
-            area,
-            level,
-        }));
     }
-    (numbers, found)
+    (numbers, found.into_iter().flatten().collect())
+}
+
+/// What is doubtful about a digit: its loops, and whether it reaches the border.
+fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
+    let b = &digit.bounds;
+    let mut doubts = Vec::new();
+    if b.left == 0 || b.top == 0 || b.right == picture.width || b.bottom == picture.height {
+        doubts.push(Doubt::Border);
+    }
+    let (w, h) = (b.width(), b.height());
+    let is_paper = |place: usize| {
+        let number = numbers[(b.top + place / w) * picture.width + b.left + place % w];
+        !digit.numbers.contains(&number)
+    };
+    let (_, mut loops) = label((w, h), false, is_paper);
+    loops.retain(|it| {
+        let b = it.bounds;
+        let is_closed = b.left > 0 && b.top > 0 && b.right < w && b.bottom < h;
+        is_closed && it.area >= 4 && 100 * it.area >= w * h
+    });
+    let beside = match loops[..] {
+        [a, b] => a.bounds.right <= b.bounds.left || b.bounds.right <= a.bounds.left,
+        _ => false,
+    };
+    if loops.len() > 2 || beside {
+        doubts.push(Doubt::Loops);
+    }
+    doubts
 }
 
 /// The pieces without what is much fainter than the digits, as shades and smears, and without what is too
@@ -178,6 +180,7 @@ fn joined(mut pieces: Vec<Piece>) -> Vec<Piece> {
                 let piece = &mut pieces[first];
                 piece.numbers.extend(other.numbers);
                 piece.bounds = piece.bounds.with(&other.bounds);
+                piece.pixels += other.pixels;
                 piece.area += other.area;
                 piece.level += other.level;
                 // The larger piece may belong to one that was passed over.
@@ -211,11 +214,14 @@ fn belong(a: &Piece, b: &Piece, longest: usize) -> bool {
     (over && 4 * down <= longest) || (small && close)
 }
 
-/// The pieces that are digits, from left to right: those of about one size. What is larger than a digit and
+/// The pieces that are digits: those of about one size. What is larger than a digit and
 /// reaches the border, as a table or a shadow does, is none. None is, if most of the ink is in other pieces, as in
 /// noise.
 fn digits(mut pieces: Vec<Piece>, picture: &Plane) -> Vec<Piece> {
-    let least = LEAST.max(picture.width.max(picture.height) / LEAST_PART);
+    let mut least = LEAST;
+    while (LEAST_PART * (least + 1)) * (LEAST_PART * (least + 1)) <= picture.values.len() {
+        least += 1;
+    }
     let is_inside = |piece: &Piece| {
         let bounds = &piece.bounds;
         let (right, bottom) = (bounds.right + 1, bounds.bottom + 1);
@@ -236,6 +242,5 @@ fn digits(mut pieces: Vec<Piece>, picture: &Plane) -> Vec<Piece> {
     if longest < least || 2 * area(&pieces) < all {
         pieces.clear();
     }
-    pieces.sort_by_key(|piece| piece.bounds.left);
     pieces
 }

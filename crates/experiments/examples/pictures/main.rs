@@ -21,7 +21,7 @@ use mnist_data::{Dataset, LabelledImages};
 use mnist_picture::{GrayImage, PIXELS, PictureError, SIDE, split};
 use ndarray::Array2;
 use nn_core::{Workspace, softmax};
-use photo::Photo;
+use photo::{Photo, Scene};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -158,10 +158,59 @@ fn kinds() -> Vec<Kind> {
                     noise: 8.0,
                     blur: 1,
                     jpeg: Some(75),
+                    scene: Scene::Plain,
                 }
             });
         }
     }
+    let scenes = [
+        ("a line along the border", Scene::Border(0.015)),
+        ("a frame of 5 % along the border", Scene::Border(0.05)),
+        ("in a box", Scene::Boxes(14.0, 0.5)),
+        ("in a box, bold", Scene::Boxes(14.0, 2.0)),
+        ("in a box that touches", Scene::Boxes(9.5, 0.7)),
+        ("in a ring", Scene::Ring(15.5, 1.5)),
+        ("in a ring that touches", Scene::Ring(10.0, 1.0)),
+        ("underlined", Scene::Underline(13.0)),
+        ("a page on a table", Scene::Page(14.0)),
+        ("ruled", Scene::Ruled(30.0, 0.8)),
+        ("ruled, two lines touch", Scene::Ruled(16.0, 0.8)),
+        ("ruled, faint", Scene::Ruled(16.0, 0.4)),
+        ("squared", Scene::Squared(10.0, 0.6)),
+        ("squared, faint", Scene::Squared(10.0, 0.3)),
+    ];
+    for (name, scene) in scenes {
+        add(1, name.to_owned(), &|photo| {
+            (photo.scene, photo.side, photo.size) = (scene, 240, 0.4)
+        });
+        add(
+            1,
+            format!("{name}, turned by up to 5°, blurred, noise of 8"),
+            &|photo| {
+                (photo.scene, photo.side, photo.size) = (scene, 240, 0.3);
+                (photo.turn, photo.blur, photo.noise, photo.jpeg, photo.fall) =
+                    (5.0, 1, 8.0, Some(75), 0.2);
+                photo.light_ink = false;
+            },
+        );
+    }
+    add(
+        1,
+        "a page on a table, turned by up to 20°".to_owned(),
+        &|photo| {
+            (photo.scene, photo.side, photo.size, photo.turn) = (Scene::Page(14.0), 240, 0.3, 20.0);
+        },
+    );
+    add(1, "a page on a table, light on dark".to_owned(), &|photo| {
+        (photo.scene, photo.side, photo.size, photo.light_ink) =
+            (Scene::Page(14.0), 240, 0.3, true);
+    });
+    add(3, "three digits in boxes".to_owned(), &|photo| {
+        (photo.scene, photo.side, photo.size) = (Scene::Boxes(10.6, 0.4), 120, 0.5);
+    });
+    add(35, "35 digits in a row".to_owned(), &|photo| {
+        (photo.side, photo.size) = (60, 0.5);
+    });
     kinds
 }
 
@@ -211,10 +260,10 @@ fn try_one(
     let outcome = match &digits {
         Err(PictureError::NoDigit) => Outcome::NoDigit,
         Err(error) => bail!("{}, image {first}: {error}", kind.name),
-        Ok(digits) if digits.len() != kind.digits => Outcome::OtherCount,
-        Ok(digits) => {
-            let (mut right, mut unsure) = (true, false);
-            for (pixels, &index) in digits.iter().zip(&indices) {
+        Ok(found) if found.rows.concat().len() != kind.digits => Outcome::OtherCount,
+        Ok(found) => {
+            let (mut right, mut unsure) = (true, !found.doubts.is_empty());
+            for (pixels, &index) in found.rows.iter().flatten().zip(&indices) {
                 let (class, probability) = predict(model, pixels)?;
                 right &= class == test.labels()[index];
                 unsure |= f64::from(probability) < UNSURE;
@@ -233,7 +282,11 @@ fn try_one(
     ) {
         let name = format!("{}-{first}", kind.name.replace([' ', ','], "-"));
         picture.save(folder.join(format!("{name}.png")))?;
-        for (k, pixels) in digits.iter().flatten().enumerate() {
+        for (k, pixels) in digits
+            .iter()
+            .flat_map(|found| found.rows.iter().flatten())
+            .enumerate()
+        {
             square(pixels)?.save(folder.join(format!("{name}-form-{k}.png")))?;
         }
     }

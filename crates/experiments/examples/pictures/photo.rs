@@ -29,6 +29,31 @@ pub(crate) struct Photo {
     pub blur: u32,
     /// Quality of the JPEG that it is saved as, of 100; none, if it is not.
     pub jpeg: Option<u8>,
+    /// What else the picture shows.
+    pub scene: Scene,
+}
+
+/// What a picture shows besides digits on paper. Lengths are in pixels of MNIST's images, in which a digit
+/// is 20 long; they grow and turn with the digit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Scene {
+    /// Nothing else.
+    Plain,
+    /// A line of ink along the picture's border, as wide as this part of the side.
+    Border(f64),
+    /// A box around each digit: half of its side, and the width of its line.
+    Boxes(f64, f64),
+    /// A ring around the digit: its radius, and the width of its line.
+    Ring(f64, f64),
+    /// A line under the digit, at this distance from the middle.
+    Underline(f64),
+    /// A page of at least this half width on a table of another brightness. Its edges lie up to three times
+    /// as far out, often beyond the picture.
+    Page(f64),
+    /// Lines at this distance across the paper, and how dark they are of 1.
+    Ruled(f64, f64),
+    /// Lines at this distance both ways, and how dark they are of 1.
+    Squared(f64, f64),
 }
 
 impl Default for Photo {
@@ -43,6 +68,7 @@ impl Default for Photo {
             noise: 0.0,
             blur: 0,
             jpeg: None,
+            scene: Scene::Plain,
         }
     }
 }
@@ -64,6 +90,7 @@ impl Photo {
         let free = self.shift * (side - 24.0 * scale).max(0.0) / 2.0;
         let middle = [(); 2].map(|()| side / 2.0 + between(rng, -free, free));
         let light = Light::draw(rng);
+        let surroundings = Surroundings::draw(self.scene, paper, rng);
         let pixel = |x: u32, y: u32, width: f64| {
             let (dx, dy) = (
                 f64::from(x) + 0.5 - middle[0] - (width - side) / 2.0,
@@ -76,6 +103,22 @@ impl Photo {
             let ink = match digits.get(which as usize) {
                 Some(digit) if which >= 0.0 => sample(digit, row - 22.0 * which + 3.0, v + 14.0),
                 _ => 0.0,
+            };
+            let edge = [
+                f64::from(x),
+                f64::from(y),
+                width - f64::from(x) - 1.0,
+                side - f64::from(y) - 1.0,
+            ]
+            .into_iter()
+            .fold(f64::INFINITY, f64::min);
+            let line = self.scene.line(u, v, edge / side, digits.len());
+            let ink = ink.max(line);
+            let paper = surroundings.level(u, v).unwrap_or(paper);
+            let pen = if surroundings.level(u, v).is_some() {
+                paper
+            } else {
+                pen
             };
             let lit = 1.0 - self.fall * light.missing(f64::from(x) / width, f64::from(y) / side);
             (paper + ink * (pen - paper)) * lit
@@ -102,6 +145,63 @@ impl Photo {
                 .expect("a JPEG in memory");
             decode(bytes.get_ref()).expect("a JPEG that was just written")
         })
+    }
+}
+
+impl Scene {
+    /// The ink of lines at a place, from 0 to 1; `edge` is how far it is from the border.
+    fn line(self, u: f64, v: f64, edge: f64, digits: usize) -> f64 {
+        let across = 22.0 * digits as f64 / 2.0;
+        // The distance from the middle of the digit that is nearest.
+        let near = (u + across).clamp(0.0, 2.0 * across - 1e-9) / 22.0;
+        let du = u + across - 22.0 * near.floor() - 11.0;
+        let on = |is: bool, dark: f64| if is { dark } else { 0.0 };
+        let is_rule = |t: f64, apart: f64| (t + 3.0).rem_euclid(apart) < 0.7;
+        match self {
+            Self::Plain | Self::Page(_) => 0.0,
+            Self::Border(part) => on(edge < part, 1.0),
+            Self::Boxes(half, line) => {
+                let out = du.abs().max(v.abs()) - half;
+                on((0.0..line).contains(&out), 1.0)
+            }
+            Self::Ring(radius, line) => on((0.0..line).contains(&(u.hypot(v) - radius)), 1.0),
+            Self::Underline(below) => on(
+                (0.0..1.5).contains(&(v - below)) && u.abs() < across + 2.0,
+                1.0,
+            ),
+            Self::Ruled(apart, dark) => on(is_rule(v, apart), dark),
+            Self::Squared(apart, dark) => on(is_rule(v, apart) || is_rule(u, apart), dark),
+        }
+    }
+}
+
+/// The table around a page.
+struct Surroundings {
+    /// Left, top, right and bottom edge of the page, and the table's grey level.
+    page: Option<([f64; 4], f64)>,
+}
+
+impl Surroundings {
+    fn draw(scene: Scene, paper: f64, rng: &mut impl Rng) -> Self {
+        let Scene::Page(half) = scene else {
+            return Self { page: None };
+        };
+        let edges = [(); 4].map(|()| half * between(rng, 1.0, 3.0));
+        let table = if paper > 127.0 {
+            between(rng, 20.0, 130.0)
+        } else {
+            between(rng, 120.0, 230.0)
+        };
+        Self {
+            page: Some((edges, table)),
+        }
+    }
+
+    /// The table's level, outside the page.
+    fn level(&self, u: f64, v: f64) -> Option<f64> {
+        let ([left, top, right, bottom], table) = self.page?;
+        let is_page = (-left..right).contains(&u) && (-top..bottom).contains(&v);
+        (!is_page).then_some(table)
     }
 }
 

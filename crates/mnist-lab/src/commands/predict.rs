@@ -9,7 +9,7 @@ use lab_results::disk::whole;
 use lab_results::model::{AnyModel, Model};
 use mnist_data::format::FileFormat;
 use mnist_data::known::class_name;
-use mnist_picture::{PIXELS, PictureError, SIDE};
+use mnist_picture::{Doubt, PIXELS, PictureError, SIDE};
 use ndarray::Array2;
 use nn_core::{Float, Workspace, softmax};
 
@@ -21,6 +21,13 @@ const LONGEST: u64 = 256 << 20;
 
 /// What classes are called, if not by their numbers.
 type Names = Option<&'static [&'static str]>;
+
+/// What a picture shows: its digits, how many of them each row has, and reasons to doubt them.
+struct Read {
+    readings: Vec<Reading>,
+    rows: Vec<usize>,
+    doubts: Vec<Doubt>,
+}
 
 /// A digit of a picture, and every class's probability.
 struct Reading {
@@ -36,10 +43,10 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
     for path in &options.images {
         let name = name(path);
         // One bad picture among many is no reason to say nothing of the others.
-        let readings = bytes(path)
+        let read = bytes(path)
             .and_then(|bytes| read(&model, &bytes, options.split).with_context(|| name.clone()));
-        let readings = match readings {
-            Ok(readings) => readings,
+        let read = match read {
+            Ok(read) => read,
             Err(error) => {
                 complain(&format!("error: {error:#}"));
                 failures += 1;
@@ -47,22 +54,22 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
             }
         };
         if options.csv {
-            print(&csv(&name, &readings, std::mem::take(&mut header), names)?)?;
+            print(&csv(&name, &read.readings, std::mem::take(&mut header), names)?)?;
         } else {
-            print(&line(&name, &readings, names))?;
+            print(&line(&name, &read, names))?;
         }
         if options.show {
-            for reading in &readings {
+            for reading in &read.readings {
                 print(&drawing(&reading.pixels))?;
             }
         }
         if !quiet {
-            warn(&name, &readings, names);
+            warn(&name, &read, names);
         }
     }
     if failures > 0 {
         bail!(
-            "cannot read {failures} of {} pictures",
+            "{failures} of {} pictures could not be read",
             options.images.len()
         );
     }
@@ -81,7 +88,7 @@ fn name(path: &Path) -> String {
 }
 
 /// The digits of a picture: one, or as many as there are if it may be split.
-fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Vec<Reading>> {
+fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Read> {
     let metadata = model.metadata();
     if metadata.image != [SIDE; 2] {
         let [rows, columns] = metadata.image;
@@ -91,15 +98,10 @@ fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Vec<Reading>> {
         bail!("expected a picture (PNG, JPEG, BMP or WebP), found {found}");
     }
     let picture = mnist_picture::decode(bytes)?;
-    let digits = match split {
-        true => mnist_picture::split(&picture)?,
-        false => match mnist_picture::to_mnist(&picture) {
-            Err(error @ PictureError::SeveralDigits { .. }) => {
-                bail!("{error}; add --split to read each")
-            }
-            digit => vec![digit?],
-        },
-    };
+    let digits = mnist_picture::split(&picture)?;
+    if !split && let Err(error @ PictureError::SeveralDigits { .. }) = digits.single() {
+        bail!("{error}; add --split to read each");
+    }
     let reading = |pixels: [u8; PIXELS]| {
         let probabilities = match model {
             AnyModel::F32(model) => classify(model, &pixels),
@@ -110,7 +112,13 @@ fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Vec<Reading>> {
             probabilities: probabilities?,
         })
     };
-    digits.into_iter().map(reading).collect()
+    let rows = digits.rows.iter().map(Vec::len).collect();
+    let readings = digits.rows.into_iter().flatten().map(reading);
+    Ok(Read {
+        readings: readings.collect::<Result<_>>()?,
+        rows,
+        doubts: digits.doubts,
+    })
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {
@@ -121,7 +129,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     let mut input = std::io::stdin().lock().take(LONGEST);
     input
         .read_to_end(&mut bytes)
-        .with_context(|| format!("{}: cannot read", name(path)))?;
+        .with_context(|| format!("{}: cannot be read", name(path)))?;
     Ok(bytes)
 }
 
@@ -139,26 +147,33 @@ fn classify<F: Float>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64
     softmax(y.view_mut());
     let y: Vec<f64> = y.iter().map(|p| p.to_double()).collect();
     if y.iter().any(|p| p.is_nan()) {
-        bail!("the model's output is NaN");
+        bail!("the model's weights are too large to say");
     }
     Ok(y)
 }
 
-/// `digit.png: 7 (99.8 %), then 1 (0.1 %), 9 (0.0 %)`, or `number.png: 17 (1: 99.8 %, 7: 97.0 %)`
-fn line(name: &str, readings: &[Reading], names: Names) -> String {
-    if let [reading] = readings {
+/// `digit.png: 7 (99.8 %), then 1 (0.1 %), 9 (0.0 %)`, or `number.png: 17 (1: 99.8 %, 7: 97.0 %)`; rows of
+/// digits have a slash between them.
+fn line(name: &str, read: &Read, names: Names) -> String {
+    let readings = &read.readings;
+    if let [reading] = &readings[..] {
         return line_of_one(name, &reading.probabilities, names);
     }
     let best = |reading: &Reading| {
         let (class, p) = most_probable(&reading.probabilities);
         (class_name(names, class), p)
     };
-    let number: Vec<String> = readings.iter().map(|r| best(r).0).collect();
+    let mut classes = readings.iter().map(|r| best(r).0);
     let percent = |(class, p): (String, f64)| format!("{class}: {:.1} %", 100.0 * p);
     let each: Vec<String> = readings.iter().map(|r| percent(best(r))).collect();
     // Digits in a row are a number, names are words.
     let between = names.map_or("", |_| " ");
-    format!("{name}: {} ({})\n", number.join(between), each.join(", "))
+    let row = |&count: &usize| {
+        let row: Vec<String> = classes.by_ref().take(count).collect();
+        row.join(between)
+    };
+    let number: Vec<String> = read.rows.iter().map(row).collect();
+    format!("{name}: {} ({})\n", number.join(" / "), each.join(", "))
 }
 
 fn line_of_one(name: &str, probabilities: &[f64], names: Names) -> String {
@@ -174,7 +189,7 @@ fn line_of_one(name: &str, probabilities: &[f64], names: Names) -> String {
     }
 }
 
-/// A row for each digit, from left to right.
+/// A row for each digit, in reading order.
 fn csv(name: &str, readings: &[Reading], header: bool, names: Names) -> Result<String> {
     let row = |reading: &Reading| (name.to_owned(), reading.probabilities.clone());
     predictions(readings.iter().map(row), header, names)
@@ -196,12 +211,15 @@ fn drawing(pixels: &[u8; PIXELS]) -> String {
     pixels.chunks(SIDE).map(row).collect()
 }
 
-fn warn(name: &str, readings: &[Reading], names: Names) {
-    for Reading { probabilities, .. } in readings {
+fn warn(name: &str, read: &Read, names: Names) {
+    for doubt in &read.doubts {
+        complain(&format!("warning: {name}: {doubt}"));
+    }
+    for Reading { probabilities, .. } in &read.readings {
         let (class, probability) = most_probable(probabilities);
         if probability < UNSURE {
             complain(&format!(
-                "warning: {name}: uncertain, {} has only {:.1} %",
+                "warning: {name}: unsure, {} has {:.1} % only",
                 class_name(names, class),
                 100.0 * probability
             ));
