@@ -6,7 +6,7 @@ use crate::{
     Error, Images, LabelledImages,
     find::{find, names},
     idx::Limits,
-    known::KnownSet,
+    known::{self, KnownSet},
     one_hot,
     source::{self, Content, Loaded},
 };
@@ -54,8 +54,8 @@ pub struct OpenOptions {
     /// Number of classes, 1 to 256: every label must be less.
     pub classes: usize,
     /// `None`: the names of MNIST, `train-*` and `t10k-*`. With a prefix `p`, the names of EMNIST,
-    /// `p-train-*` and `p-test-*`. (EMNIST stores its images column by column; they are handed out
-    /// as they are stored.)
+    /// `p-train-*` and `p-test-*`. EMNIST stores each image column by column: with a prefix that
+    /// begins with `emnist`, rows and columns are exchanged, so that the images are upright.
     pub prefix: Option<String>,
     /// The largest array that a header may declare.
     pub limits: Limits,
@@ -246,8 +246,18 @@ fn assemble(
     let train_file = files[0].path.clone();
     let test_file = files[2].path.clone();
     let [train_images, train_labels, test_images, test_labels] = files;
-    let train = pair(train_images, train_labels, options.classes)?;
-    let test = pair(test_images, test_labels, options.classes)?;
+    let prefix = options.prefix.as_deref();
+    let transpose = prefix.is_some_and(known::is_column_by_column);
+    let part = |images, labels| -> Result<LabelledImages, Error> {
+        let (images, labels) = pair(images, labels, options.classes)?;
+        let images = match transpose {
+            true => images.transposed(),
+            false => images,
+        };
+        LabelledImages::new(images, labels)
+    };
+    let train = part(train_images, train_labels)?;
+    let test = part(test_images, test_labels)?;
     let size = |part: &LabelledImages| (part.images().rows(), part.images().cols());
     if size(&train) != size(&test) {
         return Err(Error::FileImageSize {
@@ -290,7 +300,7 @@ fn one_set(
     }
 }
 
-fn pair(images: NamedFile, labels: NamedFile, classes: usize) -> Result<LabelledImages, Error> {
+fn pair(images: NamedFile, labels: NamedFile, classes: usize) -> Result<(Images, Vec<u8>), Error> {
     let (images_file, labels_file) = (images.path, labels.path);
     let images = into_images(images_file.clone(), images.loaded)?;
     let labels = labels.loaded.array.data;
@@ -311,7 +321,7 @@ fn pair(images: NamedFile, labels: NamedFile, classes: usize) -> Result<Labelled
             labels: labels.len(),
         });
     }
-    LabelledImages::new(images, labels)
+    Ok((images, labels))
 }
 
 fn into_images(file: String, loaded: Loaded) -> Result<Images, Error> {

@@ -38,6 +38,24 @@ impl Images {
         })
     }
 
+    /// The images with rows and columns exchanged.
+    #[must_use]
+    pub(crate) fn transposed(self) -> Self {
+        let (rows, cols) = (self.cols, self.rows);
+        let mut pixels = Vec::with_capacity(self.pixels.len());
+        for image in self.iter() {
+            for row in 0..rows {
+                pixels.extend((0..cols).map(|col| image[col * rows + row]));
+            }
+        }
+        Self {
+            count: self.count,
+            rows,
+            cols,
+            pixels,
+        }
+    }
+
     /// Number of images.
     pub fn len(&self) -> usize {
         self.count

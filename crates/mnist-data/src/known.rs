@@ -100,6 +100,12 @@ pub(crate) const EMNIST: [(&str, usize); 6] = [
     ("emnist-mnist", 10),
 ];
 
+/// Whether files whose names begin with this prefix hold each image column by column, as EMNIST's do.
+pub(crate) fn is_column_by_column(prefix: &str) -> bool {
+    let start = prefix.get(.."emnist".len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case("emnist"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,6 +86,8 @@ fn a_prefix_selects_the_names_of_emnist() {
     };
     let letters = Dataset::open(dir.path(), &options).unwrap();
     assert_eq!(letters.train().labels(), [26, 9, 1]);
+    // Stored column by column, handed out upright.
+    assert_eq!(letters.train().images().image(0), [1, 3, 2, 4]);
     assert_eq!(
         letters.digests()[2].name,
         "emnist-letters-test-images-idx3-ubyte"

@@ -54,7 +54,12 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
             }
         };
         if options.csv {
-            print(&csv(&name, &read.readings, std::mem::take(&mut header), names)?)?;
+            print(&csv(
+                &name,
+                &read.readings,
+                std::mem::take(&mut header),
+                names,
+            )?)?;
         } else {
             print(&line(&name, &read, names))?;
         }
