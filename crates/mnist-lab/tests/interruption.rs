@@ -194,7 +194,10 @@ fn what_is_not_as_it_was_written_is_run_again() {
         bytes.pop();
         lab.write(&name, &bytes);
         let stderr = text(&lab.succeed(&words(&few)).stderr);
-        assert!(stderr.contains(&format!("{name}: checksum mismatch")), "{stderr}");
+        assert!(
+            stderr.contains(&format!("{name}: checksum mismatch")),
+            "{stderr}"
+        );
         assert!(stderr.contains("1 of 2 runs are complete"), "{stderr}");
         assert_same(&results, &lab.results("runs"));
     }

@@ -16,7 +16,10 @@ fn a_run_that_was_changed_is_named_and_the_exit_code_is_1() {
     let words = [&["run", "l2", "--set", "epochs=1"][..], &DATA].concat();
     let output = lab.command(&words).assert().code(1).get_output().clone();
     let stderr = text(&output.stderr);
-    assert!(stderr.contains("metrics.csv: checksum mismatch"), "{stderr}");
+    assert!(
+        stderr.contains("metrics.csv: checksum mismatch"),
+        "{stderr}"
+    );
     assert!(stderr.contains("tables omit the run"), "{stderr}");
     assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 2);
     // Mended, it counts again.

@@ -74,7 +74,7 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
     }
     if failures > 0 {
         bail!(
-            "{failures} of {} pictures could not be read",
+            "cannot read {failures} of {} pictures",
             options.images.len()
         );
     }
@@ -134,7 +134,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     let mut input = std::io::stdin().lock().take(LONGEST);
     input
         .read_to_end(&mut bytes)
-        .with_context(|| format!("{}: cannot be read", name(path)))?;
+        .with_context(|| format!("{}: cannot read", name(path)))?;
     Ok(bytes)
 }
 
@@ -152,7 +152,7 @@ fn classify<F: Float>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64
     softmax(y.view_mut());
     let y: Vec<f64> = y.iter().map(|p| p.to_double()).collect();
     if y.iter().any(|p| p.is_nan()) {
-        bail!("the model's weights are too large to say");
+        bail!("the model's output is NaN");
     }
     Ok(y)
 }
@@ -224,7 +224,7 @@ fn warn(name: &str, read: &Read, names: Names) {
         let (class, probability) = most_probable(probabilities);
         if probability < UNSURE {
             complain(&format!(
-                "warning: {name}: unsure, {} has {:.1} % only",
+                "warning: {name}: uncertain, {} has only {:.1} %",
                 class_name(names, class),
                 100.0 * probability
             ));
