@@ -145,7 +145,10 @@ pub fn table(bytes: &[u8]) {
 /// PNG, JPEG, BMP and WebP pictures of digits; of several, each is prepared.
 pub fn picture(bytes: &[u8]) {
     let digits = mnist_picture::decode(bytes).and_then(|picture| mnist_picture::split(&picture));
-    for pixels in digits.iter().flat_map(|digits| digits.rows.iter().flatten()) {
+    for pixels in digits
+        .iter()
+        .flat_map(|digits| digits.rows.iter().flatten())
+    {
         assert!(pixels.iter().any(|&ink| ink > 0));
     }
 }

@@ -23,7 +23,7 @@ const LONGEST: u64 = 256 << 20;
 type Names = Option<&'static [&'static str]>;
 
 /// What a picture shows: its digits, how many of them each row has, and reasons to doubt them.
-struct Read {
+struct Picture {
     readings: Vec<Reading>,
     rows: Vec<usize>,
     doubts: Vec<Doubt>,
@@ -93,7 +93,7 @@ fn name(path: &Path) -> String {
 }
 
 /// The digits of a picture: one, or as many as there are if it may be split.
-fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Read> {
+fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Picture> {
     let metadata = model.metadata();
     if metadata.image != [SIDE; 2] {
         let [rows, columns] = metadata.image;
@@ -119,7 +119,7 @@ fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Read> {
     };
     let rows = digits.rows.iter().map(Vec::len).collect();
     let readings = digits.rows.into_iter().flatten().map(reading);
-    Ok(Read {
+    Ok(Picture {
         readings: readings.collect::<Result<_>>()?,
         rows,
         doubts: digits.doubts,
@@ -159,7 +159,7 @@ fn classify<F: Float>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64
 
 /// `digit.png: 7 (99.8 %), then 1 (0.1 %), 9 (0.0 %)`, or `number.png: 17 (1: 99.8 %, 7: 97.0 %)`; rows of
 /// digits have a slash between them.
-fn line(name: &str, read: &Read, names: Names) -> String {
+fn line(name: &str, read: &Picture, names: Names) -> String {
     let readings = &read.readings;
     if let [reading] = &readings[..] {
         return line_of_one(name, &reading.probabilities, names);
@@ -216,7 +216,7 @@ fn drawing(pixels: &[u8; PIXELS]) -> String {
     pixels.chunks(SIDE).map(row).collect()
 }
 
-fn warn(name: &str, read: &Read, names: Names) {
+fn warn(name: &str, read: &Picture, names: Names) {
     for doubt in &read.doubts {
         complain(&format!("warning: {name}: {doubt}"));
     }
