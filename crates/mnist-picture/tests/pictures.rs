@@ -274,12 +274,12 @@ fn digits_apart_are_several_and_come_from_left_to_right() {
         matches!(error, PictureError::SeveralDigits { found: 2 }),
         "{error}"
     );
-    let digits = split(&both).unwrap();
+    let digits = split(&both).unwrap().rows.concat();
     assert_eq!(digits.len(), 2);
     for (digit, alone) in digits.iter().zip([&one, &seven]) {
         assert_mnist(digit);
         assert!(mean_difference(digit, &to_mnist(alone).unwrap()) < 1.0);
-        assert!(split(alone).unwrap().len() == 1);
+        assert!(split(alone).unwrap().rows.concat().len() == 1);
     }
 }
 
