@@ -30,7 +30,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
             .iter()
             .map(|row| &row[column])
             .filter(|cell| value(cell));
-        cells.all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+        cells.all(|cell| cell.split(' ').all(is_of_number))
     };
     let columns: Vec<(usize, usize, bool)> = columns
         .iter()
@@ -62,6 +62,12 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         }
     }
     text
+}
+
+/// Whether a word belongs to a number, as in `92.45 ± 0.28 %` and `24 (11 to 55)`.
+fn is_of_number(word: &str) -> bool {
+    let begins = |c: char| c.is_ascii_digit() || c == '-' || c == '(';
+    word.starts_with(begins) && !word.ends_with(':') || ["±", "%", "to"].contains(&word)
 }
 
 /// A text in lines of at most `width` characters, all but the first indented.
@@ -100,7 +106,10 @@ fn claims(judgements: &[Judgement]) -> String {
     let rows = judgements.iter().map(|it| {
         let claim = &it.claim;
         let words = format!("{}: {} ({})", claim.section, claim.text, claim.claimed);
-        vec![it.verdict.to_string(), it.measured(), words]
+        // What contradicts a claim is in the last line.
+        let verdict = it.verdict.to_string();
+        let verdict = verdict.split(" by ").next().unwrap_or_default();
+        vec![verdict.to_owned(), it.measured(), words]
     });
     let rows: Vec<_> = rows.collect();
     table(

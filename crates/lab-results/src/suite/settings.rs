@@ -114,12 +114,12 @@ settings! {
     /// What early stopping counts as a bad epoch: an increase of the validation loss, or no new minimum.
     stopping: Stopping = Stopping::Consecutive, Stopping::expected() => |_| true;
     /// Factor λ of the L1 penalty, equation 7.
-    l1: f64 = 0.0, "0 or a number above" => |&it| it >= 0.0 && it.is_finite();
+    l1: f64 = 0.0, "0 or more" => |&it| it >= 0.0 && it.is_finite();
     /// Factor λ of the L2 penalty, equation 6.
-    l2: f64 = 0.0, "0 or a number above" => |&it| it >= 0.0 && it.is_finite();
+    l2: f64 = 0.0, "0 or more" => |&it| it >= 0.0 && it.is_finite();
     /// Factor of both λ.
     #[serde(default = "one", skip_serializing_if = "is_one")]
-    penalty_scale: f64 = 1.0, "0 or a number above" => |&it| it >= 0.0 && it.is_finite();
+    penalty_scale: f64 = 1.0, "0 or more" => |&it| it >= 0.0 && it.is_finite();
     /// Whether the penalties include biases.
     penalty_biases: bool = false, "true or false" => |_| true;
     /// Where the gradient of the penalties enters the update.

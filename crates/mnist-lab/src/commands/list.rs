@@ -25,7 +25,15 @@ pub(crate) fn list(options: &ListArgs) -> Result<()> {
     ];
     let rows: Vec<_> = experiments.iter().map(|it| row(it)).collect();
     let title = &suite.with_overrides.title;
-    print(&format!("{title}\n\n{}", table(&header, &rows)))
+    let cells = experiments.iter().filter(|it| it.cell.is_some()).count();
+    let count = match cells {
+        0 => String::new(),
+        _ => format!(
+            "\n{cells} of {} experiments are cells of a grid\n",
+            rows.len()
+        ),
+    };
+    print(&format!("{title}\n\n{}{count}", table(&header, &rows)))
 }
 
 fn settings(experiment: &Experiment) -> Result<String> {
