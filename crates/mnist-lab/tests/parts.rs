@@ -303,7 +303,7 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
         .code(1);
     let message = text(&assert.get_output().stderr);
     assert!(
-        message.contains("metrics.csv") && message.contains("1 of 6 runs are missing"),
+        message.contains("metrics.csv") && message.contains("1 of 6 runs missing"),
         "{message}"
     );
 
@@ -345,11 +345,11 @@ fn status_says_done_only_where_merge_takes_the_run() {
     let expected = "momentum/seed-0: no model.safetensors found";
     let found = shown();
     assert!(
-        found.contains("5 of 6 runs done") && found.contains(expected),
+        found.contains("5 of 6 runs complete") && found.contains(expected),
         "{found}"
     );
     let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
-    assert_eq!(message, "1 of 6 runs are missing: momentum/seed-0");
+    assert_eq!(message, "1 of 6 runs missing: momentum/seed-0");
 
     fs::write(&model, bytes).unwrap();
     lab.succeed(&["sweep", "merge", "runs/paper"]);
