@@ -18,6 +18,9 @@ const MOST_BOXES: usize = 8;
 const THIN: usize = 12;
 const THIN_ALONE: usize = 8;
 
+/// A line's length over that of the ends that are looked at.
+const END_PART: usize = 40;
+
 /// Slopes that are tried for a rule each way, and how many of them make 45°.
 const SLOPES: i32 = 16;
 const STEEPNESS: f64 = 80.0;
@@ -195,8 +198,14 @@ impl Line {
     }
 }
 
+/// How much of a line is inked at least, in percent.
+fn share(is_whole: bool) -> usize {
+    if is_whole { 85 } else { 75 }
+}
+
 /// The lines through a window that are inked almost everywhere, the best first.
-fn lines(inked: &[bool], width: usize, window: Bounds, share: usize) -> Vec<Line> {
+fn lines(inked: &[bool], width: usize, window: Bounds, is_whole: bool) -> Vec<Line> {
+    let share = share(is_whole);
     let mut lines = Vec::new();
     for is_level in [true, false] {
         let (from, to, low, high) = match is_level {
@@ -219,11 +228,16 @@ fn lines(inked: &[bool], width: usize, window: Bounds, share: usize) -> Vec<Line
                     to,
                     covered: 0,
                 };
-                for along in from..to {
+                let is_inked = |along: usize| {
                     let (x, y) = line.at(along);
-                    line.covered += usize::from(inked[y * width + x]);
-                }
-                if 100 * line.covered >= share * line.length() {
+                    inked[y * width + x]
+                };
+                // Across the picture, rules reach both borders.
+                let end = (line.length() / END_PART).max(3).min(line.length());
+                let reaches = (from..from + end).any(is_inked) && (to - end..to).any(is_inked);
+                let covered = (from..to).filter(|&along| is_inked(along)).count();
+                if 100 * covered >= share * line.length() && (reaches || !is_whole) {
+                    line.covered = covered;
                     lines.push(line);
                 }
             }
@@ -248,8 +262,8 @@ fn erase_lines(ink: &mut Ink, edge: f64, window: Bounds, is_whole: bool) -> bool
     let mut erased = Vec::new();
     // Of lines from left to right and of others, the least and the greatest place across.
     let mut extent = [(f64::INFINITY, f64::NEG_INFINITY); 2];
-    let share = if is_whole { 85 } else { 75 };
-    for line in &lines(&inked, size.0, window, share) {
+    let share = share(is_whole);
+    for line in &lines(&inked, size.0, window, is_whole) {
         let runs: Vec<(usize, Bounds)> = (line.from..line.to)
             .filter_map(|along| run(&inked, size, line, along))
             .collect();

@@ -609,6 +609,7 @@ const MnistPicture = (() => {
   const MOST_BOXES = 8;
   const THIN = 12;
   const THIN_ALONE = 8;
+  const END_PART = 40;
   const SLOPES = 16;
   const STEEPNESS = 80;
 
@@ -705,7 +706,10 @@ const MnistPicture = (() => {
     return line.isLevel ? [along, near] : [near, along];
   }
 
-  function linesOf(inked, width, window, share) {
+  const shareOf = (isWhole) => (isWhole ? 85 : 75);
+
+  function linesOf(inked, width, window, isWhole) {
+    const share = shareOf(isWhole);
     const lines = [];
     for (const isLevel of [true, false]) {
       const [from, to] = isLevel ? [window.left, window.right] : [window.top, window.bottom];
@@ -716,11 +720,17 @@ const MnistPicture = (() => {
         for (let middle = low; middle < high; middle++) {
           if (middle - drift < low || middle + drift + 1 > high) continue;
           const line = { isLevel, slope, middle, from, to, covered: 0 };
+          const end = min(max(floor((to - from) / END_PART), 3), to - from);
+          let [atStart, atEnd] = [false, false];
           for (let along = from; along < to; along++) {
             const [x, y] = pointOf(line, along);
-            if (inked[y * width + x]) line.covered += 1;
+            if (!inked[y * width + x]) continue;
+            line.covered += 1;
+            atStart ||= along < from + end;
+            atEnd ||= along >= to - end;
           }
-          if (100 * line.covered >= share * (to - from)) lines.push(line);
+          const reaches = atStart && atEnd;
+          if (100 * line.covered >= share * (to - from) && (reaches || !isWhole)) lines.push(line);
         }
       }
     }
@@ -736,8 +746,8 @@ const MnistPicture = (() => {
     const erased = [];
     const least = [Infinity, Infinity];
     const most = [-Infinity, -Infinity];
-    const share = isWhole ? 85 : 75;
-    for (const line of linesOf(inked, width, window, share)) {
+    const share = shareOf(isWhole);
+    for (const line of linesOf(inked, width, window, isWhole)) {
       const length = line.to - line.from;
       const runs = [];
       for (let along = line.from; along < line.to; along++) {
