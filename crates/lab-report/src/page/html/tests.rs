@@ -199,10 +199,11 @@ fn curves_have_six_digits() {
 
 /// Two choices, the second one of three values; two experiments.
 fn record() -> lab_results::combinations::Combinations {
-    let experiment = |id, paper| {
-        let settings = serde_json::to_value(lab_results::suite::Settings::default()).unwrap();
-        serde_json::json!({ "id": id, "title": id, "settings": settings, "paper": paper })
-    };
+    let committed = Path::new(ROOT).join("results/multiverse/multiverse.json");
+    let committed = std::fs::read_to_string(committed).unwrap();
+    let committed: serde_json::Value = serde_json::from_str(&committed).unwrap();
+    let settings = &committed["experiments"][0]["settings"];
+    let experiment = |id, paper| serde_json::json!({ "id": id, "title": id, "settings": settings, "paper": paper });
     let record = serde_json::json!({
         "version": "0",
         "title": "Combinations",
