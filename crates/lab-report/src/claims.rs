@@ -66,6 +66,7 @@ pub(crate) fn write(
         }),
         runs: None,
         combinations: None,
+        readings: None,
     })?;
     folder.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
     folder.finish()?;

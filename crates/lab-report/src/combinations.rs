@@ -55,6 +55,7 @@ pub(crate) fn write(store: &Writer) -> Result<Report> {
         claims: None,
         runs: None,
         combinations: Some(&page),
+        readings: None,
     })?;
     folder.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
     let mut sums = String::new();

@@ -27,7 +27,7 @@ pub(crate) fn draw(
     class_names: Option<&[&str]>,
 ) -> Result<Vec<NamedFigure>> {
     let mut figures = Vec::new();
-    for experiment in findings.as_written() {
+    for experiment in findings.as_written().filter(|it| !it.runs.is_empty()) {
         figures.push(curves(experiment)?);
     }
     let rows: Vec<_> = findings.as_written().map(own_row).collect();

@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, Rules, Runs, judge};
 use lab_results::disk::whole::{read_csv, read_json};
-use lab_results::names::{GRADCHECK, SUITE};
+use lab_results::names::{GRADCHECK, RUNS, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, Sample, summarise};
 use lab_results::store::{DataFile, RunState, Store, SuiteRecord, WholeRun};
-use lab_results::suite::{Experiment, check_name};
+use lab_results::suite::{Experiment, Settings, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
 use crate::gradients::gradients;
@@ -43,7 +43,9 @@ pub struct ExperimentFindings {
     pub record: Experiment,
     /// The settings that are others than the suite's.
     pub altered: Vec<String>,
-    /// Its runs, by seed.
+    /// The rows of its runs, by seed.
+    pub rows: Vec<RunRow>,
+    /// Its runs with their files, by seed; empty if the findings are those of tables alone.
     pub runs: Vec<WholeRun>,
 }
 
@@ -59,7 +61,8 @@ pub struct BestRun {
 }
 
 impl Findings {
-    /// Reads a suite's folder. If the folder has no gradient check, the claim about gradients is judged by that of the
+    /// Reads a suite's folder. A suite with readings of its experiments has many runs, which are not kept with their
+    /// tables everywhere, so that its findings are those of `runs.csv` alone, whether the runs are there or not. If the folder has no gradient check, the claim about gradients is judged by that of the
     /// folder `checked`, or else by that of the folder `paper` beside this one.
     ///
     /// # Errors
@@ -75,11 +78,23 @@ impl Findings {
         let rules = Rules::of(&suite).with_context(|| path.display().to_string())?;
         let is_own = |record: &&Experiment| is_own(record);
         let own: Vec<_> = suite.experiments.iter().filter(is_own).cloned().collect();
+        let is_from_tables = suite.experiments.iter().any(|it| it.reading.is_some());
+        let table = folder.join(RUNS);
+        let rows: Vec<RunRow> = match is_from_tables && table.exists() {
+            true => read_csv(&table)?,
+            false => Vec::new(),
+        };
         let mut experiments = Vec::new();
         for record in suite.experiments {
             let runs = whole_runs(store, &record.id)?;
-            if !runs.is_empty() {
-                experiments.push(ExperimentFindings::of(record, runs));
+            let rows = rows.iter().filter(|row| row.experiment == record.id);
+            let rows: Vec<RunRow> = rows.cloned().collect();
+            let found = match is_from_tables {
+                true => ExperimentFindings::of_table(record, &runs, rows),
+                false => ExperimentFindings::of(record, runs),
+            };
+            if !found.rows.is_empty() {
+                experiments.push(found);
             }
         }
         if experiments.is_empty() {
@@ -188,13 +203,32 @@ impl ExperimentFindings {
         Self {
             record,
             altered,
+            rows: runs.iter().map(|run| run.record.result.clone()).collect(),
             runs,
+        }
+    }
+
+    /// From the rows of a table; the runs that are there say whether they have the suite's settings.
+    fn of_table(record: Experiment, runs: &[WholeRun], rows: Vec<RunRow>) -> Self {
+        let found = Self::of(record, runs.get(..1).unwrap_or_default().to_vec());
+        Self {
+            rows,
+            runs: Vec::new(),
+            ..found
+        }
+    }
+
+    /// The settings of its first run, or of the suite.
+    pub(crate) fn settings(&self) -> &Settings {
+        match self.runs.first() {
+            Some(run) => &run.record.settings,
+            None => &self.record.settings,
         }
     }
 
     /// The lines of its runs.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &RunRow> {
-        self.runs.iter().map(|run| &run.record.result)
+        self.rows.iter()
     }
 
     /// A quantity's mean and interval, for people.

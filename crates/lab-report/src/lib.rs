@@ -169,18 +169,20 @@ fn write_runs(store: &Writer, sources: &Sources<'_>) -> Result<Report> {
         folder.write(CONFUSION, &to_csv(&best.confusion)?)?;
     }
     let lead = Lead::of_runs(&findings);
+    let has_runs = findings.experiments.iter().any(|it| !it.runs.is_empty());
     let best = best_models(&models, &findings)?;
     let interactive = page::interactive(&Contents {
         title: &findings.title,
         lead: Some(&lead),
         claims: findings.shown_claims(),
-        runs: Some(Shown {
+        runs: has_runs.then_some(Shown {
             findings: &findings,
             models: &best,
             test,
             class_names,
         }),
         combinations: None,
+        readings: (!has_runs).then_some(&findings),
     })?;
     folder.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
     let page = page::runs_report(&findings, &lead, &figures, &missing, class_names)?;

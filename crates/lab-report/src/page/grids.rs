@@ -60,7 +60,7 @@ fn row<'a>(experiment: &'a ExperimentFindings, values: Vec<&'a str>) -> Row<'a> 
     Row {
         id: &experiment.record.id,
         values,
-        runs: experiment.runs.len(),
+        runs: experiment.rows.len(),
         validation_loss: experiment.mean(Quantity::ValidationLoss),
         accuracy: experiment.mean(Quantity::TestAccuracy),
         loss: experiment.mean(Quantity::TestLoss),

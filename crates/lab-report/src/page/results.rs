@@ -62,7 +62,7 @@ fn row(experiment: &ExperimentFindings) -> Row<'_> {
         title: &experiment.record.title,
         id: &experiment.record.id,
         section: experiment.record.section.as_deref().unwrap_or(DASH),
-        runs: experiment.runs.len(),
+        runs: experiment.rows.len(),
         accuracy: compared(Quantity::TestAccuracy),
         loss: compared(Quantity::TestLoss),
         stopped: compared(Quantity::StopEpoch),

@@ -37,11 +37,8 @@ pub(super) fn what_was_run(findings: &Findings) -> Result<WhatWasRun<'_>> {
     let mut rows = Vec::new();
     let mut firsts: Vec<(&Cell, &str, &Settings)> = Vec::new();
     for experiment in &findings.experiments {
-        let Some(first) = experiment.runs.first() else {
-            continue;
-        };
         let seeds = experiment.rows().map(|row| row.seed.to_string());
-        let (id, settings) = (experiment.record.id.as_str(), &first.record.settings);
+        let (id, settings) = (experiment.record.id.as_str(), experiment.settings());
         let mut like = None;
         if let Some(cell) = &experiment.record.cell {
             like = firsts

@@ -81,8 +81,8 @@ const RUNS_SCRIPTS: Files = files!["scripts/":
     "digit.js",
     "confusion.js",
     "gradients.js",
-    "readings.js",
 ];
+const READINGS_SCRIPTS: Files = files!["scripts/": "readings.js"];
 const RUNS_STYLES: Files = files!["styles/": "digit.css"];
 
 /// What a folder holds. A page has a part for each.
@@ -93,6 +93,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) claims: Option<Claims<'a>>,
     pub(crate) runs: Option<Shown<'a>>,
     pub(crate) combinations: Option<&'a super::Combinations<'a>>,
+    /// Findings with readings of their experiments.
+    pub(crate) readings: Option<&'a Findings>,
 }
 
 /// Runs with their files.
@@ -112,6 +114,7 @@ struct Values<'a> {
     claims: Option<claims::Values<'a>>,
     runs: Option<Runs<'a>>,
     combinations: Option<combinations::Values<'a>>,
+    readings: Vec<readings::Group<'a>>,
 }
 
 #[derive(Serialize)]
@@ -121,7 +124,6 @@ struct Runs<'a> {
     class_names: Option<&'a [&'a str]>,
     mistakes_shown: usize,
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
-    readings: Vec<readings::Group<'a>>,
     grids: Vec<grids::Grid<'a>>,
 }
 
@@ -164,6 +166,10 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
             .runs
             .as_ref()
             .map(|it| runs(it, data.runs.as_ref())),
+        readings: contents
+            .readings
+            .map(readings::readings)
+            .unwrap_or_default(),
     };
     let mut environment = template::environment()?;
     // A file's own contents, as they are.
@@ -189,7 +195,6 @@ fn runs<'a>(shown: &Shown<'a>, data: Option<&data::Data<'_>>) -> Runs<'a> {
         class_names,
         mistakes_shown: data.map_or(0, data::Data::mistakes_shown),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
-        readings: readings::readings(findings),
         grids: grids::grids(findings),
     }
 }
@@ -206,7 +211,9 @@ fn script(contents: &Contents<'_>) -> String {
     let runs = contents.runs.as_ref();
     let prepare = runs.map(|_| mnist_picture::PREPARE_JS).into_iter();
     let files = chosen(contents, CLAIMS_SCRIPTS, COMBINATIONS_SCRIPTS, RUNS_SCRIPTS);
-    joined(prepare.chain(texts(SCRIPTS)).chain(files))
+    let readings = contents.readings.map(|_| READINGS_SCRIPTS);
+    let readings = readings.into_iter().flat_map(texts);
+    joined(prepare.chain(texts(SCRIPTS)).chain(files).chain(readings))
 }
 
 fn style(contents: &Contents<'_>) -> String {

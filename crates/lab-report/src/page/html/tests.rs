@@ -35,6 +35,7 @@ fn page_with(findings: &Findings, models: &[ModelFile], names: Option<&[&str]>) 
             class_names: names,
         }),
         combinations: None,
+        readings: Some(findings),
     };
     interactive(&contents).unwrap()
 }
@@ -256,6 +257,7 @@ fn combinations_are_columns() {
         claims: None,
         runs: None,
         combinations: Some(&combinations),
+        readings: None,
     };
     let page = interactive(&contents).unwrap();
     assert!(page.contains("No single combination gives all printed numbers."));
