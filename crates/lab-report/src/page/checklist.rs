@@ -12,10 +12,10 @@ pub(super) struct Checklist {
 }
 
 pub(super) fn checklist(findings: &Findings) -> Checklist {
-    let runs = findings.experiments.iter().flat_map(|e| &e.runs);
-    let epochs = runs.clone().map(|run| run.record.result.epochs_run);
+    let rows = findings.experiments.iter().flat_map(|e| &e.rows);
+    let epochs = rows.clone().map(|row| row.epochs_run);
     Checklist {
-        runs: runs.count(),
+        runs: rows.count(),
         epochs: epochs.map(u64::from).sum(),
     }
 }

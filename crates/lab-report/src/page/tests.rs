@@ -135,7 +135,7 @@ fn grids_have_their_best_cells_and_figures() {
             varies: vec![varied("lr", i % 2), varied("l1", i / 2)],
         });
     }
-    findings.experiments[1].runs[2].record.result.val_loss = None;
+    findings.experiments[1].rows[2].val_loss = None;
     let page = report(&findings, &[]);
     let said = part(&page, "## Best cells by validation loss");
     for expected in [
@@ -168,7 +168,7 @@ fn grids_have_their_best_cells_and_figures() {
 fn one_seed_leaves_claims_undecided() {
     let mut findings = committed::paper();
     for experiment in &mut findings.experiments {
-        experiment.runs.truncate(1);
+        experiment.rows.truncate(1);
     }
     let (rules, _) = findings.claims.take().unwrap();
     let records: Vec<_> = findings.as_written().map(|e| e.record.clone()).collect();

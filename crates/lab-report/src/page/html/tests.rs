@@ -82,9 +82,8 @@ fn cell(of: &ExperimentFindings, number: usize) -> ExperimentFindings {
             value: number.to_string(),
         }],
     });
-    for run in &mut cell.runs {
-        let loss = &mut run.record.result.val_loss;
-        *loss = loss.map(|loss| loss + number as f64);
+    for row in &mut cell.rows {
+        row.val_loss = row.val_loss.map(|loss| loss + number as f64);
     }
     cell
 }
