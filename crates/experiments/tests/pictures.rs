@@ -50,7 +50,7 @@ fn pictures(count: usize) -> Vec<GrayImage> {
                     2 => Scene::Boxes(rng.random_range(9.0..16.0), rng.random_range(0.3..2.0)),
                     3 => Scene::Ring(rng.random_range(9.0..18.0), rng.random_range(0.5..2.0)),
                     4 => Scene::Underline(rng.random_range(11.0..15.0)),
-                    6 | 7 | 8 => Scene::Page(rng.random_range(11.0..20.0)),
+                    6..=8 => Scene::Page(rng.random_range(11.0..20.0)),
                     9 => Scene::Ruled(rng.random_range(10.0..40.0), rng.random_range(0.3..1.0)),
                     11 => Scene::Squared(rng.random_range(10.0..40.0), rng.random_range(0.3..1.0)),
                     _ => Scene::Plain,

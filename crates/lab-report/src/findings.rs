@@ -1,5 +1,6 @@
 //! Everything that a folder of runs holds, read once.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -61,8 +62,8 @@ pub struct BestRun {
 }
 
 impl Findings {
-    /// Reads a suite's folder. A suite with readings of its experiments has many runs, which are not kept with their
-    /// tables everywhere, so that its findings are those of `runs.csv` alone, whether the runs are there or not. If the folder has no gradient check, the claim about gradients is judged by that of the
+    /// Reads a suite's folder. Readings of experiments have many runs, which are not committed. So if there are runs of
+    /// readings, the findings are those of `runs.csv` alone, whether the runs' files are there or not. If the folder has no gradient check, the claim about gradients is judged by that of the
     /// folder `checked`, or else by that of the folder `paper` beside this one.
     ///
     /// # Errors
@@ -78,12 +79,14 @@ impl Findings {
         let rules = Rules::of(&suite).with_context(|| path.display().to_string())?;
         let is_own = |record: &&Experiment| is_own(record);
         let own: Vec<_> = suite.experiments.iter().filter(is_own).cloned().collect();
-        let is_from_tables = suite.experiments.iter().any(|it| it.reading.is_some());
         let table = folder.join(RUNS);
-        let rows: Vec<RunRow> = match is_from_tables && table.exists() {
+        let rows: Vec<RunRow> = match table.exists() {
             true => read_csv(&table)?,
             false => Vec::new(),
         };
+        let readings = suite.experiments.iter().filter(|it| it.reading.is_some());
+        let readings: HashSet<&str> = readings.map(|it| it.id.as_str()).collect();
+        let is_from_tables = rows.iter().any(|row| readings.contains(&*row.experiment));
         let mut experiments = Vec::new();
         for record in suite.experiments {
             let runs = whole_runs(store, &record.id)?;

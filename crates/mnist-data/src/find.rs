@@ -23,7 +23,11 @@ pub(crate) fn names(prefix: Option<&str>) -> [String; 4] {
 
 /// The path of file `i` of `names`, with or without `.gz`, with `-` or `.` before `idx`.
 pub(crate) fn find(dir: &Path, names: &[String; 4], i: usize) -> Result<PathBuf, Error> {
-    look_for(dir, &names[i]).ok_or_else(|| missing(dir, names, i))
+    let found = match dir.is_file() {
+        true => None,
+        false => look_for(dir, &names[i]),
+    };
+    found.ok_or_else(|| missing(dir, names, i))
 }
 
 /// The first path that exists. A folder counts only if there is no file of that name: archives are often
@@ -46,7 +50,7 @@ fn look_for(dir: &Path, name: &str) -> Option<PathBuf> {
 
 /// The error for an absent file `i`. If all four are absent, it names the data set that is there instead.
 fn missing(dir: &Path, names: &[String; 4], i: usize) -> Error {
-    let has = |name: &str| look_for(dir, name).is_some();
+    let has = |name: &str| !dir.is_file() && look_for(dir, name).is_some();
     let place = dir.display().to_string();
     if *names == self::names(None) && !names.iter().any(|name| has(name)) {
         let is_here = |(prefix, _): &&(&str, usize)| has(&self::names(Some(prefix))[0]);

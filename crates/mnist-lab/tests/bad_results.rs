@@ -76,7 +76,7 @@ fn a_report_needs_results() {
     std::fs::create_dir(lab.path("empty")).unwrap();
     for folder in ["empty", "nowhere", "data"] {
         let words = [&["report", folder][..], &DATA].concat();
-        let expected = format!("{folder}: no results here; expected a suite's folder");
+        let expected = format!("{folder}: no results here; expected a folder with suite.json");
         lab.refuse(1, &words, &[&expected]);
         assert!(!lab.path(folder).join("REPORT.md").exists());
     }

@@ -9,6 +9,7 @@ use common::Lab;
 fn suite(experiments: &str) -> String {
     let (_, paper) = experiments::suites::BUILT_IN[0];
     let defaults = paper.split("[[experiment]]").next().unwrap();
+    let defaults = defaults.replace("rules = \"claims\"", "");
     format!("{defaults}{experiments}")
 }
 
@@ -70,8 +71,12 @@ fn unusable_suites() -> [(String, &'static [&'static str]); 17] {
             &["test-loss is NaN"],
         ),
         (
-            "rules = \"mine.toml\"\n".to_owned() + &experiment("a", "lr = 0.1"),
-            &["rules `mine.toml`: expected `claims` or a file beside the suite's"],
+            experiment("a", "lr = 0.1").replacen(
+                "verdicts =",
+                "rules = \"no.toml\"\nverdicts =",
+                1,
+            ),
+            &["rules `no.toml`"],
         ),
     ]
 }

@@ -8,7 +8,7 @@ use common::{ESCAPE, Lab, as_suite, text};
 
 const PAPER: [&str; 6] = ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"];
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: &[&str] = &[
     "list",
     "run",
     "report",
@@ -22,7 +22,6 @@ const COMMANDS: [&str; 17] = [
     "sweep status",
     "sweep merge",
     "study power",
-    "study judge",
     "study multiverse",
     "study record",
     "completions",

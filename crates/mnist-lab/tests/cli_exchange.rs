@@ -112,7 +112,7 @@ fn what_is_there_is_not_overwritten_without_a_word() {
     lab.refuse(
         1,
         &["export", "builtin", "--format", "npz"],
-        &["relu-seed-4.npz: exists; --replace"],
+        &["relu-seed-4.npz: file exists; add --replace"],
     );
     lab.refuse(
         1,
@@ -124,7 +124,7 @@ fn what_is_there_is_not_overwritten_without_a_word() {
     lab.refuse(
         1,
         &["import", "relu-seed-4.npz", "--out", "relu-seed-4.npz"],
-        &["exists; --replace"],
+        &["exists; add --replace"],
     );
 }
 
@@ -152,7 +152,7 @@ fn what_cannot_be_exported_or_imported_is_said() {
     lab.refuse(
         2,
         &[&export("runs/paper", "tensorboard")[..], &["--out", "-"]].concat(),
-        &["go to a folder"],
+        &["expected a folder"],
     );
     lab.refuse_usage(&export("builtin", "pickle"), &["pickle"]);
 

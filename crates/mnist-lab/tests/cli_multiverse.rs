@@ -145,7 +145,8 @@ fn however_it_comes_about_it_is_the_same() {
     );
     let report = parts.text("runs/multiverse/REPORT.md");
     assert!(
-        report.contains("3 of 4, a fair sample of them,"),
+        report
+            .contains("3 of 4 combinations of the choices that change training, a random sample,"),
         "{report}"
     );
     let output = parts.succeed(&words("2", &[]));

@@ -282,7 +282,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_is_used() {
             resumed.contains("checkpoint.safetensors: not used: "),
             "{resumed}"
         );
-        let goes_on = resumed.contains("relu seed 0: goes on");
+        let goes_on = resumed.contains("relu seed 0: continues");
         assert!(goes_on != both, "{resumed}");
         assert_same(&expected, &reported(&lab));
     }

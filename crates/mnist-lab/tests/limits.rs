@@ -56,6 +56,12 @@ fn a_report_removes_what_it_no_longer_writes_and_nothing_else() {
     ] {
         lab.write(&format!("runs/paper/{name}"), b"stale");
     }
+    // As if an earlier report had written two of them.
+    lab.succeed_with_data(&["report", "runs/paper"]);
+    let earlier = lab.text("runs/paper/report.json");
+    let names = r#""figures/weights.svg", "figures/readings-x.png", "REPORT.md""#;
+    let earlier = earlier.replacen("\"REPORT.md\"", names, 1);
+    lab.write("runs/paper/report.json", earlier.as_bytes());
     lab.succeed_with_data(&["report", "runs/paper"]);
     assert!(!lab.path("runs/paper/figures/weights.svg").exists());
     assert!(!lab.path("runs/paper/figures/readings-x.png").exists());

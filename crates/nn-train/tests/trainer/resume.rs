@@ -93,7 +93,7 @@ fn a_state_of_another_network_is_not_taken_up() {
         spoil(&mut state, foreign());
         assert_eq!(
             resume(state).err().unwrap().to_string(),
-            "parameters of a network 2–4–3, expected 2–5–3"
+            "parameters of a network 2–4–3; expected 2–5–3"
         );
     }
 }

@@ -39,20 +39,20 @@ fn what_does_not_fit_is_refused_before_the_run() {
     for (train, validation) in [(&wide, &train()), (&train(), &wide)] {
         assert_eq!(
             refused(small(), initial(), train, validation),
-            "input has 3 features an example, the network expects 2"
+            "the input has 3 features per example; the network expects 2"
         );
     }
     let other = Mlp::new(&[2, 4, 3], Activation::Tanh).unwrap();
     let foreign = Params::zeros(&other);
     assert_eq!(
         refused(small(), foreign.clone(), &train(), &train()),
-        "parameters of a network 2–4–3, expected 2–5–3"
+        "parameters of a network 2–4–3; expected 2–5–3"
     );
     assert_eq!(
         evaluate(&network(), &foreign, &train())
             .unwrap_err()
             .to_string(),
-        "parameters of a network 2–4–3, expected 2–5–3"
+        "parameters of a network 2–4–3; expected 2–5–3"
     );
     assert_eq!(
         ArraySamples::new(Array2::<f32>::zeros((3, 2)), vec![0; 2])

@@ -231,7 +231,7 @@ mod tests {
         let wrong = Checkpoint::<f32>::parse(&bytes, &network()).unwrap_err();
         assert_eq!(
             wrong.to_string(),
-            "tensor `params` is F64 [14]; expected F32 [14]"
+            "tensor `best` is F64 [14]; expected F32 [14]"
         );
     }
 

@@ -24,6 +24,10 @@ fn page(findings: &Findings, models: &[ModelFile]) -> String {
 
 fn page_with(findings: &Findings, models: &[ModelFile], names: Option<&[&str]>) -> String {
     let data = Dataset::open(Path::new(ROOT).join("data"), &OpenOptions::default()).unwrap();
+    let has_readings = findings
+        .experiments
+        .iter()
+        .any(|it| it.record.reading.is_some());
     let contents = Contents {
         title: &findings.title,
         lead: Some(&lead::Lead::of_runs(findings)),
@@ -35,7 +39,7 @@ fn page_with(findings: &Findings, models: &[ModelFile], names: Option<&[&str]>) 
             class_names: names,
         }),
         combinations: None,
-        readings: Some(findings),
+        readings: has_readings.then_some(findings),
     };
     interactive(&contents).unwrap()
 }
