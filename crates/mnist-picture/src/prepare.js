@@ -146,9 +146,7 @@ const MnistPicture = (() => {
     const [w, h] = [widthOf(bounds), heightOf(bounds)];
     const at = (place) => (bounds.top + floor(place / w)) * width + bounds.left + (place % w);
     const outside = label(w, h, false, (place) => numbers[at(place)] !== number);
-    const open = outside.regions.map(
-      ({ bounds: b }) => b.left === 0 || b.top === 0 || b.right === w || b.bottom === h,
-    );
+    const open = outside.regions.map(({ bounds: b }) => b.left === 0 || b.top === 0 || b.right === w || b.bottom === h);
     const inside = Array.from(outside.numbers, (n) => n === 0 || !open[n - 1]);
     return { bounds, inside, area: inside.filter((is) => is).length };
   }
@@ -232,8 +230,7 @@ const MnistPicture = (() => {
     });
     if (pages.length === 0) return null;
     const largest = pages.reduce((most, it) => (it.filled.area > most.filled.area ? it : most));
-    const isAlone = ({ filled }) =>
-      3 * filled.area < largest.filled.area || meet(largest.filled.bounds, filled.bounds);
+    const isAlone = ({ filled }) => 3 * filled.area < largest.filled.area || meet(largest.filled.bounds, filled.bounds);
     if (!pages.every((it) => it === largest || isAlone(it))) return null;
     return cutOut(grey, width, height, factor, small, numbers, largest);
   }
@@ -513,7 +510,8 @@ const MnistPicture = (() => {
       if (number === 0 || level <= inked) return;
       const pixel = pixelAt(place % width, floor(place / width));
       const pixels = regions[number - 1].area;
-      const piece = (pieces[number - 1] ??= { numbers: [number], bounds: pixel, pixels, area: 0, level: 0 });
+      pieces[number - 1] ??= { numbers: [number], bounds: pixel, pixels, area: 0, level: 0 };
+      const piece = pieces[number - 1];
       piece.bounds = union(piece.bounds, pixel);
       piece.area += 1;
       piece.level += level;
