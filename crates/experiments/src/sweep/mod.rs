@@ -6,7 +6,7 @@
 //! # Vocabulary
 //! * [`plan`]: experiments, settings, seeds and data, in `plan.json` where there are parts.
 //! * [`look`]: the state of a job in a folder.
-//! * [`todo`]: which jobs `run` does, and what it removes before.
+//! * [`mod@todo`]: which jobs `run` does, and what it removes before.
 //! * [`runner`]: does jobs; [`output`] is where their results go: the files of a run, or [`rows`] of one table.
 //! * [`partition`]: which part a task does, as the user or the scheduler's variables say.
 //! * [`merge`]: the checked union of the parts.
