@@ -86,6 +86,10 @@ impl FileFormat {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         let is_called = |endings: &[&str]| endings.iter().any(|it| ending.eq_ignore_ascii_case(it));
         let holds = |text: &str| start.windows(text.len()).any(|it| it == text.as_bytes());
+        // First, since the length at its beginning may look like any signature.
+        if let [_, _, _, _, _, _, 0, 0, b'{', ..] = start {
+            return Some(Self::Safetensors);
+        }
         if let Some((_, format)) = SIGNATURES
             .iter()
             .find(|(begin, _)| start.starts_with(begin))
@@ -122,7 +126,6 @@ impl FileFormat {
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some(Self::Picture("HEIC")),
             [0x80, 2..=5, ..] => Some(Self::Pickle),
             [0, 0, 8 | 9 | 0x0B..=0x0E, 1..=4, ..] => Some(Self::Idx),
-            [_, _, _, _, _, _, _, 0, b'{', ..] => Some(Self::Safetensors),
             [8, 1..=20, ..] if is_called(&["onnx"]) => Some(Self::Onnx),
             _ if start.get(257..262) == Some(b"ustar") => Some(Self::Archive("tar")),
             _ if is_markup(start) => Some(Self::WebPage),
@@ -186,7 +189,7 @@ mod tests {
     #[test]
     fn formats_are_told_by_their_first_bytes_and_their_name() {
         let zip = |entry: &str| [b"PK\x03\x04\x14\0", entry.as_bytes()].concat();
-        let cases: [(&str, &[u8], Option<FileFormat>); 14] = [
+        let cases: [(&str, &[u8], Option<FileFormat>); 15] = [
             (
                 "a",
                 b"version https://git-lfs.github.com/spec/v1",
@@ -208,6 +211,11 @@ mod tests {
             ),
             ("a", &[0, 0, 8, 3, 0, 0], Some(FileFormat::Idx)),
             ("a", b"\x10\0\0\0\0\0\0\0{\"", Some(FileFormat::Safetensors)),
+            (
+                "a",
+                b"\x80\x02\0\0\0\0\0\0{\"",
+                Some(FileFormat::Safetensors),
+            ),
             ("a", b"", None),
         ];
         for (name, start, expected) in cases {
