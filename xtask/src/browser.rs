@@ -28,13 +28,6 @@ pub(crate) struct Options {
     page: PathBuf,
 }
 
-/// The committed page.
-pub(crate) fn committed() -> Options {
-    Options {
-        page: root().join(PAGE),
-    }
-}
-
 pub(crate) fn browser(options: &Options) -> Result<()> {
     let python = venv("browser-venv", "xtask/browser/requirements.txt")?;
     let page = std::path::absolute(&options.page)?;
