@@ -179,7 +179,7 @@ def takes_models_and_refuses_others(page, folder):
         (b"\x02\0\0\0\0\0\0\0[]", "its header is not a table"),
         (container({"fc1.bias": weight}), "tensor fc1.bias does not fit into the file"),
         (container({"fc1.bias": weight}, b"\xff" * 40), "tensor fc1.bias holds a number that is not finite"),
-        (container({"fc1.bias": weight}, bytes(40)), "this is no model of mnist-lab"),
+        (container({"fc1.bias": weight}, bytes(40)), "this is not a model of mnist-lab"),
         (container({"__metadata__": {"mnist-lab": json.dumps(card)}}), "the model takes images of 14 × 14"),
     ]:
         bad = folder / "bad.safetensors"

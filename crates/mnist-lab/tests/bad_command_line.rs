@@ -103,7 +103,7 @@ fn settings_that_cannot_be_used_are_usage_errors() {
     lab.refuse(
         2,
         &run_softmax(&["--set", "lr"]),
-        &["`lr` is no setting; expected KEY=VALUE"],
+        &["`lr` is not a setting; expected KEY=VALUE"],
     );
     // All at once: the other experiments are not spoiled by init=zeros as softmax regression has it.
     let zeros = ["run", "--set", "init=zeros"];

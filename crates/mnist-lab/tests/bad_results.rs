@@ -164,7 +164,7 @@ fn a_pipe_among_results_is_not_waited_for() {
     let words = [&["report", "runs/paper"][..], &DATA].concat();
     let message = lab.fail(1, &words);
     assert!(
-        message.contains("metrics.csv: cannot be read: it is no regular file"),
+        message.contains("metrics.csv: cannot be read: not a regular file"),
         "{message}"
     );
 }

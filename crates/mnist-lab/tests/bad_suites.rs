@@ -121,7 +121,7 @@ const UNUSABLE_GRIDS: [(&str, &str); 11] = [
         "exclude = [{ lr = 0.1 }]",
         "exclude leaves out all cells; expected at least one to stay",
     ),
-    ("exclude = 3", "`exclude` is no list"),
+    ("exclude = 3", "`exclude` is not a list"),
     (
         "penalty-biases = [true]\npenalty-place = [\"damped-update\"]\nnormalize = [\"per-image\"]",
         "its id has 74 characters; expected at most 64",

@@ -143,7 +143,7 @@ fn grids_that_cannot_be_used_are_named() {
             "cell `relu_depth-1`: unknown setting `depth`",
         ),
         (&["lr="], "`lr` has no values"),
-        (&["lr"], "`lr` is no list of values; expected KEY=VALUE"),
+        (&["lr"], "`lr` is not a list of values; expected KEY=VALUE"),
         (&["lr=0.1,0"], "cell `relu_lr-0`: lr is 0"),
         (&["lr=0.1,0.10"], "`lr` has the value `0.1` twice"),
         (&["lr=0.1", "lr=0.2"], "`lr` is there twice"),

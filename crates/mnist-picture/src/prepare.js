@@ -719,10 +719,15 @@ const MnistPicture = (() => {
           if (middle - drift < low || middle + drift + 1 > high) continue;
           const line = { isLevel, slope, middle, from, to, covered: 0 };
           const end = min(max(floor((to - from) / END_PART), 3), to - from);
-          let [atStart, atEnd] = [false, false];
+          let [atStart, atEnd, missed] = [false, false, 0];
           for (let along = from; along < to; along++) {
             const [x, y] = pointOf(line, along);
-            if (!inked[y * width + x]) continue;
+            if (!inked[y * width + x]) {
+              missed += 1;
+              // Most lines are refused here, long before their end.
+              if (100 * (to - from - missed) < share * (to - from)) break;
+              continue;
+            }
             line.covered += 1;
             atStart ||= along < from + end;
             atEnd ||= along >= to - end;

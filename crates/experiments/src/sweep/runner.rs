@@ -74,7 +74,7 @@ impl Runner<'_> {
 
     /// Whether the job was done.
     fn run_one(&self, job: &Job<'_>, output: &dyn Output, progress: &dyn Progress) -> Result<bool> {
-        // A bug in one job is no reason to lose the others.
+        // A bug in one job must not lose the others.
         let end = catch_unwind(AssertUnwindSafe(|| output.run(job, self, progress)));
         let end = end.unwrap_or_else(|_| bail!("internal error, please report it"));
         end.with_context(|| format!("{} seed {}", job.experiment.id, job.seed))

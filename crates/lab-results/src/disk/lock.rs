@@ -43,7 +43,7 @@ impl Lock {
         let cannot = || format!("{}: cannot be locked", folder.display());
         if fs::symlink_metadata(&path).is_ok_and(|it| !it.is_file()) {
             // What a link leads to is nobody's to write to.
-            bail!("{}: is no regular file; remove it", path.display());
+            bail!("{}: not a regular file; remove it", path.display());
         }
         let mut file = options.open(&path).with_context(cannot)?;
         match file.try_lock() {
@@ -175,7 +175,7 @@ mod tests {
         std::fs::write(&thesis, "mine").unwrap();
         std::os::unix::fs::symlink(&thesis, folder.path().join(NAME)).unwrap();
         let message = Lock::take(folder.path()).unwrap_err().to_string();
-        assert!(message.contains("is no regular file"), "{message}");
+        assert!(message.contains("not a regular file"), "{message}");
         assert_eq!(std::fs::read_to_string(&thesis).unwrap(), "mine");
     }
 

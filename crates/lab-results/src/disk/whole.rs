@@ -220,7 +220,7 @@ pub fn expect_format(path: &Path, bytes: &[u8], what: &str, expected: &[FileForm
 pub fn expect_file(path: &Path) -> Result<()> {
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
-            bail!("{}: cannot be read: it is no regular file", path.display())
+            bail!("{}: cannot be read: not a regular file", path.display())
         }
         _ => Ok(()),
     }

@@ -64,7 +64,7 @@ impl Grid {
         let excluded = match exclude {
             None => Vec::new(),
             Some(Value::Array(excluded)) => excluded,
-            Some(_) => bail!("`exclude` is no list; expected one, as in [{{ lr = 0.1 }}]"),
+            Some(_) => bail!("`exclude` is not a list; expected one, as in [{{ lr = 0.1 }}]"),
         };
         for settings in excluded {
             let settings = grid.find(&settings)?;
@@ -84,7 +84,7 @@ impl Grid {
             let (key, values) = assignment.split_once('=').with_context(|| {
                 let found = quoted(assignment);
                 format!(
-                    "{found} is no list of values; expected KEY=VALUE,VALUE,… as in lr=0.05,0.1"
+                    "{found} is not a list of values; expected KEY=VALUE,VALUE,… as in lr=0.05,0.1"
                 )
             })?;
             Ok((key.trim().replace('_', "-"), split(values.trim())))
@@ -374,7 +374,7 @@ mod tests {
     fn lists_that_make_no_grid_are_refused() {
         let cases: [(&[&str], &str); 6] = [
             (&[], "no setting; expected at least one"),
-            (&["lr"], "`lr` is no list of values; expected KEY=VALUE"),
+            (&["lr"], "`lr` is not a list of values; expected KEY=VALUE"),
             (&["lr="], "`lr` has no values"),
             (&["lr=[]"], "`lr` has no values"),
             (&["lr=1,0.5,1.0"], "`lr` has the value `1` twice"),
@@ -409,7 +409,7 @@ mod tests {
             ("[{ lr = 0.2 }]", "exclude `{ lr = 0.2 }` matches no cell"),
             ("[{ depth = 1 }]", "matches no cell"),
             ("[0.1]", "exclude `0.1` matches no cell"),
-            ("0.1", "`exclude` is no list"),
+            ("0.1", "`exclude` is not a list"),
         ] {
             let error = from_file(&format!("lr = [0.1]\nexclude = {exclude}")).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");

@@ -366,7 +366,7 @@ pub fn set(table: &mut Table, assignment: &str) -> Result<()> {
     }
     let (key, value) = assignment.split_once('=').with_context(|| {
         let found = quoted(assignment);
-        format!("{found} is no setting; expected KEY=VALUE, as in lr=0.1")
+        format!("{found} is not a setting; expected KEY=VALUE, as in lr=0.1")
     })?;
     let (key, value) = (key.trim().replace('_', "-"), value.trim());
     if value.contains('\n') {

@@ -42,7 +42,7 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
     let mut header = true;
     for path in &options.images {
         let name = name(path);
-        // One bad picture among many is no reason to say nothing of the others.
+        // One bad picture among many must not hide the others.
         let read = bytes(path)
             .and_then(|bytes| read(&model, &bytes, options.split).with_context(|| name.clone()));
         let read = match read {

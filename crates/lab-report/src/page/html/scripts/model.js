@@ -14,7 +14,7 @@ const Model = (() => {
   const card = (metadata) => {
     const text = metadata["mnist-lab"];
     if (typeof text !== "string") {
-      throw new Error("this is no model of mnist-lab: its metadata has no entry mnist-lab");
+      throw new Error("this is not a model of mnist-lab: the metadata has no entry mnist-lab");
     }
     const parsed = JSON.parse(text);
     if (parsed.format !== FORMAT) {

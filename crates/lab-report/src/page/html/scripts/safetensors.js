@@ -7,7 +7,7 @@ const Safetensors = (() => {
   ]);
 
   const header = (bytes) => {
-    const foreign = (why) => new Error(`this is no safetensors file: ${why}`);
+    const foreign = (why) => new Error(`not a safetensors file: ${why}`);
     if (bytes.length < 8) {
       throw foreign(`it has ${bytes.length} bytes`);
     }
