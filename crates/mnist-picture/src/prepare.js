@@ -698,10 +698,12 @@ const MnistPicture = (() => {
     }
   }
 
+  // Across its direction, where a line is.
+  const acrossAt = (line, along) => max(floor(line.middle + line.slope * (along - (line.from + line.to) / 2) + 0.5), 0);
+
   function pointOf(line, along) {
-    const across = line.middle + line.slope * (along - (line.from + line.to) / 2);
-    const near = max(floor(across + 0.5), 0);
-    return line.isLevel ? [along, near] : [near, along];
+    const across = acrossAt(line, along);
+    return line.isLevel ? [along, across] : [across, along];
   }
 
   const shareOf = (isWhole) => (isWhole ? 85 : 75);
@@ -721,8 +723,8 @@ const MnistPicture = (() => {
           const end = min(max(floor((to - from) / END_PART), 3), to - from);
           let [atStart, atEnd, missed] = [false, false, 0];
           for (let along = from; along < to; along++) {
-            const [x, y] = pointOf(line, along);
-            if (!inked[y * width + x]) {
+            const across = acrossAt(line, along);
+            if (inked[isLevel ? across * width + along : along * width + across] === 0) {
               missed += 1;
               // Most lines are refused here, long before their end.
               if (100 * (to - from - missed) < share * (to - from)) break;
@@ -743,8 +745,8 @@ const MnistPicture = (() => {
   function eraseLines(ink, edge, window) {
     const { width, height } = ink.smooth;
     const isWhole = widthOf(window) === width && heightOf(window) === height;
-    const inked = Array.from(ink.smooth.values, (level) => level > edge);
-    const count = () => inked.reduce((sum, is) => sum + (is ? 1 : 0), 0);
+    const inked = Uint8Array.from(ink.smooth.values, (level) => (level > edge ? 1 : 0));
+    const count = () => inked.reduce((sum, is) => sum + is, 0);
     const all = count();
     const erased = [];
     const least = [Infinity, Infinity];
@@ -767,7 +769,7 @@ const MnistPicture = (() => {
         if (2 * run.length > 3 * thick + 2) continue;
         for (let y = run.bounds.top; y < run.bounds.bottom; y++) {
           for (let x = run.bounds.left; x < run.bounds.right; x++) {
-            inked[y * width + x] = false;
+            inked[y * width + x] = 0;
             erased.push(y * width + x);
           }
         }
@@ -783,7 +785,7 @@ const MnistPicture = (() => {
 
   function runAt(inked, width, height, line, along) {
     const [x, y] = pointOf(line, along);
-    if (!inked[y * width + x]) return null;
+    if (inked[y * width + x] === 0) return null;
     const bounds = pixelAt(x, y);
     if (line.isLevel) {
       while (bounds.top > 0 && inked[(bounds.top - 1) * width + x]) bounds.top -= 1;

@@ -99,7 +99,7 @@ fn record(lab: &Lab) -> Result<()> {
     let results = root().join("results");
     let kept = read(&results.join("RECORD.md"))?;
     let made = output(lab.command("study record").arg(&results))?;
-    let made = String::from_utf8(made).context("mnist-lab record")?;
+    let made = String::from_utf8(made).context("mnist-lab study record")?;
     if let Some(difference) = lines_differ(&lines(&kept), &lines(&made), 0.0) {
         bail!("results/RECORD.md: {difference}");
     }

@@ -17,7 +17,7 @@ pub(super) struct Values<'a> {
     answer: String,
     /// The suite whose report holds the verdicts.
     verdicts: Option<&'a str>,
-    near: f64,
+    near: u32,
     count: usize,
     /// Whether a drawing can have an axis for each experiment.
     are_two: bool,
@@ -107,7 +107,7 @@ pub(super) fn values<'a>(of: &Combinations<'a>) -> Result<Values<'a>> {
     Ok(Values {
         answer: of.headline()?,
         verdicts: record.verdicts.as_deref(),
-        near: NEAR,
+        near: NEAR as u32,
         count: of.fits.len(),
         are_two: record.experiments.len() == 2,
         quantities,
