@@ -88,6 +88,7 @@ pub(crate) fn reproduce(options: &Reproduce) -> Result<()> {
         Some(seeds) => first..first + seeds,
         None => suite.seeds.clone(),
     };
+    let others = seeds.end..suite.seeds.end;
     let ran = run(&lab, &suite, &options.only, seeds, &out, !options.fresh);
     if ran.as_ref().is_err_and(|error| error.is::<Interrupted>()) {
         complain(
@@ -95,6 +96,20 @@ pub(crate) fn reproduce(options: &Reproduce) -> Result<()> {
         );
     }
     ran?;
+    let is_kept = |seed: &u64| {
+        let name = format!("seed-{seed}");
+        let experiments = fs::read_dir(&folder).into_iter().flatten().flatten();
+        experiments
+            .into_iter()
+            .any(|it| it.path().join(&name).exists())
+    };
+    let kept = others.filter(is_kept).count();
+    if kept > 0 {
+        complain(&format!(
+            "the report includes {kept} more seeds, which were in {} before and were not run again",
+            folder.display()
+        ));
+    }
     start(&mut report(&lab, &suite.name, &folder))
 }
 

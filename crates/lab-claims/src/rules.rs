@@ -123,10 +123,12 @@ impl Rules {
         );
         for rule in &file.printed {
             positive("telling", rule.max_half_width)?;
+            expect_plain("reason", &rule.reason)?;
         }
         for statement in &file.statement {
             let known = |id: &str| experiments.iter().any(|it| it.id == id);
             expect_plain("text", &statement.text)?;
+            expect_plain("reason", statement.reason.as_deref().unwrap_or("–"))?;
             let checked = statement.test.check(known);
             checked
                 .and_then(|()| expect_plain("section", &statement.section))

@@ -7,8 +7,12 @@ use lab_results::quote::quoted;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// The maximum size of an archive's arrays, in bytes, after decompression.
+/// The maximum size of any archive's arrays, in bytes, after decompression.
 const LARGEST: u64 = 1 << 30;
+
+/// The size, in bytes, and the compression that every archive may have. Weights hardly compress.
+const SMALL: u64 = 64 << 20;
+const COMPRESSION: u64 = 20;
 
 /// The maximum number of arrays.
 const MOST_ARRAYS: usize = 1000;
@@ -37,7 +41,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
         "{count} arrays; expected at most {MOST_ARRAYS}"
     );
     let mut arrays = Vec::new();
-    let mut left = LARGEST;
+    let compressed = bytes.len() as u64;
+    let most = (COMPRESSION * compressed).clamp(SMALL, LARGEST);
+    let mut left = most;
     for index in 0..count {
         let entry = archive.by_index(index).context("not an npz file")?;
         let name = entry.name().to_owned();
@@ -48,7 +54,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
         read.with_context(|| format!("array {} cannot be unpacked", quoted(&name)))?;
         left = left
             .checked_sub(file.len() as u64)
-            .with_context(|| format!("the arrays have more than {LARGEST} bytes"))?;
+            .with_context(|| format!("the arrays have more than {most} bytes"))?;
         arrays.push((name, file));
     }
     Ok(arrays)

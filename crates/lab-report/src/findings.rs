@@ -23,6 +23,8 @@ pub struct Findings {
     pub title: String,
     /// The suite's folder.
     pub name: String,
+    /// The data set of the runs, if it is a known one.
+    pub data_set: Option<&'static str>,
     /// Those that have runs, in the suite's order.
     pub experiments: Vec<ExperimentFindings>,
     /// Empty if the check was not run.
@@ -167,6 +169,7 @@ impl Findings {
         Ok(Self {
             title: suite.title,
             name: name.unwrap_or_default().to_owned(),
+            data_set: None,
             experiments,
             gradcheck,
             best,

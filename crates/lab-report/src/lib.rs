@@ -134,9 +134,10 @@ pub fn record(confirmatory: &Path, combinations: &Path) -> Result<String> {
 }
 
 fn write_runs(store: &Writer, read: SuiteFolder, sources: &Sources<'_>) -> Result<Report> {
-    let findings = Findings::new(store.folder(), read, sources.gradcheck)?;
+    let mut findings = Findings::new(store.folder(), read, sources.gradcheck)?;
     let dataset = (sources.dataset)()?;
     findings.expect_data(&data_files(&dataset))?;
+    findings.data_set = dataset.name();
     let (test, class_names) = (dataset.test(), dataset.class_names());
     let mut folder = Folder::open(store, Kind::Runs)?;
 

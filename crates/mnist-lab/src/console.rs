@@ -1,9 +1,17 @@
-//! Tables and paragraphs for a terminal of 80 columns, without colour.
+//! Tables and paragraphs for a terminal of 80 columns.
 
+use anstyle::{AnsiColor, Style};
 use lab_claims::Judgement;
 use lab_report::Report;
 use lab_results::stats::Quantity;
 use lab_results::tables::SummaryRow;
+
+/// For what failed.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// For what is uncertain.
+pub(crate) const UNSURE: Style = AnsiColor::Yellow.on_default();
+/// For what holds.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 
 /// The width that tables fit, as far as they can.
 const WIDTH: usize = 80;
@@ -12,7 +20,8 @@ const WIDTH: usize = 80;
 pub(crate) const NONE: &str = "–";
 
 /// Rows under a header: numbers to the right, words to the left, and a long last column wrapped. Columns without any
-/// value are left out. If a row is too wide for a terminal, its first cell gets a line of its own.
+/// value are left out. If a row is too wide for a terminal, the second column is cut if it has words, and a first cell that
+/// is wide gets a line of its own.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let value = |cell: &String| !cell.is_empty() && cell != NONE;
     let columns: Vec<usize> = (0..header.len())
@@ -32,10 +41,16 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
             .filter(|cell| value(cell));
         cells.all(|cell| cell.split(' ').all(is_of_number))
     };
-    let columns: Vec<(usize, usize, bool)> = columns
+    let mut columns: Vec<(usize, usize, bool)> = columns
         .iter()
         .map(|it| (*it, width(it), *it > 0 && is_number(it)))
         .collect();
+    let all = columns.iter().map(|it| it.1 + 2).sum::<usize>() - 2;
+    if let [_, (_, width, false), _, ..] = &mut columns[..] {
+        *width -= all
+            .saturating_sub(WIDTH)
+            .min(width.saturating_sub(SHORTEST));
+    }
     let last = columns.last().map_or(0, |(_, width, _)| *width);
     let before = columns.iter().map(|(_, width, _)| width + 2).sum::<usize>() - last - 2;
     let first = columns.first().map_or(0, |(_, width, _)| *width);
@@ -47,6 +62,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
             .iter()
             .map(|&(column, width, is_number)| match is_number {
                 true => format!("{:>width$}", row[column]),
+                false if column == 1 => format!("{:<width$}", cut(&row[column], width)),
                 false => format!("{:<width$}", row[column]),
             });
         let cells: Vec<String> = cells.collect();
@@ -62,6 +78,17 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         }
     }
     text
+}
+
+/// The width that a column keeps at least.
+const SHORTEST: usize = 12;
+
+/// A text of at most `width` characters, with `…` for the rest.
+fn cut(text: &str, width: usize) -> String {
+    match text.chars().count() <= width {
+        true => text.to_owned(),
+        false => text.chars().take(width - 1).chain(['…']).collect(),
+    }
 }
 
 /// Whether a word belongs to a number, as in `92.45 ± 0.28 %` and `24 (11 to 55)`.
@@ -97,7 +124,7 @@ pub(crate) fn report(report: &Report) -> String {
         text += &format!("\n{}", claims(&judged.judgements));
     }
     if !report.headline.is_empty() {
-        text += &format!("{}\n", report.headline);
+        text += &wrapped(&report.headline, 0, WIDTH);
     }
     text
 }
@@ -112,10 +139,27 @@ fn claims(judgements: &[Judgement]) -> String {
         vec![verdict.to_owned(), it.measured(), words]
     });
     let rows: Vec<_> = rows.collect();
-    table(
-        &["verdict", "measured", "section: claim (as printed)"],
-        &rows,
-    )
+    let header = ["verdict", "measured", "section: claim (as printed)"];
+    let text = table(&header, &rows);
+    text.split_inclusive('\n').map(in_colour).collect()
+}
+
+/// A line of the table of claims, its verdict in colour.
+fn in_colour(line: &str) -> String {
+    const VERDICTS: [(&str, Style); 5] = [
+        ("reproduced", GOOD),
+        ("equivalent", GOOD),
+        ("not reproduced", BAD),
+        ("contradicted", BAD),
+        ("undecided", UNSURE),
+    ];
+    let found = VERDICTS
+        .iter()
+        .find(|(verdict, _)| line.starts_with(verdict));
+    match found {
+        Some((verdict, style)) => line.replacen(verdict, &format!("{style}{verdict}{style:#}"), 1),
+        None => line.to_owned(),
+    }
 }
 
 /// Our means with their 95 % intervals beside the numbers of the paper.

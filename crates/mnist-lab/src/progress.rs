@@ -1,7 +1,8 @@
 //! Progress of runs on standard error: bars on a terminal, lines elsewhere.
 
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -131,30 +132,59 @@ fn name(job: &Job<'_>) -> String {
 /// A bar for all runs, and a line for each that is under way.
 struct Bars {
     all: MultiProgress,
-    total: ProgressBar,
+    total: Total,
+}
+
+/// The bar for all runs. A run counts from its first epoch on, as if it went on to the most epochs.
+#[derive(Clone)]
+struct Total {
+    bar: ProgressBar,
+    jobs: usize,
+    done: Arc<AtomicUsize>,
+    /// What runs under way have done, in shares of a run.
+    under_way: Arc<AtomicU64>,
+}
+
+/// A run in the total bar's units.
+const RUN: u64 = 1000;
+
+impl Total {
+    fn show(&self) {
+        let done = self.done.load(Ordering::Relaxed);
+        let under_way = self.under_way.load(Ordering::Relaxed);
+        self.bar.set_position(done as u64 * RUN + under_way);
+        self.bar.set_message(format!("{done}/{} runs", self.jobs));
+    }
 }
 
 impl Bars {
     fn new(jobs: usize) -> Self {
         let all = MultiProgress::new();
-        let total = all.add(ProgressBar::new(jobs as u64));
+        let bar = all.add(ProgressBar::new(jobs as u64 * RUN));
         // How long runs take is known only from those that are done.
-        total.set_style(style("{bar:30} {pos}/{len} runs, {elapsed} elapsed"));
-        total.tick();
+        bar.set_style(style("{bar:30} {msg}, {elapsed} elapsed"));
+        let total = Total {
+            bar,
+            jobs,
+            done: Arc::default(),
+            under_way: Arc::default(),
+        };
+        total.show();
         Self { all, total }
     }
 }
 
 impl Progress for Bars {
     fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's> {
-        let bar = self.all.insert_before(&self.total, ProgressBar::new(1));
-        bar.set_style(style("{prefix:<18} {bar:12} {msg}"));
+        let bar = self.all.insert_before(&self.total.bar, ProgressBar::new(1));
+        bar.set_style(style("{prefix:<18} {bar:8} {msg}"));
         bar.set_prefix(name(job));
         Box::new(Bar {
             all: self.all.clone(),
             total: self.total.clone(),
             bar,
             epochs: job.experiment.settings.epochs,
+            share: 0,
             last: String::new(),
             best: String::new(),
         })
@@ -165,16 +195,17 @@ impl Progress for Bars {
             // A line that stays, above the bars.
             let _ = self.all.println(outcome(result));
         }
-        self.total.set_style(style(
-            "{bar:30} {pos}/{len} runs, {elapsed} elapsed, about {eta} left",
-        ));
-        self.total.inc(1);
+        self.total.done.fetch_add(1, Ordering::Relaxed);
+        self.total
+            .bar
+            .set_style(style("{bar:30} {msg}, {elapsed} elapsed, about {eta} left"));
+        self.total.show();
     }
 }
 
 impl Drop for Bars {
     fn drop(&mut self) {
-        self.total.finish_and_clear();
+        self.total.bar.finish_and_clear();
     }
 }
 
@@ -187,9 +218,11 @@ fn style(template: &str) -> ProgressStyle {
 
 struct Bar {
     all: MultiProgress,
-    total: ProgressBar,
+    total: Total,
     bar: ProgressBar,
     epochs: u32,
+    /// What of the total bar is this run's.
+    share: u64,
     last: String,
     best: String,
 }
@@ -211,17 +244,22 @@ impl Watch for Bar {
             } = self;
             self.bar.set_length(steps as u64);
             self.bar
-                .set_message(format!("epoch {epoch:>3} of at most {epochs}{last}{best}"));
+                .set_message(format!("epoch {epoch:>3}/{epochs}{last}{best}"));
         }
         if step.is_multiple_of(25) || step == steps {
             self.bar.set_position(step as u64);
             // The time that has gone; the bars redraw no more often than one can see.
-            self.total.tick();
+            self.total.bar.tick();
         }
     }
 
     fn epoch(&mut self, row: &EpochRow, is_best: bool) {
-        self.last = format!("  validation loss {:.4}", row.val_loss);
+        let share = RUN * u64::from(row.epoch) / u64::from(self.epochs.max(1));
+        let more = share.saturating_sub(self.share);
+        self.total.under_way.fetch_add(more, Ordering::Relaxed);
+        self.share = self.share.max(share);
+        self.total.show();
+        self.last = format!("  loss {:.4}", row.val_loss);
         if is_best {
             self.best = format!(", best {:.4} at {}", row.val_loss, row.epoch);
         }
@@ -230,6 +268,9 @@ impl Watch for Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
+        self.total
+            .under_way
+            .fetch_sub(self.share, Ordering::Relaxed);
         self.bar.finish_and_clear();
     }
 }

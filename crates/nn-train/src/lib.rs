@@ -26,7 +26,7 @@ pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
 pub use event::{Closure, Event, Observer, Silent, observe};
 pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
 pub use samples::{ArraySamples, Samples};
-pub use schedule::Schedule;
+pub use schedule::{Schedule, UnknownSchedule};
 pub use sgd::Sgd;
 pub use state::{Best, EpochMetrics, State};
 pub use streams::Stream;

@@ -1,6 +1,10 @@
 //! Learning-rate schedules.
 
 use std::f64::consts::PI;
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
 
 /// The factor of the learning rate in each epoch. The paper's learning rate is constant.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,6 +47,49 @@ impl Schedule {
                 // The platform's cosine may differ from another's in the last digit.
                 (1.0 + libm::cos(PI * share)) / 2.0
             }
+        }
+    }
+}
+
+/// A name that is not a schedule's.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown schedule `{0}`, expected constant, cosine or step(epochs,factor)")]
+pub struct UnknownSchedule(String);
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant => f.pad("constant"),
+            Self::Step { every, factor } => f.pad(&format!("step({every},{factor})")),
+            Self::Cosine => f.pad("cosine"),
+        }
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = UnknownSchedule;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    ///
+    /// ```
+    /// use nn_train::Schedule;
+    ///
+    /// assert_eq!("step(10,0.1)".parse(), Ok(Schedule::Step { every: 10, factor: 0.1 }));
+    /// assert_eq!(Schedule::Cosine.to_string(), "cosine");
+    /// ```
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let step = || {
+            let numbers = text.strip_prefix("step(")?.strip_suffix(')')?;
+            let (every, factor) = numbers.split_once(',')?;
+            let every = every.trim().parse().ok().filter(|every| *every > 0)?;
+            let factor = factor.trim().parse().ok();
+            let factor = factor.filter(|factor: &f64| *factor > 0.0 && factor.is_finite())?;
+            Some(Self::Step { every, factor })
+        };
+        match text {
+            "constant" => Ok(Self::Constant),
+            "cosine" => Ok(Self::Cosine),
+            _ => step().ok_or_else(|| UnknownSchedule(text.to_owned())),
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
     against: String,
 
-    /// How many rounds; each takes some 15 seconds
+    /// Number of rounds, 8 to 1000; each takes about 15 seconds
     #[arg(long, value_name = "N", default_value_t = 12,
           value_parser = clap::value_parser!(u16).range(i64::from(LEAST_ROUNDS)..=1000))]
     rounds: u16,

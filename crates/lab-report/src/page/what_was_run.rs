@@ -28,6 +28,8 @@ struct Row<'a> {
 #[derive(Serialize)]
 struct Program<'a> {
     version: &'a str,
+    /// The data set's name, unless it is MNIST.
+    data_set: Option<&'a str>,
     data: &'a [DataFile],
 }
 
@@ -64,6 +66,7 @@ pub(super) fn what_was_run(findings: &Findings) -> Result<WhatWasRun<'_>> {
         rows,
         program: first.map(|run| Program {
             version: &run.record.version,
+            data_set: findings.data_set.filter(|&name| name != "MNIST"),
             data: &run.record.data,
         }),
     })

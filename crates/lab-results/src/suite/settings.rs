@@ -103,6 +103,9 @@ settings! {
     init: Init = Init::LecunNormal, Init::expected() => |_| true;
     /// Learning rate α.
     lr: f64 = 0.1, "a number above 0 and at most 1000" => |&it| it > 0.0 && it <= 1000.0;
+    /// How the learning rate changes from epoch to epoch.
+    #[serde(default, skip_serializing_if = "is_constant")]
+    schedule: Schedule = Schedule::Constant, Schedule::expected() => |_| true;
     /// Momentum γ of equation 5.
     momentum: f64 = 0.9, "a number from 0 to below 1" => |it| (0.0..1.0).contains(it);
     /// Training examples per batch.
@@ -264,7 +267,7 @@ impl Settings {
         };
         let config = Config {
             learning_rate: self.lr,
-            schedule: Schedule::Constant,
+            schedule: self.schedule,
             momentum: self.momentum,
             penalty: Penalty {
                 l1: sign * (self.penalty_scale * self.l1),
@@ -341,6 +344,11 @@ fn one() -> f64 {
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
 fn is_one(scale: &f64) -> bool {
     *scale == 1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_constant(schedule: &Schedule) -> bool {
+    *schedule == Schedule::Constant
 }
 
 fn complete(settings: Settings, problems: &[String]) -> Result<Settings> {

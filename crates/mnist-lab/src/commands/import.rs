@@ -71,7 +71,13 @@ fn normalisation(how: &str, data: &DataArgs, quiet: bool) -> Result<(Normalize, 
 fn mean_and_deviation((mean, deviation): (&str, &str)) -> Result<(f64, f64)> {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
     match (number(mean), number(deviation)) {
-        (Some(mean), Some(deviation)) if deviation > 0.0 => Ok((mean, deviation)),
-        _ => bail!("expected a mean and a standard deviation above 0, such as 0.1307,0.3081"),
+        (Some(mean), Some(deviation))
+            if (0.0..=1.0).contains(&mean) && deviation > 0.0 && deviation <= 1.0 =>
+        {
+            Ok((mean, deviation))
+        }
+        _ => bail!(
+            "expected the mean and the standard deviation of pixels from 0 to 1, such as 0.1307,0.3081"
+        ),
     }
 }

@@ -11,7 +11,9 @@ use crate::cli::PowerArgs;
 
 pub(crate) fn power(options: &PowerArgs) -> Result<()> {
     let folder = &options.folder;
-    let suite: SuiteRecord = read_json(&folder.join(SUITE))?;
+    let suite: SuiteRecord = read_json(&folder.join(SUITE)).context(
+        "expected a folder of exploratory runs, such as results/paper in a clone of the repository",
+    )?;
     let rules = match &options.rules {
         Some(path) => {
             let text = String::from_utf8(read_small(path)?).context("not valid UTF-8");

@@ -6,8 +6,9 @@ use experiments::built_in;
 use lab_claims::Verdict;
 use lab_report::{Sources, write_report};
 
-use super::{note, open_data, print};
+use super::{note, open_data};
 use crate::cli::ReportArgs;
+use crate::output::print_in_colour;
 
 pub(crate) fn report(options: &ReportArgs, quiet: bool) -> Result<()> {
     let report = write_report(
@@ -19,7 +20,7 @@ pub(crate) fn report(options: &ReportArgs, quiet: bool) -> Result<()> {
         },
     )?;
     note(quiet, &format!("wrote {}", report.path.display()));
-    let shown = print(&console::report(&report));
+    let shown = print_in_colour(&console::report(&report));
     let judged = report.judged.unwrap_or_default();
     let judgements = judged.judgements.iter();
     let failed = judgements

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use mnist_data::Normalize;
 use nn_core::{Activation, Init, InputForm};
-use nn_train::{PenaltyPlace, Stopping};
+use nn_train::{PenaltyPlace, Schedule, Stopping};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::Value;
@@ -84,7 +84,14 @@ macro_rules! named {
 }
 
 named!(Activation, Init, Stopping, PenaltyPlace, Normalize);
-named!(InputForm, PenaltySign, Precision, SplitOrder, Weights);
+named!(
+    Schedule,
+    InputForm,
+    PenaltySign,
+    Precision,
+    SplitOrder,
+    Weights
+);
 
 /// The most hidden layers.
 const MOST_LAYERS: usize = 100;
