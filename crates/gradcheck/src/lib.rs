@@ -7,7 +7,7 @@ use std::ops::Range;
 #[cfg(feature = "ndarray")]
 pub use ndarray;
 
-/// The parameters of the differences.
+/// The options of a check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     /// The step ε, half the distance between the two points. The default is 1e-5.
