@@ -1,5 +1,5 @@
-//! Checks the gradient of a layer norm, first correct and then with a common mistake. Then it tries other steps ε, to find
-//! the ε with the smallest error of the numerical derivative.
+//! Checks the gradient of a layer norm, first correct and then with a common mistake. Then it tries other steps ε, to
+//! find the ε with the smallest error of the numerical derivative.
 //!
 //! `cargo run --release --example own_gradient`
 

@@ -12,8 +12,8 @@ pub use ndarray;
 pub struct Options {
     /// The step ε, half the distance between the two points. The default is 1e-5.
     pub epsilon: f64,
-    /// The minimum denominator of relative differences, so that rounding errors of derivatives near 0 are not large differences.
-    /// The default is 1e-8.
+    /// The minimum denominator of relative differences, so that rounding errors of derivatives near 0 are not large
+    /// differences. The default is 1e-8.
     pub floor: f64,
 }
 

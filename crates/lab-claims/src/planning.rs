@@ -48,8 +48,8 @@ impl fmt::Display for Needed {
     }
 }
 
-/// The number of seeds that decides each claim with the rules' power. The level is α divided by the number of tests in the
-/// family, the worst case of Holm's correction.
+/// The number of seeds that decides each claim with the rules' power. The level is α divided by the number of tests in
+/// the family, the worst case of Holm's correction.
 ///
 /// # Errors
 /// A claim with fewer than two runs, or with a run that has no such number.

@@ -50,7 +50,8 @@ struct File {
 pub struct PrintedRule {
     /// The quantity.
     pub quantity: Quantity,
-    /// The largest half-width of the prediction interval with which a number can count as reproduced; for epochs, a factor.
+    /// The largest half-width of the prediction interval with which a number can count as reproduced; for epochs, a
+    /// factor.
     #[serde(rename = "telling")]
     pub max_half_width: f64,
     /// The reason for this limit.

@@ -15,8 +15,8 @@ use crate::{archive, onnx};
 pub enum Format {
     /// ONNX, from bytes to probabilities; see [`onnx`].
     Onnx,
-    /// NumPy's archive of arrays, such as `fc1.weight` [fan-out × fan-in] and `fc1.bias` [fan-out]. The archive also has the
-    /// metadata that [`import`](crate::import) needs to restore the model.
+    /// NumPy's archive of arrays, such as `fc1.weight` [fan-out × fan-in] and `fc1.bias` [fan-out]. The archive also
+    /// has the metadata that [`import`](crate::import) needs to restore the model.
     Npz,
     /// Only the tensors of PyTorch's `state_dict`.
     Safetensors,

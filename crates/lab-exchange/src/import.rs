@@ -3,8 +3,8 @@
 //! A layer has two arrays. The name of the first ends in `weight`, and its shape is [fan-out × fan-in], as in
 //! `torch.nn.Linear`. The name of the second ends in `bias` instead, and its shape is [fan-out].
 //!
-//! Layers are in the order of the numbers in their names: `fc1.weight` and `fc2.weight`, or `0.weight` and `2.weight` as in
-//! `torch.nn.Sequential`. If the names give no order, they are in the only order that their sizes allow.
+//! Layers are in the order of the numbers in their names: `fc1.weight` and `fc2.weight`, or `0.weight` and `2.weight`
+//! as in `torch.nn.Sequential`. If the names give no order, they are in the only order that their sizes allow.
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::model::{AnyModel, FORMAT, KEY, Metadata, normalizer_tensors};
@@ -82,11 +82,12 @@ impl Foreign {
         self.metadata.is_some()
     }
 
-    /// Returns the bytes of a model file, and the model. The model is the one that the file describes, or the file's weights with
-    /// `options`.
+    /// Returns the bytes of a model file, and the model. The model is the one that the file describes, or the file's
+    /// weights with `options`.
     ///
     /// # Errors
-    /// Arrays that are not the layers of a network, or do not fit the normalisation. Both metadata and options, or neither.
+    /// Arrays that are not the layers of a network, or do not fit the normalisation. Both metadata and options, or
+    /// neither.
     pub fn into_model(self, options: Option<&Options>) -> Result<(Vec<u8>, AnyModel)> {
         let (tensors, metadata) = match (self.metadata, options) {
             (Some(_), Some(_)) => {
@@ -178,7 +179,8 @@ impl Layers {
         tensors.collect()
     }
 
-    /// The metadata of a model with these layers. The other settings are those of the paper, because the training is unknown.
+    /// The metadata of a model with these layers. The other settings are those of the paper, because the training is
+    /// unknown.
     fn metadata(&self, options: &Options) -> Result<Metadata> {
         let pixels = self.0[0].fan_in;
         let side = pixels.isqrt();

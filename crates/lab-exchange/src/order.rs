@@ -16,8 +16,8 @@ const MOST_STEPS: usize = 100_000;
 
 /// The positions of `layers` from the first hidden layer to the output.
 ///
-/// Each layer has as many inputs as the layer before has outputs. Layers whose names differ only in numbers are in the order
-/// of these numbers, unless their sizes rule it out. Only one order may remain.
+/// Each layer has as many inputs as the layer before has outputs. Layers whose names differ only in numbers are in the
+/// order of these numbers, unless their sizes rule it out. Only one order may remain.
 ///
 /// # Errors
 /// Layers that fit together in no order, or in more than one.

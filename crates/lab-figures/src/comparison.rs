@@ -132,7 +132,8 @@ fn shown(id: &str) -> String {
     id.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// The left edge, the width and the label width of each panel. All axes are equally wide; only the left panel has names.
+/// The left edge, the width and the label width of each panel. All axes are equally wide; only the left panel has
+/// names.
 fn split(labels: i32) -> impl Iterator<Item = (i32, i32, i32)> {
     const EDGE: i32 = 12;
     // The last tick of one axis and the first of the next need space for their labels.
@@ -152,8 +153,8 @@ enum Side {
     Right,
 }
 
-/// The rows that are too far from the others to be on the axis. The farthest row is left out as long as this shortens the
-/// axis by three tenths.
+/// The rows that are too far from the others to be on the axis. The farthest row is left out as long as this shortens
+/// the axis by three tenths.
 fn far(rows: &[ComparisonRow], quantity: &Quantity) -> Vec<Option<Side>> {
     let mut far = vec![None; rows.len()];
     for _ in 0..rows.len() / 3 {

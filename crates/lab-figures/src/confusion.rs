@@ -39,8 +39,8 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Draws the confusion matrix `counts[true][predicted]` as a heat map. Correct predictions are blue and errors vermilion,
-/// relative to the largest count of each. Without `names`, the classes are digits.
+/// Draws the confusion matrix `counts[true][predicted]` as a heat map. Correct predictions are blue and errors
+/// vermilion, relative to the largest count of each. Without `names`, the classes are digits.
 ///
 /// # Errors
 /// An error of the drawing library; none is known to occur.

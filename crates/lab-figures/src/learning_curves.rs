@@ -35,7 +35,8 @@ pub struct EpochPoint {
 pub struct LearningCurves {
     /// The figure's title.
     pub title: String,
-    /// The epochs of each seed, in order. Lengths may differ. Values that are not finite, as in a diverged run, are left out.
+    /// The epochs of each seed, in order. Lengths may differ. Values that are not finite, as in a diverged run, are
+    /// left out.
     pub runs: Vec<Vec<EpochPoint>>,
     /// For each run, the epoch whose weights were selected.
     pub best_epochs: Vec<u32>,
@@ -70,8 +71,8 @@ const QUANTITIES: [Quantity; 2] = [
     },
 ];
 
-/// Draws loss and accuracy side by side. As long as all seeds run, a line is their mean, and a band is their spread. Marks on
-/// the validation value show each seed's best and last epoch.
+/// Draws loss and accuracy side by side. As long as all seeds run, a line is their mean, and a band is their spread.
+/// Marks on the validation value show each seed's best and last epoch.
 ///
 /// # Errors
 /// An error of the drawing library; none is known to occur.

@@ -1,7 +1,7 @@
 //! The figures of the report: functions from data to a [`Figure`].
 //!
-//! `plotters` draws every figure as SVG, and [`Figure::png`] renders the SVG with `resvg`. The DejaVu fonts are compiled in.
-//! So the two formats agree, and no font or library of the system is used.
+//! `plotters` draws every figure as SVG, and [`Figure::png`] renders the SVG with `resvg`. The DejaVu fonts are
+//! compiled in. So the two formats agree, and no font or library of the system is used.
 //!
 //! | function | shows |
 //! |---|---|

@@ -37,8 +37,8 @@ const CELL: (i32, i32) = (104, 118);
 const NAMED_CELL: (i32, i32) = (118, 134);
 const MARGIN: i32 = 16;
 
-/// Draws up to 8 × 5 mistakes in the given order, each with the true class, the predicted class and the probability of the
-/// predicted class.
+/// Draws up to 8 × 5 mistakes in the given order, each with the true class, the predicted class and the probability of
+/// the predicted class.
 ///
 /// # Errors
 /// An error of the drawing library; none is known to occur.
@@ -128,8 +128,8 @@ fn draw_caption(
     Ok(())
 }
 
-/// The SVG of a picture: a path for each of 15 greys, with a stroke for each run of equal pixels. A rectangle for each pixel
-/// would take ten times as many bytes.
+/// The SVG of a picture: a path for each of 15 greys, with a stroke for each run of equal pixels. A rectangle for each
+/// pixel would take ten times as many bytes.
 fn picture(mistake: &Mistake, (left, top): (i32, i32)) -> String {
     let side = mistake.rows.max(mistake.cols).max(1);
     let pixel = f64::from(px(PICTURE)) / side as f64;

@@ -35,8 +35,9 @@ const BINS: i32 = 40;
 /// The largest absolute weight in the histogram.
 const END: f64 = 0.1;
 
-/// Draws the first layer of each network: a histogram of the weights, without weights beyond its ends, and the weights of the
-/// units with the largest norms as images. Negative weights are blue and positive ones red, with one scale for a network.
+/// Draws the first layer of each network: a histogram of the weights, without weights beyond its ends, and the weights
+/// of the units with the largest norms as images. Negative weights are blue and positive ones red, with one scale for a
+/// network.
 ///
 /// # Errors
 /// An error of the drawing library; none is known to occur.

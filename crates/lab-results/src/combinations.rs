@@ -1,8 +1,8 @@
-//! Combinations of the choices that a paper leaves open. `multiverse.json` describes the combinations, and `readings.csv` has
-//! a row for each combination, experiment and seed.
+//! Combinations of the choices that a paper leaves open. `multiverse.json` describes the combinations, and
+//! `readings.csv` has a row for each combination, experiment and seed.
 //!
-//! The stopping rule and the choice of weights do not change the steps of a run. So one run gives the rows for all values
-//! of these two choices: [`Combinations::read_off`] computes them from the scores after each epoch.
+//! The stopping rule and the choice of weights do not change the steps of a run. So one run gives the rows for all
+//! values of these two choices: [`Combinations::read_off`] computes them from the scores after each epoch.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -195,9 +195,9 @@ impl Combinations {
         found.map(|it| it.paper).unwrap_or_default()
     }
 
-    /// The rows of a run. `cell` has the positions of the choices that change its steps. There is a row for each stopping rule
-    /// of the trajectory and each choice of weights. If the run diverged before a rule ended it, its last weights have no
-    /// scores.
+    /// The rows of a run. `cell` has the positions of the choices that change its steps. There is a row for each
+    /// stopping rule of the trajectory and each choice of weights. If the run diverged before a rule ended it, its last
+    /// weights have no scores.
     pub fn read_off(
         &self,
         (experiment, seed, cell): (&str, u64, &[usize]),

@@ -1,5 +1,5 @@
-//! Suites of experiments, and the folders of their results. The program that runs experiments writes with this crate, and
-//! the report reads with it.
+//! Suites of experiments, and the folders of their results. The program that runs experiments writes with this crate,
+//! and the report reads with it.
 //!
 //! # Vocabulary
 //! * [`suite`]: experiments as data, read from TOML. [`suite::Settings`] has all hyperparameters of an experiment.

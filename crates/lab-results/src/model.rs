@@ -1,8 +1,8 @@
 //! Model files: weights in safetensors, with everything needed to use them.
 //!
-//! The weights and biases are the tensors of [`Params::tensors`], which other tools can read. The configuration is JSON under
-//! the metadata key [`KEY`]. A normalisation that was fitted on the training set is two more tensors, [`SCALE`] and
-//! [`SHIFT`].
+//! The weights and biases are the tensors of [`Params::tensors`], which other tools can read. The configuration is JSON
+//! under the metadata key [`KEY`]. A normalisation that was fitted on the training set is two more tensors, [`SCALE`]
+//! and [`SHIFT`].
 
 use std::path::Path;
 

@@ -18,7 +18,8 @@ pub fn quoted(text: &str) -> String {
     format!("`{}`", cut(text.escape_debug(), LONGEST_QUOTE))
 }
 
-/// Makes a message one line: escapes control characters, such as line breaks in a file's name, and shortens long messages.
+/// Makes a message one line: escapes control characters, such as line breaks in a file's name, and shortens long
+/// messages.
 pub fn on_one_line(text: &str) -> String {
     let escaped = text.chars().flat_map(|c| {
         let escape = c.is_control().then(|| c.escape_debug());

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A row of `metrics.csv`, one for each epoch. Losses are mean cross-entropies in nats, without the penalty. Accuracies are
-/// fractions. Both sets are scored after the epoch.
+/// A row of `metrics.csv`, one for each epoch. Losses are mean cross-entropies in nats, without the penalty. Accuracies
+/// are fractions. Both sets are scored after the epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochRow {
     /// The epoch, counted from 1.
@@ -53,8 +53,8 @@ pub enum RunEnd {
     Diverged,
 }
 
-/// A row of `runs.csv`, one for each run. The last five columns belong to the selected weights: by default, those with the
-/// lowest validation loss.
+/// A row of `runs.csv`, one for each run. The last five columns belong to the selected weights: by default, those with
+/// the lowest validation loss.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
     /// The experiment's id.

@@ -1,5 +1,5 @@
-//! A run's record has a checksum of itself and must agree with the run's tables. The tests change a committed run in every
-//! way.
+//! A run's record has a checksum of itself and must agree with the run's tables. The tests change a committed run in
+//! every way.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -53,9 +53,9 @@ pub struct OpenOptions {
     pub checksums: Checksums,
     /// The number of classes, 1 to 256. Labels must be below this number.
     pub classes: usize,
-    /// The prefix of the file names. `None` means MNIST's names, `train-*` and `t10k-*`. A prefix `p` means EMNIST's names,
-    /// `p-train-*` and `p-test-*`. EMNIST stores each image column by column. So with a prefix that begins with `emnist`,
-    /// rows and columns are exchanged.
+    /// The prefix of the file names. `None` means MNIST's names, `train-*` and `t10k-*`. A prefix `p` means EMNIST's
+    /// names, `p-train-*` and `p-test-*`. EMNIST stores each image column by column. So with a prefix that begins with
+    /// `emnist`, rows and columns are exchanged.
     pub prefix: Option<String>,
     /// The largest array that a header may declare.
     pub limits: Limits,
@@ -94,14 +94,14 @@ pub struct Dataset {
 impl Dataset {
     /// Reads the four files in `dir`, in two threads.
     ///
-    /// The first of these files that exists is used: `<name>.gz`, `<name>`, and the same two with a `.` instead of the `-`
-    /// before `idx`. The first bytes of a file decide whether it is compressed. The names are those of
+    /// The first of these files that exists is used: `<name>.gz`, `<name>`, and the same two with a `.` instead of the
+    /// `-` before `idx`. The first bytes of a file decide whether it is compressed. The names are those of
     /// [`checksum::MNIST`](crate::checksum::MNIST), or follow from [`OpenOptions::prefix`].
     ///
     /// # Errors
     ///
-    /// * A file is absent, unreadable, or has other content than its name says. For a folder of EMNIST or QMNIST, the error
-    ///   names that data set.
+    /// * A file is absent, unreadable, or has other content than its name says. For a folder of EMNIST or QMNIST, the
+    ///   error names that data set.
     /// * A file has another checksum than [`OpenOptions::checksums`] asks for.
     /// * A label is not below the number of classes.
     /// * The files do not fit together.

@@ -30,8 +30,8 @@ pub(crate) fn find(dir: &Path, names: &[String; 4], i: usize) -> Result<PathBuf,
     found.ok_or_else(|| missing(dir, names, i))
 }
 
-/// The first path that exists. A folder counts only if there is no file, because archives are often unpacked into a folder
-/// with the archive's name.
+/// The first path that exists. A folder counts only if there is no file, because archives are often unpacked into a
+/// folder with the archive's name.
 fn look_for(dir: &Path, name: &str) -> Option<PathBuf> {
     // A path that cannot be examined counts as existing, so that opening it reports the reason.
     let exists = |path: &&PathBuf| fs::exists(path).unwrap_or(true);

@@ -79,8 +79,8 @@ impl FileFormat {
     /// The number of a file's first bytes that [`detect`](Self::detect) uses.
     pub const PREFIX: usize = 4096;
 
-    /// The format of a file that is called `name` and begins with `start`; `None` if the format is none of these. The first
-    /// [`PREFIX`](Self::PREFIX) bytes suffice.
+    /// The format of a file that is called `name` and begins with `start`; `None` if the format is none of these. The
+    /// first [`PREFIX`](Self::PREFIX) bytes suffice.
     pub fn detect(name: &str, start: &[u8]) -> Option<Self> {
         let start = &start[..start.len().min(Self::PREFIX)];
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);

@@ -4,8 +4,8 @@ use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// A reader of a gzip file's uncompressed data, member after member. Zeros after a member are padding, which tapes and block
-/// devices add; anything else there is an error.
+/// A reader of a gzip file's uncompressed data, member after member. Zeros after a member are padding, which tapes and
+/// block devices add; anything else there is an error.
 pub(crate) struct Members<R> {
     /// The member that is being read; `None` after the last.
     member: Option<GzDecoder<R>>,

@@ -69,7 +69,8 @@ impl KnownSet {
         SETS.iter().find(|set| set.files[i].sha256 == sha256)
     }
 
-    /// Whether a known set has a compressed file `i` of this length. Only then is the checksum of the compressed file needed.
+    /// Whether a known set has a compressed file `i` of this length. Only then is the checksum of the compressed file
+    /// needed.
     pub(crate) fn is_published_gzip(i: usize, bytes: u64) -> bool {
         let mut files = SETS.iter().map(|set| &set.files[i]);
         files.any(|file| file.is_gzip() && file.bytes == bytes)
@@ -89,8 +90,8 @@ pub fn class_name(names: Option<&[&str]>, class: u8) -> String {
     name.map_or_else(|| class.to_string(), ToString::to_string)
 }
 
-/// The file name prefixes of EMNIST's splits, each with its number of classes. Letters are labelled 1 to 26, so class 0 is
-/// empty.
+/// The file name prefixes of EMNIST's splits, each with its number of classes. Letters are labelled 1 to 26, so class 0
+/// is empty.
 pub(crate) const EMNIST: [(&str, usize); 6] = [
     ("emnist-byclass", 62),
     ("emnist-bymerge", 47),

@@ -65,8 +65,9 @@ impl Normalize {
         }
     }
 
-    /// Computes the statistics of the images numbered in `train`, and of no others. Standard deviations are those of the
-    /// population (divided by n, NumPy's default). Sums are sums of integers, so they are exact and independent of the order.
+    /// Computes the statistics of the images numbered in `train`, and of no others. Standard deviations are those of
+    /// the population (divided by n, NumPy's default). Sums are sums of integers, so they are exact and independent of
+    /// the order.
     ///
     /// # Errors
     ///
@@ -167,7 +168,8 @@ impl Normalizer {
     ///
     /// # Panics
     ///
-    /// If `out` and `image` have different lengths, or if a `per-pixel` normalisation was fitted on images of another size.
+    /// If `out` and `image` have different lengths, or if a `per-pixel` normalisation was fitted on images of another
+    /// size.
     pub fn apply<F: Float>(&self, image: &[u8], out: &mut [F]) {
         assert_eq!(out.len(), image.len(), "one number for each pixel");
         let (a, c) = self.image_coefficients(image);

@@ -32,16 +32,16 @@ pub fn encode<F: Float>(labels: &[u8], classes: usize) -> Result<Array2<F>, Erro
 ///
 /// # Errors
 ///
-/// [`Error::Classes`] if the matrix does not have 1 to 256 columns, [`Error::OneHot`] for a row that is not a single 1 among
-/// zeros. Probabilities are not rounded.
+/// [`Error::Classes`] if the matrix does not have 1 to 256 columns, [`Error::OneHot`] for a row that is not a single 1
+/// among zeros. Probabilities are not rounded.
 pub fn decode<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
     check_classes(y.ncols())?;
     let rows = y.rows().into_iter().enumerate();
     rows.map(|(i, row)| decode_row(i, row)).collect()
 }
 
-/// Returns the class with the largest probability or logit in each row of a matrix [examples × classes]; of equal classes,
-/// the first.
+/// Returns the class with the largest probability or logit in each row of a matrix [examples × classes]; of equal
+/// classes, the first.
 ///
 /// ```
 /// let y = ndarray::array![[0.1, 0.7, 0.2], [0.5, 0.5, 0.0]];

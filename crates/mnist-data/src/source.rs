@@ -1,7 +1,7 @@
 //! Reads a file, compressed or not, and computes its SHA-256, in one pass.
 //!
-//! The first two bytes decide whether a file is compressed, not the name: browsers and archivers uncompress a `.gz` file
-//! without renaming it.
+//! The first two bytes decide whether a file is compressed, not the name: browsers and archivers uncompress a `.gz`
+//! file without renaming it.
 
 use std::{
     fs::{self, File},

@@ -8,7 +8,8 @@ use crate::Error;
 /// The size of the validation part.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Part {
-    /// A share of all images, above 0 and below 1. The number of images is rounded to the nearest; halves are rounded up.
+    /// A share of all images, above 0 and below 1. The number of images is rounded to the nearest; halves are rounded
+    /// up.
     Ratio(f64),
     /// A number of images.
     Count(usize),
@@ -33,17 +34,17 @@ pub struct Split {
 }
 
 impl Split {
-    /// Returns the indices of the training part and of the validation part. Each index in `0..n` is in exactly one part, no part
-    /// is empty, and **both parts are in ascending order**.
+    /// Returns the indices of the training part and of the validation part. Each index in `0..n` is in exactly one
+    /// part, no part is empty, and **both parts are in ascending order**.
     ///
-    /// [`Order::Random`] shuffles `0..n`, takes the validation part from the end, and sorts both parts. For the same split on
-    /// every machine, `rng` should be a generator whose output is documented as portable, such as ChaCha.
+    /// [`Order::Random`] shuffles `0..n`, takes the validation part from the end, and sorts both parts. For the same
+    /// split on every machine, `rng` should be a generator whose output is documented as portable, such as ChaCha.
     /// [`Order::Sequential`] does not use `rng`.
     ///
     /// # Errors
     ///
-    /// [`Error::Ratio`] for a ratio not between 0 and 1, [`Error::EmptyPart`] if a part would be empty, [`Error::TooMany`] if `n`
-    /// exceeds 2³² − 1.
+    /// [`Error::Ratio`] for a ratio not between 0 and 1, [`Error::EmptyPart`] if a part would be empty,
+    /// [`Error::TooMany`] if `n` exceeds 2³² − 1.
     pub fn indices(
         &self,
         n: usize,

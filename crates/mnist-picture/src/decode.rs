@@ -27,8 +27,8 @@ const READ: [ImageFormat; 4] = [
     ImageFormat::WebP,
 ];
 
-/// Decodes a PNG, JPEG, BMP or WebP file to a grey picture, turned upright as the metadata says. The content decides the
-/// format. Transparency becomes paper: light under dark ink, dark under light ink.
+/// Decodes a PNG, JPEG, BMP or WebP file to a grey picture, turned upright as the metadata says. The content decides
+/// the format. Transparency becomes paper: light under dark ink, dark under light ink.
 ///
 /// # Errors
 /// The bytes are in another format, damaged, or too large.
@@ -64,8 +64,8 @@ fn picture(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
     Ok(image)
 }
 
-/// Whether a JPEG's end marker is missing. Previews in the metadata have end markers too, and cameras write data after the
-/// last one.
+/// Whether a JPEG's end marker is missing. Previews in the metadata have end markers too, and cameras write data after
+/// the last one.
 fn is_cut_short(jpeg: &[u8]) -> bool {
     const END: u8 = 0xD9;
     // In the data of a scan, 0 or the number of a restart follows 0xFF.

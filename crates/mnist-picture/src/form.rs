@@ -22,8 +22,8 @@ pub struct Digits {
     pub doubts: Vec<Doubt>,
 }
 
-/// Converts a grey picture of one digit, dark on light or light on dark, to MNIST's form: 28 × 28 pixels row by row, 0 for
-/// background and 255 for ink. [`split`] also returns doubts.
+/// Converts a grey picture of one digit, dark on light or light on dark, to MNIST's form: 28 × 28 pixels row by row, 0
+/// for background and 255 for ink. [`split`] also returns doubts.
 ///
 /// A picture already in that form is only centred, since scaling would blur it.
 ///

@@ -1,4 +1,5 @@
-//! Trains the paper's network on MNIST for an epoch, with dense and with sparse batches, and compares accuracy and time.
+//! Trains the paper's network on MNIST for an epoch, with dense and with sparse batches, and compares accuracy and
+//! time.
 //!
 //! `cargo run --release --example mnist [FOLDER]`; the folder is `data` if none is given.
 

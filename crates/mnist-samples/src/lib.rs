@@ -89,7 +89,8 @@ pub struct PixelSamples<'a, F> {
     sparse: Option<Arc<SparseBytes>>,
     positions: Vec<u32>,
     labels: Vec<u8>,
-    /// The coefficients of x_j = (u_j · a) · b_j − c · d_j: (a, c) of each image; b and d of each pixel, `None` for ones.
+    /// The coefficients of x_j = (u_j · a) · b_j − c · d_j: (a, c) of each image; b and d of each pixel, `None` for
+    /// ones.
     image_coefficients: Vec<(F, F)>,
     pixel_scale: Option<Arc<[F]>>,
     pixel_shift: Option<Arc<[F]>>,

@@ -1,4 +1,5 @@
-//! Times the forward pass and backpropagation in `f32`. Throughputs are examples per second, for activations units per second.
+//! Times the forward pass and backpropagation in `f32`. Throughputs are examples per second, for activations units per
+//! second.
 
 mod support;
 
@@ -103,8 +104,8 @@ fn products(c: &mut Criterion) {
     }
 }
 
-/// A forward pass with little besides activations: one input, 1024 hidden units, two outputs. The time of `identity` is that
-/// of everything else.
+/// A forward pass with little besides activations: one input, 1024 hidden units, two outputs. The time of `identity` is
+/// that of everything else.
 fn activations(c: &mut Criterion) {
     let (hidden, batch) = (1024, 256);
     let x = Array2::from_shape_fn((batch, 1), |(n, _)| 4.0 * (1.3 * n as f32).sin());

@@ -52,8 +52,8 @@ vectorised! {
 vectorised! {
     /// Multiplies each derivative dE/df(z) by f′(z), which makes it dE/dz.
     ///
-    /// f′ is computed from the output a = f(z), which the forward pass has stored: a(1 − a) for sigmoid, 1 − a² for tanh, and 1
-    /// where a > 0 for ReLU (0 at the kink).
+    /// f′ is computed from the output a = f(z), which the forward pass has stored: a(1 − a) for sigmoid, 1 − a² for
+    /// tanh, and 1 where a > 0 for ReLU (0 at the kink).
     pub(crate) fn chain<'a, F>(f: Activation, derivatives: &'a mut [F], outputs: &'a [F]) {
         let pairs = derivatives.iter_mut().zip(outputs);
         match f {

@@ -19,12 +19,12 @@ mod sealed {
 
 /// A floating-point type: `f32` for training, or `f64` for checking gradients.
 ///
-/// The elementary functions of this trait do not use the platform's C library, and use fused multiply-adds only explicitly.
-/// So they give the same bits on every processor. [`ndarray::NdFloat`] has `exp`, `tanh` and `ln` too, but this crate does not
-/// use them, because they are the platform's.
+/// The elementary functions of this trait do not use the platform's C library, and use fused multiply-adds only
+/// explicitly. So they give the same bits on every processor. [`ndarray::NdFloat`] has `exp`, `tanh` and `ln` too, but
+/// this crate does not use them, because they are the platform's.
 ///
-/// Generic functions are compiled in the crate that calls them. The hidden methods of this trait are not generic, so they are
-/// compiled with this crate. A debug build is therefore fast, provided that its dependencies are optimised.
+/// Generic functions are compiled in the crate that calls them. The hidden methods of this trait are not generic, so
+/// they are compiled with this crate. A debug build is therefore fast, provided that its dependencies are optimised.
 pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     /// The type's name in Rust, for messages and metadata.
     const NAME: &'static str;

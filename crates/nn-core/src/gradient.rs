@@ -43,7 +43,8 @@ pub struct GradientBlock<'a, F, const N: usize> {
 /// The same block of several `Params`, such as parameters and velocity.
 pub(crate) type Slices<'a, F> = SmallVec<[&'a mut [F]; 4]>;
 
-/// The function that takes a block: its range of the parameters, whether they are biases, their slices, and their gradient.
+/// The function that takes a block: its range of the parameters, whether they are biases, their slices, and their
+/// gradient.
 pub(crate) type Take<'f, F> = &'f (dyn Fn(Range<usize>, bool, Slices<'_, F>, &mut [F]) + Sync);
 
 impl<'a, F: Float> Backpropagation<'a, F> {

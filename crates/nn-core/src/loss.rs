@@ -21,8 +21,8 @@ fn maximum<F: Float>(a: F, b: F) -> F {
     if a >= b || a.is_nan() { a } else { b }
 }
 
-/// The index of the largest number, which is the predicted class for logits or probabilities. Of equal numbers, the first
-/// counts. The index is 0 if there is no largest number, as in a row of NaN.
+/// The index of the largest number, which is the predicted class for logits or probabilities. Of equal numbers, the
+/// first counts. The index is 0 if there is no largest number, as in a row of NaN.
 ///
 /// ```
 /// assert_eq!(nn_core::argmax(&[0.1, 0.6, 0.3]), 1);
@@ -46,8 +46,8 @@ fn negative_log<F: Float>(sum: F, label_logit: F, max: F) -> F {
 }
 
 vectorised! {
-    /// Computes the cross-entropies [examples] of logits [examples × classes]. With a scale, it also computes their derivatives
-    /// (y − t)·scale [examples × classes] (eq. 4), and without a scale, the exponentials instead.
+    /// Computes the cross-entropies [examples] of logits [examples × classes]. With a scale, it also computes their
+    /// derivatives (y − t)·scale [examples × classes] (eq. 4), and without a scale, the exponentials instead.
     pub(crate) fn cross_entropy<'a, F>(
         logits: &'a [F],
         labels: &'a [u8],
@@ -86,8 +86,8 @@ vectorised! {
     }
 }
 
-/// The loss and the number of correct predictions of some examples, as sums. So the scores of batches of different sizes add
-/// up to the score of a data set.
+/// The loss and the number of correct predictions of some examples, as sums. So the scores of batches of different
+/// sizes add up to the score of a data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
     /// The sum of the examples' cross-entropies (eq. 3), in nats.

@@ -6,8 +6,8 @@ use std::ops::Range;
 use crate::activation::Activation;
 use crate::error::Error;
 
-/// The architecture of a multi-layer perceptron: fully connected layers, an activation after each hidden layer, and softmax
-/// over the outputs (eq. 1). Without hidden layers, the network is softmax regression.
+/// The architecture of a multi-layer perceptron: fully connected layers, an activation after each hidden layer, and
+/// softmax over the outputs (eq. 1). Without hidden layers, the network is softmax regression.
 ///
 /// The numbers that training changes are in [`Params`](crate::Params).
 ///

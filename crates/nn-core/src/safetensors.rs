@@ -1,8 +1,8 @@
 //! Reads and writes tensors in safetensors files: models, checkpoints, and weights from other programs.
 //!
-//! A file has tensors of `f32` or `f64`, each with a name and a shape, and metadata: texts with keys. The length of the header
-//! is checked before memory is allocated for it, and then each tensor's name, type and shape. Errors state what was expected
-//! and found.
+//! A file has tensors of `f32` or `f64`, each with a name and a shape, and metadata: texts with keys. The length of the
+//! header is checked before memory is allocated for it, and then each tensor's name, type and shape. Errors state what
+//! was expected and found.
 //!
 //! ```
 //! use nn_core::safetensors::{File, Tensor, write};
@@ -146,8 +146,8 @@ impl Tensor {
     }
 }
 
-/// The bytes of a file with these tensors and a text under one metadata key. The order of the tensors does not matter: the
-/// same contents always give the same bytes.
+/// The bytes of a file with these tensors and a text under one metadata key. The order of the tensors does not matter:
+/// the same contents always give the same bytes.
 ///
 /// # Errors
 /// Names and metadata that are too long for a header.
@@ -369,15 +369,15 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// The names of the weights and biases of layer `index`, with the suffixes of PyTorch's `nn.Linear`. The index counts from 0,
-/// and the names count from 1: `fc1.weight`, `fc1.bias`.
+/// The names of the weights and biases of layer `index`, with the suffixes of PyTorch's `nn.Linear`. The index counts
+/// from 0, and the names count from 1: `fc1.weight`, `fc1.bias`.
 pub fn layer_names(index: usize) -> [String; 2] {
     ["weight", "bias"].map(|part| format!("fc{}.{part}", index + 1))
 }
 
 impl<F: Float> Params<F> {
-    /// The tensors of all layers, counted from 1: `fc1.weight` [fan-out × fan-in], `fc1.bias` [fan-out], and so on. Names and
-    /// layout are those of PyTorch's `nn.Linear`.
+    /// The tensors of all layers, counted from 1: `fc1.weight` [fan-out × fan-in], `fc1.bias` [fan-out], and so on.
+    /// Names and layout are those of PyTorch's `nn.Linear`.
     pub fn tensors(&self) -> Vec<Tensor> {
         let layers = self.network().layers().enumerate();
         let tensors = layers.flat_map(|(index, layer)| {
@@ -395,7 +395,8 @@ impl<F: Float> Params<F> {
         tensors.collect()
     }
 
-    /// Reads the parameters of `network` from the tensors that [`tensors`](Self::tensors) makes. Other tensors are ignored.
+    /// Reads the parameters of `network` from the tensors that [`tensors`](Self::tensors) makes. Other tensors are
+    /// ignored.
     ///
     /// # Errors
     /// A tensor that is missing, has another type or shape, or a number that is not finite.
@@ -442,12 +443,12 @@ impl<F: Float> Params<F> {
         write(&self.tensors(), None).expect("the layers' names fit a header")
     }
 
-    /// Reads parameters from the bytes of a file, with the names and shapes that [`to_safetensors`](Self::to_safetensors) writes.
-    /// The shapes determine the network. Other tensors are ignored.
+    /// Reads parameters from the bytes of a file, with the names and shapes that
+    /// [`to_safetensors`](Self::to_safetensors) writes. The shapes determine the network. Other tensors are ignored.
     ///
     /// # Errors
-    /// Bytes that are not a safetensors file, no layer `fc1`, another type of numbers, shapes that are not those of a network, or
-    /// a number that is not finite.
+    /// Bytes that are not a safetensors file, no layer `fc1`, another type of numbers, shapes that are not those of a
+    /// network, or a number that is not finite.
     pub fn from_safetensors(bytes: &[u8], activation: Activation) -> Result<Self, Error> {
         let file = File::parse(bytes)?;
         let mut sizes = Vec::new();

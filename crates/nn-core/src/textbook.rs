@@ -3,10 +3,10 @@
 //! Each function is one formula, in double precision, and allocates new arrays. The rest of the crate computes the same
 //! faster, and tests compare both on many shapes.
 //!
-//! Layer l of L has weights W_l [fan-in × fan-out] and biases b_l [fan-out]. With A_0 = X, a batch [examples × features], it
-//! computes Z_l = A_{l−1}·W_l + 1·b_lᵀ and A_l = f(Z_l). Z of the last layer are the logits, and softmax turns them into
-//! probabilities y. Labels are class numbers; t is 1 at an example's label and 0 elsewhere. E is the loss, and
-//! δ_l = dE/dZ_l. The name of a gradient is d and its parameter: dW_l = dE/dW_l.
+//! Layer l of L has weights W_l [fan-in × fan-out] and biases b_l [fan-out]. With A_0 = X, a batch [examples ×
+//! features], it computes Z_l = A_{l−1}·W_l + 1·b_lᵀ and A_l = f(Z_l). Z of the last layer are the logits, and softmax
+//! turns them into probabilities y. Labels are class numbers; t is 1 at an example's label and 0 elsewhere. E is the
+//! loss, and δ_l = dE/dZ_l. The name of a gradient is d and its parameter: dW_l = dE/dW_l.
 //!
 //! # Example
 //! A network learns exclusive or. The loss and the gradient are those of the fast functions, up to rounding.
@@ -115,8 +115,8 @@ pub fn forward(
     (a, z)
 }
 
-/// The logarithm of the softmax y of each row of logits (eq. 1): ln y_k = a_k − ln Σ_j e^(a_j). The largest logit is subtracted
-/// first. This does not change the result, but keeps e^a finite.
+/// The logarithm of the softmax y of each row of logits (eq. 1): ln y_k = a_k − ln Σ_j e^(a_j). The largest logit is
+/// subtracted first. This does not change the result, but keeps e^a finite.
 pub fn log_softmax(logits: &Array2<f64>) -> Array2<f64> {
     let mut log_y = logits.clone();
     for mut row in log_y.rows_mut() {

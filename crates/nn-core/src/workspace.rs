@@ -13,14 +13,14 @@ use crate::mlp::Mlp;
 /// One value for each layer, on the heap only for networks with more than three hidden layers.
 pub(crate) type PerLayer<T> = SmallVec<[T; 4]>;
 
-/// Memory for the passes of an [`Mlp`], which the caller keeps from call to call. It grows to the largest batch, and allocates
-/// nothing afterwards.
+/// Memory for the passes of an [`Mlp`], which the caller keeps from call to call. It grows to the largest batch, and
+/// allocates nothing afterwards.
 #[derive(Clone, Debug)]
 pub struct Workspace<F> {
     /// The results of a pass.
     pub(crate) results: Results<F>,
-    /// The packed right-hand factors of the layers' products: W of A·W and Wᵀ of δ·Wᵀ, which are the same for all examples, and δ
-    /// of Aᵀ·δ.
+    /// The packed right-hand factors of the layers' products: W of A·W and Wᵀ of δ·Wᵀ, which are the same for all
+    /// examples, and δ of Aᵀ·δ.
     pub(crate) weights: Vec<FactorScratch<F>>,
     pub(crate) transposes: Vec<FactorScratch<F>>,
     pub(crate) deltas: Vec<FactorScratch<F>>,
@@ -44,8 +44,8 @@ impl<F: Float> Workspace<F> {
         Self::with_threads(1)
     }
 
-    /// An empty workspace for passes on `threads` threads of the current [`rayon`] thread pool. The pool should have as many
-    /// threads. Results do not depend on the number of threads.
+    /// An empty workspace for passes on `threads` threads of the current [`rayon`] thread pool. The pool should have as
+    /// many threads. Results do not depend on the number of threads.
     pub fn with_threads(threads: usize) -> Self {
         let threads = threads.max(1);
         Self {
@@ -96,8 +96,8 @@ impl<F> Default for LayerResults<F> {
 }
 
 impl<F: Float> Results<F> {
-    /// A chunk to be filled, with all examples of a batch. It has the δ of all layers only if `all_deltas`. The δ of the last layer
-    /// is always included, because the loss is computed in it.
+    /// A chunk to be filled, with all examples of a batch. It has the δ of all layers only if `all_deltas`. The δ of
+    /// the last layer is always included, because the loss is computed in it.
     pub(crate) fn chunk<'w>(
         &'w mut self,
         network: &Mlp,

@@ -1,5 +1,5 @@
-//! Compares logits, losses and gradients with those of `scripts/golden.py`. The script has no backpropagation: its gradients
-//! are complex-step derivatives of the forward formulas.
+//! Compares logits, losses and gradients with those of `scripts/golden.py`. The script has no backpropagation: its
+//! gradients are complex-step derivatives of the forward formulas.
 
 use ndarray::Array2;
 use nn_core::{Activation, Grads, Mlp, Params, Workspace, softmax};

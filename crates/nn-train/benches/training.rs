@@ -116,8 +116,8 @@ fn update(c: &mut Criterion) {
     group.finish();
 }
 
-/// Times a step on one batch: the complete gradient, and then the update. The trainer does both block by block; `epoch` times
-/// the trainer.
+/// Times a step on one batch: the complete gradient, and then the update. The trainer does both block by block; `epoch`
+/// times the trainer.
 fn step<S: Samples<f32>>(
     c: &mut Criterion,
     name: &str,

@@ -1,5 +1,5 @@
-//! A network learns to distinguish the two arms of a spiral. The optimizer is Adam (Kingma and Ba 2015), written as a closure;
-//! its state is two moments of the gradient.
+//! A network learns to distinguish the two arms of a spiral. The optimizer is Adam (Kingma and Ba 2015), written as a
+//! closure; its state is two moments of the gradient.
 //!
 //! `cargo run --release --example spiral`
 

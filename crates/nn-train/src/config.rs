@@ -56,7 +56,8 @@ pub enum Stopping {
 }
 
 impl Default for Config {
-    /// The paper's common values (batches of 128, patience 3, at most 100 epochs), a learning rate of 0.1, and no momentum.
+    /// The paper's common values (batches of 128, patience 3, at most 100 epochs), a learning rate of 0.1, and no
+    /// momentum.
     fn default() -> Self {
         Self {
             learning_rate: 0.1,
@@ -157,8 +158,8 @@ impl Stopping {
     /// Every rule, in the order of messages.
     pub const ALL: [Self; 3] = [Self::Consecutive, Self::NoImprovement, Self::Never];
 
-    /// The number of epochs after which this rule ends a run with these validation losses; `None` if it does not. With this
-    /// function, one long run shows where each rule would have ended it.
+    /// The number of epochs after which this rule ends a run with these validation losses; `None` if it does not. With
+    /// this function, one long run shows where each rule would have ended it.
     ///
     /// ```
     /// use nn_train::Stopping;

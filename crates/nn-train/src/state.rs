@@ -5,8 +5,8 @@ use nn_core::{Params, Score};
 use crate::config::ValidConfig;
 use crate::early_stopping::EarlyStopping;
 
-/// The state of a run between two steps. With the configuration and the data, it determines the rest of the run, so a copy is
-/// a checkpoint. The count of early stopping follows from the history.
+/// The state of a run between two steps. With the configuration and the data, it determines the rest of the run, so a
+/// copy is a checkpoint. The count of early stopping follows from the history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State<F> {
     /// The metrics of each finished epoch.
@@ -47,7 +47,8 @@ impl<F> State<F> {
         self.history.last().map_or(0, |metrics| metrics.epoch)
     }
 
-    /// The count of early stopping after the finished epochs. The error describes a state that no run of `config` can have.
+    /// The count of early stopping after the finished epochs. The error describes a state that no run of `config` can
+    /// have.
     pub(crate) fn early_stopping(&self, config: &ValidConfig) -> Result<EarlyStopping, String> {
         let mut stopping = config.early_stopping();
         let mut best = None;

@@ -3,8 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// A stream of random numbers. Each purpose, and the order of each epoch, has a separate stream. So another draw from one
-/// stream does not change the others, and a run can be resumed without the state of a generator.
+/// A stream of random numbers. Each purpose, and the order of each epoch, has a separate stream. So another draw from
+/// one stream does not change the others, and a run can be resumed without the state of a generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Initial weights.
@@ -23,8 +23,8 @@ pub enum Stream {
 impl Stream {
     /// The generator of this stream, ChaCha8, whose output is the same on every machine.
     ///
-    /// The key has three parts: the seed (8 bytes, little-endian), the epoch (8 bytes, or 0), and the stream's name in ASCII,
-    /// padded with zeros to 16 bytes.
+    /// The key has three parts: the seed (8 bytes, little-endian), the epoch (8 bytes, or 0), and the stream's name in
+    /// ASCII, padded with zeros to 16 bytes.
     pub fn rng(self, seed: u64) -> ChaCha8Rng {
         let (name, epoch): (&[u8], u64) = match self {
             Self::Init => (b"init", 0),
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
     use rand_chacha::rand_core::RngCore;
 
-    /// The committed results depend on these numbers, which this code printed. The generator's crate tests the generator against
-    /// published vectors.
+    /// The committed results depend on these numbers, which this code printed. The generator's crate tests the
+    /// generator against published vectors.
     #[test]
     fn the_streams_do_not_change() {
         let streams = [

@@ -190,8 +190,8 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         })
     }
 
-    /// Starts a thread pool that shares the work of each step and each evaluation. The results have the same bits. Without a
-    /// thread pool, [`run`](Self::run) uses only the calling thread.
+    /// Starts a thread pool that shares the work of each step and each evaluation. The results have the same bits.
+    /// Without a thread pool, [`run`](Self::run) uses only the calling thread.
     ///
     /// # Errors
     /// The threads cannot be started.
@@ -325,8 +325,8 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         })
     }
 
-    /// Does a step of SGD on the next batch, and returns the objective before the step. If the objective is not finite, nothing
-    /// is changed.
+    /// Does a step of SGD on the next batch, and returns the objective before the step. If the objective is not finite,
+    /// nothing is changed.
     fn step(&mut self) -> Result<f64, nn_core::Error> {
         let Scratch {
             workspace,

@@ -1,5 +1,5 @@
-//! Compares complete small runs with those of `scripts/golden.py`: momentum (eq. 5), both penalties, a short last batch, the
-//! scores of each epoch.
+//! Compares complete small runs with those of `scripts/golden.py`: momentum (eq. 5), both penalties, a short last
+//! batch, the scores of each epoch.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;

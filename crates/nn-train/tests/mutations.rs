@@ -1,6 +1,6 @@
-//! Tests that the checks find mistakes. Backpropagation and the update use the textbook's functions, with one mistake at a
-//! time. The gradient check, or the comparison with the trainer, must find each mistake. `mutations.csv` records which check
-//! finds which mistake, and the report shows it.
+//! Tests that the checks find mistakes. Backpropagation and the update use the textbook's functions, with one mistake
+//! at a time. The gradient check, or the comparison with the trainer, must find each mistake. `mutations.csv` records
+//! which check finds which mistake, and the report shows it.
 
 use gradcheck::{Options, check};
 use ndarray::{Array2, Axis};

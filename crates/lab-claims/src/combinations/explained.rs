@@ -2,8 +2,8 @@
 
 use lab_results::combinations::{CombinationRow, Combinations};
 
-/// The share of the outcomes' variance that each choice explains alone; `None` if nothing varies. In a complete grid, the
-/// shares add up to at most 1; the rest is interaction.
+/// The share of the outcomes' variance that each choice explains alone; `None` if nothing varies. In a complete grid,
+/// the shares add up to at most 1; the rest is interaction.
 ///
 /// ```
 /// let outcomes = [(1.0, vec![0, 0]), (1.0, vec![0, 1]), (3.0, vec![1, 0]), (3.0, vec![1, 1])];

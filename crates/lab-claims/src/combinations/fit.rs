@@ -50,7 +50,8 @@ impl Fit {
     }
 }
 
-/// The fit of every combination that all experiments were run with, nearest first. Equal fits are in the order of the grid.
+/// The fit of every combination that all experiments were run with, nearest first. Equal fits are in the order of the
+/// grid.
 pub fn fits(combinations: &Combinations, rows: &[CombinationRow]) -> Vec<Fit> {
     let mut by_choice: BTreeMap<&[usize], BTreeMap<&str, Vec<&CombinationRow>>> = BTreeMap::new();
     for it in rows {
@@ -129,8 +130,8 @@ fn number(
     }
 }
 
-/// The cells of the nearest combinations, by seed 0 alone, each once. The literal combination is first, then the others by
-/// distance.
+/// The cells of the nearest combinations, by seed 0 alone, each once. The literal combination is first, then the others
+/// by distance.
 pub fn nearest(
     combinations: &Combinations,
     rows: &[CombinationRow],

@@ -1,5 +1,5 @@
-//! The distances of combinations of open choices from the numbers that a paper printed, and the share of the variance that
-//! each choice explains.
+//! The distances of combinations of open choices from the numbers that a paper printed, and the share of the variance
+//! that each choice explains.
 
 mod answer;
 mod explained;

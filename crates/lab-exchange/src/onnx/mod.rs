@@ -1,7 +1,7 @@
 //! Export of a model as an ONNX file, with the normalisation inside the graph.
 //!
-//! The input is `images` [N, rows, columns], bytes. The outputs are `logits` and `probabilities` [N, classes]. Pixels are
-//! normalised in double precision and rounded once, as in training. The layers compute in the model's precision.
+//! The input is `images` [N, rows, columns], bytes. The outputs are `logits` and `probabilities` [N, classes]. Pixels
+//! are normalised in double precision and rounded once, as in training. The layers compute in the model's precision.
 
 mod messages;
 

@@ -1,5 +1,5 @@
-//! The part of TensorBoard's protobuf messages that scalars and hyperparameters need. Names and numbers of fields are those
-//! of `event.proto`, `summary.proto` and the hparams plugin's `plugin_data.proto`.
+//! The part of TensorBoard's protobuf messages that scalars and hyperparameters need. Names and numbers of fields are
+//! those of `event.proto`, `summary.proto` and the hparams plugin's `plugin_data.proto`.
 
 use std::collections::BTreeMap;
 

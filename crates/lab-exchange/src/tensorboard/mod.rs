@@ -15,8 +15,8 @@ use self::messages::{
     SummaryMetadata, Tensor, TensorShape, Value,
 };
 
-/// The bytes of a run's event file: the settings, and four scalars for each epoch, in TensorBoard's single precision. A step
-/// is an epoch. Runs do not record the time of day, so an epoch counts as a second.
+/// The bytes of a run's event file: the settings, and four scalars for each epoch, in TensorBoard's single precision. A
+/// step is an epoch. Runs do not record the time of day, so an epoch counts as a second.
 pub(crate) fn events(run: &WholeRun) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     record(

@@ -65,8 +65,8 @@ fn short(text: &str) -> String {
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// The scale of losses: from 0 for the highest to 1 for the lowest. The scale is logarithmic, so that one very high loss does
-/// not make all others look equal.
+/// The scale of losses: from 0 for the highest to 1 for the lowest. The scale is logarithmic, so that one very high
+/// loss does not make all others look equal.
 pub(super) struct Scale {
     pub(super) low: f64,
     pub(super) high: f64,

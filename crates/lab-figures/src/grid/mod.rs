@@ -15,8 +15,8 @@ pub use data::{Grid, GridCell, GridSetting};
 /// The maximum number of rows and of columns in a heat map.
 const MOST: usize = 40;
 
-/// Draws the losses of a grid: a line plot over one setting, a heat map over two settings with at most 40 values each, and
-/// parallel coordinates otherwise.
+/// Draws the losses of a grid: a line plot over one setting, a heat map over two settings with at most 40 values each,
+/// and parallel coordinates otherwise.
 ///
 /// # Errors
 /// An error of the drawing library; none is known to occur.

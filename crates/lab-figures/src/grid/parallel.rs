@@ -1,4 +1,5 @@
-//! Parallel coordinates for three or more settings: an axis for each setting and for the loss, and a line for each cell.
+//! Parallel coordinates for three or more settings: an axis for each setting and for the loss, and a line for each
+//! cell.
 
 use std::ops::Range;
 
@@ -124,8 +125,8 @@ fn draw_axis(
     Ok(())
 }
 
-/// The ticks of a range of losses: at equal distances, or, in a range of several powers of two, at 1, 2 and 5 times powers of
-/// ten.
+/// The ticks of a range of losses: at equal distances, or, in a range of several powers of two, at 1, 2 and 5 times
+/// powers of ten.
 fn loss_ticks(range: Range<f64>) -> Vec<(f64, String)> {
     if range.end < 4.0 * range.start {
         let finest = 1e-6 * range.end;

@@ -15,8 +15,8 @@ const NAME: &str = ".lock";
 
 /// The lock on a folder. It ends with the last copy of this value, or with the process, so no lock is ever stale.
 ///
-/// Files are written through the lock, which checks the folder before each write: the folder may have been moved away and
-/// replaced by another process's folder.
+/// Files are written through the lock, which checks the folder before each write: the folder may have been moved away
+/// and replaced by another process's folder.
 #[derive(Clone, Debug)]
 pub struct Lock {
     held: Arc<Held>,
@@ -112,8 +112,8 @@ impl Lock {
         whole::write_if(path, contents, Flush::Yes, || self.expect_here())
     }
 
-    /// Writes a file like [`write`](Self::write), without flushing it to disk. A power cut may destroy the file, so another file
-    /// that is written later must have its SHA-256.
+    /// Writes a file like [`write`](Self::write), without flushing it to disk. A power cut may destroy the file, so
+    /// another file that is written later must have its SHA-256.
     ///
     /// # Errors
     /// As [`write`](Self::write).

@@ -21,8 +21,8 @@ pub fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("{}: cannot be made", path.display()))
 }
 
-/// Writes a file atomically: a temporary file beside it is flushed to disk and renamed. A reader sees the old or the new
-/// contents, never a part. The folder must exist; a folder that was removed is not made again.
+/// Writes a file atomically: a temporary file beside it is flushed to disk and renamed. A reader sees the old or the
+/// new contents, never a part. The folder must exist; a folder that was removed is not made again.
 ///
 /// # Errors
 /// An error of the system; the message has the path.

@@ -117,8 +117,8 @@ impl Store {
         RunState::of(&self.run_folder(experiment, seed), experiment, seed)
     }
 
-    /// The cells of earlier commands with `--grid`, which no suite file lists. No cells if `suite.json` is missing or invalid,
-    /// because it will be written again.
+    /// The cells of earlier commands with `--grid`, which no suite file lists. No cells if `suite.json` is missing or
+    /// invalid, because it will be written again.
     ///
     /// # Errors
     /// `suite.json` cannot be read.
@@ -300,8 +300,8 @@ impl Writer {
     /// Gathers the runs of a suite into `runs.csv`, `summary.csv` and `SHA256SUMS`.
     ///
     /// # Errors
-    /// A folder that cannot be read, or a file that cannot be written. A run that is damaged or cannot be read is not an error:
-    /// it is in no table, and [`Collected::missing`] names it.
+    /// A folder that cannot be read, or a file that cannot be written. A run that is damaged or cannot be read is not
+    /// an error: it is in no table, and [`Collected::missing`] names it.
     pub fn collect(&self, suite: &SuiteRecord) -> Result<Collected> {
         let (mut rows, mut missing) = (Vec::new(), Vec::new());
         let (mut summary, mut sums) = (Vec::new(), String::new());

@@ -13,8 +13,8 @@ use crate::tables::RunRow;
 /// The version of the format of `run.json` that this code writes. Other versions cannot be read.
 pub(super) const FORMAT: u32 = 2;
 
-/// The content of `run.json`: everything that a run was made from, and its results. The record has its own SHA-256, and only
-/// the bytes that [`to_bytes`](Self::to_bytes) returns are accepted.
+/// The content of `run.json`: everything that a run was made from, and its results. The record has its own SHA-256, and
+/// only the bytes that [`to_bytes`](Self::to_bytes) returns are accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {

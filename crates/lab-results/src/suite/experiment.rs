@@ -114,8 +114,8 @@ pub fn expect_plain(name: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks that a name can be the name of a folder in the folder of results. A name that ends in `.` is refused, because some
-/// systems remove the `.`.
+/// Checks that a name can be the name of a folder in the folder of results. A name that ends in `.` is refused, because
+/// some systems remove the `.`.
 ///
 /// # Errors
 /// An empty or long name, a character that is not allowed, or the name of another file or folder of results.

@@ -159,8 +159,8 @@ impl Grid {
         self.cells(None, defaults)
     }
 
-    /// The cells that vary the settings of some experiments, with ids like `relu_lr-0.05_hidden-256-64`. Cells have no numbers
-    /// of the paper.
+    /// The cells that vary the settings of some experiments, with ids like `relu_lr-0.05_hidden-256-64`. Cells have no
+    /// numbers of the paper.
     ///
     /// # Errors
     /// As [`over`](Self::over), or too many cells.

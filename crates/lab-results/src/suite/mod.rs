@@ -27,8 +27,8 @@ pub use rules::RulesFile;
 pub use settings::{PenaltySign, Precision, Setting, Settings, SplitOrder, Weights, set};
 pub use submit::Submit;
 
-/// The maximum size of a suite's file, in bytes: 10,000 experiments of a hundred bytes. The parser needs up to seventy times
-/// as much memory.
+/// The maximum size of a suite's file, in bytes: 10,000 experiments of a hundred bytes. The parser needs up to seventy
+/// times as much memory.
 const LONGEST_FILE: u64 = 1 << 20;
 
 /// The maximum number of experiments that a message names.
@@ -141,7 +141,8 @@ impl Suite {
             .with_context(|| format!("suite {name_or_path}"))
     }
 
-    /// Reads a suite from its text. The `base` must be in `built_in`. A file of rules is looked for in the current directory.
+    /// Reads a suite from its text. The `base` must be in `built_in`. A file of rules is looked for in the current
+    /// directory.
     ///
     /// # Errors
     /// As [`load`](Self::load).

@@ -175,8 +175,8 @@ choices! {
     PenaltySign {
         /// As in equations 6 and 7: large weights cost.
         Plus = "plus",
-        /// Reversed: large weights lower the loss. Equation 4 is a negative gradient; a program that follows it and adds λw to it
-        /// has this sign.
+        /// Reversed: large weights lower the loss. Equation 4 is a negative gradient; a program that follows it and
+        /// adds λw to it has this sign.
         Minus = "minus",
     }
     /// The weights of a run that are tested and kept.
@@ -217,8 +217,8 @@ impl Settings {
         complete(settings, &problems)
     }
 
-    /// These settings, changed by `overrides`, as the defaults of other settings. Values outside the usable range and conflicts
-    /// are not errors here, because the other settings may override them.
+    /// These settings, changed by `overrides`, as the defaults of other settings. Values outside the usable range and
+    /// conflicts are not errors here, because the other settings may override them.
     pub(super) fn with_defaults(&self, overrides: &Table) -> Result<Self> {
         let mut settings = self.clone();
         let problems = settings.overlay(overrides);

@@ -78,8 +78,8 @@ impl fmt::Display for ElementType {
 pub struct Limits {
     /// The maximum number of dimensions.
     pub dims: usize,
-    /// The maximum size of all elements in bytes. Dimensions of zero are not counted, so the product of the others is within
-    /// the limit too.
+    /// The maximum size of all elements in bytes. Dimensions of zero are not counted, so the product of the others is
+    /// within the limit too.
     pub bytes: u64,
 }
 

@@ -163,8 +163,8 @@ fn read_full(reader: &mut impl Read, buffer: &mut [u8], offset: u64) -> Result<u
     Ok(filled)
 }
 
-/// Reads up to `length` bytes. The buffer at most doubles in each round, so it is at most twice as large as the bytes read
-/// so far, and a complete file leaves no spare capacity.
+/// Reads up to `length` bytes. The buffer at most doubles in each round, so it is at most twice as large as the bytes
+/// read so far, and a complete file leaves no spare capacity.
 fn read_growing(reader: &mut impl Read, length: u64, start: u64) -> Result<Vec<u8>, IdxError> {
     let mut data = Vec::new();
     loop {

@@ -1,4 +1,5 @@
-//! Shared code of the benchmarks: images like MNIST's, and a comparison of every result with the textbook's before the timing.
+//! Shared code of the benchmarks: images like MNIST's, and a comparison of every result with the textbook's before the
+//! timing.
 
 use std::sync::Arc;
 use std::time::Duration;

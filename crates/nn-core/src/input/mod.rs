@@ -135,8 +135,8 @@ impl<F> Default for FactorScratch<F> {
 
 /// The input A [examples × fan-in] of a layer. Above the first layer, A is always dense.
 ///
-/// A product with A has two steps: the first packs the right-hand factor, and the second computes some rows of the result.
-/// So several threads can share the rows. The value of an element does not depend on the rows computed with it.
+/// A product with A has two steps: the first packs the right-hand factor, and the second computes some rows of the
+/// result. So several threads can share the rows. The value of an element does not depend on the rows computed with it.
 impl<'a, F: Float> Batch<'a, F> {
     /// The batch in row-major order. `copy` is memory for arrays in another order.
     pub(crate) fn in_row_major<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
@@ -170,8 +170,8 @@ impl<'a, F: Float> Batch<'a, F> {
         }
     }
 
-    /// Computes `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. Afterwards, `scratch` has the data of
-    /// these examples for [`tr_mul`](Self::tr_mul).
+    /// Computes `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. Afterwards, `scratch` has
+    /// the data of these examples for [`tr_mul`](Self::tr_mul).
     pub(crate) fn mul(
         self,
         rows: Range<usize>,
@@ -199,8 +199,8 @@ impl<'a, F: Float> Batch<'a, F> {
     }
 
     /// Computes Aᵀ·δ for the features in `features`, block by block. `take` gets the features of a block and its rows
-    /// [features × width], row-major, which it may change. Blocks are in ascending order. `sorted` is the scratch of A·W, for all
-    /// examples.
+    /// [features × width], row-major, which it may change. Blocks are in ascending order. `sorted` is the scratch of
+    /// A·W, for all examples.
     pub(crate) fn tr_mul(
         self,
         features: Range<usize>,
@@ -226,8 +226,8 @@ fn matrix<F: Float>(view: ArrayView2<'_, F>) -> Matrix<'_, F> {
     Matrix::new(numbers, view.nrows(), view.ncols())
 }
 
-/// The number of rows [_ × width] in a block: half of a 32 KiB cache in `f32`, and a multiple of the rows that the products
-/// compute together.
+/// The number of rows [_ × width] in a block: half of a 32 KiB cache in `f32`, and a multiple of the rows that the
+/// products compute together.
 fn block_rows(width: usize) -> usize {
     const TOGETHER: usize = 12;
     (4096 / width / TOGETHER).max(1) * TOGETHER

@@ -6,8 +6,8 @@
 //!
 //! X·W = a ∘ (U·(b ∘ W)) − c·(dᵀW)  and  Xᵀ·D = b ∘ (Uᵀ·(a ∘ D)) − d·(cᵀD).
 //!
-//! The cost of both products is that of the non-zero bytes, plus one row. The batch is a list of images; the pixels are not
-//! copied.
+//! The cost of both products is that of the non-zero bytes, plus one row. The batch is a list of images; the pixels are
+//! not copied.
 
 use std::sync::Arc;
 
@@ -38,8 +38,8 @@ impl<F> SparseBatch<F> {
 }
 
 impl<F: Float> SparseBatch<F> {
-    /// An empty batch of rows of `bytes`, normalised as x_j = u_j·a·b_j − c·d_j. Each example has a and c; `scale` is b and
-    /// `shift` is d, with `None` for ones.
+    /// An empty batch of rows of `bytes`, normalised as x_j = u_j·a·b_j − c·d_j. Each example has a and c; `scale` is b
+    /// and `shift` is d, with `None` for ones.
     ///
     /// # Panics
     /// If `scale` or `shift` does not have one number per column.

@@ -112,8 +112,8 @@ impl SparseBytes {
         &self.groups[self.starts[row] as usize..self.starts[row + 1] as usize]
     }
 
-    /// Reads from each cache line of a row, so that the processor fetches them in parallel. The result depends on all reads, so
-    /// the compiler does not remove them.
+    /// Reads from each cache line of a row, so that the processor fetches them in parallel. The result depends on all
+    /// reads, so the compiler does not remove them.
     #[inline(always)]
     pub(super) fn touch(&self, row: usize) -> u16 {
         let lines = self.groups(row).chunks(LINE / size_of::<GroupBytes>());

@@ -2,8 +2,8 @@
 //!
 //! Both products go through the batch by groups of features (`sorted.rs`), a panel of columns at a time:
 //!
-//! * X·W keeps a group's four rows of W in registers, and adds them to the sums of each example that has ink there. The sums
-//!   of all examples, one panel wide, stay in the first-level cache, and W is read once.
+//! * X·W keeps a group's four rows of W in registers, and adds them to the sums of each example that has ink there. The
+//!   sums of all examples, one panel wide, stay in the first-level cache, and W is read once.
 //! * Xᵀ·D keeps the four rows of the product in registers, and adds the row of D of each example that has ink there.
 
 use std::ops::Range;
@@ -26,8 +26,8 @@ const fn panel_vectors<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 4 } else { 2 }
 }
 
-/// Divides rows of `vectors` vectors into the fewest panels of at most `most` vectors, of nearly equal width. Returns the
-/// first vector and the number of vectors of each panel.
+/// Divides rows of `vectors` vectors into the fewest panels of at most `most` vectors, of nearly equal width. Returns
+/// the first vector and the number of vectors of each panel.
 fn panels(vectors: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     let count = vectors.div_ceil(most);
     let first = move |i: usize| vectors * i / count;
@@ -150,7 +150,8 @@ fn sum_columns<S: Simd, F: Float, const N: usize>(
     sum[first..][..N].copy_from_slice(&sums);
 }
 
-/// Copies a matrix [_ × width] panel by panel, each row by row. Rows are scaled, and padded with zeros to complete vectors.
+/// Copies a matrix [_ × width] panel by panel, each row by row. Rows are scaled, and padded with zeros to complete
+/// vectors.
 #[inline(always)]
 fn copy_panels<F: Float>(
     matrix: &[F],
@@ -381,7 +382,8 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         store::<S, F, N>(simd, &row, self.first, out);
     }
 
-    /// Computes N vectors of each of a group's rows of Xᵀ·D. Rows in `features` are written to `out` [features × columns].
+    /// Computes N vectors of each of a group's rows of Xᵀ·D. Rows in `features` are written to `out` [features ×
+    /// columns].
     #[inline(always)]
     fn group<const N: usize>(
         &self,

@@ -5,8 +5,8 @@ use std::ops::{Deref, DerefMut};
 /// The number of bytes in a cache line, and in the widest vector.
 const LINE: usize = 64;
 
-/// A buffer of numbers that begins at a cache line. Unaligned, every load of a 64-byte vector would read two cache lines and
-/// take twice as long.
+/// A buffer of numbers that begins at a cache line. Unaligned, every load of a 64-byte vector would read two cache
+/// lines and take twice as long.
 #[derive(Debug)]
 pub struct Buffer<F> {
     /// The numbers, with padding on both sides.
@@ -40,8 +40,8 @@ impl<F: Copy + Default> Buffer<F> {
     }
 }
 
-/// The position of the first cache line in a vector's memory. On a platform where this is unknown, the buffer is not aligned,
-/// but correct.
+/// The position of the first cache line in a vector's memory. On a platform where this is unknown, the buffer is not
+/// aligned, but correct.
 fn line_start<F>(data: *const F, spare: usize) -> usize {
     data.align_offset(LINE).min(spare)
 }

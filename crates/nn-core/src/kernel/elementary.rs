@@ -1,11 +1,11 @@
-//! The functions exp, ln and tanh for `f32`. A loop over them vectorises, because they have no branches, tables or library
-//! calls. Range reduction and polynomials follow Cephes (Moshier). The reductions use fused multiply-add, whose result IEEE
-//! 754 defines, so every processor gives the same bits.
+//! The functions exp, ln and tanh for `f32`. A loop over them vectorises, because they have no branches, tables or
+//! library calls. Range reduction and polynomials follow Cephes (Moshier). The reductions use fused multiply-add, whose
+//! result IEEE 754 defines, so every processor gives the same bits.
 //!
 //! For `f64`, which checks gradients, speed matters less: the crate `libm` is used, which is portable too.
 
-/// 1.5 · 2²³. Adding and subtracting this number rounds a small float to the nearest integer; the low bits of the sum are that
-/// integer.
+/// 1.5 · 2²³. Adding and subtracting this number rounds a small float to the nearest integer; the low bits of the sum
+/// are that integer.
 const ROUND: f32 = 12_582_912.0;
 
 const LN2_HIGH: f32 = 0.693_359_4;

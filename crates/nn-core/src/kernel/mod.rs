@@ -1,6 +1,6 @@
-//! Arithmetic with the same bits on every processor: a dense matrix product in a fixed order of fused multiply-adds, e^x,
-//! ln x and tanh x as polynomials, and the loops of a training step. The code uses the widest vectors of the processor,
-//! without `unsafe`.
+//! Arithmetic with the same bits on every processor: a dense matrix product in a fixed order of fused multiply-adds,
+//! e^x, ln x and tanh x as polynomials, and the loops of a training step. The code uses the widest vectors of the
+//! processor, without `unsafe`.
 //!
 //! * [`Buffer`]: numbers that begin at a cache line.
 //! * [`pack`] and [`product`]: C = A·B, with B copied in the order in which the product reads it.

@@ -1,8 +1,8 @@
 //! The dense matrix product, C = A·B, with one fixed order of arithmetic.
 //!
-//! Every element is c_ij = fma(a_ik, b_kj, …) over k in ascending order, from 0, for every tile size, vector width and number
-//! of threads. IEEE 754 defines the result of a fused multiply-add. So the product has the same bits everywhere, and is equal
-//! to three plain loops.
+//! Every element is c_ij = fma(a_ik, b_kj, …) over k in ascending order, from 0, for every tile size, vector width and
+//! number of threads. IEEE 754 defines the result of a fused multiply-add. So the product has the same bits everywhere,
+//! and is equal to three plain loops.
 
 use std::ops::Range;
 
@@ -13,8 +13,8 @@ use super::simd::Vectors;
 use crate::float::Float;
 use crate::kernel::vectorised;
 
-/// The number of vectors in a tile of C, which stays in registers. Twelve sums hide the latency of a fused multiply-add, and
-/// fit into 16 registers, the fewest of any processor with vectors.
+/// The number of vectors in a tile of C, which stays in registers. Twelve sums hide the latency of a fused
+/// multiply-add, and fit into 16 registers, the fewest of any processor with vectors.
 const TILE: usize = 12;
 
 /// The maximum number of vectors in a row of a tile.
@@ -65,8 +65,8 @@ pub struct PackedMatrix<'a, F> {
     pub columns: usize,
 }
 
-/// Copies B so that the inner loop of the product reads the copy from beginning to end: panels of columns, each row by row,
-/// the last panel padded with zeros.
+/// Copies B so that the inner loop of the product reads the copy from beginning to end: panels of columns, each row by
+/// row, the last panel padded with zeros.
 pub fn pack<'a, F: Float>(b: Matrix<'_, F>, scratch: &'a mut Buffer<F>) -> PackedMatrix<'a, F> {
     copy_panels(b, scratch);
     PackedMatrix {
@@ -148,8 +148,8 @@ vectorised! {
     }
 }
 
-/// Computes a panel's columns of C [_ × width], from column `first` on: first the rows of complete tiles, then the rest one by
-/// one.
+/// Computes a panel's columns of C [_ × width], from column `first` on: first the rows of complete tiles, then the rest
+/// one by one.
 #[inline(always)]
 fn fill_columns<S: Simd, F: Float, const ROWS: usize, const N: usize>(
     simd: S,
@@ -207,8 +207,8 @@ fn tile<S: Simd, F: Float, const ROWS: usize, const N: usize>(
     sums
 }
 
-/// Computes `sums` ← `sums` + x·`line`. This is a function and not a closure, because only code that is certainly inlined is
-/// compiled for the processor's vectors.
+/// Computes `sums` ← `sums` + x·`line`. This is a function and not a closure, because only code that is certainly
+/// inlined is compiled for the processor's vectors.
 #[inline(always)]
 fn add<S: Simd, F: Vectors, const N: usize>(
     simd: S,

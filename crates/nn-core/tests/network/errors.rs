@@ -11,7 +11,8 @@ fn network(sizes: &[usize]) -> Mlp {
     Mlp::new(sizes, Activation::Tanh).unwrap()
 }
 
-/// The error of all functions on a labelled batch. Checks that all return the same error, and that the gradient is unchanged.
+/// The error of all functions on a labelled batch. Checks that all return the same error, and that the gradient is
+/// unchanged.
 fn refusal(network: &Mlp, params: &Params<f64>, x: &impl Input<f64>, y: &[u8]) -> Error {
     let mut ws = Workspace::new();
     let mut grads = Params::from_vec(network, vec![7.0; network.parameter_count()]).unwrap();

@@ -115,7 +115,8 @@ fn weights_and_biases(init: Init) -> [(Vec<f64>, Vec<f64>); 2] {
     })
 }
 
-/// Checks mean and deviation within five standard errors. The seed determines the numbers, so the test is deterministic.
+/// Checks mean and deviation within five standard errors. The seed determines the numbers, so the test is
+/// deterministic.
 fn has_moments(init: Init, found: &Statistics, mean: f64, deviation: f64, count: usize) {
     let error = 5.0 * deviation / (count as f64).sqrt();
     assert!(
@@ -224,7 +225,8 @@ fn another_seed_gives_other_weights() {
     }
 }
 
-/// The committed results depend on these numbers, which this code printed. The test shows only that nothing has changed since.
+/// The committed results depend on these numbers, which this code printed. The test shows only that nothing has changed
+/// since.
 #[test]
 fn the_first_weights_do_not_change() {
     let network = network(&[4, 3, 2]);

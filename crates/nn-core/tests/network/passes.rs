@@ -1,5 +1,5 @@
-//! Passes on many shapes give the same numbers for both forms of the batch, any number of threads, and any earlier use of the
-//! workspace.
+//! Passes on many shapes give the same numbers for both forms of the batch, any number of threads, and any earlier use
+//! of the workspace.
 
 use crate::common::{random, sparse_batch};
 use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace};

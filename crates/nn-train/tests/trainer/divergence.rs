@@ -5,8 +5,8 @@ use ndarray::array;
 use nn_core::{Activation, Mlp, Params};
 use nn_train::{ArraySamples, Config, Error, Float, Penalty, Silent, Trainer};
 
-/// With α λ = 10, the L2 penalty multiplies each weight by about −9 in each step, until the square overflows: in `f32` after
-/// about 20 steps.
+/// With α λ = 10, the L2 penalty multiplies each weight by about −9 in each step, until the square overflows: in `f32`
+/// after about 20 steps.
 fn diverges<F: Float>(at_least: u32) {
     let config = Config {
         learning_rate: 1.0,
@@ -78,8 +78,8 @@ fn a_loss_that_is_not_finite_stops_before_the_first_step_too() {
     );
 }
 
-/// All steps are fine, but the loss of the validation set is not finite. The step in the error is one more than the number of
-/// steps.
+/// All steps are fine, but the loss of the validation set is not finite. The step in the error is one more than the
+/// number of steps.
 #[test]
 fn an_evaluation_can_diverge() {
     let train = clouds::<f32>(8, 0.0, 0);

@@ -22,7 +22,8 @@ fn break_at_event<F>(mut left: usize) -> impl Observer<F, Error = Infallible> {
     })
 }
 
-/// A run that is interrupted after the given numbers of events, and each time resumed by a new trainer from a copy of the state.
+/// A run that is interrupted after the given numbers of events, and each time resumed by a new trainer from a copy of
+/// the state.
 fn in_pieces<F: Float>(
     config: &ValidConfig,
     (train, validation): (&ArraySamples<F>, &ArraySamples<F>),

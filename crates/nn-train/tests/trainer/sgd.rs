@@ -90,7 +90,8 @@ fn a_step_tells_the_objective_before_it() {
     assert_eq!(first, Some(before.loss + before.penalty));
 }
 
-/// The trainer uses the gradient block by block. The test computes the complete gradient, adds the penalty, and then updates.
+/// The trainer uses the gradient block by block. The test computes the complete gradient, adds the penalty, and then
+/// updates.
 #[test]
 fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
     let (train, validation) = (clouds::<f32>(11, 0.0, 0), clouds(5, 1.0, 0));
