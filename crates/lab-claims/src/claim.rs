@@ -14,7 +14,7 @@ use crate::verdict::Verdict;
 pub struct Claim {
     /// The paper's section.
     pub section: String,
-    /// What the paper says.
+    /// The paper's statement.
     pub text: String,
     /// The claim in numbers, as text.
     pub claimed: String,

@@ -62,7 +62,7 @@ pub struct PrintedRule {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Statement {
-    /// What the paper says.
+    /// The paper's statement.
     pub text: String,
     /// The paper's section.
     pub section: String,

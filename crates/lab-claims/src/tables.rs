@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 pub struct ClaimRow {
     /// The paper's section.
     pub section: String,
-    /// What the paper says.
+    /// The paper's statement.
     pub claim: String,
     /// The claim in numbers, as text.
     pub claimed: String,

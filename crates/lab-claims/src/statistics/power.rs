@@ -14,7 +14,7 @@ pub struct Effect {
     pub sd: f64,
 }
 
-/// What a test is to show about the mean.
+/// The hypothesis that a test is to show about the mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// The mean is in the range.

@@ -21,11 +21,11 @@ use crate::quote::quoted;
 pub struct Setting {
     /// The name in suite files and on the command line.
     pub key: String,
-    /// What the setting does.
+    /// The help text.
     pub help: String,
     /// The usable values.
     pub expected: String,
-    /// The value if a suite says nothing.
+    /// The default value.
     pub default: String,
 }
 
@@ -111,7 +111,7 @@ settings! {
     epochs: u32 = 100, "a whole number above 0" => |&it| it > 0;
     /// Number of consecutive bad epochs that stop a run.
     patience: u32 = 3, "a whole number above 0" => |&it| it > 0;
-    /// What early stopping counts as a bad epoch: an increase of the validation loss, or no new minimum.
+    /// Bad epochs for early stopping: an increase of the validation loss, or no new minimum.
     stopping: Stopping = Stopping::Consecutive, Stopping::expected() => |_| true;
     /// Factor λ of the L1 penalty, equation 7.
     l1: f64 = 0.0, "0 or more" => |&it| it >= 0.0 && it.is_finite();
@@ -122,13 +122,13 @@ settings! {
     penalty_scale: f64 = 1.0, "0 or more" => |&it| it >= 0.0 && it.is_finite();
     /// Whether the penalties include biases.
     penalty_biases: bool = false, "true or false" => |_| true;
-    /// Where the gradient of the penalties enters the update.
+    /// Place of the penalties' gradient in the update.
     penalty_place: PenaltyPlace = PenaltyPlace::Gradient, PenaltyPlace::expected() => |_| true;
     /// Sign of the penalties in the loss; minus makes weights grow.
     penalty_sign: PenaltySign = PenaltySign::Plus, PenaltySign::expected() => |_| true;
     /// Normalization of the pixels.
     normalize: Normalize = Normalize::PerImage, Normalize::expected() => |_| true;
-    /// Which training examples become the validation set: random ones, or the last ones.
+    /// Training examples for the validation set: random ones, or the last ones.
     split: SplitOrder = SplitOrder::Random, SplitOrder::expected() => |_| true;
     /// Size of the validation set.
     validation: f64 = 0.2, "a share between 0 and 1, or a count" => |&it| validation(it).is_some();
@@ -138,7 +138,7 @@ settings! {
     precision: Precision = Precision::F32, Precision::expected() => |_| true;
     /// Input of the first layer: auto is sparse if few pixels are non-zero.
     input: InputForm = InputForm::Auto, InputForm::expected() => |_| true;
-    /// Which weights are tested and kept: those of the lowest validation loss, or the last ones.
+    /// Weights that are tested and kept: those of the lowest validation loss, or the last ones.
     weights: Weights = Weights::Best, Weights::expected() => |_| true;
 }
 
