@@ -6,7 +6,7 @@ use lab_figures::{Figure, Quantiles, comparison, quantiles};
 use lab_results::names::{INTERACTIVE_REPORT, REPORT};
 use lab_results::stats::{Quantity, Sample, summarise};
 use lab_results::store::{SuiteRecord, Writer};
-use lab_results::suite::{Experiment, check_name};
+use lab_results::suite::Experiment;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::drawings::{COMPARISON, comparison_row};
@@ -28,9 +28,6 @@ pub(crate) fn write(
     sources: &Sources<'_>,
 ) -> Result<Report> {
     let path = store.folder();
-    for experiment in &suite.experiments {
-        check_name(&experiment.id).with_context(|| path.display().to_string())?;
-    }
     let experiments = suite.experiments.iter().map(|it| it.id.as_str());
     let runs = runs.exactly(&rules.confirmatory, &experiments.collect::<Vec<_>>());
     let runs = runs.with_context(|| path.display().to_string())?;

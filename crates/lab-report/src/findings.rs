@@ -5,11 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, Rules, Runs, judge};
-use lab_results::disk::whole::{read_csv, read_json};
-use lab_results::names::{GRADCHECK, RUNS, SUITE};
+use lab_results::disk::whole::{read_csv_if_there, read_json};
+use lab_results::names::{GRADCHECK, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, Sample, summarise};
-use lab_results::store::{DataFile, RunState, Store, SuiteRecord, WholeRun};
+use lab_results::store::{DataFile, Store, SuiteRecord, SuiteRuns, WholeRun};
 use lab_results::suite::{Experiment, Settings, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
@@ -61,43 +61,84 @@ pub struct BestRun {
     pub mistakes: Vec<MistakeRow>,
 }
 
+/// A folder of runs, read and checked.
+pub(crate) struct SuiteFolder {
+    /// `suite.json`. Experiments whose runs differ from it have none of the paper's numbers.
+    pub(crate) suite: SuiteRecord,
+    /// The rules for its claims, if it names any.
+    pub(crate) rules: Option<Rules>,
+    runs: SuiteRuns,
+}
+
+impl SuiteFolder {
+    /// # Errors
+    /// A file that is missing or invalid, a run that is damaged.
+    pub(crate) fn read(store: &Store) -> Result<Self> {
+        let path = store.folder().join(SUITE);
+        let mut suite: SuiteRecord = read_json(&path)?;
+        let place = || path.display().to_string();
+        for record in &suite.experiments {
+            check_name(&record.id).with_context(place)?;
+        }
+        if let Some(verdicts) = &suite.verdicts {
+            check_name(verdicts).with_context(place)?;
+        }
+        let rules = Rules::of(&suite).with_context(place)?;
+        let runs = store.suite_runs(&suite)?;
+        for (experiment, altered) in suite.experiments.iter_mut().zip(&runs.altered) {
+            if !altered.is_empty() {
+                experiment.paper = Printed::default();
+            }
+        }
+        Ok(Self { suite, rules, runs })
+    }
+
+    /// The runs that claims can be judged by: those that are as the suite has them.
+    pub(crate) fn runs_as_written(&self) -> Runs {
+        Runs::new(self.runs.rows_as_written(&self.suite))
+    }
+}
+
 impl Findings {
-    /// Reads a suite's folder. Readings of experiments have many runs, which are not committed. So if there are runs of
-    /// readings, the findings are those of `runs.csv` alone, whether the runs' files are there or not. If the folder has no gradient check, the claim about gradients is judged by that of the
-    /// folder `checked`, or else by that of the folder `paper` beside this one.
+    /// What is known of a suite's runs. Readings of experiments have many runs, whose files are not committed. So if there
+    /// are runs of readings, the findings are their rows alone, whether the runs' files are there or not. If the folder
+    /// has no gradient check, the claim about gradients is judged by that of the folder `checked`, or else by that of the
+    /// folder `paper` beside this one.
     ///
     /// # Errors
-    /// A file that is missing or invalid; no runs.
+    /// A file that is missing or invalid, a run that is damaged, no runs.
     pub fn read(store: &Store, checked: Option<&Path>) -> Result<Self> {
-        let folder = store.folder();
-        let path = folder.join(SUITE);
-        let suite: SuiteRecord = read_json(&path)?;
-        for record in &suite.experiments {
-            check_name(&record.id).with_context(|| path.display().to_string())?;
-        }
+        Self::new(store.folder(), SuiteFolder::read(store)?, checked)
+    }
 
-        let rules = Rules::of(&suite).with_context(|| path.display().to_string())?;
+    pub(crate) fn new(folder: &Path, read: SuiteFolder, checked: Option<&Path>) -> Result<Self> {
+        let SuiteFolder {
+            suite,
+            rules,
+            runs: found,
+        } = read;
         let is_own = |record: &&Experiment| is_own(record);
         let own: Vec<_> = suite.experiments.iter().filter(is_own).cloned().collect();
-        let table = folder.join(RUNS);
-        let rows: Vec<RunRow> = match table.exists() {
-            true => read_csv(&table)?,
-            false => Vec::new(),
-        };
         let readings = suite.experiments.iter().filter(|it| it.reading.is_some());
         let readings: HashSet<&str> = readings.map(|it| it.id.as_str()).collect();
-        let is_from_tables = rows.iter().any(|row| readings.contains(&*row.experiment));
+        let is_of_reading = |row: &RunRow| readings.contains(&*row.experiment);
+        let is_from_tables = found.rows.iter().any(is_of_reading);
         let mut experiments = Vec::new();
-        for record in suite.experiments {
-            let runs = whole_runs(store, &record.id)?;
-            let rows = rows.iter().filter(|row| row.experiment == record.id);
+        let of_suite = suite.experiments.into_iter().zip(found.altered);
+        for ((record, altered), runs) in of_suite.zip(found.runs) {
+            let rows = found.rows.iter().filter(|row| row.experiment == record.id);
             let rows: Vec<RunRow> = rows.cloned().collect();
-            let found = match is_from_tables {
-                true => ExperimentFindings::of_table(record, &runs, rows),
-                false => ExperimentFindings::of(record, runs),
+            let runs = match is_from_tables {
+                true => Vec::new(),
+                false => runs,
             };
-            if !found.rows.is_empty() {
-                experiments.push(found);
+            if is_from_tables && !rows.is_empty() || !runs.is_empty() {
+                experiments.push(ExperimentFindings {
+                    record,
+                    altered,
+                    rows,
+                    runs,
+                });
             }
         }
         if experiments.is_empty() {
@@ -108,11 +149,7 @@ impl Findings {
             );
         }
 
-        let gradcheck = folder.join(GRADCHECK);
-        let gradcheck = match gradcheck.exists() {
-            true => read_csv(&gradcheck)?,
-            false => Vec::new(),
-        };
+        let gradcheck = read_csv_if_there(&folder.join(GRADCHECK))?.unwrap_or_default();
         let (mut claims, mut judged_by) = (None, Vec::new());
         if let Some(rules) = rules {
             let gradients = gradients(folder, checked)?;
@@ -193,34 +230,6 @@ fn is_own(record: &Experiment) -> bool {
 }
 
 impl ExperimentFindings {
-    fn of(mut record: Experiment, runs: Vec<WholeRun>) -> Self {
-        let altered = runs.first().map_or_else(Vec::new, |run| {
-            let from_model = run.record.init_from.iter();
-            let from_model = from_model.map(|_| "the weights at the start".to_owned());
-            let changed = run.record.settings.changed_from(&record.settings);
-            changed.into_iter().chain(from_model).collect()
-        });
-        if !altered.is_empty() {
-            record.paper = Printed::default();
-        }
-        Self {
-            record,
-            altered,
-            rows: runs.iter().map(|run| run.record.result.clone()).collect(),
-            runs,
-        }
-    }
-
-    /// From the rows of a table; the runs that are there say whether they have the suite's settings.
-    fn of_table(record: Experiment, runs: &[WholeRun], rows: Vec<RunRow>) -> Self {
-        let found = Self::of(record, runs.get(..1).unwrap_or_default().to_vec());
-        Self {
-            rows,
-            runs: Vec::new(),
-            ..found
-        }
-    }
-
     /// The settings of its first run, or of the suite.
     pub(crate) fn settings(&self) -> &Settings {
         match self.runs.first() {
@@ -248,16 +257,6 @@ impl ExperimentFindings {
     pub(crate) fn printed(&self, quantity: Quantity) -> String {
         quantity.shown_printed(&self.record.paper)
     }
-}
-
-/// An experiment's runs, by seed.
-fn whole_runs(store: &Store, experiment: &str) -> Result<Vec<WholeRun>> {
-    let runs = store.runs(experiment)?.into_iter();
-    let runs = runs.map(|(_, state)| match state {
-        RunState::Whole(run) => Ok(*run),
-        RunState::Damaged(error) | RunState::Unreadable(error) => Err(error),
-    });
-    runs.collect()
 }
 
 impl BestRun {

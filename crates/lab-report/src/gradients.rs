@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use lab_results::disk::whole::read_csv;
+use lab_results::disk::whole::{read_csv, read_csv_if_there};
 use lab_results::names::GRADCHECK;
 use lab_results::tables::GradcheckRow;
 
@@ -20,9 +20,10 @@ pub(crate) fn gradients(folder: &Path, checked: Option<&Path>) -> Result<Vec<Gra
         return read_csv(&checked.join(GRADCHECK));
     }
     let beside = std::path::absolute(folder)?.with_file_name(PAPER);
-    let files = [folder.join(GRADCHECK), beside.join(GRADCHECK)];
-    match files.iter().find(|file| file.exists()) {
-        Some(file) => read_csv(file),
-        None => Ok(Vec::new()),
-    }
+    let own = read_csv_if_there(&folder.join(GRADCHECK))?;
+    let rows = match own {
+        Some(rows) => Some(rows),
+        None => read_csv_if_there(&beside.join(GRADCHECK))?,
+    };
+    Ok(rows.unwrap_or_default())
 }

@@ -34,7 +34,7 @@ pub(crate) fn grids(findings: &Findings) -> Vec<Grid<'_>> {
         };
         let index = grids
             .iter()
-            .position(|grid| grid.cells[0].1.is_beside(cell));
+            .position(|grid| grid.has_place_for(experiment, cell));
         let index = index.unwrap_or_else(|| {
             grids.push(Grid::like(cell));
             grids.len() - 1
@@ -66,6 +66,15 @@ impl<'a> Grid<'a> {
             settings: settings.collect(),
             cells: Vec::new(),
         }
+    }
+
+    /// Whether a cell can be ranked with these: it varies the same settings of the same experiment, and its other settings
+    /// are the same.
+    fn has_place_for(&self, experiment: &ExperimentFindings, cell: &Cell) -> bool {
+        let (first, of) = self.cells[0];
+        let varied: Vec<&str> = self.settings.iter().map(|it| it.name).collect();
+        let (own, others) = (first.settings(), experiment.settings());
+        of.is_beside(cell) && own.is_like(others, &varied)
     }
 
     fn add(&mut self, experiment: &'a ExperimentFindings, cell: &'a Cell) {

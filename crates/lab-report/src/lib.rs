@@ -22,17 +22,17 @@ mod weights;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lab_claims::{Judged, Rules, Runs, judge};
+use lab_claims::{Judged, judge};
 use lab_results::combinations::Combinations;
-use lab_results::disk::whole::{read_csv, read_json, to_csv};
+use lab_results::disk::whole::{is_there, to_csv};
 use lab_results::names::{
-    CLAIMS, COMBINATIONS, CONFUSION, INTERACTIVE_REPORT, REPORT, RUNS, SUITE, TESTS,
+    CLAIMS, COMBINATIONS, CONFUSION, INTERACTIVE_REPORT, PLAN, REPORT, SUITE, TESTS,
 };
-use lab_results::store::{SuiteRecord, Writer, data_files};
-use lab_results::suite::check_name;
-use lab_results::tables::{RunRow, SummaryRow};
+use lab_results::store::{Store, Writer, data_files};
+use lab_results::tables::SummaryRow;
 use mnist_data::Dataset;
 
+use findings::SuiteFolder;
 use folder::Folder;
 use models::{Models, best_models};
 use page::{Contents, Lead, Shown};
@@ -83,10 +83,14 @@ pub struct Report {
 /// Files that are missing, invalid or cannot be written; a folder with another kind of report; confirmatory runs of
 /// only a part of the seeds.
 pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
-    let [runs, combinations] = [SUITE, COMBINATIONS].map(|name| folder.join(name).exists());
-    match (runs, combinations) {
+    let there = |name: &str| is_there(&folder.join(name));
+    match (there(SUITE)?, there(COMBINATIONS)?) {
         (false, true) => return combinations::write(&Writer::lock(folder)?),
         (true, false) => {}
+        (false, false) if there(PLAN)? => bail!(
+            "{0}: parts that are not merged yet; expected merged runs: mnist-lab sweep merge {0}",
+            folder.display()
+        ),
         (false, false) => bail!(
             "{}: no results here; expected a folder with {SUITE} or {COMBINATIONS}, as results/paper",
             folder.display()
@@ -97,19 +101,14 @@ pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
         ),
     }
     let store = Writer::lock(folder)?;
-    let path = folder.join(SUITE);
-    let suite: SuiteRecord = read_json(&path)?;
-    let rules = Rules::of(&suite).with_context(|| path.display().to_string())?;
-    if let Some(verdicts) = &suite.verdicts {
-        check_name(verdicts).with_context(|| path.display().to_string())?;
-    }
-    if let Some(rules) = &rules {
-        let runs = runs_in(folder)?;
+    let read = SuiteFolder::read(&store)?;
+    if let Some(rules) = &read.rules {
+        let runs = read.runs_as_written();
         if runs.are_confirmatory(rules) {
-            return claims::write(&store, &suite, rules, runs, sources);
+            return claims::write(&store, &read.suite, rules, runs, sources);
         }
     }
-    write_runs(&store, sources)
+    write_runs(&store, read, sources)
 }
 
 /// The record of the reproduction, from the results of confirmatory runs and of combinations in two folders.
@@ -117,13 +116,16 @@ pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
 /// # Errors
 /// Files that are missing or invalid; a suite without rules; a confirmatory seed without a run.
 pub fn record(confirmatory: &Path, combinations: &Path) -> Result<String> {
-    let suite: SuiteRecord = read_json(&confirmatory.join(SUITE))?;
     let here = || confirmatory.display().to_string();
-    let rules = Rules::of(&suite)?
+    let read = SuiteFolder::read(&Store::open(confirmatory))?;
+    let runs = read.runs_as_written();
+    let suite = read.suite;
+    let rules = read
+        .rules
         .context("the suite names no rules")
         .with_context(here)?;
     let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
-    let runs = runs_in(confirmatory)?.exactly(&rules.confirmatory, &experiments);
+    let runs = runs.exactly(&rules.confirmatory, &experiments);
     let runs = runs.with_context(here)?;
     let gradients = gradients::gradients(confirmatory, None)?;
     let judged = judge(&rules, &suite.experiments, &runs, &gradients);
@@ -131,18 +133,8 @@ pub fn record(confirmatory: &Path, combinations: &Path) -> Result<String> {
     page::record(&rules, &judged, &combinations, &rows)
 }
 
-/// The rows of `runs.csv`; none without that file.
-fn runs_in(folder: &Path) -> Result<Runs> {
-    let path = folder.join(RUNS);
-    let rows: Vec<RunRow> = match path.exists() {
-        true => read_csv(&path)?,
-        false => Vec::new(),
-    };
-    Ok(Runs::new(rows))
-}
-
-fn write_runs(store: &Writer, sources: &Sources<'_>) -> Result<Report> {
-    let findings = Findings::read(store, sources.gradcheck)?;
+fn write_runs(store: &Writer, read: SuiteFolder, sources: &Sources<'_>) -> Result<Report> {
+    let findings = Findings::new(store.folder(), read, sources.gradcheck)?;
     let dataset = (sources.dataset)()?;
     findings.expect_data(&data_files(&dataset))?;
     let (test, class_names) = (dataset.test(), dataset.class_names());

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lab_results::disk::whole::{read, read_if_there, sha256};
+use lab_results::disk::whole::{read_if_there, sha256};
 use lab_results::names::{INTERACTIVE_REPORT, MODEL};
 use lab_results::store::{Store, WholeRun};
 
@@ -39,8 +39,8 @@ impl<'a> Models<'a> {
     pub(crate) fn find(&self, run: &WholeRun) -> Result<Option<Vec<u8>>> {
         let row = &run.record.result;
         let path = self.store.run_folder(&row.experiment, row.seed).join(MODEL);
-        if path.exists() {
-            return Ok(Some(read(&path)?));
+        if let Some(bytes) = read_if_there(&path)? {
+            return Ok(Some(bytes));
         }
         let Some(sum) = run.record.files.get(MODEL) else {
             return Ok(None);

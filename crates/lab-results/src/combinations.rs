@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::disk::whole::{read_if_there, read_json, read_small};
+use crate::disk::whole::{is_there, read_if_there, read_json, read_small};
 use crate::names::{COMBINATIONS, READINGS};
 use crate::printed::Printed;
 use crate::stats::Quantity;
@@ -114,7 +114,7 @@ impl Combinations {
     pub fn rows_in(&self, folder: &Path) -> Result<Vec<CombinationRow>> {
         let [record, table] = [COMBINATIONS, READINGS].map(|name| folder.join(name));
         let rows = read_if_there(&table)?;
-        if record.exists() {
+        if is_there(&record)? {
             let there: Self = read_json(&record)?;
             self.expect_same(&there)
                 .with_context(|| folder.display().to_string())?;

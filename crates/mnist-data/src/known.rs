@@ -64,6 +64,15 @@ impl KnownSet {
         SETS.iter().find(|set| set.name == name)
     }
 
+    /// The known set whose uncompressed files have these SHA-256, in the order of [`files`](Self::files). KMNIST is not
+    /// found, because only the checksums of its compressed files are published.
+    pub fn of_uncompressed(sums: &[&str]) -> Option<&'static Self> {
+        SETS.iter().find(|set| {
+            let files = set.files.iter().filter(|file| !file.is_gzip());
+            files.map(|file| file.sha256).eq(sums.iter().copied())
+        })
+    }
+
     /// The known set whose file `i` has this SHA-256.
     pub(crate) fn with_sum(i: usize, sha256: &str) -> Option<&'static Self> {
         SETS.iter().find(|set| set.files[i].sha256 == sha256)

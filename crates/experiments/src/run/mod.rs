@@ -12,7 +12,7 @@ pub mod watch;
 use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use lab_results::model::{AnyModel, FORMAT, Metadata, Model};
 use lab_results::store::{Extras, RunResult, TestResult};
 use lab_results::suite::{Precision, Settings, Weights};
@@ -57,6 +57,19 @@ pub fn check(settings: &Settings, dataset: &Dataset, init_from: Option<&AnyModel
         if found.sizes() != network.sizes() {
             bail!("weights to start from are of a network {found}; expected {network}");
         }
+        let found = &model.metadata().settings;
+        ensure!(
+            network.depth() == 1 || found.activation == settings.activation,
+            "weights to start from were trained with activation = {}; expected {}",
+            found.activation,
+            settings.activation
+        );
+        ensure!(
+            found.normalize == settings.normalize,
+            "weights to start from were trained with normalize = {}; expected {}",
+            found.normalize,
+            settings.normalize
+        );
     }
     if settings.input == InputForm::Sparse {
         for part in [dataset.train(), dataset.test()] {

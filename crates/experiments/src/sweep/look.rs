@@ -105,7 +105,7 @@ impl Plan {
     fn missing_file(&self, run: &WholeRun) -> Option<&'static str> {
         let files = &run.record.files;
         let checks = [
-            (run.has_model || !files.contains_key(MODEL), MODEL),
+            (!run.lacks_model(), MODEL),
             (!self.extras.init || files.contains_key(INIT), INIT),
             (!self.extras.steps || files.contains_key(STEPS), STEPS),
         ];

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{read_if_there, to_json};
+use lab_results::disk::whole::{is_there, read_if_there, remove, to_json};
 use lab_results::names::{PARTS, PLAN, RUN, RUN_FILES, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, Writer};
 
 use super::look::Found;
 use super::plan::{Job, Plan};
+use crate::run::checkpoint;
 
 /// What came of a merge.
 #[derive(Debug, Default)]
@@ -19,7 +20,7 @@ pub struct Merged {
     pub all: usize,
     /// Names of the runs that no part has complete, in the plan's order.
     pub missing: Vec<String>,
-    /// What is wrong with damaged runs.
+    /// What is wrong with damaged runs that no other folder has complete.
     pub damaged: Vec<String>,
 }
 
@@ -29,14 +30,15 @@ pub struct Merged {
 /// The folder cannot be read.
 pub fn parts_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let parts = folder.join(PARTS);
+    if !is_there(&parts)? {
+        return Ok(Vec::new());
+    }
     let cannot = || format!("{}: cannot be read", parts.display());
     let mut found = Vec::new();
-    if parts.exists() {
-        for entry in fs::read_dir(&parts).with_context(cannot)? {
-            let path = entry.with_context(cannot)?.path();
-            if path.join(PLAN).exists() {
-                found.push(path);
-            }
+    for entry in fs::read_dir(&parts).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        if is_there(&path.join(PLAN))? {
+            found.push(path);
         }
     }
     found.sort();
@@ -57,19 +59,25 @@ pub fn merge(folder: &Path, parts: &[PathBuf]) -> Result<Merged> {
     );
     let survey = Survey::new(folder, parts)?;
     let store = Writer::lock(folder)?;
-    store.write(SUITE, &to_json(&survey.plan.suite)?)?;
+    let mut suite = survey.plan.suite.clone();
+    suite.keep_cells(store.earlier_cells()?);
+    store.write(SUITE, &to_json(&suite)?)?;
     let mut merged = Merged::default();
     for job in survey.plan.jobs() {
         merged.all += 1;
         let sight = survey.look(job)?;
-        merged.damaged.extend(sight.damaged);
         match sight.found {
-            Found::Done(_) if sight.store.folder() == folder => {}
+            Found::Done(_) if sight.store.folder() == folder => {
+                checkpoint::clear(&store.run_folder(&job.experiment.id, job.seed))?;
+            }
             Found::Done(_) => copy(&store, sight.store, job)?,
-            _ => merged.missing.push(job.name()),
+            _ => {
+                merged.missing.push(job.name());
+                merged.damaged.extend(sight.damaged);
+            }
         }
     }
-    let collected = store.collect(&survey.plan.suite)?;
+    let collected = store.collect(&suite)?;
     merged.damaged.extend(collected.missing);
     merged.damaged.sort();
     merged.damaged.dedup();
@@ -215,7 +223,8 @@ fn runs_in(store: &Store) -> Result<Vec<(String, u64)>> {
     let mut runs = Vec::new();
     for entry in fs::read_dir(folder).with_context(cannot)? {
         let entry = entry.with_context(cannot)?;
-        let is_folder = entry.file_type().with_context(cannot)?.is_dir();
+        // Links to folders count as folders.
+        let is_folder = fs::metadata(entry.path()).is_ok_and(|it| it.is_dir());
         if let Some(experiment) = entry.file_name().to_str().filter(|_| is_folder) {
             let seeds = store.seeds(experiment)?.into_iter();
             runs.extend(seeds.map(|seed| (experiment.to_owned(), seed)));
@@ -232,10 +241,12 @@ fn copy(to: &Writer, from: &Store, job: Job<'_>) -> Result<()> {
     // Flushing each of them would be most of the time of a merge of thousands of runs. If a power cut loses one, the
     // record tells, and the next merge copies it again.
     for name in RUN_FILES.into_iter().chain([TIMINGS]) {
-        if let Some(bytes) = read_if_there(&source.join(name))? {
-            to.held().write_unflushed(&target.join(name), &bytes)?;
+        match read_if_there(&source.join(name))? {
+            Some(bytes) => to.held().write_unflushed(&target.join(name), &bytes)?,
+            None => remove(&target.join(name))?,
         }
     }
+    checkpoint::clear(&target)?;
     if let Some(record) = read_if_there(&source.join(RUN))? {
         to.held().write(&target.join(RUN), &record)?;
     }

@@ -36,6 +36,8 @@ pub struct Task {
     pub index: u64,
     /// That of the array's first task.
     pub first: u64,
+    /// Whether arrays of this scheduler always begin with that index. Of others, a resubmitted array may begin later.
+    pub is_fixed: bool,
     /// How many tasks the array has, where that is known.
     pub count: Option<usize>,
 }
@@ -126,7 +128,7 @@ impl Task {
     /// ];
     /// let variable = |name: &str| Some(slurm.iter().find(|it| it.0 == name)?.1.to_owned());
     /// let task = Task::from_variables(variable)?;
-    /// assert_eq!(task, Task { index: 7, first: 1, count: Some(40) });
+    /// assert_eq!(task, Task { index: 7, first: 1, is_fixed: false, count: Some(40) });
     /// # Ok::<(), anyhow::Error>(())
     /// ```
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
@@ -154,6 +156,7 @@ impl Task {
             return Ok(Self {
                 index,
                 first: first.unwrap_or(1),
+                is_fixed: false,
                 count: whole,
             });
         }
@@ -162,6 +165,7 @@ impl Task {
             return Ok(Self {
                 index,
                 first: first.unwrap_or(1),
+                is_fixed: false,
                 count: count(first, last)
                     .filter(|_| !matches!(number("SGE_TASK_STEPSIZE"), Ok(Some(2..)))),
             });
@@ -180,6 +184,7 @@ impl Task {
                 return Ok(Self {
                     index,
                     first,
+                    is_fixed: first == 0,
                     count: size.and_then(|size| usize::try_from(size).ok()),
                 });
             }

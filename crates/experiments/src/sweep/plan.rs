@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{make_folder, read_if_there, sha256, to_json, write_new};
+use lab_results::disk::whole::{make_folder, read_if_there, sha256, to_json, write, write_new};
 use lab_results::names::{PARTS, PLAN};
 use lab_results::store::{Extras, Source, Store, SuiteRecord};
 use lab_results::suite::{Experiment, Settings, check_name};
@@ -113,7 +113,10 @@ impl Plan {
         let Some(bytes) = read_if_there(&path)? else {
             return Ok(None);
         };
-        let plan = Self::parse(&bytes).with_context(|| path.display().to_string());
+        let plan = Self::parse(&bytes).with_context(|| {
+            let path = path.display();
+            format!("{path} cannot be used; remove the file, and the next part writes it again")
+        });
         plan.map(Some)
     }
 
@@ -173,6 +176,7 @@ impl Plan {
                 let parts = wanted.context(
                     "number of parts unknown; use auto:N, or submit the complete array first",
                 )?;
+                Part::new(1, parts)?;
                 make_folder(folder)?;
                 let own = Self {
                     parts,
@@ -192,11 +196,16 @@ impl Plan {
         }
         let part = match (partition, task) {
             (Partition::Slice(part), _) => part,
-            (_, task) => there.part_of(task.map_or(0, |task| task.index))?,
+            (_, Some(task)) => there.part_of(task)?,
+            (_, None) => bail!("array task unknown"),
         };
         let own = folder.join(PARTS).join(part.name());
         make_folder(&own)?;
-        write_new(&own.join(PLAN), &to_json(&there)?)?;
+        let copy = own.join(PLAN);
+        // A copy that is damaged is made again; one of another plan was found in the suite's folder already.
+        if !matches!(Self::read(&own), Ok(Some(_))) {
+            write(&copy, &to_json(&there)?)?;
+        }
         Ok((part, own))
     }
 
@@ -230,13 +239,22 @@ impl Plan {
         Ok(())
     }
 
-    /// The part of the array task with this index.
-    fn part_of(&self, index: u64) -> Result<Part> {
-        let place = index
-            .checked_sub(self.first_index)
-            .and_then(|place| usize::try_from(place).ok());
+    /// The part of an array task. The array may have been submitted to another scheduler than the first one, or be a part
+    /// of it.
+    fn part_of(&self, task: Task) -> Result<Part> {
+        let is_whole = task.is_fixed || task.count == Some(self.parts);
+        let first = if is_whole {
+            task.first
+        } else {
+            self.first_index
+        };
+        let place = task.index.checked_sub(first);
+        let place = place.and_then(|place| usize::try_from(place).ok());
         let part = place.map_or(0, |place| place.saturating_add(1));
-        Part::new(part, self.parts).with_context(|| format!("task {index}"))
+        Part::new(part, self.parts).with_context(|| {
+            let (index, parts) = (task.index, self.parts);
+            format!("array task {index}, where task {first} is part 1 of {parts}; or use --partition slice:K/N")
+        })
     }
 
     /// The jobs as lines of JSON, each with the seconds that runs of its experiment took in `store`.

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use lab_results::disk::whole::{read_csv, read_json};
-use lab_results::names::{PLAN, SUITE, TIMINGS};
+use lab_results::disk::whole::{is_there, read_csv, read_json};
+use lab_results::names::{MODEL, PLAN, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, SuiteRecord};
 use lab_results::tables::TimingRow;
 
@@ -57,7 +57,7 @@ impl Status {
     /// # Errors
     /// No suite in the folder, a plan that is damaged or that parts do not share.
     pub fn look(folder: &Path) -> Result<Self> {
-        if !folder.join(PLAN).exists() {
+        if !is_there(&folder.join(PLAN))? {
             return Self::without_plan(folder);
         }
         let survey = Survey::new(folder, &parts_in(folder)?)?;
@@ -97,6 +97,9 @@ impl Status {
             for seed in store.seeds(&experiment.id)? {
                 let folder = store.run_folder(&experiment.id, seed);
                 let state = match store.run(&experiment.id, seed) {
+                    Some(RunState::Whole(run)) if run.lacks_model() => {
+                        State::of(Found::Incomplete(MODEL))
+                    }
                     Some(RunState::Whole(_)) => State::Done,
                     Some(RunState::Damaged(error) | RunState::Unreadable(error)) => {
                         State::Damaged(format!("{error:#}"))
@@ -213,8 +216,13 @@ fn seconds(folder: &Path) -> Option<Duration> {
         .iter()
         .map(|row| row.train_seconds + row.eval_seconds)
         .sum();
-    Duration::try_from_secs_f64(seconds).ok()
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|&it| it < LONGEST)
 }
+
+/// Times above this, a hundred years, are not believed.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// `3,7-9`
 pub(super) fn ranges(sorted: &[u64]) -> String {

@@ -151,12 +151,13 @@ cd {from} || exit 1
 
 # A minute before the time limit Slurm sends USR1. The run then writes a checkpoint and ends with 143, and the task
 # is queued again to go on from there. A run that ends with 1 or 2 would do so again, and is left. Whoever cancels a
-# task sends TERM and not USR1, so that it stays cancelled.
+# task sends TERM and not USR1, so that it stays cancelled. The last task of an array has the array's own job number,
+# which would mean all tasks, so the task is named in full.
 time_is_over() {{
     kill -TERM "$!" || return
     wait "$!"
     code=$?
-    [ "$code" -ne 143 ] || scontrol requeue "$SLURM_JOB_ID"
+    [ "$code" -ne 143 ] || scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID"
     exit "$code"
 }}
 trap time_is_over USR1

@@ -3,8 +3,10 @@
 //! Looking changes nothing. [`Todo::begin`] is the one step that removes anything.
 
 use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use lab_results::disk::whole::to_json;
 use lab_results::names::SUITE;
 use lab_results::store::{RunState, Store, Writer};
@@ -114,11 +116,37 @@ impl<'a> Todo<'a> {
             }
             for (_, state) in store.runs(&experiment.id)? {
                 match state {
+                    RunState::Whole(run) if run.record.data != self.plan.source.data => bail!(
+                        "{} holds a run on different data; choose another --out",
+                        store
+                            .run_folder(&experiment.id, run.record.result.seed)
+                            .display()
+                    ),
                     RunState::Whole(_) => {}
                     RunState::Damaged(error) => self.complaints.push(format!("{error:#}")),
                     RunState::Unreadable(error) => return Err(error),
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses an input that is in a folder whose files the jobs replace.
+    ///
+    /// # Errors
+    /// The input, and what to do.
+    pub fn expect_to_keep(&self, store: &Store, input: &Path) -> Result<()> {
+        let folders = self.replaced.iter().map(|it| store.folder().join(it));
+        let jobs = self.jobs.iter();
+        let jobs = jobs.map(|job| store.run_folder(&job.experiment.id, job.seed));
+        let input = fs::canonicalize(input).unwrap_or_else(|_| input.to_owned());
+        for folder in folders.chain(jobs) {
+            let folder = fs::canonicalize(&folder).unwrap_or(folder);
+            ensure!(
+                !input.starts_with(&folder),
+                "{}: the runs would replace this input; copy it to another folder, or choose another --out",
+                input.display()
+            );
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::Range;
 pub struct Effect {
     /// The mean.
     pub mean: f64,
-    /// The standard deviation, above 0.
+    /// The standard deviation.
     pub sd: f64,
 }
 
@@ -41,6 +41,14 @@ const STEPS: usize = 2000;
 /// ```
 pub fn power(effect: Effect, n: usize, alpha: f64, question: Question, range: Range) -> f64 {
     assert!(n >= 2, "{n} numbers have no standard deviation");
+    if effect.sd == 0.0 {
+        // Every sample equals the mean, so the answer is certain.
+        let is_true = match question {
+            Question::Inside => range.0 < effect.mean && effect.mean < range.1,
+            Question::Outside => effect.mean < range.0 || range.1 < effect.mean,
+        };
+        return f64::from(u8::from(is_true));
+    }
     let freedom = n as f64 - 1.0;
     let error = effect.sd / (n as f64).sqrt();
     let (from, to) = (

@@ -125,7 +125,12 @@ fn grids_have_their_best_cells_and_figures() {
     let mut findings = committed::paper();
     findings.experiments.remove(0);
     findings.claims = None;
+    let first = findings.experiments[0].settings().clone();
     for (i, experiment) in findings.experiments.iter_mut().enumerate() {
+        for run in &mut experiment.runs {
+            run.record.settings = first.clone();
+            run.record.settings.lr = 0.5 + i as f64;
+        }
         let varied = |setting: &str, value: usize| Varied {
             setting: setting.to_owned(),
             value: value.to_string(),
@@ -155,6 +160,19 @@ fn grids_have_their_best_cells_and_figures() {
         page.contains("| `sigmoid` | 0, 1, 2, 3, 4 | as `momentum`, but "),
         "{page}"
     );
+
+    // A cell that also has other settings than the grid's is ranked apart.
+    let mut unlike = findings.clone();
+    for run in &mut unlike.experiments[3].runs {
+        run.record.settings.epochs = 9;
+    }
+    let page = report(&unlike, &[]);
+    for expected in [
+        "3 cells with runs, of `lr: 0, 1`",
+        "1 cell with runs, of `lr: 1`, `l1: 1`",
+    ] {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
 
     let no_images = mnist_data::Images::new(0, 28, 28, Vec::new()).unwrap();
     let test = mnist_data::LabelledImages::new(no_images, Vec::new()).unwrap();

@@ -285,6 +285,26 @@ pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     parse_csv(&bytes).with_context(|| format!("{}: not the table expected", path.display()))
 }
 
+/// Reads CSV with a header line; `None` if the file does not exist.
+///
+/// # Errors
+/// As [`read_csv`].
+pub fn read_csv_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<Vec<T>>> {
+    match is_there(path)? {
+        true => read_csv(path).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Whether a path leads to something.
+///
+/// # Errors
+/// An error of the system; the message has the path.
+pub fn is_there(path: &Path) -> Result<bool> {
+    let there = path.try_exists();
+    there.with_context(|| format!("{}: cannot be read", path.display()))
+}
+
 /// Reads CSV with a header line from a file's bytes.
 ///
 /// # Errors

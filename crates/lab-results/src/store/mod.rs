@@ -14,6 +14,7 @@
 mod record;
 mod whole_run;
 
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 use std::fs;
 use std::io::ErrorKind;
@@ -24,11 +25,14 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::lock::Lock;
-use crate::disk::whole::{read_if_there, remove, remove_unfinished, sha256, to_csv};
+use crate::disk::whole::{
+    read_csv_if_there, read_if_there, remove, remove_unfinished, sha256, to_csv,
+};
 use crate::names::{
     CONFUSION, INIT, METRICS, MISTAKES, MODEL, RUN, RUN_FILES, RUNS, SHA256SUMS, STEPS, SUITE,
     SUMMARY, TIMINGS,
 };
+use crate::printed::Printed;
 use crate::stats::summarise;
 use crate::suite::{Experiment, Settings, check_name};
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
@@ -59,6 +63,30 @@ pub struct RunResult {
     pub test: Option<TestResult>,
     /// The reason for a divergence.
     pub divergence: Option<String>,
+}
+
+/// The runs of a suite.
+#[derive(Clone, Debug, Default)]
+pub struct SuiteRuns {
+    /// The line of each run.
+    pub rows: Vec<RunRow>,
+    /// For each experiment, the runs that have files, by seed.
+    pub runs: Vec<Vec<WholeRun>>,
+    /// For each experiment, the differences between its runs and the suite, from [`SuiteRecord::altered`].
+    pub altered: Vec<Vec<String>>,
+}
+
+impl SuiteRuns {
+    /// The lines of the runs that agree with the suite. Claims are judged only by these runs.
+    pub fn rows_as_written(&self, suite: &SuiteRecord) -> Vec<RunRow> {
+        let experiments = suite.experiments.iter().zip(&self.altered);
+        let altered = experiments.filter(|(_, altered)| !altered.is_empty());
+        let altered: HashSet<&str> = altered.map(|(it, _)| it.id.as_str()).collect();
+        let rows = self.rows.iter();
+        rows.filter(|row| !altered.contains(&*row.experiment))
+            .cloned()
+            .collect()
+    }
 }
 
 /// The results of a run's selected weights on the test set.
@@ -115,6 +143,36 @@ impl Store {
     /// The state of one run; `None` without a `run.json`.
     pub fn run(&self, experiment: &str, seed: u64) -> Option<RunState> {
         RunState::of(&self.run_folder(experiment, seed), experiment, seed)
+    }
+
+    /// The runs of a suite. If the folder has no run at all, as after a clone, their rows come from `runs.csv`.
+    ///
+    /// # Errors
+    /// A folder or a table that cannot be read, or a damaged run.
+    pub fn suite_runs(&self, suite: &SuiteRecord) -> Result<SuiteRuns> {
+        let mut all = SuiteRuns::default();
+        for experiment in &suite.experiments {
+            let runs = self.runs(&experiment.id)?.into_iter();
+            let runs = runs.map(|(_, state)| match state {
+                RunState::Whole(run) => Ok(*run),
+                RunState::Damaged(error) | RunState::Unreadable(error) => Err(error),
+            });
+            let runs = runs.collect::<Result<Vec<_>>>()?;
+            let rows = runs.iter().map(|run| run.record.result.clone());
+            all.rows.extend(rows);
+            let differences = runs
+                .iter()
+                .flat_map(|run| suite.altered(experiment, &run.record));
+            all.altered
+                .push(differences.collect::<BTreeSet<_>>().into_iter().collect());
+            all.runs.push(runs);
+        }
+        if all.rows.is_empty()
+            && let Some(table) = read_csv_if_there(&self.folder.join(RUNS))?
+        {
+            all.rows = table;
+        }
+        Ok(all)
     }
 
     /// The cells of earlier commands with `--grid`, which no suite file lists. No cells if `suite.json` is missing or
@@ -307,9 +365,13 @@ impl Writer {
         let (mut summary, mut sums) = (Vec::new(), String::new());
         for experiment in &suite.experiments {
             let first = rows.len();
+            let mut paper = experiment.paper;
             for (seed, state) in self.runs(&experiment.id)? {
                 match state {
                     RunState::Whole(run) => {
+                        if !suite.altered(experiment, &run.record).is_empty() {
+                            paper = Printed::default();
+                        }
                         list_files(&mut sums, &experiment.id, seed, &run.record)?;
                         rows.push(run.record.result);
                     }
@@ -320,7 +382,7 @@ impl Writer {
             }
             let runs: Vec<&RunRow> = rows[first..].iter().collect();
             if !runs.is_empty() {
-                summary.push(summarise(&experiment.id, &runs, &experiment.paper));
+                summary.push(summarise(&experiment.id, &runs, &paper));
             }
         }
         self.write(RUNS, &to_csv(&rows)?)?;

@@ -7,7 +7,7 @@ use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::whole::{sha256, to_json};
-use crate::suite::{Experiment, RulesFile, Settings, Suite};
+use crate::suite::{DataSet, Experiment, RulesFile, Settings, Suite, data_set};
 use crate::tables::RunRow;
 
 /// The version of the format of `run.json` that this code writes. Other versions cannot be read.
@@ -119,9 +119,25 @@ pub struct SuiteRecord {
     /// The suite whose report has the verdicts on the paper's claims, if it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdicts: Option<String>,
+    /// The data set that the paper's numbers are about.
+    #[serde(default, skip_serializing_if = "DataSet::is_default")]
+    pub data_set: DataSet,
 }
 
 impl SuiteRecord {
+    /// The differences between a run and the suite: settings, initial weights and data. Only runs without differences
+    /// are compared with the paper.
+    pub fn altered(&self, experiment: &Experiment, run: &RunRecord) -> Vec<String> {
+        let mut altered = run.settings.changed_from(&experiment.settings);
+        if run.init_from.is_some() {
+            altered.push("the weights at the start".to_owned());
+        }
+        if !self.data_set.has(&run.data) {
+            altered.push(format!("data = {}", data_set::name(&run.data)));
+        }
+        altered
+    }
+
     /// Adds cells of earlier grids, so that their runs stay in the tables and in the report.
     pub fn keep_cells(&mut self, cells: Vec<Experiment>) {
         let known: HashSet<String> = self.experiments.iter().map(|it| it.id.clone()).collect();
@@ -136,6 +152,7 @@ impl SuiteRecord {
             experiments: suite.experiments.clone(),
             rules: suite.rules.clone(),
             verdicts: suite.verdicts.clone(),
+            data_set: suite.data_set,
         }
     }
 }

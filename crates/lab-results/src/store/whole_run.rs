@@ -95,6 +95,11 @@ fn contents(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
 }
 
 impl WholeRun {
+    /// Whether the run's model is missing, as after a clone: models are not in version control.
+    pub fn lacks_model(&self) -> bool {
+        !self.has_model && self.record.files.contains_key(MODEL)
+    }
+
     fn read(folder: &Path, record: RunRecord) -> Result<Self, Fault> {
         let place = || folder.join(RUN).display().to_string();
         if let Some(name) = record.files.keys().find(|name| !is_run_file(name)) {

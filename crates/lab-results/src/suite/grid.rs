@@ -216,6 +216,14 @@ impl Grid {
             !cells.is_empty(),
             "exclude leaves out all cells; expected at least one to stay"
         );
+        // Two forms of a value, such as normal(0.01) and normal(1e-2), would be run twice.
+        let mut known = BTreeMap::new();
+        for cell in &cells {
+            if let Some(same) = known.insert(format!("{:?}", cell.settings), &cell.id) {
+                let (a, b) = (quoted(same), quoted(&cell.id));
+                bail!("{a} and {b} have the same settings; expected each value once");
+            }
+        }
         Ok(cells)
     }
 
@@ -397,6 +405,10 @@ mod tests {
             message,
             "101 × 101 cells; a suite has at most 10000 experiments"
         );
+        let twice = Grid::from_assignments(&["init=normal(0.01),normal(1e-2)"]).unwrap();
+        let message = twice.over(&Settings::default()).unwrap_err().to_string();
+        let expected = "`init-normal-0.01` and `init-normal-1e-2` have the same settings";
+        assert!(message.contains(expected), "{message}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::disk::whole;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
+pub(crate) mod data_set;
 mod experiment;
 mod grid;
 mod rules;
@@ -21,6 +22,7 @@ mod submit;
 
 use experiment::MOST_EXPERIMENTS;
 
+pub use data_set::DataSet;
 pub use experiment::{Cell, Experiment, Reading, Varied, check_name, expect_plain};
 pub use grid::{Grid, GridTable};
 pub use rules::RulesFile;
@@ -56,6 +58,8 @@ pub struct Suite {
     pub rules: Option<RulesFile>,
     /// The suite whose report has the verdicts on the paper's claims, if it is another one.
     pub verdicts: Option<String>,
+    /// The data set that the paper's numbers are about.
+    pub data_set: DataSet,
     /// The default settings, for suites with this base.
     defaults: Settings,
     /// The options for a scheduler.
@@ -77,6 +81,8 @@ struct File {
     rules: Option<String>,
     /// The suite whose report has the verdicts.
     verdicts: Option<String>,
+    /// The data set that the paper's numbers are about.
+    data_set: Option<DataSet>,
     #[serde(default)]
     reading: Vec<ReadingEntry>,
     #[serde(default)]
@@ -157,12 +163,12 @@ impl Suite {
             .rules
             .map(|name| RulesFile::load(&name, folder, built_in));
         let rules = rules.transpose()?;
-        let (mut experiments, base) = match file.base.as_deref() {
-            None => (Vec::new(), Settings::default()),
+        let (mut experiments, base, base_data) = match file.base.as_deref() {
+            None => (Vec::new(), Settings::default(), DataSet::default()),
             Some(base) if base == name => bail!("base is the suite itself"),
             Some(base) if built_in_names(built_in).contains(&base) => {
                 let base = Self::load(base, built_in)?;
-                (base.experiments, base.defaults)
+                (base.experiments, base.defaults, base.data_set)
             }
             Some(base) => {
                 let known = built_in_names(built_in).join(" or ");
@@ -204,6 +210,7 @@ impl Suite {
             experiments,
             rules,
             verdicts: file.verdicts,
+            data_set: file.data_set.unwrap_or(base_data),
             defaults,
             submit: file.submit,
         };

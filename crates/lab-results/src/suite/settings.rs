@@ -102,7 +102,7 @@ settings! {
     /// Distribution of the initial weights.
     init: Init = Init::LecunNormal, Init::expected() => |_| true;
     /// Learning rate α.
-    lr: f64 = 0.1, "a number above 0" => |&it| it > 0.0 && it.is_finite();
+    lr: f64 = 0.1, "a number above 0 and at most 1000" => |&it| it > 0.0 && it <= 1000.0;
     /// Momentum γ of equation 5.
     momentum: f64 = 0.9, "a number from 0 to below 1" => |it| (0.0..1.0).contains(it);
     /// Training examples per batch.
@@ -114,12 +114,12 @@ settings! {
     /// Bad epochs for early stopping: an increase of the validation loss, or no new minimum.
     stopping: Stopping = Stopping::Consecutive, Stopping::expected() => |_| true;
     /// Factor λ of the L1 penalty, equation 7.
-    l1: f64 = 0.0, "0 or more" => |&it| it >= 0.0 && it.is_finite();
+    l1: f64 = 0.0, "a number from 0 to 1000" => |it| (0.0..=1000.0).contains(it);
     /// Factor λ of the L2 penalty, equation 6.
-    l2: f64 = 0.0, "0 or more" => |&it| it >= 0.0 && it.is_finite();
+    l2: f64 = 0.0, "a number from 0 to 1000" => |it| (0.0..=1000.0).contains(it);
     /// Factor of both λ.
     #[serde(default = "one", skip_serializing_if = "is_one")]
-    penalty_scale: f64 = 1.0, "0 or more" => |&it| it >= 0.0 && it.is_finite();
+    penalty_scale: f64 = 1.0, "a number from 0 to 1000" => |it| (0.0..=1000.0).contains(it);
     /// Whether the penalties include biases.
     penalty_biases: bool = false, "true or false" => |_| true;
     /// Place of the penalties' gradient in the update.
@@ -131,7 +131,7 @@ settings! {
     /// Training examples for the validation set: random ones, or the last ones.
     split: SplitOrder = SplitOrder::Random, SplitOrder::expected() => |_| true;
     /// Size of the validation set.
-    validation: f64 = 0.2, "a share between 0 and 1, or a count" => |&it| validation(it).is_some();
+    validation: f64 = 0.2, "a share between 0 and 1, or a count from 2 on" => |&it| validation(it).is_some();
     /// Whether each epoch has a new random order.
     shuffle: bool = true, "true or false" => |_| true;
     /// Floating-point type.
@@ -243,6 +243,16 @@ impl Settings {
             .collect()
     }
 
+    /// Whether these settings equal others, except for those with names in `but`.
+    pub fn is_like(&self, others: &Self, but: &[&str]) -> bool {
+        let [own, others] = [self, others].map(|it| {
+            let mut table = Table::try_from(it).unwrap_or_default();
+            table.retain(|key, _| !but.iter().any(|it| key == *it));
+            table
+        });
+        own == others
+    }
+
     /// The training configuration, checked.
     ///
     /// # Errors
@@ -340,11 +350,11 @@ fn complete(settings: Settings, problems: &[String]) -> Result<Settings> {
     }
 }
 
-/// The size of a validation set: a share below 1, or a count.
+/// The size of a validation set: a share below 1, or a count from 2 on. The number 1 would be ambiguous.
 fn validation(number: f64) -> Option<Part> {
     match number {
         share if share > 0.0 && share < 1.0 => Some(Part::Ratio(share)),
-        count if count >= 1.0 && count.fract() == 0.0 && count <= f64::from(u32::MAX) => {
+        count if count >= 2.0 && count.fract() == 0.0 && count <= f64::from(u32::MAX) => {
             Some(Part::Count(count as usize))
         }
         _ => None,

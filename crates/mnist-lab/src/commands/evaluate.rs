@@ -8,7 +8,7 @@ use mnist_samples::PixelData;
 use nn_core::Float;
 use nn_train::evaluate as score;
 
-use super::{complain, open_data, open_model, predictions, print};
+use super::{complain, expect_numbers, open_data, open_model, predictions, print};
 use crate::cli::EvaluateArgs;
 
 pub(crate) fn evaluate(options: &EvaluateArgs, quiet: bool) -> Result<()> {
@@ -38,6 +38,7 @@ fn test<F: Float>(model: &Model<F>, dataset: Dataset, csv: bool) -> Result<()> {
     let samples = data.testing(&model.normalizer, model.metadata.settings.input);
     if csv {
         let rows = probabilities(network, &model.params, &samples)?;
+        expect_numbers(rows.iter().map(|p| p.to_double()))?;
         let rows = rows.rows().into_iter().enumerate();
         let row = |(image, row): (usize, ndarray::ArrayView1<F>)| {
             let probabilities = row.iter().map(|p| p.to_double()).collect();
@@ -50,6 +51,7 @@ fn test<F: Float>(model: &Model<F>, dataset: Dataset, csv: bool) -> Result<()> {
         )?);
     }
     let score = score(network, &model.params, &samples)?;
+    expect_numbers(std::iter::once(score.loss()))?;
     print(&format!(
         "test accuracy {:.2} % ({} of {}), loss {:.4}\n",
         100.0 * score.accuracy(),

@@ -1,8 +1,10 @@
 //! `mnist-lab export`
 
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use lab_exchange::curves;
 use lab_exchange::export::{Format, to_bytes};
 use lab_results::disk::whole;
@@ -61,6 +63,11 @@ fn csv(options: &ExportArgs, quiet: bool) -> Result<()> {
 }
 
 fn tensorboard(options: &ExportArgs, quiet: bool) -> Result<()> {
+    if options.replace {
+        bail!(Usage(anyhow::anyhow!(
+            "--replace is for files; TensorBoard's event files go to a new folder"
+        )));
+    }
     let store = folder(options)?;
     let files = curves::event_files(&curves::runs(&store)?)?;
     let default = format!("{}-tensorboard", suite_name(&store));
@@ -109,15 +116,37 @@ fn file(options: &ExportArgs, default: &str, bytes: &[u8], quiet: bool) -> Resul
     write_new(&out, bytes, options.replace, quiet)
 }
 
-/// Writes a file that is not there yet, or replaces it if told to.
+/// Writes a file that is not there yet, or replaces it if told to. A link stays, and what it leads to is replaced; a pipe or
+/// a terminal is written to.
 pub(super) fn write_new(path: &Path, bytes: &[u8], replace: bool, quiet: bool) -> Result<()> {
-    if !replace && path.symlink_metadata().is_ok() {
-        bail!(
-            "{}: file exists; add --replace to replace it",
-            path.display()
-        );
+    let shown = path.display();
+    let is_there = path.symlink_metadata().is_ok();
+    let target = match is_there {
+        true => fs::canonicalize(path).with_context(|| format!("{shown}: cannot be followed"))?,
+        false => path.to_owned(),
+    };
+    match target.metadata().map(|it| it.file_type()) {
+        Ok(kind) if is_stream(kind) => {
+            let file = fs::OpenOptions::new().write(true).open(&target);
+            let written = file.and_then(|mut file| file.write_all(bytes));
+            written.with_context(|| format!("{shown}: cannot be written"))?;
+        }
+        Ok(kind) if !kind.is_file() => bail!("{shown}: not a file; expected a file, a pipe or -"),
+        _ if is_there && !replace => bail!("{shown}: file exists; add --replace to replace it"),
+        _ => whole::write(&target, bytes)?,
     }
-    whole::write(path, bytes)?;
-    note(quiet, &format!("wrote {}", path.display()));
+    note(quiet, &format!("wrote {shown}"));
     Ok(())
+}
+
+/// Whether bytes written there go elsewhere, and replace nothing: pipes and devices such as a terminal.
+#[cfg(unix)]
+fn is_stream(kind: fs::FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    kind.is_fifo() || kind.is_char_device()
+}
+
+#[cfg(not(unix))]
+fn is_stream(_: fs::FileType) -> bool {
+    false
 }

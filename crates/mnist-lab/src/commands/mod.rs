@@ -19,13 +19,14 @@ mod submit;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use experiments::run::classify::most_probable;
 use experiments::{built_in, suites};
 use lab_claims::Rules;
 use lab_results::model::AnyModel;
+use lab_results::printed::Printed;
 use lab_results::store::SuiteRecord;
 use lab_results::suite::{Experiment, Grid, Suite, set};
 use mnist_data::known::class_name;
@@ -74,6 +75,15 @@ fn open_model(path: Option<&Path>, quiet: bool) -> Result<AnyModel> {
         &format!("using the built-in model: {experiment}, seed {seed}"),
     );
     Ok(model)
+}
+
+/// Refuses what a network made of finite weights that overflow.
+fn expect_numbers(mut numbers: impl Iterator<Item = f64>) -> Result<()> {
+    ensure!(
+        numbers.all(f64::is_finite),
+        "the model's output is not a finite number; its weights are too large"
+    );
+    Ok(())
 }
 
 /// A CSV table: what was classified, its class, the class's name if classes have names, every class's
@@ -182,11 +192,16 @@ fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
     let mut with_overrides = as_written.clone();
     for experiment in &mut with_overrides.experiments {
         if ids.is_empty() || ids.contains(&experiment.id) {
-            experiment.settings = experiment
+            let settings = experiment
                 .settings
                 .with(&overrides)
                 .with_context(|| format!("experiment `{}`", experiment.id))
                 .map_err(Usage)?;
+            if settings != experiment.settings {
+                // The paper printed nothing of this.
+                experiment.paper = Printed::default();
+            }
+            experiment.settings = settings;
         }
     }
     let mut suite = LoadedSuite {

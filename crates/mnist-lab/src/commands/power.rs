@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result};
 use lab_claims::{Needed, Rules, Runs, plan};
-use lab_results::disk::whole::{read_csv, read_json, read_small};
-use lab_results::names::{RUNS, SUITE};
-use lab_results::store::SuiteRecord;
+use lab_results::disk::whole::{read_json, read_small};
+use lab_results::names::SUITE;
+use lab_results::store::{Store, SuiteRecord};
 
 use super::print;
 use crate::cli::PowerArgs;
@@ -24,7 +24,8 @@ pub(crate) fn power(options: &PowerArgs) -> Result<()> {
         })?,
     };
     let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
-    let runs = Runs::new(read_csv(&folder.join(RUNS))?);
+    let found = Store::open(folder).suite_runs(&suite)?;
+    let runs = Runs::new(found.rows_as_written(&suite));
     let runs = runs.exactly(&rules.exploratory, &experiments);
     let runs = runs.with_context(|| folder.display().to_string())?;
     let planned = plan(&rules, &suite.experiments, &runs)?;

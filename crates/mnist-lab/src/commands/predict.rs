@@ -7,13 +7,14 @@ use anyhow::{Context, Result, bail};
 use experiments::run::classify::{UNSURE, most_probable};
 use lab_results::disk::whole;
 use lab_results::model::{AnyModel, Model};
+use lab_results::quote::on_one_line;
 use mnist_data::format::FileFormat;
 use mnist_data::known::class_name;
 use mnist_picture::{Doubt, PIXELS, PictureError, SIDE};
 use ndarray::Array2;
 use nn_core::{Float, Workspace, softmax};
 
-use super::{complain, open_model, predictions, print};
+use super::{complain, expect_numbers, open_model, predictions, print};
 use crate::cli::PredictArgs;
 
 /// The most that is read of standard input, in bytes.
@@ -61,7 +62,7 @@ pub(crate) fn predict(options: &PredictArgs, quiet: bool) -> Result<()> {
                 names,
             )?)?;
         } else {
-            print(&line(&name, &read, names))?;
+            print(&line(&on_one_line(&name), &read, names))?;
         }
         if options.show {
             for reading in &read.readings {
@@ -151,9 +152,7 @@ fn classify<F: Float>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64
         .to_owned();
     softmax(y.view_mut());
     let y: Vec<f64> = y.iter().map(|p| p.to_double()).collect();
-    if y.iter().any(|p| p.is_nan()) {
-        bail!("the model's output is NaN");
-    }
+    expect_numbers(y.iter().copied())?;
     Ok(y)
 }
 

@@ -35,6 +35,9 @@ pub(super) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
         plan.suite.keep_cells(store.earlier_cells()?);
     }
     let todo = Todo::new(&plan, &store, part, earlier(args))?;
+    for input in args.init_from.iter().chain(&args.runs.data.data_dir) {
+        todo.expect_to_keep(&store, input)?;
+    }
     announce(&todo, quiet);
     todo.begin(&store)?;
 
