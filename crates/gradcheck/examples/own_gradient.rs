@@ -1,5 +1,5 @@
-//! Checks a gradient of one's own, that of a layer norm, with `ndarray`; then with a mistake that is often made;
-//! then with other steps ε, to see where the numerical derivative's own error is least.
+//! Checks the gradient of a layer norm, first correct and then with a common mistake. Then it tries other steps ε, to
+//! find the ε with the smallest error of the numerical derivative.
 //!
 //! `cargo run --release --example own_gradient`
 
@@ -8,14 +8,14 @@
 use gradcheck::ndarray::{Array1, array};
 use gradcheck::{Error, Options, check_array};
 
-/// x normalised to mean 0 and variance 1, and the factor 1/σ.
+/// Normalises x to mean 0 and variance 1; also returns the factor 1/σ.
 fn normalise(x: &Array1<f64>) -> (Array1<f64>, f64) {
     let centred = x - x.sum() / x.len() as f64;
     let factor = 1.0 / (centred.dot(&centred) / x.len() as f64).sqrt();
     (centred * factor, factor)
 }
 
-/// E(x) = Σ c_i·y_i with y = normalise(x): any function would do, as long as its derivative by y, here c, is known.
+/// E(x) = Σ c_i·y_i with y = normalise(x). Any function with a known derivative dE/dy would do; here it is c.
 fn error(x: &Array1<f64>, c: &Array1<f64>) -> f64 {
     normalise(x).0.dot(c)
 }

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::ops::Range;
 
-/// Appears in this crate's signatures.
+/// The version of `ndarray` in this crate's signatures.
 #[cfg(feature = "ndarray")]
 pub use ndarray;
 
-/// The parameters of the differences.
+/// The options of a check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// ε, half the distance between the two points. Default 1e-5.
+    /// The step ε, half the distance between the two points. The default is 1e-5.
     pub epsilon: f64,
-    /// The minimum of the relative difference's denominator. It keeps rounding errors of derivatives near 0 from
-    /// counting as large differences. Default 1e-8.
+    /// The minimum denominator of relative differences, so that rounding errors of derivatives near 0 are not large
+    /// differences. The default is 1e-8.
     pub floor: f64,
 }
 
@@ -79,7 +79,7 @@ impl Entry {
             index,
             numerical,
             analytic,
-            // 0/0 is agreement; NaN in either stays NaN, which no tolerance passes.
+            // 0/0 is agreement. NaN in either derivative stays NaN, which is below no tolerance.
             relative: if difference == 0.0 {
                 0.0
             } else {
@@ -138,7 +138,7 @@ impl Report {
 }
 
 impl fmt::Display for Report {
-    /// The number of coordinates, and the worst of them.
+    /// Writes the number of coordinates, and the worst of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.entries.len();
         match self.worst() {
@@ -275,7 +275,7 @@ pub fn check_array<D: ndarray::Dimension>(
     check(|point: &Point<D>| f(&point.0), &point, &grad, options)
 }
 
-/// (f(x + εe) − f(x − εe)) / 2ε for the unit vector e of one coordinate; `x` ends as it was.
+/// (f(x + εe) − f(x − εe)) / 2ε for the unit vector e of one coordinate; `x` is restored.
 fn central_difference<P: AsMut<[f64]>>(
     f: &mut impl FnMut(&P) -> f64,
     x: &mut P,
@@ -289,7 +289,7 @@ fn central_difference<P: AsMut<[f64]>>(
     x.as_mut()[index] = below;
     let f_below = f(x);
     x.as_mut()[index] = centre;
-    // The step actually taken, which rounding may have made other than 2ε.
+    // The actual step, which may differ from 2ε by rounding.
     (f_above - f_below) / (above - below)
 }
 
@@ -302,7 +302,7 @@ mod tests {
         floor: 1e-8,
     };
 
-    /// e^x₀ sin x₁, whose gradient is known.
+    /// e^x₀ sin x₁, a function with a known gradient.
     fn f(x: &[f64; 2]) -> f64 {
         x[0].exp() * x[1].sin()
     }
@@ -367,7 +367,7 @@ mod tests {
     fn arrays_in_any_order_of_memory() {
         use ndarray::{Array2, array};
         let w = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
-        // Depends on where an element is, not only on its value.
+        // A function that depends on the position of each element, not only on its value.
         let f = |w: &Array2<f64>| {
             w.indexed_iter()
                 .map(|((i, j), w)| (i + 3 * j) as f64 * w * w)

@@ -14,9 +14,9 @@ use crate::verdict::Verdict;
 pub struct Claim {
     /// The paper's section.
     pub section: String,
-    /// What the paper says.
+    /// The paper's statement.
     pub text: String,
-    /// The claim in numbers, for people.
+    /// The claim in numbers, as text.
     pub claimed: String,
     /// The question.
     pub asked: Asked,
@@ -29,7 +29,7 @@ pub enum Asked {
     Printed {
         /// The experiment's id.
         experiment: String,
-        /// Which of its numbers.
+        /// The quantity that the paper printed.
         quantity: Quantity,
         /// The paper's number.
         printed: f64,
@@ -38,9 +38,9 @@ pub enum Asked {
     },
     /// Whether the mean difference of two experiments is in the claimed range.
     Statement {
-        /// Their ids; the difference is the first minus the second.
+        /// The ids of the two experiments. The difference is the first minus the second.
         experiments: [String; 2],
-        /// Which of their numbers.
+        /// The quantity that is compared.
         quantity: Quantity,
         /// The claimed range.
         range: Range,
@@ -58,7 +58,7 @@ pub enum Asked {
 pub struct Hypothesis {
     /// The verdict.
     pub shows: Verdict,
-    /// Whether the mean is shown to be inside or outside the range.
+    /// Whether the test is to show that the mean is inside or outside of the range.
     pub question: Question,
     /// The range.
     pub range: Range,
@@ -114,7 +114,7 @@ impl Asked {
         }
     }
 
-    /// How many tests the family's correction has to count.
+    /// The number of tests that the correction of the family counts.
     pub(crate) fn tests(&self) -> usize {
         match self {
             Self::Printed { .. } => 1,
@@ -129,7 +129,7 @@ impl Asked {
     }
 }
 
-/// Tests in a claim's family.
+/// The number of tests in a claim's family.
 pub(crate) fn family_size<'a>(claims: impl Iterator<Item = &'a Claim>, of: &Asked) -> usize {
     let family = claims.filter(|claim| claim.asked.is_printed() == of.is_printed());
     family.map(|claim| claim.asked.tests()).sum()
@@ -257,7 +257,7 @@ fn statement(
     (asked, claimed)
 }
 
-/// A difference on the linear scale, for people.
+/// A difference on the linear scale, as text.
 pub(crate) fn shown(quantity: Quantity, linear: f64) -> String {
     quantity.shown_difference(quantity.difference_at(linear), None)
 }

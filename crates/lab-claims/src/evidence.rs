@@ -31,10 +31,10 @@ impl Runs {
         seeds.any(|seed| rules.confirmatory.contains(seed))
     }
 
-    /// The runs with these seeds alone.
+    /// The runs with exactly these seeds.
     ///
     /// # Errors
-    /// The first experiment and seed without a run: a part of the seeds would be a choice made after the fact.
+    /// The first experiment and seed without a run, because leaving out a seed would be a choice made after the result.
     pub fn exactly(mut self, seeds: &std::ops::Range<u64>, experiments: &[&str]) -> Result<Self> {
         for experiment in experiments {
             let runs = self.by_experiment.entry((*experiment).to_owned());

@@ -11,7 +11,7 @@ use crate::rules::Rules;
 use crate::statistics::{Question, Range, SignFlip, TTest, holm};
 use crate::verdict::Verdict;
 
-/// What runs say of a paper's claims.
+/// The judgements on a paper's claims.
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
     /// The claims that were judged: printed numbers by experiment, then statements.
@@ -30,13 +30,13 @@ pub struct Judgement {
     pub numbers: Vec<(u64, f64)>,
     /// The mean and spread of the numbers; `None` for gradients, or if a run has no such number.
     pub sample: Option<Sample>,
-    /// The paper's table of gradients, for a claim about that.
+    /// The comparison with the paper's table of gradients, for a claim about it.
     pub gradients: Option<Gradients>,
     /// The tests, in the order in which they decide.
     pub tests: Vec<Tested>,
     /// The verdict.
     pub verdict: Verdict,
-    /// What would decide an undecided claim.
+    /// For an undecided claim, the evidence that would decide it.
     pub needed: Option<Needed>,
 }
 
@@ -47,27 +47,27 @@ pub struct Tested {
     pub shows: Verdict,
     /// The range that is tested; `None` for a printed number.
     pub range: Option<Range>,
-    /// By Student's t.
+    /// The p-value by Student's t.
     pub p: f64,
-    /// After Holm's correction over the family of tests; this one decides.
+    /// The p-value after Holm's correction over the family of tests, which decides.
     pub p_holm: f64,
-    /// By sign flips, uncorrected; decides nothing.
+    /// The p-value by sign flips, uncorrected; it affects no verdict.
     pub p_sign_flip: Option<f64>,
 }
 
-/// Differences of backpropagation and central differences.
+/// The differences between backpropagation and central differences.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gradients {
     /// Our largest difference.
     pub largest: f64,
-    /// How many of the differences that the paper printed are above the limit.
+    /// The number of printed differences above the limit.
     pub printed_above: usize,
-    /// How many weights are compared.
+    /// The number of weights compared.
     pub weights: usize,
 }
 
 impl Judgement {
-    /// The mean and the 95 % interval of the mean, for people.
+    /// The mean and the 95 % interval of the mean, as text.
     pub fn measured(&self) -> String {
         if let Some(gradients) = self.gradients {
             return format!("at most {:.1e}", gradients.largest);
@@ -82,7 +82,7 @@ impl Judgement {
         }
     }
 
-    /// The 95 % prediction interval of one more run, for people; `None` unless the paper printed a number.
+    /// The 95 % prediction interval of one more run, as text; `None` if the paper printed no number.
     pub fn one_run(&self) -> Option<String> {
         let quantity = self.claim.asked.quantity()?;
         let range = self.sample?.prediction(0.95)?;
@@ -224,7 +224,7 @@ fn tests(asked: &Asked, sample: &Sample, numbers: &[f64]) -> Vec<Tested> {
 }
 
 fn verdict(found: &Judgement, alpha: f64) -> Verdict {
-    // The order decides between "shown" and "negligible", if a difference is both: it is shown.
+    // A difference can be both significant and negligible: the first significant test decides.
     let shown = found.tests.iter().find(|test| test.p_holm < alpha);
     match &found.claim.asked {
         asked if asked.is_contradicted() => Verdict::Contradicted,

@@ -1,4 +1,4 @@
-//! The judge: from rules and tables of runs to verdicts on a paper's claims.
+//! Verdicts on a paper's claims, from rules and tables of runs.
 //!
 //! [`Rules`] are read from TOML. [`plan`] finds from exploratory runs how many seeds each claim needs, and [`judge`]
 //! tests the claims on runs. [`combinations`] measures how near combinations of open choices come to the printed

@@ -1,4 +1,4 @@
-//! How many fresh seeds each claim needs.
+//! The number of fresh seeds that each claim needs.
 
 use std::fmt;
 
@@ -17,20 +17,20 @@ use crate::verdict::Verdict;
 pub struct Planned {
     /// The claim.
     pub claim: Claim,
-    /// The seeds that decide the claim, if fresh runs are distributed like the exploratory ones.
+    /// The evidence that decides the claim, if fresh runs are distributed like the exploratory ones.
     pub needed: Needed,
 }
 
-/// What decides a claim.
+/// The evidence that decides a claim.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Needed {
     /// This number of seeds, most likely with this verdict.
     Seeds(usize, Verdict),
-    /// Not even the largest number of seeds that the rules consider, for this reason.
+    /// The largest number of seeds in the rules is not enough, for this reason.
     Undecidable(String),
     /// At least two seeds.
     SecondSeed,
-    /// The number that the run with this seed lacks, as a diverged run does.
+    /// A number for the run with this seed; a diverged run has none.
     Number(u64),
     /// Nothing: seeds have no influence on the claim.
     None,
@@ -48,11 +48,11 @@ impl fmt::Display for Needed {
     }
 }
 
-/// The number of seeds that decides each claim with the rules' power. Tests are held to α divided by the size of their
-/// family, the worst case of Holm's correction.
+/// The number of seeds that decides each claim with the rules' power. The level is α divided by the number of tests in
+/// the family, the worst case of Holm's correction.
 ///
 /// # Errors
-/// A claim with fewer than two runs, or with a run that lacks the number.
+/// A claim with fewer than two runs, or with a run that has no such number.
 pub fn plan(rules: &Rules, experiments: &[Experiment], exploratory: &Runs) -> Result<Vec<Planned>> {
     let claims = claims(rules, experiments);
     let planned = claims.iter().map(|claim| {
@@ -139,7 +139,7 @@ pub(crate) fn needed(claim: &Claim, rules: &Rules, family: usize, sample: &Sampl
     }
 }
 
-/// The least number from 2 on that is enough, if more are never worse.
+/// The smallest number from 2 on that is enough, provided that every larger number is enough too.
 fn fewest(most: usize, enough: impl Fn(usize) -> bool) -> Option<usize> {
     if !enough(most) {
         return None;

@@ -16,15 +16,15 @@ use crate::test::Test;
 pub struct Rules {
     /// The SHA-256 of the file's text, in hexadecimal.
     pub sha256: String,
-    /// Seeds whose results were known when the rules were fixed.
+    /// The seeds whose results were known when the rules were fixed.
     pub exploratory: Range<u64>,
-    /// Seeds that are run after the rules are fixed, and decide.
+    /// The seeds that are run after the rules are fixed, and decide.
     pub confirmatory: Range<u64>,
-    /// The probability that a family of tests has a false finding, at most.
+    /// The maximum probability of any false finding in a family of tests.
     pub alpha: f64,
     /// The power with which a claim is to be decided.
     pub power: f64,
-    /// The largest number of seeds to consider.
+    /// The maximum number of seeds to plan.
     pub most_seeds: usize,
     /// The rules for printed numbers.
     pub printed: Vec<PrintedRule>,
@@ -48,9 +48,9 @@ struct File {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PrintedRule {
-    /// What the number measures.
+    /// The quantity.
     pub quantity: Quantity,
-    /// The largest half-width of the prediction interval with which a number can count as reproduced; of epochs, a
+    /// The largest half-width of the prediction interval with which a number can count as reproduced; for epochs, a
     /// factor.
     #[serde(rename = "telling")]
     pub max_half_width: f64,
@@ -62,13 +62,13 @@ pub struct PrintedRule {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Statement {
-    /// What the paper says.
+    /// The paper's statement.
     pub text: String,
     /// The paper's section.
     pub section: String,
     /// The test.
     pub test: Test,
-    /// The largest difference that is negligible, if a difference is claimed; of epochs, a factor.
+    /// The largest negligible difference, if a difference is claimed; for epochs, a factor.
     pub equivalent_within: Option<f64>,
     /// The reason for the limits.
     pub reason: Option<String>,
@@ -90,7 +90,7 @@ impl Rules {
     /// Reads rules about these experiments.
     ///
     /// # Errors
-    /// The line, and what is wrong there; a claim about an unknown experiment.
+    /// An invalid file; the message has the line. A claim about an unknown experiment.
     pub fn parse(text: &str, experiments: &[Experiment]) -> Result<Self> {
         let file: File = from_toml(text)?;
         let share = |name: &str, found: f64| {
@@ -152,7 +152,7 @@ impl Rules {
     }
 }
 
-/// More seeds than anybody runs.
+/// The maximum number of seeds in a range.
 const MOST_SEEDS: u64 = 10_000;
 
 fn positive(name: &str, found: f64) -> Result<()> {

@@ -1,25 +1,25 @@
-//! The rows of the tables that verdicts are written to.
+//! The rows of the tables of verdicts and tests.
 
 use serde::{Deserialize, Serialize};
 
 use crate::judgement::{Judged, Judgement};
 use crate::verdict::Verdict;
 
-/// `claims.csv`: one row per claim that was judged. Numbers are on the scale of
-/// [`Quantity::linear`](lab_results::stats::Quantity::linear): epochs are logarithms, and so are their ratios.
+/// A row of `claims.csv`, one for each claim that was judged. Numbers are on the scale of
+/// [`Quantity::linear`](lab_results::stats::Quantity::linear): epochs and their ratios are logarithms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClaimRow {
     /// The paper's section.
     pub section: String,
-    /// What the paper says.
+    /// The paper's statement.
     pub claim: String,
-    /// The claim in numbers, for people.
+    /// The claim in numbers, as text.
     pub claimed: String,
     /// The number of seeds; empty for gradients.
     pub seeds: Option<usize>,
     /// The mean of the numbers, or of the differences seed by seed.
     pub mean: Option<f64>,
-    /// Their standard deviation.
+    /// The standard deviation of the numbers or differences.
     pub sd: Option<f64>,
     /// The lower end of the 95 % interval of the mean.
     pub low: Option<f64>,
@@ -33,7 +33,7 @@ pub struct ClaimRow {
     pub verdict: Verdict,
 }
 
-/// `tests.csv`: one row per test, on the scale of `claims.csv`.
+/// A row of `tests.csv`, one for each test, on the scale of `claims.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TestRow {
     /// The claim.
@@ -44,11 +44,11 @@ pub struct TestRow {
     pub from: Option<f64>,
     /// The upper end of the range that is tested; empty for a printed number, or without an end.
     pub to: Option<f64>,
-    /// By Student's t.
+    /// The p-value by Student's t.
     pub p: f64,
-    /// After Holm's correction.
+    /// The p-value after Holm's correction.
     pub p_holm: f64,
-    /// By sign flips.
+    /// The p-value by sign flips.
     pub p_sign_flip: Option<f64>,
 }
 

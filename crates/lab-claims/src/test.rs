@@ -1,10 +1,10 @@
-//! What a statement of the paper comes to: a comparison of two experiments, or a limit for gradients.
+//! The tests of statements: comparisons of two experiments, and a limit for gradients.
 
 use anyhow::{Result, bail};
 use lab_results::stats::Quantity;
 use serde::Deserialize;
 
-/// A statement that runs can be tested for.
+/// A statement in a form that runs can test.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(
     rename_all = "kebab-case",
@@ -22,7 +22,7 @@ pub enum Test {
         quantity: Quantity,
         /// The second experiment's id.
         than: String,
-        /// The largest difference that counts as "a little", if the statement says so; of epochs, a factor.
+        /// The largest difference that counts as "a little", if the statement says so; for epochs, a factor.
         by_at_most: Option<f64>,
     },
     /// Two experiments have about as much of a quantity.
@@ -33,7 +33,7 @@ pub enum Test {
         and: String,
         /// The quantity that is compared.
         quantity: Quantity,
-        /// The largest difference that counts as alike; of epochs, a factor.
+        /// The largest difference that counts as alike; for epochs, a factor.
         margin: f64,
     },
     /// All differences in the paper's table of gradients are at most this.
@@ -44,7 +44,7 @@ impl Test {
     /// Checks the ids and the limit.
     ///
     /// # Errors
-    /// An unknown experiment; a limit that is not a finite number above 0.
+    /// An unknown experiment, or a limit that is not a finite number above 0.
     pub(crate) fn check(&self, is_known: impl Fn(&str) -> bool) -> Result<()> {
         let (ids, limit) = match self {
             Self::Compare {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What runs say of a claim.
+/// The verdict of runs on a claim.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -14,10 +14,10 @@ pub enum Verdict {
     Equivalent,
     /// The runs disagree with the claim.
     NotReproduced,
-    /// The runs show neither.
+    /// The runs show neither agreement nor disagreement.
     #[default]
     Undecided,
-    /// The paper's own numbers disagree with the claim.
+    /// The numbers that the paper printed disagree with the claim.
     Contradicted,
 }
 

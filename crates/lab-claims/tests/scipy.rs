@@ -1,4 +1,4 @@
-//! Our statistics beside SciPy's; `scripts/statistics.py` wrote the values.
+//! Compares the statistics with SciPy's; `scripts/statistics.py` wrote the values.
 
 use lab_claims::statistics::{Effect, Question, SignFlip, TTest, power};
 use lab_results::stats::Sample;

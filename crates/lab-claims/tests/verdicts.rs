@@ -1,4 +1,4 @@
-//! Made-up runs and rules, and what must follow from them.
+//! Verdicts on made-up runs by made-up rules.
 
 use lab_claims::{Judged, Judgement, Needed, Rules, Runs, Verdict, judge, plan};
 use lab_results::store::SuiteRecord;
@@ -77,10 +77,10 @@ text = "Other stops when plain does"
 test = { alike = { experiment = "other", and = "plain", quantity = "stop-epoch", margin = 1.5 } }
 "#;
 
-/// How seeds differ from the mean: 0 in sum.
+/// The differences of the seeds from the mean; their sum is 0.
 const SEEDS: [f64; 8] = [-1.5, 1.0, 0.5, -1.0, 1.5, 0.0, -0.5, 0.0];
 
-/// An experiment's runs: means, and by how much seeds spread.
+/// The runs of an experiment: means, and the spread over seeds.
 struct Made {
     accuracy: (f64, f64),
     epochs: (f64, f64),
@@ -104,7 +104,7 @@ fn rows(experiment: &str, first: u64, made: &Made) -> Vec<RunRow> {
         experiment: experiment.to_owned(),
         seed,
         epochs_run: (made.epochs.0 * made.epochs.1.powf(at)).round() as u32,
-        // Half of the spread is the seed's own, so that differences spread too.
+        // Experiments have different spreads, so that their differences spread too.
         test_accuracy: Some(made.accuracy.0 + made.accuracy.1 * at),
         ..RunRow::default()
     });
@@ -114,7 +114,7 @@ fn rows(experiment: &str, first: u64, made: &Made) -> Vec<RunRow> {
 fn judged(plain: &Made, other: &Made, gradients: &[GradcheckRow]) -> Judged {
     let rules = rules(RULES);
     let mut all = rows("plain", 10, plain);
-    // Seeds that others were known by must not count.
+    // Exploratory seeds must not count.
     all.extend(rows("plain", 0, &made(0.5, 0.0)));
     all.extend(rows("other", 10, other));
     let runs = Runs::new(all);
@@ -171,7 +171,7 @@ fn a_printed_number_is_judged_by_where_one_more_run_would_lie() {
         Verdict::Undecided
     );
     let undecided = find(&found, "Plain: stopped at epoch");
-    // More seeds do not make single runs spread less.
+    // More seeds do not reduce the spread of single runs.
     assert!(
         matches!(undecided.needed, Some(Needed::Undecidable(_))),
         "{undecided:?}"
@@ -184,7 +184,7 @@ fn a_difference_is_shown_refuted_or_as_good_as_none() {
         (0.976, 0.0012, Verdict::Reproduced),
         (0.965, 0.0012, Verdict::NotReproduced),
         (0.9701, 0.0012, Verdict::Equivalent),
-        // Both more and as good as none: the first is claimed.
+        // Both significant and negligible: the first test decides.
         (0.9711, 0.0012, Verdict::Reproduced),
         (0.9705, 0.006, Verdict::Undecided),
     ] {

@@ -1,4 +1,4 @@
-//! NumPy's npz: a zip archive of arrays by name.
+//! NumPy's npz format: a zip archive of named arrays.
 
 use std::io::{Cursor, Read, Write};
 
@@ -23,7 +23,7 @@ pub(crate) const MAGIC: &[u8] = b"PK";
 /// The bytes of an archive with these arrays, given by name and file. The same arrays always give the same bytes.
 pub(crate) fn to_bytes(arrays: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    // Weights do not compress.
+    // Compression would not make weights smaller.
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for (name, file) in arrays {
         archive.start_file(format!("{name}.npy"), options)?;
@@ -49,7 +49,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
         let name = entry.name().to_owned();
         let name = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
         let mut file = Vec::new();
-        // Whatever length the archive says.
+        // The length in the archive is not trusted.
         let read = entry.take(left + 1).read_to_end(&mut file);
         read.with_context(|| format!("array {} cannot be unpacked", quoted(&name)))?;
         left = left

@@ -1,4 +1,4 @@
-//! The learning curves of a suite, for tools that draw curves.
+//! Export of the learning curves of a suite.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::tensorboard;
 /// All runs of a suite's folder, in the suite's order.
 ///
 /// # Errors
-/// A folder without a suite or without runs, or an incomplete run, which would leave an unnoticed gap in the curves.
+/// A folder without a suite or without runs. An incomplete run, which would leave a gap in the curves.
 pub fn runs(store: &Store) -> Result<Vec<WholeRun>> {
     let folder = store.folder();
     let suite: SuiteRecord = read_json(&folder.join(SUITE))?;
@@ -32,7 +32,7 @@ pub fn runs(store: &Store) -> Result<Vec<WholeRun>> {
     Ok(all)
 }
 
-/// A row of the long table.
+/// A row of the CSV table.
 #[derive(Default, Serialize)]
 struct Row<'a> {
     experiment: &'a str,

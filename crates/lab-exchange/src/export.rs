@@ -1,4 +1,4 @@
-//! Models in the formats of other tools.
+//! Export of models in the formats of other tools.
 
 use anyhow::Result;
 use lab_results::model::{KEY, Metadata, Model, normalizer_tensors};
@@ -13,14 +13,14 @@ use crate::{archive, onnx};
 /// A file format for models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// ONNX: everything from bytes to probabilities, see [`onnx`].
+    /// ONNX, from bytes to probabilities; see [`onnx`].
     Onnx,
-    /// NumPy's archive of arrays: `fc1.weight` [fan-out × fan-in], `fc1.bias` [fan-out] and so on, with the metadata
-    /// that [`import`](crate::import) needs to restore the model.
+    /// NumPy's archive of arrays, such as `fc1.weight` [fan-out × fan-in] and `fc1.bias` [fan-out]. The archive also
+    /// has the metadata that [`import`](crate::import) needs to restore the model.
     Npz,
     /// Only the tensors of PyTorch's `state_dict`.
     Safetensors,
-    /// Everything as text: the metadata, the normalisation, each layer's rows of numbers.
+    /// JSON: the metadata, the normalisation, and each layer's rows of numbers.
     Json,
 }
 
@@ -36,7 +36,7 @@ impl Format {
     }
 }
 
-/// The bytes of a model's file; the same model always gives the same bytes.
+/// The bytes of a model's file. The same model always gives the same bytes.
 ///
 /// # Errors
 /// Errors of the libraries that write the formats; none is known to occur.
@@ -61,14 +61,14 @@ fn to_npz<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
         (tensor.name().to_owned(), file)
     });
     let mut arrays: Vec<_> = arrays.collect();
-    // NumPy's archives have no metadata, so it is an array of bytes.
+    // NumPy's archives have no metadata, so an array of bytes contains it.
     let metadata = serde_json::to_vec(&model.metadata)?;
     let file = npy::to_bytes(Kind::U8, &[metadata.len()], &metadata);
     arrays.push((KEY.to_owned(), file));
     archive::to_bytes(&arrays)
 }
 
-/// The scales and shifts of a normalisation; none if it is per image.
+/// The scales and shifts of a normalisation; `None` for a normalisation per image.
 pub(crate) fn coefficients(normalizer: &Normalizer) -> Option<(Vec<f64>, Vec<f64>)> {
     match normalizer {
         Normalizer::PerImage => None,
@@ -85,7 +85,7 @@ struct JsonModel<'a, F> {
     layers: Vec<Layer<F>>,
 }
 
-/// x = u·scale − shift, with one number of each, or one per pixel.
+/// The coefficients of x = u·scale − shift, one of each, or one of each for each pixel.
 #[derive(Serialize)]
 struct Coefficients {
     scale: Vec<f64>,

@@ -1,9 +1,10 @@
-//! Weights from other tools as a model: PyTorch's `state_dict` in a safetensors file, or NumPy's npz.
+//! Import of weights from other tools: PyTorch's `state_dict` in a safetensors file, or NumPy's npz.
 //!
-//! A layer has two arrays: one whose name ends in `weight`, [fan-out × fan-in] as in `torch.nn.Linear`, and one with
-//! `bias` in its place, [fan-out]. Layers come in the order of the numbers in their names (`fc1.weight` and
-//! `fc2.weight`, or `0.weight` and `2.weight` as `torch.nn.Sequential` has them), or in the only order that their sizes
-//! allow.
+//! A layer has two arrays. The name of the first ends in `weight`, and its shape is [fan-out × fan-in], as in
+//! `torch.nn.Linear`. The name of the second ends in `bias` instead, and its shape is [fan-out].
+//!
+//! Layers are in the order of the numbers in their names: `fc1.weight` and `fc2.weight`, or `0.weight` and `2.weight`
+//! as in `torch.nn.Sequential`. If the names give no order, they are in the only order that their sizes allow.
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::model::{AnyModel, FORMAT, KEY, Metadata, normalizer_tensors};
@@ -17,7 +18,7 @@ use crate::archive;
 use crate::npy::{self, Kind};
 use crate::order::{Named, order};
 
-/// What a file of weights does not contain of a network.
+/// The parts of a model that a file of weights does not contain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The hidden layers' activation.
@@ -28,11 +29,11 @@ pub struct Options {
     pub normalizer: Normalizer,
 }
 
-/// The arrays of a file from another program.
+/// The arrays in a file of another program.
 #[derive(Clone, Debug)]
 pub struct Foreign {
     arrays: Vec<Tensor>,
-    /// The metadata of a model that was exported by this program.
+    /// The metadata of the model, if this program exported the file.
     metadata: Option<String>,
 }
 
@@ -40,7 +41,7 @@ impl Foreign {
     /// Reads the bytes of a safetensors or npz file.
     ///
     /// # Errors
-    /// Bytes of neither format, numbers of another type than single or double precision.
+    /// Bytes of neither format, or numbers of another type than single or double precision.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         match bytes.starts_with(archive::MAGIC) {
             true => Self::from_npz(bytes),
@@ -76,17 +77,17 @@ impl Foreign {
         })
     }
 
-    /// Whether the file contains what [`Options`] would add, as an export of this program does.
+    /// Whether the file contains everything in [`Options`], as an export of this program does.
     pub fn describes_itself(&self) -> bool {
         self.metadata.is_some()
     }
 
-    /// The bytes of a model file, and the model: the one that the file describes, or the file's weights with
-    /// `options`.
+    /// Returns the bytes of a model file, and the model. The model is the one that the file describes, or the file's
+    /// weights with `options`.
     ///
     /// # Errors
-    /// Arrays that are not the layers of a network or do not fit the normalisation; metadata and options,
-    /// or neither.
+    /// Arrays that are not the layers of a network, or do not fit the normalisation. Both metadata and options, or
+    /// neither.
     pub fn into_model(self, options: Option<&Options>) -> Result<(Vec<u8>, AnyModel)> {
         let (tensors, metadata) = match (self.metadata, options) {
             (Some(_), Some(_)) => {
@@ -123,7 +124,7 @@ struct Layer {
 }
 
 impl Layers {
-    /// The layers that these arrays form; every array must belong to one.
+    /// The layers in these arrays; every array must belong to a layer.
     fn of(arrays: Vec<Tensor>) -> Result<Self> {
         let (weights, mut others): (Vec<Tensor>, Vec<Tensor>) = arrays
             .into_iter()
@@ -178,8 +179,8 @@ impl Layers {
         tensors.collect()
     }
 
-    /// The metadata of a model of these layers. How the network was trained is not known, so the settings are
-    /// the paper's.
+    /// The metadata of a model with these layers. The other settings are those of the paper, because the training is
+    /// unknown.
     fn metadata(&self, options: &Options) -> Result<Metadata> {
         let pixels = self.0[0].fan_in;
         let side = pixels.isqrt();

@@ -1,13 +1,13 @@
-//! NumPy's npy format, as far as weights need it: little-endian floats or bytes, in C or Fortran order.
+//! The part of NumPy's npy format that weights need: little-endian floats or bytes, in C or Fortran order.
 //!
-//! The header is one line of Python. The crates that read it bring a parser generator or C code.
+//! The header is one line of Python. Crates that read it depend on a parser generator or on C code.
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::quote::quoted;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// The longest header that is read, in bytes.
+/// The maximum length of a header, in bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
 /// The type of an array's numbers.
@@ -99,7 +99,7 @@ impl Kind {
     }
 }
 
-/// Changes column-major order to row-major order.
+/// Converts column-major order to row-major order.
 fn transposed(numbers: &[u8], size: usize, rows: usize, columns: usize) -> Vec<u8> {
     let mut row_major = Vec::with_capacity(numbers.len());
     for row in 0..rows {
@@ -118,7 +118,7 @@ struct Header {
 }
 
 impl Header {
-    /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (128, 784), }`.
+    /// Reads a header, such as `{'descr': '<f4', 'fortran_order': False, 'shape': (128, 784), }`.
     fn parse(text: &str) -> Result<Self> {
         let value = |key: &str| {
             let key = format!("'{key}':");

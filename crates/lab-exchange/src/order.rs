@@ -3,24 +3,24 @@
 use anyhow::{Result, bail};
 use lab_results::quote::quoted;
 
-/// What the order depends on.
+/// The properties of a layer that the order depends on.
 pub(crate) struct Named<'a> {
-    /// The layer's name without `weight`: `fc1.`, `net.2.`, `out.`
+    /// The layer's name without `weight`: `fc1.`, `net.2.`, `out.`.
     pub(crate) stem: &'a str,
     pub(crate) fan_in: usize,
     pub(crate) fan_out: usize,
 }
 
-/// More steps than this would only be needed for a file that was made to need them.
+/// The maximum number of steps of a search. Only files that are made for it need more.
 const MOST_STEPS: usize = 100_000;
 
 /// The positions of `layers` from the first hidden layer to the output.
 ///
-/// Each layer has as many inputs as the one before has outputs. Layers whose names differ only in numbers come in the
+/// Each layer has as many inputs as the layer before has outputs. Layers whose names differ only in numbers are in the
 /// order of these numbers, unless their sizes rule it out. Only one order may remain.
 ///
 /// # Errors
-/// Layers that do not fit together, or in more than one order.
+/// Layers that fit together in no order, or in more than one.
 pub(crate) fn order(layers: &[Named<'_>]) -> Result<Vec<usize>> {
     let keys: Vec<(String, Vec<u128>)> = layers.iter().map(|layer| key(layer.stem)).collect();
     let is_smaller = |a: usize, b: usize| keys[a].0 == keys[b].0 && keys[a].1 < keys[b].1;
@@ -63,7 +63,7 @@ pub(crate) fn order(layers: &[Named<'_>]) -> Result<Vec<usize>> {
     }
 }
 
-/// A name with `#` for each number, and the numbers.
+/// A name with `#` instead of each number, and the numbers.
 fn key(stem: &str) -> (String, Vec<u128>) {
     let (mut pattern, mut numbers) = (String::new(), Vec::new());
     let mut rest = stem;
@@ -152,7 +152,7 @@ mod tests {
             .collect())
     }
 
-    /// Names as public MNIST scripts have them, each in the order of its network.
+    /// The names of layers in public MNIST scripts, each list in the order of its network.
     #[test]
     fn layers_of_public_scripts_are_put_in_order() {
         let scripts: [&[(&str, usize, usize)]; 11] = [
@@ -225,7 +225,7 @@ mod tests {
             message,
             "`fc2.weight` is [5, 3]; expected [fan-out × 5], the number of outputs of `fc1.weight`"
         );
-        // Many squares: the search ends.
+        // Many square layers, so that the search reaches its limit.
         let stems: Vec<String> = (0..60).map(|at| "x".repeat(at + 1)).collect();
         let squares: Vec<_> = stems.iter().map(|stem| (stem.as_str(), 4, 4)).collect();
         assert!(found(&squares).is_err());

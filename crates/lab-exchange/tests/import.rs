@@ -1,4 +1,4 @@
-//! Models that leave and come back, weights from elsewhere, and files that are neither.
+//! Import of exported models, of weights from other programs, and of files that are neither.
 
 use anyhow::Result;
 use lab_exchange::export::{Format, to_bytes};
@@ -207,7 +207,7 @@ fn small() -> Model<f32> {
 }
 
 proptest! {
-    /// A damaged archive is an error or other numbers, and never a panic.
+    /// A damaged archive gives an error or other numbers, never a panic.
     #[test]
     fn any_byte_of_an_archive_may_be_changed(place: prop::sample::Index, byte: u8, end: prop::sample::Index) {
         let mut bytes = to_bytes(&small(), Format::Npz).unwrap();

@@ -1,4 +1,4 @@
-//! The drawing surface: areas of an SVG document, in fine units.
+//! The drawing surface: areas of an SVG document, in quarters of a pixel.
 
 use std::io;
 
@@ -9,11 +9,10 @@ use plotters::style::WHITE;
 
 use crate::figure::{Figure, FigureError};
 
-/// Drawing units to a pixel. `plotters` knows whole units only, and curves snapped to whole pixels
-/// show steps.
+/// The number of drawing units in a pixel. `plotters` draws at whole units, and curves at whole pixels show steps.
 pub(crate) const UNIT: i32 = 4;
 
-/// Pixels as drawing units.
+/// Converts pixels to drawing units.
 pub(crate) const fn px(pixels: i32) -> i32 {
     pixels * UNIT
 }
@@ -37,7 +36,7 @@ pub(crate) fn draw(
         body(&root)?;
         root.present()?;
     }
-    // The coordinates stay fine (viewBox); only the size on the page is in pixels.
+    // The coordinates (viewBox) are in drawing units; only the size on the page is in pixels.
     let (w, h) = fine;
     let svg = svg.replacen(
         &format!("width=\"{w}\" height=\"{h}\""),

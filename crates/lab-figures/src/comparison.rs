@@ -1,5 +1,5 @@
-//! Test accuracy, loss and stopping epoch of several experiments: each seed, the mean and the paper's
-//! value.
+//! The comparison of several experiments: test accuracy, loss and stopping epoch, for each seed, with the mean and the
+//! paper's value.
 
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::HPos;
@@ -18,18 +18,18 @@ use crate::style::{
 pub struct ComparisonRow {
     /// The experiment's name.
     pub id: String,
-    /// Share of the test set classified rightly, 0 to 1.
+    /// The accuracy on the test set, 0 to 1.
     pub accuracy: Compared,
-    /// Mean cross-entropy on the test set, in nats.
+    /// The mean cross-entropy on the test set, in nats.
     pub loss: Compared,
     /// The last epoch run.
     pub stopped: Compared,
 }
 
-/// A quantity as measured and as printed; none is negative.
+/// A measured quantity and the printed value; no number is negative.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Compared {
-    /// One value per seed.
+    /// The value of each seed.
     pub seeds: Vec<f64>,
     /// The mean, and the low and high end of its 95 % interval.
     pub interval: Option<(f64, f64, f64)>,
@@ -44,10 +44,10 @@ const SEED: RGBColor = BLUE;
 const MEAN: RGBColor = INK;
 const PAPER: RGBColor = VERMILION;
 
-/// The distance of seeds below and of the mean above the middle of their row, in rows.
+/// The distance from the middle of a row, in rows: the mean is above, and the seeds are below.
 const OFFSET: f64 = 0.25;
 
-/// One of the quantities compared, ready for its axis.
+/// A quantity that is compared, on the scale of its axis.
 struct Quantity {
     name: &'static str,
     scale: f64,
@@ -80,10 +80,10 @@ const QUANTITIES: [Quantity; 3] = [
     },
 ];
 
-/// Draws the experiments one under the other, the quantities side by side.
+/// Draws a comparison of experiments, one below the other, with the quantities side by side.
 ///
 /// # Errors
-/// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
+/// An error of the drawing library; none is known to occur.
 pub fn comparison(heading: &str, rows: &[ComparisonRow]) -> Result<Figure, FigureError> {
     let axes = ROW_HEIGHT * rows.len().clamp(2, 200) as i32 + AXES_HEIGHT;
     let height = TITLE_HEIGHT + axes + legend::HEIGHT;
@@ -113,7 +113,7 @@ pub fn comparison(heading: &str, rows: &[ComparisonRow]) -> Result<Figure, Figur
     })
 }
 
-/// Room for the names, in pixels.
+/// The width of the longest name, in pixels.
 fn label_width(rows: &[ComparisonRow]) -> i32 {
     let widest = rows
         .iter()
@@ -122,7 +122,7 @@ fn label_width(rows: &[ComparisonRow]) -> i32 {
     widest.unwrap_or(0) + 16
 }
 
-/// A name, cut where it would take the room of the data.
+/// A name, shortened if it would take space from the data.
 fn shown(id: &str) -> String {
     const LONGEST: usize = 36;
     let id = plain(id);
@@ -132,10 +132,11 @@ fn shown(id: &str) -> String {
     id.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// Left edge, width and label room of the panels: axes of equal width, names on the left only.
+/// The left edge, the width and the label width of each panel. All axes are equally wide; only the left panel has
+/// names.
 fn split(labels: i32) -> impl Iterator<Item = (i32, i32, i32)> {
     const EDGE: i32 = 12;
-    // The last tick of one axis and the first of the next need room for their labels.
+    // The last tick of one axis and the first of the next need space for their labels.
     const GAP: i32 = 12;
     let count = QUANTITIES.len() as i32;
     let axes = (WIDTH - labels - 2 * EDGE - GAP * (count - 1)) / count;
@@ -145,15 +146,15 @@ fn split(labels: i32) -> impl Iterator<Item = (i32, i32, i32)> {
     })
 }
 
-/// A side of the axes.
+/// The side of an axis that a value is beyond.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Side {
     Left,
     Right,
 }
 
-/// Rows so far from the others that an axis with them would show little of these: the farthest one by one,
-/// as long as leaving it out shortens the axis by three tenths.
+/// The rows that are too far from the others to be on the axis. The farthest row is left out as long as this shortens
+/// the axis by three tenths.
 fn far(rows: &[ComparisonRow], quantity: &Quantity) -> Vec<Option<Side>> {
     let mut far = vec![None; rows.len()];
     for _ in 0..rows.len() / 3 {
@@ -180,7 +181,7 @@ fn far(rows: &[ComparisonRow], quantity: &Quantity) -> Vec<Option<Side>> {
     far
 }
 
-/// From the least to the greatest value of the rows that are not far, and of the paper's.
+/// The smallest and the largest value of the rows on the axis and of the paper.
 fn extent(rows: &[ComparisonRow], far: &[Option<Side>], quantity: &Quantity) -> Option<(f64, f64)> {
     let values: Vec<f64> = values(rows, far, quantity)
         .filter(|v| drawable(*v))
@@ -224,7 +225,7 @@ fn panel(
     })
 }
 
-/// The paper's value, as high as the row, so that rows with the same make one line.
+/// Draws the paper's value as a line as high as the row, so that equal values in consecutive rows form one line.
 fn draw_paper(plot: &Plot<'_>, row: &ComparisonRow, quantity: &Quantity, y: f64) -> Drawn {
     let paper = (quantity.of)(row).paper.map(|v| quantity.scale * v);
     match paper.filter(|v| drawable(*v)) {
@@ -236,7 +237,7 @@ fn draw_paper(plot: &Plot<'_>, row: &ComparisonRow, quantity: &Quantity, y: f64)
     }
 }
 
-/// A mean beyond the axis, as a number at the axis' end.
+/// Draws a mean that is beyond the axis, as a number at the end of the axis.
 fn draw_far(
     plot: &Plot<'_>,
     row: &ComparisonRow,
@@ -260,7 +261,7 @@ fn draw_far(
     plot.root.draw_text(&words, &style, (x, y))
 }
 
-/// The mean above and the seeds below the middle of the row.
+/// Draws a row: the mean above the middle, and the seeds below.
 fn draw_row(plot: &Plot<'_>, row: &ComparisonRow, quantity: &Quantity, y: f64) -> Drawn {
     let at = |value: f64, y| plot.at(quantity.scale * value, y);
     let known = |value: &f64| drawable(quantity.scale * value);

@@ -11,19 +11,19 @@ use crate::style::{
 
 const CELL: i32 = 46;
 
-/// The classes' names, and where the grid of cells begins, so that they have room beside it and above it.
+/// The names of the classes, and the position of the grid of cells, with space for the names beside and above.
 struct Layout<'a> {
     names: Option<[&'a str; 10]>,
     left: i32,
     top: i32,
-    /// Whether the names above are too long to be horizontal.
+    /// Whether the names above the grid are vertical, because they are too long.
     upright: bool,
 }
 
 impl<'a> Layout<'a> {
     fn of(names: Option<[&'a str; 10]>) -> Self {
         let lengths = names.iter().flatten().map(|name| name.chars().count());
-        // Pixels for the longest name; twice a digit's if there are none.
+        // Space for the longest name; without names, twice that of a digit.
         let room = 8 * lengths.max().unwrap_or_default().max(2) as i32;
         let upright = room > CELL;
         Self {
@@ -39,11 +39,11 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Draws the counts of `counts[true][predicted]` as a heat map: hits on the diagonal blue, errors
-/// vermilion, each against the greatest of its kind. Without `names` the classes are digits.
+/// Draws the confusion matrix `counts[true][predicted]` as a heat map. Correct predictions are blue and errors
+/// vermilion, relative to the largest count of each. Without `names`, the classes are digits.
 ///
 /// # Errors
-/// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
+/// An error of the drawing library; none is known to occur.
 pub fn confusion(
     heading: &str,
     counts: &[[u64; 10]; 10],
@@ -75,7 +75,7 @@ pub fn confusion(
     })
 }
 
-/// The greatest count on the diagonal, or off it.
+/// The largest count on the diagonal, or off the diagonal.
 fn greatest(counts: &[[u64; 10]; 10], diagonal: bool) -> u64 {
     let cells = counts.iter().enumerate().flat_map(|(t, row)| {
         row.iter()
@@ -120,7 +120,7 @@ fn draw_axes(root: &Area<'_>, layout: &Layout<'_>) -> Drawn {
 }
 
 fn draw_cell(root: &Area<'_>, (x, y): (i32, i32), count: u64, most: u64, color: RGBColor) -> Drawn {
-    // The root lets small counts be told apart beside a great one.
+    // The square root makes small counts distinguishable beside a large one.
     let strength = if most == 0 {
         0.0
     } else {

@@ -10,7 +10,7 @@ use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::fontdb::{Database, Source};
 use resvg::usvg::{Options, Tree};
 
-/// Device pixels of the PNG for each pixel of the figure.
+/// The number of device pixels of the PNG for each pixel of the figure.
 const PNG_SCALE: u16 = 2;
 
 /// A finished drawing.
@@ -19,22 +19,22 @@ pub struct Figure {
     svg: String,
 }
 
-/// Why a figure could not be drawn or rendered.
+/// An error in drawing or rendering a figure.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FigureError {
-    /// The drawing library refused.
+    /// The drawing library failed.
     #[error("drawing the figure")]
     Draw(#[from] DrawingAreaErrorKind<io::Error>),
-    /// The SVG could not be read back for rendering.
+    /// The SVG cannot be parsed for rendering.
     #[error("reading the figure's SVG")]
     Svg(#[from] resvg::usvg::Error),
-    /// No picture of this size can be held in memory.
+    /// There is not enough memory for a picture of this size.
     #[error("a picture of {width} × {height} pixels cannot be allocated")]
     Size {
-        /// Width in device pixels.
+        /// The width in device pixels.
         width: u32,
-        /// Height in device pixels.
+        /// The height in device pixels.
         height: u32,
     },
     /// The PNG encoder failed.
@@ -48,10 +48,10 @@ impl Figure {
         &self.svg
     }
 
-    /// The figure as a PNG file, two device pixels to each pixel of the SVG.
+    /// The figure as a PNG file, with two device pixels for each pixel of the SVG.
     ///
     /// # Errors
-    /// [`FigureError`] where the picture cannot be rendered, allocated or encoded.
+    /// The picture cannot be rendered, allocated or encoded.
     pub fn png(&self) -> Result<Vec<u8>, FigureError> {
         let options = Options {
             fontdb: Arc::clone(&FONTS),
@@ -68,16 +68,16 @@ impl Figure {
         let scale = Transform::from_scale(PNG_SCALE.into(), PNG_SCALE.into());
         resvg::render(&tree, scale, &mut pixmap.as_mut());
 
-        // The background is opaque, so premultiplied colours are the plain ones.
+        // The background is opaque, so premultiplied colours equal plain colours.
         let rgb: Vec<u8> = pixmap
             .pixels()
             .iter()
             .flat_map(|p| [p.red(), p.green(), p.blue()])
             .collect();
-        // More memory than the compressor takes when it is made, since it panics where there is none.
+        // A test for enough memory, because the compressor panics without it.
         let mut memory: Vec<u8> = Vec::new();
         let found = memory.try_reserve_exact(1 << 20);
-        // An allocation without a use may be optimised away.
+        // Without a use, the compiler may remove the allocation.
         std::hint::black_box(&memory);
         found.map_err(|_| FigureError::Size { width, height })?;
         drop(memory);
@@ -87,12 +87,12 @@ impl Figure {
         Ok(png)
     }
 
-    /// A figure from its SVG document.
+    /// Makes a figure from an SVG document.
     pub(crate) fn new(svg: String) -> Self {
         Self { svg }
     }
 
-    /// Adds a fragment of SVG, in units of [`UNIT`](crate::canvas::UNIT), on top of the drawing.
+    /// Adds a fragment of SVG on top of the drawing, in units of [`UNIT`](crate::canvas::UNIT).
     pub(crate) fn with_fragment(mut self, fragment: &str) -> Self {
         let end = self.svg.rfind("</svg>").unwrap_or(self.svg.len());
         self.svg.insert_str(end, fragment);
@@ -100,7 +100,7 @@ impl Figure {
     }
 }
 
-/// The two faces the figures use, and nothing of the system.
+/// The two fonts of the figures; no font of the system is used.
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
     for face in [dejavu::sans::regular(), dejavu::sans::bold()] {

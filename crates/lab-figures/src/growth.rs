@@ -1,25 +1,25 @@
-//! How long something takes, against each of several sizes that it depends on.
+//! The time of a task against each of several sizes.
 
 use crate::canvas::draw;
 use crate::figure::{Figure, FigureError};
 use crate::panel::{Axis, Panel};
 use crate::style::{self, BLUE, Mark, TITLE_HEIGHT, line};
 
-/// Times for some values of one size, the others staying as they are.
+/// The times for some values of one size, with the other sizes constant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Growth {
     /// The name of the size on the x axis.
     pub size: String,
-    /// Values of the size, ascending, and seconds.
+    /// The values of the size, ascending, and the times in seconds.
     pub points: Vec<(u32, f64)>,
 }
 
 const PANEL: (i32, i32) = (360, 260);
 
-/// One panel for each size, two in a row, each from zero on.
+/// Draws times against sizes: a panel for each size, two in a row. All axes begin at 0.
 ///
 /// # Errors
-/// [`FigureError`] where the figure cannot be drawn.
+/// An error of the drawing library; none is known to occur.
 pub fn growth(title: &str, y_title: &str, growths: &[Growth]) -> Result<Figure, FigureError> {
     let rows = growths.len().div_ceil(2).max(1) as i32;
     let (width, height) = (2 * PANEL.0, TITLE_HEIGHT + rows * PANEL.1);

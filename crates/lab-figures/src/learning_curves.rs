@@ -1,4 +1,4 @@
-//! Loss and accuracy against epoch, as the paper's Figures 1 to 5 show them.
+//! Learning curves: loss and accuracy against epoch, as in the paper's figures 1 to 5.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use crate::style::{
     stroke, text, text_width, title,
 };
 
-/// Losses and accuracies of one epoch of one run.
+/// The losses and accuracies of one epoch of one run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EpochPoint {
     /// The epoch, counted from 1.
     pub epoch: u32,
-    /// Mean cross-entropy over the training set, in nats.
+    /// The mean cross-entropy over the training set, in nats.
     pub train_loss: f64,
-    /// Mean cross-entropy over the validation set, in nats.
+    /// The mean cross-entropy over the validation set, in nats.
     pub val_loss: f64,
-    /// Share of the training set classified rightly, 0 to 1.
+    /// The accuracy on the training set, 0 to 1.
     pub train_accuracy: f64,
-    /// Share of the validation set classified rightly, 0 to 1.
+    /// The accuracy on the validation set, 0 to 1.
     pub val_accuracy: f64,
 }
 
@@ -35,10 +35,10 @@ pub struct EpochPoint {
 pub struct LearningCurves {
     /// The figure's title.
     pub title: String,
-    /// For each seed the epochs in order. Lengths may differ; values that are not finite (a run
-    /// that diverged) are left out.
+    /// The epochs of each seed, in order. Lengths may differ. Values that are not finite, as in a diverged run, are
+    /// left out.
     pub runs: Vec<Vec<EpochPoint>>,
-    /// For each run the epoch whose weights were kept.
+    /// For each run, the epoch whose weights were selected.
     pub best_epochs: Vec<u32>,
     /// The epoch after which the paper's run stopped.
     pub paper_stop_epoch: Option<u32>,
@@ -48,7 +48,7 @@ const SIZE: (i32, i32) = (960, 420);
 const TRAINING: RGBColor = BLUE;
 const VALIDATION: RGBColor = VERMILION;
 
-/// One of the two quantities shown.
+/// A quantity of the figure: loss or accuracy.
 struct Quantity {
     name: &'static str,
     axis: fn(&mut dyn Iterator<Item = f64>) -> Option<Axis>,
@@ -71,11 +71,11 @@ const QUANTITIES: [Quantity; 2] = [
     },
 ];
 
-/// Draws loss and accuracy side by side: the mean over the seeds still running as a line, their
-/// spread as a band, each seed's best and last epoch as marks on its validation value.
+/// Draws loss and accuracy side by side. As long as all seeds run, a line is their mean, and a band is their spread.
+/// Marks on the validation value show each seed's best and last epoch.
 ///
 /// # Errors
-/// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
+/// An error of the drawing library; none is known to occur.
 pub fn learning_curves(curves: &LearningCurves) -> Result<Figure, FigureError> {
     draw(SIZE, |root| {
         title(root, &curves.title)?;
@@ -98,10 +98,10 @@ pub fn learning_curves(curves: &LearningCurves) -> Result<Figure, FigureError> {
     })
 }
 
-/// Of single seeds' lines.
+/// The opacity of the lines of single seeds.
 const TAIL_OPACITY: f64 = 0.6;
 
-/// The axes for one quantity; `None` where there is nothing to show.
+/// The axes for one quantity; `None` without values.
 fn panel(curves: &LearningCurves, quantity: &Quantity) -> Option<Panel<'static>> {
     let points = || curves.runs.iter().flatten();
     let mut values = points().flat_map(|p| [(quantity.training)(p), (quantity.validation)(p)]);
@@ -142,8 +142,7 @@ fn draw_data(plot: &Plot<'_>, curves: &LearningCurves, quantity: &Quantity) -> D
     draw_marks(plot, curves, quantity.validation)
 }
 
-/// The runs after the first has stopped, drawn one by one: a mean of the remaining runs would jump
-/// whenever one leaves.
+/// Draws the remaining runs one by one after the first run has stopped. Their mean would jump whenever a run stops.
 fn draw_tails(
     plot: &Plot<'_>,
     curves: &LearningCurves,
@@ -172,7 +171,7 @@ struct Summary {
     high: f64,
 }
 
-/// Over the epochs that all runs have, with finite values.
+/// The summary of each epoch that all runs have, with finite values.
 fn over_seeds(runs: &[Vec<EpochPoint>], value: fn(&EpochPoint) -> f64) -> Vec<Summary> {
     let runs: Vec<_> = runs.iter().filter(|run| !run.is_empty()).collect();
     let mut by_epoch = BTreeMap::<u32, Vec<f64>>::new();
@@ -194,7 +193,7 @@ fn over_seeds(runs: &[Vec<EpochPoint>], value: fn(&EpochPoint) -> f64) -> Vec<Su
         .collect()
 }
 
-/// Tints the spread.
+/// Draws the spread as a band.
 fn draw_band(plot: &Plot<'_>, summary: &[Summary], color: RGBColor) -> Drawn {
     if summary.len() < 2 {
         return Ok(());
@@ -207,7 +206,7 @@ fn draw_band(plot: &Plot<'_>, summary: &[Summary], color: RGBColor) -> Drawn {
     plot.root.draw(&Polygon::new(outline, tint))
 }
 
-/// Marks where each run stopped and where it was best, the latter on top.
+/// Marks each run's last epoch, and on top its best epoch.
 fn draw_marks(plot: &Plot<'_>, curves: &LearningCurves, value: fn(&EpochPoint) -> f64) -> Drawn {
     let draw = |point: Option<&EpochPoint>, shape| match point {
         Some(point) if drawable(value(point)) => {
@@ -225,7 +224,7 @@ fn draw_marks(plot: &Plot<'_>, curves: &LearningCurves, value: fn(&EpochPoint) -
     Ok(())
 }
 
-/// A dashed line with its note above the axes, where no curve can be.
+/// Draws the paper's stopping epoch: a dashed line, with a note above the axes.
 fn draw_paper_stop(plot: &Plot<'_>, epoch: u32) -> Drawn {
     let (across, down) = plot.pixel_range();
     let (x, _) = plot.at(f64::from(epoch), 0.0);

@@ -1,4 +1,4 @@
-//! The row of explained marks under a figure.
+//! The legend under a figure.
 
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor};
@@ -6,7 +6,7 @@ use plotters::style::{Color, RGBColor};
 use crate::canvas::{Area, Drawn, px};
 use crate::style::{INK, Mark, TEXT_SIZE, fill, interval, line, mark, stroke, text, text_width};
 
-/// Height in pixels of a legend.
+/// The height of a legend, in pixels.
 pub(crate) const HEIGHT: i32 = 34;
 
 const SWATCH: i32 = 26;
@@ -19,7 +19,7 @@ pub(crate) enum Swatch {
     Line(RGBColor),
     Band(RGBColor),
     Mark(Mark, RGBColor),
-    /// A bar with end caps and its mean.
+    /// A bar with end caps, and a mean.
     Interval(RGBColor),
 }
 
@@ -72,5 +72,5 @@ fn draw_swatch(area: &Area<'_>, swatch: Swatch, (left, right): (i32, i32), y: i3
     }
 }
 
-/// How strongly the spread over seeds is tinted.
+/// The opacity of the band that shows the spread over seeds.
 pub(crate) const BAND_OPACITY: f64 = 0.20;

@@ -1,19 +1,18 @@
-//! The figures of the report: each is a pure function from data to a [`Figure`].
+//! The figures of the report: functions from data to a [`Figure`].
 //!
-//! `plotters` draws every figure as SVG, and [`Figure::png`] renders that same SVG with `resvg` and
-//! the DejaVu fonts that travel with the program. So the two formats agree, no font or library of
-//! the system is asked for, and the same data gives the same bytes.
+//! `plotters` draws every figure as SVG, and [`Figure::png`] renders the SVG with `resvg`. The DejaVu fonts are
+//! compiled in. So the two formats agree, and no font or library of the system is used.
 //!
 //! | function | shows |
 //! |---|---|
 //! | [`learning_curves`] | loss and accuracy against epoch, over the seeds of one experiment |
 //! | [`comparison`] | test accuracy and loss of several experiments, beside the paper's values |
-//! | [`confusion`] | which digit was taken for which |
+//! | [`confusion`] | how many images of each class were predicted as each class |
 //! | [`grid()`] | validation loss over a grid of settings |
-//! | [`growth`] | how long something takes against its sizes |
-//! | [`quantiles()`] | how numbers are distributed, beside a normal distribution |
-//! | [`specification_curve`] | the outcomes of many combinations of choices, and what was chosen in each |
-//! | [`first_layers`] | how weights are spread, and hidden units' weights as pictures |
+//! | [`growth`] | the time of a task against each of several sizes |
+//! | [`quantiles()`] | the distribution of numbers beside a normal distribution |
+//! | [`specification_curve`] | the outcomes of many combinations of choices, sorted, with the choices below |
+//! | [`first_layers`] | the distribution of first-layer weights, and hidden units' weights as pictures |
 //! | [`mistakes`] | the pictures of the worst mistakes |
 //!
 //! # Example

@@ -1,4 +1,4 @@
-//! A contact sheet of the worst mistakes.
+//! The pictures of the worst mistakes.
 
 use std::fmt::Write as _;
 
@@ -11,37 +11,37 @@ use crate::style::{
     title,
 };
 
-/// An image of a class that was taken for one of another.
+/// A misclassified image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistake {
-    /// The picture, row by row, 0 for paper and 255 for ink.
+    /// The pixels, row by row, from 0 for paper to 255 for ink.
     pub image: Vec<u8>,
-    /// Rows of the picture.
+    /// The number of rows.
     pub rows: usize,
-    /// Columns of the picture.
+    /// The number of columns.
     pub cols: usize,
     /// The true class: a digit or a name.
     pub label: String,
     /// The predicted class.
     pub predicted: String,
-    /// The probability the network gave to `predicted`.
+    /// The probability of the predicted class.
     pub probability: f64,
 }
 
 const COLUMNS: usize = 8;
 const ROWS: usize = 5;
-/// Three pixels to each of a digit's 28.
+/// The size of a picture: three pixels for each of a digit's 28.
 const PICTURE: i32 = 84;
 const CELL: (i32, i32) = (104, 118);
-/// With a second line, and wider, where classes have names.
+/// The size of a cell if classes have names: wider, and with a second line.
 const NAMED_CELL: (i32, i32) = (118, 134);
 const MARGIN: i32 = 16;
 
-/// Draws up to 8 × 5 mistakes in the order given, each with true class, predicted class and the
-/// probability the network gave to its error.
+/// Draws up to 8 × 5 mistakes in the given order, each with the true class, the predicted class and the probability of
+/// the predicted class.
 ///
 /// # Errors
-/// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
+/// An error of the drawing library; none is known to occur.
 pub fn mistakes(heading: &str, mistakes: &[Mistake]) -> Result<Figure, FigureError> {
     let shown = &mistakes[..mistakes.len().min(COLUMNS * ROWS)];
     let rows = shown.len().div_ceil(COLUMNS).max(1) as i32;
@@ -81,7 +81,7 @@ fn corner(i: usize, cell: (i32, i32)) -> (i32, i32) {
     )
 }
 
-/// `4 → 9 0.98` below the frame. Class names take two lines: the true class, then the predicted one.
+/// Draws the caption below the frame: `4 → 9 0.98`. Class names take two lines, the true class and the predicted class.
 fn draw_caption(
     root: &Area<'_>,
     mistake: &Mistake,
@@ -128,8 +128,8 @@ fn draw_caption(
     Ok(())
 }
 
-/// The picture as one path for each of 15 greys, each run of equal pixels one stroke: a tenth of
-/// what a rectangle per pixel takes.
+/// The SVG of a picture: a path for each of 15 greys, with a stroke for each run of equal pixels. A rectangle for each
+/// pixel would take ten times as many bytes.
 fn picture(mistake: &Mistake, (left, top): (i32, i32)) -> String {
     let side = mistake.rows.max(mistake.cols).max(1);
     let pixel = f64::from(px(PICTURE)) / side as f64;
@@ -163,7 +163,7 @@ fn picture(mistake: &Mistake, (left, top): (i32, i32)) -> String {
     svg + "</g>\n"
 }
 
-/// The nearest of 16 levels.
+/// The nearest of 16 grey levels.
 fn grey(value: u8) -> usize {
     (usize::from(value) + 8) / 17
 }

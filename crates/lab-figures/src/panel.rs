@@ -1,4 +1,4 @@
-//! One set of axes: ranges that fit the data, readable ticks, a grid.
+//! A set of axes: ranges that fit the data, readable ticks, a grid.
 
 use std::ops::Range;
 
@@ -11,15 +11,15 @@ use plotters::style::text_anchor::HPos;
 use crate::canvas::{Area, Drawn, px};
 use crate::style::{AXIS, GREY, GRID, INK, TEXT_SIZE, TICK_SIZE, line, text};
 
-/// Numbers beyond this count as infinite, so that sums and paddings cannot overflow.
+/// The largest number that is drawn; larger ones count as infinite, so that sums and margins cannot overflow.
 const LARGEST: f64 = 1e15;
 
-/// Whether a value can be drawn at all; those of a diverged run cannot.
+/// Whether a value can be drawn; values of a diverged run cannot.
 pub(crate) fn drawable(value: f64) -> bool {
     value.abs() <= LARGEST
 }
 
-/// One axis: its range and its labelled ticks.
+/// An axis: a range and labelled ticks.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Axis {
     range: Range<f64>,
@@ -27,13 +27,12 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// An axis for quantities that are never negative, with room around `values`; `None` where
-    /// there are none.
+    /// An axis for quantities that are never negative, with a margin around `values`; `None` without values.
     pub(crate) fn values(values: impl Iterator<Item = f64>, most_ticks: u32) -> Option<Self> {
         Some(Self::new(roomy(values)?, most_ticks, f64::MIN_POSITIVE))
     }
 
-    /// As [`Axis::values`], for percentages: never beyond 100.
+    /// An axis like [`Axis::values`] for percentages, which does not go beyond 100.
     pub(crate) fn per_cent(values: impl Iterator<Item = f64>, most_ticks: u32) -> Option<Self> {
         let Range { start, end } = roomy(values)?;
         let end = end.min(100.0_f64.max(start + 1e-3));
@@ -52,7 +51,7 @@ impl Axis {
         Self { range, ticks }
     }
 
-    /// An axis of names, the first of them at the far end; see [`category`].
+    /// An axis of names, with the first name at the far end; see [`category`].
     pub(crate) fn categories<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> Self {
         let count = names.len();
         let ticks = names
@@ -95,12 +94,12 @@ impl ValueFormatter<f64> for Axis {
     }
 }
 
-/// The position of the `index`-th of `count` categories, the first on top.
+/// The position of category `index` of `count`; the first is on top.
 pub(crate) fn category(index: usize, count: usize) -> f64 {
     count as f64 - 1.0 - index as f64
 }
 
-/// The least and greatest drawable value.
+/// The smallest and the largest drawable value.
 fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     values
         .filter(|v| drawable(*v))
@@ -110,7 +109,7 @@ fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
         })
 }
 
-/// The extent with a little room at both ends, but none below zero.
+/// The extent with a small margin at both ends, but not below zero.
 fn roomy(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
     let (low, high) = extent(values)?;
     let room = if high > low {
@@ -121,7 +120,7 @@ fn roomy(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
     Some((low - room).max(low.min(0.0))..high + room)
 }
 
-/// At most about `most` ticks in steps of 1, 2 or 5 times a power of ten, no finer than `finest`.
+/// The ticks of a range: about `most` at most, in steps of 1, 2 or 5 times a power of ten, not finer than `finest`.
 pub(crate) fn ticks(range: &Range<f64>, most: u32, finest: f64) -> Vec<(f64, String)> {
     let rough = ((range.end - range.start) / f64::from(most.max(1))).max(finest);
     let exponent = rough.log10().floor() as i32;
@@ -152,21 +151,21 @@ pub(crate) fn ticks(range: &Range<f64>, most: u32, finest: f64) -> Vec<(f64, Str
         .collect()
 }
 
-/// Axes and what is written along them.
+/// Axes and their labels.
 pub(crate) struct Panel<'t> {
     pub(crate) x: Axis,
     pub(crate) y: Axis,
     pub(crate) x_title: &'t str,
     pub(crate) y_title: &'t str,
-    /// Room for the labels of the y axis in pixels; without any, they are left out.
+    /// The space for the labels of the y axis, in pixels; with 0, labels are left out.
     pub(crate) y_labels: i32,
 }
 
-/// Room in pixels above the axes of a panel, for a note.
+/// The space above the axes of a panel for a note, in pixels.
 const HEADROOM: i32 = 22;
 
 impl Panel<'_> {
-    /// Draws the empty axes into the rectangle of `root` at `corner`, all in pixels.
+    /// Draws the empty axes into a rectangle of `root` at `corner`, in pixels.
     pub(crate) fn draw<'a>(
         &self,
         root: &Area<'a>,
@@ -201,7 +200,7 @@ impl Panel<'_> {
 
 /// Drawn axes, ready for data.
 pub(crate) struct Plot<'a> {
-    /// The whole figure: places given by [`Plot::at`] count from its corner.
+    /// The complete figure; positions from [`Plot::at`] are relative to its corner.
     pub(crate) root: Area<'a>,
     chart: ChartContext<'a, SVGBackend<'a>, Cartesian2d<Axis, Axis>>,
 }
@@ -212,7 +211,7 @@ impl Plot<'_> {
         self.chart.plotting_area().map_coordinate(&(x, y))
     }
 
-    /// The horizontal and the vertical extent of the axes on the figure.
+    /// The horizontal and the vertical extent of the axes in the figure.
     pub(crate) fn pixel_range(&self) -> (Range<i32>, Range<i32>) {
         self.chart.plotting_area().get_pixel_range()
     }

@@ -7,16 +7,16 @@ use crate::style::{
     BLUE, GREY, Mark, TITLE_HEIGHT, VERMILION, dashes, line, mark, notice, stroke, title,
 };
 
-/// One of the panels.
+/// A panel of a quantile plot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantiles {
-    /// Name and unit of the numbers.
+    /// The name and unit of the numbers.
     pub name: String,
-    /// For each number, in ascending order, the normal quantile of its rank, and the number.
+    /// For each number, in ascending order, the normal quantile of the rank, and the number.
     pub points: Vec<(f64, f64)>,
-    /// Mean and standard deviation of the normal distribution that they are compared with.
+    /// The mean and standard deviation of the normal distribution for comparison.
     pub normal: (f64, f64),
-    /// A value to be marked.
+    /// The paper's number, which is marked.
     pub paper: Option<f64>,
 }
 
@@ -24,10 +24,10 @@ const WIDTH: i32 = 960;
 const PANEL_HEIGHT: i32 = 230;
 const COLUMNS: usize = 3;
 
-/// Draws the panels, three in a row. Numbers of a normal distribution lie on the grey line.
+/// Draws quantile plots, three in a row. Normally distributed numbers are on the grey line.
 ///
 /// # Errors
-/// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
+/// An error of the drawing library; none is known to occur.
 pub fn quantiles(heading: &str, panels: &[Quantiles]) -> Result<Figure, FigureError> {
     let rows = panels.len().div_ceil(COLUMNS).clamp(1, 100) as i32;
     draw((WIDTH, TITLE_HEIGHT + rows * PANEL_HEIGHT), |root| {

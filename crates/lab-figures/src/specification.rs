@@ -1,4 +1,4 @@
-//! A specification curve: the outcomes of many combinations of choices, sorted, and under each what was chosen.
+//! A specification curve: the outcomes of many combinations of choices, sorted, with the choices below.
 
 use plotters::style::text_anchor::HPos;
 
@@ -13,15 +13,15 @@ use crate::style::{
 /// The data of a specification curve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpecificationCurve {
-    /// Over the figure.
+    /// The heading of the figure.
     pub heading: String,
-    /// Name and unit of the outcomes.
+    /// The name and unit of the outcomes.
     pub outcome: String,
-    /// The choices, and what may be chosen.
+    /// The choices, each with its options.
     pub choices: Vec<(String, Vec<String>)>,
-    /// Of each combination its outcome, and of each choice the option, by its place.
+    /// For each combination, the outcome, and the position of the option of each choice.
     pub combinations: Vec<(f64, Vec<usize>)>,
-    /// A value to be marked.
+    /// The paper's number, which is marked.
     pub paper: Option<f64>,
 }
 
@@ -31,16 +31,16 @@ const ROW: i32 = 15;
 const GAP: i32 = 6;
 const LABELS: i32 = 210;
 
-/// Room for the labels of the y axis, in pixels.
+/// The space for the labels of the y axis, in pixels.
 const Y_LABELS: i32 = 62;
 
-/// At most so many columns are drawn, evenly spaced over the ranks: more would be one bar.
+/// The maximum number of columns, evenly spaced over the ranks. More columns would look like one bar.
 const COLUMNS: usize = 240;
 
-/// Draws the curve. Combinations without a finite outcome are left out.
+/// Draws a specification curve. Combinations without a finite outcome are left out.
 ///
 /// # Errors
-/// [`FigureError::Draw`] where the drawing library refuses; no data makes it do so.
+/// An error of the drawing library; none is known to occur.
 pub fn specification_curve(curve: &SpecificationCurve) -> Result<Figure, FigureError> {
     let rows: usize = curve.choices.iter().map(|(_, options)| options.len()).sum();
     let below = rows.min(200) as i32 * ROW + curve.choices.len().min(50) as i32 * GAP;

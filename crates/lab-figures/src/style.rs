@@ -8,7 +8,7 @@ use plotters::style::{
 
 use crate::canvas::{Area, Drawn, UNIT, px};
 
-// Okabe and Ito's palette, told apart by colour-blind readers too.
+// Okabe and Ito's palette, which colour-blind readers can distinguish.
 pub(crate) const BLUE: RGBColor = RGBColor(0, 114, 178);
 pub(crate) const VERMILION: RGBColor = RGBColor(213, 94, 0);
 
@@ -23,14 +23,14 @@ pub(crate) const TITLE_SIZE: f64 = 16.0;
 pub(crate) const TEXT_SIZE: f64 = 12.0;
 pub(crate) const TICK_SIZE: f64 = 11.0;
 
-/// Height in pixels that [`title`] takes from the top of a figure.
+/// The height of a [`title`], in pixels.
 pub(crate) const TITLE_HEIGHT: i32 = 40;
 
-/// Mean advance of a character of DejaVu Sans, in em, rounded up.
+/// The mean width of a character of DejaVu Sans, in em, rounded up.
 const ADVANCE: f64 = 0.62;
 const BOLD_ADVANCE: f64 = 0.70;
 
-/// About how wide `text` is set at `size` pixels, in pixels.
+/// The approximate width of `text` in a size of `size` pixels, in pixels.
 pub(crate) fn text_width(text: &str, size: f64) -> i32 {
     (text.chars().count() as f64 * ADVANCE * size).ceil() as i32
 }
@@ -40,7 +40,7 @@ pub(crate) fn text(size: f64, color: RGBColor, h_pos: HPos) -> TextStyle<'static
     face(size, color, h_pos, FontStyle::Normal)
 }
 
-/// As [`text`], bold.
+/// A bold style, otherwise as [`text`].
 pub(crate) fn bold(size: f64, color: RGBColor, h_pos: HPos) -> TextStyle<'static> {
     face(size, color, h_pos, FontStyle::Bold)
 }
@@ -55,20 +55,20 @@ fn face(size: f64, color: RGBColor, h_pos: HPos, style: FontStyle) -> TextStyle<
     }
 }
 
-/// A line of `width` quarter pixels, see [`UNIT`].
+/// The style of a line of `width` quarter pixels; see [`UNIT`].
 pub(crate) fn line(color: impl Color, width: u32) -> ShapeStyle {
     color.stroke_width(width)
 }
 
-/// `words` without the characters that no XML document may hold.
+/// `words` without the characters that XML does not allow.
 pub(crate) fn plain(words: &str) -> String {
     let forbidden = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
     words.replace(forbidden, " ")
 }
 
-/// Sets the figure's title, smaller where it would not fit.
+/// Draws the figure's title, smaller if it would not fit.
 pub(crate) fn title(area: &Area<'_>, title: &str) -> Drawn {
-    // Nobody reads on, and laying out a megabyte takes minutes.
+    // A title of a megabyte would take minutes to lay out.
     let title = plain(&title.chars().take(200).collect::<String>());
     let (width, _) = area.dim_in_pixel();
     let fits = 0.95 * f64::from(width)
@@ -78,7 +78,7 @@ pub(crate) fn title(area: &Area<'_>, title: &str) -> Drawn {
     area.draw_text(&title, &style, (width as i32 / 2, px(TITLE_HEIGHT) / 2))
 }
 
-/// Says in the middle of `area` why it is empty.
+/// Writes in the middle of an empty `area` why it is empty.
 pub(crate) fn notice(area: &Area<'_>, message: &str) -> Drawn {
     let (width, height) = area.dim_in_pixel();
     let style = text(TITLE_SIZE, GREY, HPos::Center);
@@ -88,7 +88,7 @@ pub(crate) fn notice(area: &Area<'_>, message: &str) -> Drawn {
 /// The shape that marks a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// A small translucent disc, for one of many.
+    /// A small translucent disc, for many points.
     Speck,
     /// A disc, small enough for a [`Mark::Ring`] around it to be seen.
     Dot,
@@ -96,7 +96,7 @@ pub(crate) enum Mark {
     Ring,
 }
 
-/// Draws a mark at `at`.
+/// Draws a mark at the position `at`.
 pub(crate) fn mark(area: &Area<'_>, mark: Mark, at: (i32, i32), color: RGBColor) -> Drawn {
     match mark {
         Mark::Speck => area.draw(&Circle::new(at, px(3), color.mix(0.45).filled())),
@@ -138,7 +138,7 @@ pub(crate) fn fill(area: &Area<'_>, corners: [(i32, i32); 2], color: impl Color)
     area.draw(&Rectangle::new(corners, color.filled()))
 }
 
-/// From nearly white (0) to `color` (1).
+/// A colour from nearly white (0) to `color` (1).
 pub(crate) fn tint(color: RGBColor, strength: f64) -> RGBColor {
     let part = |c: u8| (255.0 - (0.08 + 0.92 * strength) * (255.0 - f64::from(c))).round() as u8;
     let (r, g, b) = color.rgb();

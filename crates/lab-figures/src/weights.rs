@@ -1,5 +1,4 @@
-//! The weights of a network's first layer: their distribution, and its hidden units' weights as
-//! pictures.
+//! The weights of a network's first layer: their distribution, and the weights of hidden units as pictures.
 
 use std::fmt::Write as _;
 
@@ -15,13 +14,13 @@ use crate::style::{self, BLUE, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, pl
 pub struct FirstLayer {
     /// The network's name.
     pub name: String,
-    /// Its weights [pixels × units], row by row.
+    /// The weights [pixels × units], row by row.
     pub weights: Vec<f64>,
-    /// Hidden units.
+    /// The number of hidden units.
     pub units: usize,
-    /// Rows of an image.
+    /// The number of rows of an image.
     pub rows: usize,
-    /// Columns of an image.
+    /// The number of columns of an image.
     pub cols: usize,
 }
 
@@ -31,15 +30,17 @@ const PANEL: (i32, i32) = (400, 166);
 const PICTURE: i32 = 64;
 const STEP: i32 = 69;
 const SHOWN: usize = 14;
-/// Bins of the histogram on each side of 0, and where it ends.
+/// The number of bins of the histogram on each side of 0.
 const BINS: i32 = 40;
+/// The largest absolute weight in the histogram.
 const END: f64 = 0.1;
 
-/// For each network a histogram of its weights, without those beyond its ends, and the weights of the
-/// units with the largest norms as images, blue below 0 and red above, all of a network to one scale.
+/// Draws the first layer of each network: a histogram of the weights, without weights beyond its ends, and the weights
+/// of the units with the largest norms as images. Negative weights are blue and positive ones red, with one scale for a
+/// network.
 ///
 /// # Errors
-/// [`FigureError`] where the figure cannot be drawn.
+/// An error of the drawing library; none is known to occur.
 pub fn first_layers(title: &str, layers: &[FirstLayer]) -> Result<Figure, FigureError> {
     let height = TITLE_HEIGHT + ROW * layers.len().max(1) as i32;
     let figure = draw((WIDTH, height), |root| {
@@ -88,7 +89,7 @@ pub fn first_layers(title: &str, layers: &[FirstLayer]) -> Result<Figure, Figure
     Ok(figure.with_fragment(&pictures))
 }
 
-/// The units, those with the largest sums of squares first.
+/// The units, in descending order of the sum of squares.
 fn by_norm(layer: &FirstLayer) -> Vec<usize> {
     let mut squares = vec![0.0; layer.units];
     for row in layer.weights.chunks(layer.units.max(1)) {
@@ -101,7 +102,7 @@ fn by_norm(layer: &FirstLayer) -> Vec<usize> {
     units
 }
 
-/// The share of weights in each bin, in per cent; those beyond the ends are left out.
+/// The share of weights in each bin, in per cent; weights beyond the ends are left out.
 fn histogram(weights: &[f64]) -> Vec<f64> {
     let mut shares = vec![0.0; 2 * BINS as usize];
     for &w in weights.iter().filter(|w| w.abs() < END) {
@@ -112,7 +113,7 @@ fn histogram(weights: &[f64]) -> Vec<f64> {
     shares
 }
 
-/// One unit's weights: 15 shades of blue and of red, neighbouring equal ones one stroke.
+/// The SVG of a unit's weights in 15 shades of blue and of red, with a stroke for each run of equal shades.
 fn picture(layer: &FirstLayer, unit: usize, (left, top): (i32, i32)) -> String {
     let FirstLayer {
         weights,
@@ -152,7 +153,7 @@ fn picture(layer: &FirstLayer, unit: usize, (left, top): (i32, i32)) -> String {
             "<path stroke=\"#{r:02X}{g:02X}{b:02X}\" d=\"{path}\"/>"
         );
     }
-    // A unit without weights is seen to be one.
+    // The frame shows a unit whose weights are all 0.
     let frame = format!(
         "<rect y=\"-.5\" width=\"{cols}\" height=\"{rows}\" fill=\"none\" stroke=\"#E6E6E6\" \
          stroke-width=\".3\"/>\n"

@@ -1,8 +1,8 @@
-//! Every combination of the choices that a paper leaves open: `multiverse.json` says what was run, `readings.csv` has
-//! a row for each combination, experiment and seed.
+//! Combinations of the choices that a paper leaves open. `multiverse.json` describes the combinations, and
+//! `readings.csv` has a row for each combination, experiment and seed.
 //!
-//! A run's stopping rule and its choice of weights change none of its steps. So one run gives the rows of all values
-//! of these two: they are read off its scores after each epoch ([`Combinations::read_off`]).
+//! The stopping rule and the choice of weights do not change the steps of a run. So one run gives the rows for all
+//! values of these two choices: [`Combinations::read_off`] computes them from the scores after each epoch.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,24 +17,24 @@ use crate::stats::Quantity;
 use crate::store::DataFile;
 use crate::suite::{Experiment, Weights};
 
-/// `multiverse.json`: everything that the rows depend on, and what is needed to report on them.
+/// The content of `multiverse.json`: everything that the rows depend on, and everything that a report on them needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Combinations {
-    /// Version of mnist-lab that ran them.
+    /// The version of mnist-lab that ran the combinations.
     pub version: String,
-    /// What they are about.
+    /// The title of the report.
     pub title: String,
-    /// SHA-256 of the data files.
+    /// The SHA-256 of each data file.
     pub data: Vec<DataFile>,
-    /// The experiments before anything is chosen, with what the paper printed.
+    /// The experiments before any choice, with the numbers that the paper printed.
     pub experiments: Vec<Experiment>,
-    /// What may be chosen. The choices that change no step come last.
+    /// The choices. Those that do not change the steps of a run come last.
     pub choices: Vec<Choice>,
-    /// The suite whose report holds the verdicts on the paper's claims.
+    /// The suite whose report has the verdicts on the paper's claims.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdicts: Option<String>,
-    /// Of each experiment and printed number, the standard deviation over seeds: the unit of a distance from it.
+    /// For each experiment and printed number, the standard deviation over seeds, which is the unit of distances.
     pub spread: BTreeMap<String, BTreeMap<Quantity, f64>>,
 }
 
@@ -44,29 +44,29 @@ pub struct Combinations {
 pub struct Choice {
     /// The setting's name.
     pub setting: String,
-    /// Its values, the literal reading first.
+    /// The setting's values, the literal reading first.
     pub values: Vec<String>,
 }
 
-/// The settings whose values are read off one run.
+/// The settings that do not change the steps of a run.
 pub const READ_OFF: [&str; 2] = ["stopping", "weights"];
 
-/// A row of `readings.csv`: what one combination gave with one seed.
+/// A row of `readings.csv`: the results of one combination with one seed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CombinationRow {
     /// The experiment's id.
     pub experiment: String,
-    /// The root of the run's randomness.
+    /// The run's seed.
     pub seed: u64,
-    /// Of each choice, the position of the chosen value.
+    /// For each choice, the position of the chosen value.
     pub chosen: Vec<usize>,
-    /// The last epoch; of a run that diverged, the last one before that.
+    /// The last epoch; for a diverged run, the last epoch before the divergence.
     pub stop_epoch: u32,
     /// The epoch of the lowest validation loss up to the last epoch; 0 for a run without epochs.
     pub best_epoch: u32,
-    /// Accuracy of these weights on the test set; `None` if the run diverged before it had any.
+    /// The accuracy of the chosen weights on the test set; `None` if the run diverged before it had such weights.
     pub test_accuracy: Option<f64>,
-    /// Loss of these weights on the test set; `None` as for the accuracy.
+    /// The loss of the chosen weights on the test set; `None` as for the accuracy.
     pub test_loss: Option<f64>,
 }
 
@@ -77,7 +77,7 @@ pub struct EpochScore {
     pub val_loss: f64,
     /// Mean cross-entropy on the test set, in nats.
     pub test_loss: f64,
-    /// Share of the test set.
+    /// Accuracy on the test set, as a fraction.
     pub test_accuracy: f64,
 }
 
@@ -86,17 +86,17 @@ pub struct EpochScore {
 pub struct Trajectory {
     /// Scores after each epoch.
     pub epochs: Vec<EpochScore>,
-    /// For each stopping rule, after how many epochs it ends the run; `None` if it does not.
+    /// For each stopping rule, the number of epochs after which the rule ends the run; `None` if it does not.
     pub stops: Vec<Option<usize>>,
     /// Whether a loss or a weight was no longer finite.
     pub diverged: bool,
 }
 
 impl Combinations {
-    /// Reads `multiverse.json` and `readings.csv` of a folder.
+    /// Reads `multiverse.json` and `readings.csv` in a folder.
     ///
     /// # Errors
-    /// A file that cannot be read, or a row that is not of these combinations.
+    /// A file that cannot be read, or a row of other combinations.
     pub fn open(folder: &Path) -> Result<(Self, Vec<CombinationRow>)> {
         let combinations: Self = read_json(&folder.join(COMBINATIONS))?;
         let path = folder.join(READINGS);
@@ -107,7 +107,7 @@ impl Combinations {
         ))
     }
 
-    /// The rows that a folder has of these combinations; none if it is new.
+    /// The rows of these combinations in a folder; none in a new folder.
     ///
     /// # Errors
     /// Rows of other combinations, a file that cannot be read.
@@ -131,7 +131,7 @@ impl Combinations {
             .unwrap_or_default())
     }
 
-    /// Checks that rows of both may be in one table.
+    /// Checks that the rows of both can be in one table.
     fn expect_same(&self, there: &Self) -> Result<()> {
         for (what, same) in [
             ("version", self.version == there.version),
@@ -147,19 +147,19 @@ impl Combinations {
         Ok(())
     }
 
-    /// How many choices change a run's steps; they come first.
+    /// The number of choices that change the steps of a run; they come first.
     pub fn step_choices(&self) -> usize {
         let changes_steps = |it: &&Choice| !READ_OFF.contains(&it.setting.as_str());
         self.choices.iter().filter(changes_steps).count()
     }
 
-    /// How many combinations there are of the choices that change a run's steps.
+    /// The number of combinations of the choices that change the steps of a run.
     pub fn cells(&self) -> usize {
         let steps = &self.choices[..self.step_choices()];
         steps.iter().map(|choice| choice.values.len()).product()
     }
 
-    /// How many rows are read off one run.
+    /// The number of rows from one run.
     pub fn rows_per_run(&self) -> usize {
         let read_off = &self.choices[self.step_choices()..];
         read_off.iter().map(|choice| choice.values.len()).product()
@@ -170,34 +170,34 @@ impl Combinations {
         vec![0; self.choices.len()]
     }
 
-    /// The chosen values, one for each choice.
+    /// The chosen values in words, one for each choice.
     pub fn words(&self, chosen: &[usize]) -> Vec<String> {
         let choices = self.choices.iter().zip(chosen);
         choices.map(|(it, &at)| it.values[at].clone()).collect()
     }
 
-    /// The numbers that the paper printed of an experiment.
+    /// The quantities that the paper printed for an experiment.
     pub fn quantities(&self, experiment: &Experiment) -> Vec<Quantity> {
         let printed = |quantity: &Quantity| quantity.printed(&experiment.paper).is_some();
         Quantity::PRINTED.into_iter().filter(printed).collect()
     }
 
-    /// The unit of a distance from a printed number; 0 if there is none.
+    /// The unit of distances from a printed number; 0 if there is none.
     pub fn unit(&self, experiment: &str, quantity: Quantity) -> f64 {
         let units = self.spread.get(experiment);
         let unit = units.and_then(|units| units.get(&quantity));
         unit.copied().unwrap_or(0.0)
     }
 
-    /// What the paper printed of an experiment.
+    /// The numbers that the paper printed for an experiment.
     pub fn printed(&self, experiment: &str) -> Printed {
         let found = self.experiments.iter().find(|it| it.id == experiment);
         found.map(|it| it.paper).unwrap_or_default()
     }
 
-    /// The rows of a run of an experiment, with the values at `cell` chosen of what changes its steps. There is a row
-    /// for each stopping rule that the run was trained with and each choice of weights. The last weights of a run that
-    /// diverged before its rule ended it have no scores.
+    /// The rows of a run. `cell` has the positions of the choices that change its steps. There is a row for each
+    /// stopping rule of the trajectory and each choice of weights. If the run diverged before a rule ended it, its last
+    /// weights have no scores.
     pub fn read_off(
         &self,
         (experiment, seed, cell): (&str, u64, &[usize]),
@@ -239,7 +239,7 @@ impl Combinations {
     /// The bytes of `readings.csv`.
     ///
     /// # Errors
-    /// Only those of the CSV library.
+    /// Errors of the CSV library; none is known to occur.
     pub fn to_csv(&self, rows: &[CombinationRow]) -> Result<Vec<u8>> {
         let mut table = csv::Writer::from_writer(Vec::new());
         table.write_record(self.header())?;
@@ -261,7 +261,7 @@ impl Combinations {
     /// Reads `readings.csv`.
     ///
     /// # Errors
-    /// The line, and what was expected there.
+    /// An invalid row; the message has its line and the expected value.
     pub fn parse_csv(&self, bytes: &[u8]) -> Result<Vec<CombinationRow>> {
         let mut table = csv::Reader::from_reader(bytes);
         let found: Vec<&str> = table.headers()?.iter().collect();

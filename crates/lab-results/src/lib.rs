@@ -1,14 +1,14 @@
-//! What was to be run, and what lies on disk of it: a suite of experiments as data, and the folder of its
-//! results. Both sides use it: the runner, which writes, and the report, which reads.
+//! Suites of experiments, and the folders of their results. The program that runs experiments writes with this crate,
+//! and the report reads with it.
 //!
 //! # Vocabulary
-//! * [`suite`]: experiments as data, read from TOML; [`suite::Settings`] are all hyperparameters of one.
-//! * [`store`]: where the files of a suite's runs lie, and which runs are whole.
+//! * [`suite`]: experiments as data, read from TOML. [`suite::Settings`] has all hyperparameters of an experiment.
+//! * [`store`]: the folder of a suite's results, and the state of each run.
 //! * [`tables`]: the rows of every CSV file. [`names`]: the names of all files.
-//! * [`model`]: trained weights in safetensors, with all that is needed to use them.
-//! * [`combinations`]: every combination of what a paper leaves open, and what each gave.
-//! * [`stats`]: a run's numbers over several seeds.
-//! * [`disk`]: files that are whole or absent, locks, tensors.
+//! * [`model`]: trained weights in safetensors, with everything that is needed to use them.
+//! * [`combinations`]: combinations of the choices that a paper leaves open, and their results.
+//! * [`stats`]: statistics of a run's numbers over several seeds.
+//! * [`disk`]: atomic writes and locks.
 //!
 //! # Example
 //! ```

@@ -1,8 +1,8 @@
 //! Model files: weights in safetensors, with everything needed to use them.
 //!
-//! The weights and biases are the tensors of [`Params::tensors`], which other tools can read. A model adds
-//! its configuration as JSON under the metadata key [`KEY`], and a normalisation that was fitted on the
-//! training set as two more tensors, [`SCALE`] and [`SHIFT`].
+//! The weights and biases are the tensors of [`Params::tensors`], which other tools can read. The configuration is JSON
+//! under the metadata key [`KEY`]. A normalisation that was fitted on the training set is two more tensors, [`SCALE`]
+//! and [`SHIFT`].
 
 use std::path::Path;
 
@@ -18,14 +18,14 @@ use crate::disk::whole;
 use crate::quote::quoted;
 use crate::suite::{Precision, Settings, check_name};
 
-/// A trained network with its input's normalisation.
+/// A trained network with the normalisation of its input.
 #[derive(Clone, Debug)]
 pub struct Model<F> {
-    /// Origin and settings.
+    /// The model's origin and settings.
     pub metadata: Metadata,
     /// Weights and biases, with the architecture.
     pub params: Params<F>,
-    /// The normalisation, as fitted on the training set.
+    /// The normalisation, fitted on the training set.
     pub normalizer: Normalizer,
 }
 
@@ -33,7 +33,7 @@ pub struct Model<F> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Metadata {
-    /// Version of this format.
+    /// The version of this format.
     pub format: u32,
     /// The experiment's id.
     pub experiment: String,
@@ -41,9 +41,9 @@ pub struct Metadata {
     pub seed: u64,
     /// The epoch after which the weights were saved.
     pub epoch: u32,
-    /// Rows and columns of an image.
+    /// The numbers of rows and columns of an image.
     pub image: [usize; 2],
-    /// The data set the model was trained on, if its classes have names; digits have none.
+    /// The data set that the model was trained on, if its classes have names; digits have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
     /// All hyperparameters.
@@ -57,15 +57,15 @@ impl Metadata {
     }
 }
 
-/// The version of the format that this code writes, the only one that it reads.
+/// The version of the format that this code writes. Other versions cannot be read.
 pub const FORMAT: u32 = 1;
 
 /// The metadata key of a model's [`Metadata`].
 pub const KEY: &str = "mnist-lab";
 
-/// The names of a normalisation's tensors: x = u·scale − shift, with one number or one per pixel.
+/// The name of the tensor with the scale of a normalisation x = u·scale − shift, one number or one for each pixel.
 pub const SCALE: &str = "normalize.scale";
-/// See [`SCALE`].
+/// The name of the tensor with the shift of a normalisation; see [`SCALE`].
 pub const SHIFT: &str = "normalize.shift";
 
 /// A model of either precision.
@@ -81,7 +81,7 @@ impl AnyModel {
     /// Reads a model file.
     ///
     /// # Errors
-    /// The file's name, and what was expected and found.
+    /// A file that cannot be read, or is not a model; the message has the path, and what was expected and found.
     pub fn read(path: &Path) -> Result<Self> {
         Self::parse_file(path, &whole::read(path)?)
     }
@@ -89,7 +89,7 @@ impl AnyModel {
     /// Reads a model from the bytes of the file at `path`.
     ///
     /// # Errors
-    /// The file's name, and what was expected and found.
+    /// Bytes that are not a model; the message has the path, and what was expected and found.
     pub fn parse_file(path: &Path, bytes: &[u8]) -> Result<Self> {
         whole::expect_format(
             path,
@@ -127,7 +127,7 @@ impl AnyModel {
     /// Reads a model from a file's bytes.
     ///
     /// # Errors
-    /// What was expected and found.
+    /// Bytes that are not a model; the message has what was expected and found.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let file = File::parse(bytes)?;
         let metadata = file.metadata(KEY).with_context(|| {
@@ -141,7 +141,7 @@ impl AnyModel {
         if metadata.format != FORMAT {
             bail!("model format {}; expected {FORMAT}", metadata.format);
         }
-        // Commands name files after it.
+        // Commands use the experiment's id in file names.
         check_name(&metadata.experiment)
             .with_context(|| format!("metadata `{KEY}`: experiment"))?;
         Ok(match metadata.settings.precision {
@@ -152,7 +152,7 @@ impl AnyModel {
 }
 
 impl<F: Float> Model<F> {
-    /// The file's bytes; the same model always gives the same bytes.
+    /// The bytes of the model's file. The same model always gives the same bytes.
     ///
     /// # Errors
     /// Metadata that does not fit JSON or a header; the metadata of a run does.
@@ -186,7 +186,7 @@ impl<F: Float> Model<F> {
     }
 }
 
-/// Checks that the file has no tensor that the settings do not account for: one of the two would be wrong.
+/// Checks that the file has no tensor besides those of a model with these settings.
 fn expect_only(settings: &Settings, file: &File<'_>) -> Result<()> {
     let mut known: Vec<String> = (0..=settings.hidden.len()).flat_map(layer_names).collect();
     if settings.normalize != Normalize::PerImage {

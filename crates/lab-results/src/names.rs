@@ -1,48 +1,48 @@
 //! The name of every file of a suite's results.
 
-/// What was to be run: the suite's experiments and claims.
+/// The suite's experiments and rules.
 pub const SUITE: &str = "suite.json";
-/// One row a run.
+/// The table with one row for each run.
 pub const RUNS: &str = "runs.csv";
-/// One row an experiment.
+/// The table with one row for each experiment.
 pub const SUMMARY: &str = "summary.csv";
-/// SHA-256 and name of every file of every run, in the form of `sha256sum`.
+/// The SHA-256 and name of every file of every run, in the format of `sha256sum`.
 pub const SHA256SUMS: &str = "SHA256SUMS";
-/// Backpropagation beside central differences.
+/// Derivatives by backpropagation and by central differences.
 pub const GRADCHECK: &str = "gradcheck.csv";
 
-/// A run's record, written last: where it is, the run is whole.
+/// A run's record. It is written last: if it exists, the run is complete.
 pub const RUN: &str = "run.json";
-/// One row an epoch.
+/// The table with one row for each epoch.
 pub const METRICS: &str = "metrics.csv";
-/// Seconds an epoch took; the only file of a run that differs from run to run.
+/// The time of each epoch in seconds; the only file of a run that differs when the run is repeated.
 pub const TIMINGS: &str = "timings.csv";
-/// One row a step, if asked for.
+/// The table with one row for each step, if requested.
 pub const STEPS: &str = "steps.csv";
-/// The weights that a run started from, if asked for.
+/// The initial weights of a run, if requested.
 pub const INIT: &str = "init.safetensors";
-/// The weights that a run returns.
+/// The trained weights.
 pub const MODEL: &str = "model.safetensors";
-/// Label against prediction on the test set.
+/// The number of test images for each label and predicted class.
 pub const CONFUSION: &str = "confusion.csv";
 /// The test images that were classified wrongly.
 pub const MISTAKES: &str = "mistakes.csv";
-/// Files whose SHA-256 is in [`RUN`], where the run has them.
+/// The files of a run whose SHA-256 is in [`RUN`].
 pub const RUN_FILES: [&str; 6] = [METRICS, STEPS, INIT, MODEL, CONFUSION, MISTAKES];
-/// A run between two steps, newest first; only while it is under way.
+/// The checkpoints of an unfinished run, newest first.
 pub const CHECKPOINTS: [&str; 2] = ["checkpoint.safetensors", "checkpoint-before.safetensors"];
 
 /// The report.
 pub const REPORT: &str = "REPORT.md";
-/// The same as a page to explore, with models to try.
+/// The report as an interactive page, with models to try.
 pub const INTERACTIVE_REPORT: &str = "report.html";
-/// One row per claim.
+/// The table with one row for each claim.
 pub const CLAIMS: &str = "claims.csv";
-/// One row per test of a claim.
+/// The table with one row for each test of a claim.
 pub const TESTS: &str = "tests.csv";
 /// The distance of each combination from the paper's numbers.
 pub const FITS: &str = "fits.csv";
-/// How much of the variance each choice explains.
+/// The share of the variance that each choice explains.
 pub const EXPLAINED: &str = "explained.csv";
 /// The kind of the report, and its files.
 pub const REPORT_RECORD: &str = "report.json";
@@ -65,14 +65,14 @@ pub const SUITE_FILES: [&str; 12] = [
     REPORT_RECORD,
 ];
 
-/// Every combination of choices that was to be run.
+/// The combinations of choices to run.
 pub const COMBINATIONS: &str = "multiverse.json";
-/// One row for each combination, experiment and seed.
+/// The table with one row for each combination, experiment and seed.
 pub const READINGS: &str = "readings.csv";
 
-/// What there is to run, and in how many parts; only where there are parts.
+/// The runs of a sweep and the number of its parts.
 pub const PLAN: &str = "plan.json";
 /// The folder of the parts.
 pub const PARTS: &str = "parts";
-/// The folder of a scheduler's scripts and of what its tasks say.
+/// The folder of job scripts and of the output of tasks.
 pub const SUBMIT: &str = "submit";

@@ -1,12 +1,12 @@
-//! Words of others in messages: short, and without what a terminal would obey.
+//! Text from files in messages: shortened, and without control characters.
 
-/// The most characters of a name, a key or a value that a message repeats.
+/// The maximum number of characters of a quoted name, key or value.
 const LONGEST_QUOTE: usize = 80;
 
-/// The most characters of a message.
+/// The maximum number of characters of a message.
 const LONGEST_LINE: usize = 2000;
 
-/// A name, a key or a value as messages repeat it: escaped, in backquotes, and cut if it is long.
+/// Quotes a name, a key or a value for a message: escaped, in backquotes, and shortened if it is long.
 ///
 /// ```
 /// use lab_results::quote::quoted;
@@ -18,8 +18,8 @@ pub fn quoted(text: &str) -> String {
     format!("`{}`", cut(text.escape_debug(), LONGEST_QUOTE))
 }
 
-/// A message as a line for a terminal: control characters, such as line breaks in a file's name, are
-/// escaped, and what is too long is cut.
+/// Makes a message one line: escapes control characters, such as line breaks in a file's name, and shortens long
+/// messages.
 pub fn on_one_line(text: &str) -> String {
     let escaped = text.chars().flat_map(|c| {
         let escape = c.is_control().then(|| c.escape_debug());

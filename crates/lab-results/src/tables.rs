@@ -1,88 +1,88 @@
-//! The rows of every CSV file, and nothing else.
+//! The rows of every CSV file.
 
 use serde::{Deserialize, Serialize};
 
-/// `metrics.csv`: one row an epoch. Losses are mean cross-entropies in nats, without the penalty;
-/// accuracies are fractions. Both sets are measured after the epoch.
+/// A row of `metrics.csv`, one for each epoch. Losses are mean cross-entropies in nats, without the penalty. Accuracies
+/// are fractions. Both sets are scored after the epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochRow {
-    /// Counted from 1.
+    /// The epoch, counted from 1.
     pub epoch: u32,
-    /// On the whole training set.
+    /// The loss on the whole training set.
     pub train_loss: f64,
-    /// On the whole training set.
+    /// The accuracy on the whole training set.
     pub train_accuracy: f64,
-    /// On the validation set.
+    /// The loss on the validation set.
     pub val_loss: f64,
-    /// On the validation set.
+    /// The accuracy on the validation set.
     pub val_accuracy: f64,
 }
 
-/// `timings.csv`: one row an epoch, in seconds. It differs from run to run.
+/// A row of `timings.csv`, one for each epoch. The times differ when a run is repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TimingRow {
-    /// Counted from 1.
+    /// The epoch, counted from 1.
     pub epoch: u32,
-    /// All of the epoch's steps.
+    /// The time of all steps of the epoch.
     pub train_seconds: f64,
-    /// The evaluation after them.
+    /// The time of the evaluation after the steps.
     pub eval_seconds: f64,
 }
 
-/// `steps.csv`: one row a step of SGD.
+/// A row of `steps.csv`, one for each step of SGD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepRow {
-    /// Counted from 1.
+    /// The epoch, counted from 1.
     pub epoch: u32,
-    /// Counted from 1 in each epoch.
+    /// The step, counted from 1 in each epoch.
     pub step: usize,
-    /// Loss plus penalty of the step's batch, before the update.
+    /// The loss plus penalty of the batch, before the update.
     pub loss: f64,
 }
 
-/// Why a run ended.
+/// The reason why a run ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunEnd {
-    /// The validation loss got worse for as many epochs as the settings allow.
+    /// Early stopping ended the run.
     EarlyStopping,
-    /// All epochs that the settings allow are done.
+    /// The maximum number of epochs is done.
     #[default]
     MaxEpochs,
-    /// A loss or a weight was no longer finite.
+    /// A loss or a weight is not finite.
     Diverged,
 }
 
-/// `runs.csv`: one row a run. The last four columns are those of the run's weights: of the lowest
-/// validation loss, or the last if the settings say so.
+/// A row of `runs.csv`, one for each run. The last five columns belong to the selected weights: by default, those with
+/// the lowest validation loss.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
     /// The experiment's id.
     pub experiment: String,
-    /// The root of all the run's randomness.
+    /// The run's seed.
     pub seed: u64,
     /// The last epoch done.
     pub epochs_run: u32,
     /// The epoch of the lowest validation loss.
     pub best_epoch: u32,
-    /// Why it ended.
+    /// The reason why the run ended.
     pub stop_reason: RunEnd,
-    /// Empty if no epoch was done.
+    /// The loss on the validation set, in nats; `None` without an epoch.
     pub val_loss: Option<f64>,
-    /// A fraction.
+    /// The accuracy on the validation set, as a fraction.
     pub val_accuracy: Option<f64>,
-    /// In nats.
+    /// The loss on the test set, in nats.
     pub test_loss: Option<f64>,
-    /// A fraction.
+    /// The accuracy on the test set, as a fraction.
     pub test_accuracy: Option<f64>,
     /// The share of the weights, without biases, that are nearer to 0 than 10⁻³.
     pub near_zero: Option<f64>,
 }
 
-/// `summary.csv`: one row an experiment. `low` and `high` bound the 95 % interval of the mean over
-/// seeds; they and `sd` are empty for a single run. Epochs, which spread by factors, have geometric means.
+/// A row of `summary.csv`, one for each experiment. `low` and `high` are the ends of the 95 % interval of the mean over
+/// seeds. These and `sd` are empty for a single run. Epochs spread by factors, so their means are geometric.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)] // each is the statistic of the quantity that its name says
+#[allow(missing_docs)] // each field's name has the quantity and the statistic
 pub struct SummaryRow {
     pub experiment: String,
     pub runs: usize,
@@ -109,7 +109,7 @@ pub struct SummaryRow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GradcheckPart {
-    /// The paper's table 1, at its ε.
+    /// The paper's table 1, at the paper's ε.
     #[default]
     #[serde(rename = "table-1")]
     Table1,
@@ -117,55 +117,55 @@ pub enum GradcheckPart {
     Epsilon,
     /// The worst weight of each group of parameters.
     AllWeights,
-    /// A weight that was set apart, because moving it by ε crosses a point without derivative.
+    /// A weight that is listed separately, because moving it by ε crosses a kink.
     Kink,
 }
 
-/// `gradcheck.csv`: one row a comparison.
+/// A row of `gradcheck.csv`, one for each comparison.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GradcheckRow {
-    /// Which part of the check it belongs to.
+    /// The part of the check.
     pub part: GradcheckPart,
-    /// The network, as `784–128–10 tanh`.
+    /// The network, such as `784–128–10 tanh`.
     pub network: String,
-    /// Which weight: the paper's name for it, or its group.
+    /// The paper's name of the weight, or the weight's group.
     pub weight: String,
-    /// Position in the flat parameter buffer.
+    /// The weight's position in the flat parameter buffer.
     pub index: usize,
-    /// ε.
+    /// The step ε of the central difference.
     pub epsilon: f64,
-    /// Central difference.
+    /// The derivative by central difference.
     pub numerical: f64,
-    /// Backpropagation.
+    /// The derivative by backpropagation.
     pub backprop: f64,
-    /// |numerical − backprop|.
+    /// The absolute difference, |numerical − backprop|.
     pub absolute: f64,
-    /// |numerical − backprop| / max(|numerical|, |backprop|, floor).
+    /// The relative difference, |numerical − backprop| / max(|numerical|, |backprop|, floor).
     pub relative: f64,
-    /// The paper's own absolute difference, in `table-1`.
+    /// The absolute difference that the paper printed, in the part `table-1`.
     pub paper_absolute: Option<f64>,
 }
 
-/// `confusion.csv`: one row a pair of label and predicted class.
+/// A row of `confusion.csv`, one for each pair of label and predicted class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConfusionRow {
     /// The label.
     pub label: u8,
     /// The class with the largest logit.
     pub predicted: u8,
-    /// How many test images.
+    /// The number of test images.
     pub count: u64,
 }
 
-/// `mistakes.csv`: one row a test image classified wrongly, the surest mistakes first.
+/// A row of `mistakes.csv`, one for each misclassified test image, in descending order of probability.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MistakeRow {
-    /// Position in the test set, from 0.
+    /// The image's position in the test set, from 0.
     pub image: usize,
     /// The label.
     pub label: u8,
     /// The class with the largest logit.
     pub predicted: u8,
-    /// The probability given to that class.
+    /// The probability of the predicted class.
     pub probability: f64,
 }

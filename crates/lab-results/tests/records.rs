@@ -1,5 +1,5 @@
-//! A run's record proves itself, and must agree with the run's tables: a committed run, changed in every way
-//! that a record can lie.
+//! A run's record has a checksum of itself and must agree with the run's tables. The tests change a committed run in
+//! every way.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use lab_results::disk::whole::{sha256, to_csv};
 use lab_results::store::{RunRecord, RunState, Store};
 use lab_results::tables::{EpochRow, StepRow};
 
-/// A copy of a committed run, in a store of its own.
+/// A copy of a committed run, in a temporary store.
 struct Copy {
     folder: tempfile::TempDir,
 }
@@ -18,7 +18,7 @@ impl Copy {
         let copy = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        // Of results/paper/relu/seed-0, whose own files a reproduction may be writing just now.
+        // A copy of results/paper/relu/seed-0, because a reproduction may be writing the original at the same time.
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run");
         fs::create_dir_all(copy.path("")).unwrap();
         for name in ["run.json", "metrics.csv", "confusion.csv", "mistakes.csv"] {
@@ -35,7 +35,7 @@ impl Copy {
         RunRecord::parse(&fs::read(self.path("run.json")).unwrap()).unwrap()
     }
 
-    /// A record with a checksum that fits, whatever it says.
+    /// Writes a record with a matching checksum.
     fn write(&self, record: &RunRecord) {
         fs::write(self.path("run.json"), record.to_bytes().unwrap()).unwrap();
     }

@@ -1,4 +1,4 @@
-//! Loading MNIST: decompression, checksums and parsing together, and normalisation.
+//! Times loading of MNIST (decompression, checksums and parsing together), and normalisation.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use mnist_data::{Dataset, Normalize, OpenOptions};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
 
-/// Bytes of the four files, uncompressed.
+/// The size of the four files together, uncompressed, in bytes.
 const BYTES: u64 = 47_040_016 + 60_008 + 7_840_016 + 10_008;
 
 fn loading(c: &mut Criterion) {

@@ -1,4 +1,4 @@
-//! Prints the four files' sizes and checksums, the number of each digit, the mean brightness, and one image.
+//! Prints the checksums of the four files, the number of images of each digit, the mean brightness, and one image.
 //!
 //! `cargo run --release --example files [FOLDER]`; the folder is `data` if none is given.
 

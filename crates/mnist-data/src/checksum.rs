@@ -1,4 +1,4 @@
-//! SHA-256, and the sums published for MNIST and two sets in its format.
+//! SHA-256, and the checksums published for MNIST and two sets in the same format.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -9,22 +9,22 @@ use sha2::{Digest, Sha256};
 /// A file as published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
-    /// Its name. With `.gz` at the end, the other two are those of the compressed file.
+    /// The file's name. If it ends in `.gz`, length and checksum are those of the compressed file.
     pub name: &'static str,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub bytes: u64,
-    /// Its SHA-256, 64 hexadecimal digits in lower case.
+    /// The SHA-256, 64 hexadecimal digits in lower case.
     pub sha256: &'static str,
 }
 
 impl Published {
-    /// Whether the compressed file is known, and not what it holds.
+    /// Whether length and checksum are those of the compressed file.
     pub fn is_gzip(&self) -> bool {
         self.name.ends_with(".gz")
     }
 }
 
-/// MNIST: training images and labels, test images and labels.
+/// The files of MNIST: training images and labels, test images and labels.
 pub const MNIST: [Published; 4] = [
     Published {
         name: "train-images-idx3-ubyte",
@@ -48,7 +48,7 @@ pub const MNIST: [Published; 4] = [
     },
 ];
 
-/// Fashion-MNIST: the files inside the published `.gz`, whose own sums begin with 3aede38d, a04f1713,
+/// The files of Fashion-MNIST, uncompressed. The checksums of the published `.gz` files begin with 3aede38d, a04f1713,
 /// 346e55b9 and 67da17c7.
 pub const FASHION_MNIST: [Published; 4] = [
     Published {
@@ -73,8 +73,8 @@ pub const FASHION_MNIST: [Published; 4] = [
     },
 ];
 
-/// KMNIST: the compressed files, since no sums of what they hold are published. Files that were
-/// uncompressed, or compressed anew, have other bytes and are not recognised.
+/// The files of KMNIST, compressed, because only the checksums of the `.gz` files are published. Files that were
+/// uncompressed or compressed again are not recognised.
 pub const KMNIST: [Published; 4] = [
     Published {
         name: "train-images-idx3-ubyte.gz",
@@ -98,16 +98,18 @@ pub const KMNIST: [Published; 4] = [
     },
 ];
 
-/// Bytes that are hashed at a time, and how many times as many may wait.
+/// The number of bytes in a block, which is hashed at a time.
 const BLOCK: usize = 1 << 17;
+
+/// The maximum number of blocks that wait to be hashed.
 const WAITING: usize = 4;
 
-/// Hashes what is read through it, in a thread of its own: decompressing and hashing take about as
-/// long, and so they take it at once. Where the system refuses a thread, it hashes as it reads.
+/// A reader that hashes everything read through it, in a separate thread. Decompressing and hashing take about as long,
+/// so two threads halve the time. If the system refuses a thread, the calling thread hashes.
 #[derive(Debug)]
 pub struct HashingReader<R> {
     inner: R,
-    /// Read, but not yet hashed.
+    /// Bytes that are read, but not yet hashed.
     block: Vec<u8>,
     hashing: Hashing,
 }
@@ -122,7 +124,7 @@ enum Hashing {
 }
 
 impl<R: Read> HashingReader<R> {
-    /// Hashes what will be read from `inner`.
+    /// A reader that hashes what will be read from `inner`.
     pub fn new(inner: R) -> Self {
         let (sender, receiver) = sync_channel::<Vec<u8>>(WAITING);
         let hasher = thread::Builder::new().spawn(move || {
@@ -207,7 +209,7 @@ mod tests {
             io::copy(&mut reader, &mut io::sink()).unwrap();
             assert_eq!(reader.finish(), sum);
 
-            // As where the system refuses a thread.
+            // The case that the system refuses a thread.
             let mut reader = HashingReader {
                 inner: text.as_bytes(),
                 block: Vec::new(),

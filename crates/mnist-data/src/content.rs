@@ -1,18 +1,18 @@
-//! The content of a data set's file: images or labels.
+//! The content of a file: images or labels.
 
 use std::fmt;
 
 /// The expected content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// Count, rows, columns.
+    /// Images, with the dimensions count, rows, columns.
     Images,
-    /// Count.
+    /// Labels, with the dimension count.
     Labels,
 }
 
 impl Content {
-    /// Number of dimensions: 3 for images, 1 for labels.
+    /// The number of dimensions: 3 for images, 1 for labels.
     pub const fn dims(self) -> usize {
         match self {
             Self::Images => 3,

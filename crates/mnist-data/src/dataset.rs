@@ -1,4 +1,4 @@
-//! A data set: four files, read and compared with the published ones and with each other.
+//! Data sets of four files, which are compared with the published files and with each other.
 
 use std::{panic, path::Path, thread};
 
@@ -19,22 +19,22 @@ const CONTENTS: [Content; 4] = [
     Content::Labels,
 ];
 
-/// Offset of the first label in a file of labels.
+/// The offset of the first label in a file of labels.
 const LABELS_START: u64 = 8;
 
-/// The published files that the bytes are compared with, by SHA-256.
+/// The data set that the four files must match, by SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Checksums {
-    /// Those of one of the [`known::SETS`](crate::known::SETS), all four: any other byte is an error.
+    /// All four files must be those of one of the [`known::SETS`](crate::known::SETS).
     #[default]
     Known,
-    /// Those of MNIST.
+    /// All four files must be those of MNIST.
     Mnist,
-    /// Any. A known set is recognised all the same.
+    /// Any files are accepted. A known set is still recognised.
     Off,
 }
 
-/// How to open a data set. The default is MNIST or another set that is known.
+/// Options for [`Dataset::open`]. The default accepts MNIST and the other known sets.
 ///
 /// ```
 /// use mnist_data::{Checksums, OpenOptions};
@@ -51,11 +51,11 @@ pub enum Checksums {
 pub struct OpenOptions {
     /// The checksums that the files must have.
     pub checksums: Checksums,
-    /// Number of classes, 1 to 256: every label must be less.
+    /// The number of classes, 1 to 256. Labels must be below this number.
     pub classes: usize,
-    /// `None`: the names of MNIST, `train-*` and `t10k-*`. With a prefix `p`, the names of EMNIST,
-    /// `p-train-*` and `p-test-*`. EMNIST stores each image column by column: with a prefix that
-    /// begins with `emnist`, rows and columns are exchanged, so that the images are upright.
+    /// The prefix of the file names. `None` means MNIST's names, `train-*` and `t10k-*`. A prefix `p` means EMNIST's
+    /// names, `p-train-*` and `p-test-*`. EMNIST stores each image column by column. So with a prefix that begins with
+    /// `emnist`, rows and columns are exchanged.
     pub prefix: Option<String>,
     /// The largest array that a header may declare.
     pub limits: Limits,
@@ -72,12 +72,12 @@ impl Default for OpenOptions {
     }
 }
 
-/// Name and checksum of a file that was read.
+/// The name and checksum of a file that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileDigest {
-    /// Name of the uncompressed file, without directory.
+    /// The name of the uncompressed file, without the folder.
     pub name: String,
-    /// SHA-256 of the uncompressed bytes, 64 hexadecimal digits in lower case.
+    /// The SHA-256 of the uncompressed bytes, 64 hexadecimal digits in lower case.
     pub sha256: String,
 }
 
@@ -94,16 +94,19 @@ pub struct Dataset {
 impl Dataset {
     /// Reads the four files in `dir`, in two threads.
     ///
-    /// Each file is looked for as `<name>.gz`, then as `<name>`, then as both with a `.` in place of the
-    /// `-` before `idx`; whether it is compressed is told by its content. The names are those of
+    /// The first of these files that exists is used: `<name>.gz`, `<name>`, and the same two with a `.` instead of the
+    /// `-` before `idx`. The first bytes of a file decide whether it is compressed. The names are those of
     /// [`checksum::MNIST`](crate::checksum::MNIST), or follow from [`OpenOptions::prefix`].
     ///
     /// # Errors
     ///
-    /// If a file is absent, unreadable, not what its name says or not as published, if a label
-    /// exceeds the classes, or if the files do not fit together. With several faults of a kind the
-    /// first file in the order of [`digests`](Self::digests) is named. A folder with the names of
-    /// EMNIST or QMNIST in place of MNIST's is told apart from an empty one.
+    /// * A file is absent, unreadable, or has other content than its name says. For a folder of EMNIST or QMNIST, the
+    ///   error names that data set.
+    /// * A file has another checksum than [`OpenOptions::checksums`] asks for.
+    /// * A label is not below the number of classes.
+    /// * The files do not fit together.
+    ///
+    /// If several files have the same fault, the error names the first in the order of [`digests`](Self::digests).
     pub fn open(dir: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         let dir = dir.as_ref();
         let names = names(options.prefix.as_deref());
@@ -125,7 +128,7 @@ impl Dataset {
         assemble(&names, read, options)
     }
 
-    /// MNIST as compiled into this library, checked like files on disk.
+    /// MNIST, as compiled into this library. The bytes are checked like files on disk.
     ///
     /// # Errors
     ///
@@ -162,12 +165,12 @@ impl Dataset {
         &self.test
     }
 
-    /// Number of classes; every label is less.
+    /// The number of classes. Labels are below this number.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// The set's name, if all four files are those of one of the [`known::SETS`](crate::known::SETS).
+    /// The data set's name, if all four files are those of one of the [`known::SETS`](crate::known::SETS).
     ///
     /// ```
     /// # fn main() -> Result<(), mnist_data::Error> {
@@ -185,18 +188,18 @@ impl Dataset {
         self.set.map(|set| set.name)
     }
 
-    /// The names of the classes, class 0 first; `None` if they are numbers or unknown.
+    /// The names of the classes, class 0 first; `None` if the classes are digits or the names are unknown.
     pub fn class_names(&self) -> Option<&'static [&'static str]> {
         self.set.and_then(|set| set.class_names)
     }
 
-    /// The files: training images and labels, test images and labels.
+    /// The names and checksums of the files: training images and labels, test images and labels.
     pub fn digests(&self) -> &[FileDigest; 4] {
         &self.digests
     }
 
-    /// The first `train` images of the training part and the first `test` of the test part; all of a
-    /// part, if it has fewer. The digests stay those of the whole files.
+    /// The first `train` images of the training part and the first `test` images of the test part; all images of a part
+    /// that has fewer. The digests remain those of the complete files.
     #[must_use]
     pub fn truncated(self, train: usize, test: usize) -> Self {
         Self {
@@ -207,7 +210,7 @@ impl Dataset {
     }
 }
 
-/// A file that was read, how to call it in an error, and which known set has it.
+/// A file that was read, its name for errors, and the known set that it belongs to.
 struct NamedFile {
     path: String,
     loaded: Loaded,
@@ -220,13 +223,13 @@ fn assemble(
     options: &OpenOptions,
 ) -> Result<Dataset, Error> {
     one_hot::check_classes(options.classes)?;
-    // The training images are most of the bytes: they have a thread to themselves.
+    // The training images are most of the bytes, so they have a separate thread.
     let (first, [second, third, fourth]) = thread::scope(|scope| {
         let others = thread::Builder::new().spawn_scoped(scope, || [1, 2, 3].map(&read));
         let first = read(0);
         let others = match others {
             Ok(others) => others.join().unwrap_or_else(|p| panic::resume_unwind(p)),
-            // The system refuses a thread.
+            // The system refused a thread.
             Err(_) => [1, 2, 3].map(&read),
         };
         (first, others)
@@ -276,7 +279,7 @@ fn assemble(
     })
 }
 
-/// The set that all files are of, which may be any that is known if none is wanted.
+/// The known set that all files belong to. `wanted` is the only set that is accepted, if there is one.
 fn one_set(
     files: &[NamedFile; 4],
     wanted: Option<&'static KnownSet>,

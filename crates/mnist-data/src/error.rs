@@ -1,28 +1,28 @@
-//! Errors in data sets, each with the file, the place, what was expected and what was found.
+//! Errors in data sets, each with the file, the offset, and the expected and found values.
 
 use std::io;
 
 use crate::{checksum::Published, content::Content, format::FileFormat, idx::IdxError, known};
 
-/// Why data could not be used. Every message is one line.
+/// An error in a data set. Every message is one line.
 ///
-/// Offsets count the bytes of the uncompressed file from 0. Causes are part of the message, so
-/// [`source`](std::error::Error::source) repeats none of them.
+/// Offsets count the bytes of the uncompressed file from 0. Messages include their causes, so
+/// [`source`](std::error::Error::source) returns none.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file of the data set is absent, compressed and uncompressed alike.
+    /// A file of the data set is absent, both compressed and uncompressed.
     #[error("{dir}: expected {name}.gz or {name}, found {found}")]
     Missing {
-        /// The directory searched.
+        /// The folder that was searched.
         dir: String,
         /// The file's name without `.gz`.
         name: String,
-        /// A description of what is there instead.
+        /// A description of the folder's content.
         found: String,
     },
 
-    /// A file is there but cannot be opened.
+    /// A file exists but cannot be opened.
     #[error("{file}: cannot read: {error}")]
     Open {
         /// The file.
@@ -31,12 +31,12 @@ pub enum Error {
         error: io::Error,
     },
 
-    /// A file is not in IDX format, or not of the length its header declares.
+    /// A file is not in IDX format, or has another length than the header declares.
     #[error("{file}: {problem}")]
     Idx {
         /// The file.
         file: String,
-        /// Place, expected and found.
+        /// The problem.
         problem: IdxError,
     },
 
@@ -49,7 +49,7 @@ pub enum Error {
         found: FileFormat,
     },
 
-    /// A gzip file ends before its data does.
+    /// A gzip file is truncated.
     #[error(
         "{file}: byte {offset} (uncompressed): expected more gzip data, \
          found the end of the file (truncated gzip)"
@@ -61,7 +61,7 @@ pub enum Error {
         offset: u64,
     },
 
-    /// A gzip file cannot be uncompressed, or fails its own checksum.
+    /// A gzip file cannot be decompressed, or its checksum does not match.
     #[error("{file}: byte {offset} (uncompressed): expected valid gzip data, found: {error}")]
     Gzip {
         /// The file.
@@ -72,8 +72,7 @@ pub enum Error {
         error: io::Error,
     },
 
-    /// A file has another number of dimensions than its role asks for, as when images and labels
-    /// are interchanged.
+    /// A file has the wrong number of dimensions, for example because images and labels are interchanged.
     #[error(
         "{file}: byte 3: expected {expected} ({}-dimensional), found {} ({found}-dimensional)",
         .expected.dims(), Content::describe(*.found)
@@ -87,7 +86,7 @@ pub enum Error {
         found: usize,
     },
 
-    /// A folder has none of MNIST's names, but those of EMNIST's splits.
+    /// A folder has files of EMNIST instead of MNIST.
     #[error(
         "{dir}: expected train-images-idx3-ubyte and three more, found EMNIST: {}",
         list(splits)
@@ -100,7 +99,7 @@ pub enum Error {
         splits: Vec<(&'static str, usize)>,
     },
 
-    /// A folder has none of MNIST's names, but those of QMNIST.
+    /// A folder has files of QMNIST instead of MNIST.
     #[error(
         "{dir}: expected train-images-idx3-ubyte and three more, found QMNIST; its labels \
          (idx2-int, eight numbers per image) are not supported"
@@ -110,7 +109,7 @@ pub enum Error {
         dir: String,
     },
 
-    /// A file differs from the one published, or belongs to another set than a file before it.
+    /// A file differs from the published file, or belongs to another set than an earlier file.
     #[error(
         "{file}: expected SHA-256 {} ({set}'s {}), found {found} (uncompressed, of {})",
         .expected.sha256, .expected.name, .found_set.unwrap_or("an unknown set")
@@ -118,17 +117,17 @@ pub enum Error {
     Checksum {
         /// The file.
         file: String,
-        /// The set that it should be of.
+        /// The set that the file should belong to.
         set: &'static str,
         /// The file of that set.
         expected: Published,
         /// The SHA-256 of the uncompressed bytes read.
         found: String,
-        /// The known set that the file is of, if there is one.
+        /// The known set that the file belongs to, if any.
         found_set: Option<&'static str>,
     },
 
-    /// None of the four files is one of a known set.
+    /// None of the four files belongs to a known set.
     #[error("{file}: expected a file of {}, found SHA-256 {found}", known_sets())]
     UnknownSet {
         /// The first file.
@@ -137,7 +136,7 @@ pub enum Error {
         found: String,
     },
 
-    /// A label in a file is outside the classes.
+    /// A label in a file is not below the number of classes.
     #[error(
         "{file}: byte {offset}: expected a label in 0..{classes}, found {label} as label {index}"
     )]
@@ -154,18 +153,18 @@ pub enum Error {
         classes: usize,
     },
 
-    /// Two files of one part differ in their number of entries.
+    /// A file of images and its file of labels have different lengths.
     #[error(
         "{labels_file}: expected {images} labels, one for each image of {images_file}, found {labels}"
     )]
     FileCounts {
         /// The file of the images.
         images_file: String,
-        /// How many images it holds.
+        /// The number of images in it.
         images: usize,
         /// The file of the labels.
         labels_file: String,
-        /// How many labels it holds.
+        /// The number of labels in it.
         labels: usize,
     },
 
@@ -185,7 +184,7 @@ pub enum Error {
         test: (usize, usize),
     },
 
-    /// The number of bytes does not fit the number and size of the images.
+    /// The number of bytes does not match the number and size of the images.
     #[error("images: expected {count} x {rows} x {cols} pixels, found {found}")]
     PixelCount {
         /// Number of images.
@@ -207,14 +206,14 @@ pub enum Error {
         labels: usize,
     },
 
-    /// A number of classes that labels of one byte cannot have.
+    /// The number of classes is 0 or above 256.
     #[error("classes: expected 1 to 256, found {found}")]
     Classes {
         /// The number given.
         found: usize,
     },
 
-    /// A label is outside the classes.
+    /// A label is not below the number of classes.
     #[error("label {index}: expected a value in 0..{classes}, found {label}")]
     Label {
         /// The label's position, from 0.
@@ -232,20 +231,20 @@ pub enum Error {
     OneHot {
         /// The row, from 0.
         row: usize,
-        /// How many ones it has.
+        /// The number of ones in the row.
         ones: usize,
-        /// How many entries are neither 0 nor 1.
+        /// The number of entries that are neither 0 nor 1.
         others: usize,
     },
 
-    /// A row of probabilities or logits has no largest.
+    /// A row of probabilities or logits contains NaN.
     #[error("row {row}: expected numbers, found a NaN")]
     NotANumber {
         /// The row, from 0.
         row: usize,
     },
 
-    /// A validation ratio outside 0 to 1.
+    /// A validation ratio is not between 0 and 1.
     #[error("validation ratio: expected a number between 0 and 1, both excluded, found {found}")]
     Ratio {
         /// The ratio given.
@@ -260,18 +259,18 @@ pub enum Error {
     EmptyPart {
         /// Number of images to be split.
         total: usize,
-        /// Number of images asked for the validation part.
+        /// The requested number of validation images.
         validation: usize,
     },
 
-    /// More images than an index of 32 bits can number.
+    /// There are more images than an index of 32 bits can number.
     #[error("split: expected at most {} images, found {total}", u32::MAX)]
     TooMany {
         /// Number of images to be split.
         total: usize,
     },
 
-    /// No images to take a normalisation's statistics from.
+    /// There are no training images to fit a normalisation to.
     #[error("normalisation {normalization}: expected at least one training image, found none")]
     NoTrainingImages {
         /// The normalisation's name.
@@ -286,13 +285,13 @@ pub enum Error {
     },
 }
 
-/// `emnist-letters (27 classes), emnist-digits (10 classes)`
+/// The splits in words: `emnist-letters (27 classes), emnist-digits (10 classes)`.
 fn list(splits: &[(&str, usize)]) -> String {
     let split = |(prefix, classes): &(&str, usize)| format!("{prefix} ({classes} classes)");
     splits.iter().map(split).collect::<Vec<_>>().join(", ")
 }
 
-/// `MNIST, Fashion-MNIST or KMNIST`
+/// The known sets in words: `MNIST, Fashion-MNIST or KMNIST`.
 fn known_sets() -> String {
     let [others @ .., last] = known::SETS.map(|set| set.name);
     format!("{} or {last}", others.join(", "))

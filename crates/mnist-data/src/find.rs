@@ -8,7 +8,7 @@ use std::{
 
 use crate::{Error, checksum, format::FileFormat, known};
 
-/// The uncompressed names of the four files, for a prefix or as MNIST has them.
+/// The uncompressed names of the four files, with a prefix or with MNIST's names.
 pub(crate) fn names(prefix: Option<&str>) -> [String; 4] {
     match prefix {
         None => checksum::MNIST.map(|file| file.name.to_owned()),
@@ -30,10 +30,10 @@ pub(crate) fn find(dir: &Path, names: &[String; 4], i: usize) -> Result<PathBuf,
     found.ok_or_else(|| missing(dir, names, i))
 }
 
-/// The first path that exists. A folder counts only if there is no file of that name: archives are often
-/// unpacked each into a folder with the archive's name.
+/// The first path that exists. A folder counts only if there is no file, because archives are often unpacked into a
+/// folder with the archive's name.
 fn look_for(dir: &Path, name: &str) -> Option<PathBuf> {
-    // A path that cannot be examined counts as existing, so that opening it gives the reason.
+    // A path that cannot be examined counts as existing, so that opening it reports the reason.
     let exists = |path: &&PathBuf| fs::exists(path).unwrap_or(true);
     let dotted = name.replace("-idx", ".idx");
     let places = [
@@ -48,7 +48,7 @@ fn look_for(dir: &Path, name: &str) -> Option<PathBuf> {
     file.or_else(|| there.next()).cloned()
 }
 
-/// The error for an absent file `i`. If all four are absent, it names the data set that is there instead.
+/// The error for an absent file `i`. If all four are absent, the error names another data set in the folder.
 fn missing(dir: &Path, names: &[String; 4], i: usize) -> Error {
     let has = |name: &str| !dir.is_file() && look_for(dir, name).is_some();
     let place = dir.display().to_string();
@@ -69,7 +69,7 @@ fn missing(dir: &Path, names: &[String; 4], i: usize) -> Error {
     }
 }
 
-/// Describes what is at `dir` instead of the files, and how to get them.
+/// Describes the content of `dir` if the files are not there, and how to get them.
 fn instead(dir: &Path) -> String {
     let first = "train-images-idx3-ubyte";
     if let Some(format) =
@@ -93,7 +93,7 @@ fn instead(dir: &Path) -> String {
     "neither".to_owned()
 }
 
-/// The name and the first bytes of what should be a folder, if it is a file.
+/// The name and the first bytes of a file at a path that should be a folder.
 fn read_start(path: &Path) -> Option<(String, Vec<u8>)> {
     let file = fs::metadata(path)
         .ok()

@@ -1,4 +1,4 @@
-//! What a file is by its first bytes and its name, so that an error can say what was given instead of what was expected.
+//! Detection of a file's format by its first bytes and its name, for errors about files of the wrong format.
 //!
 //! ```
 //! use mnist_data::format::FileFormat;
@@ -10,25 +10,25 @@
 
 use std::fmt;
 
-/// A format that people have when this workspace expects another one.
+/// A file format that is often given by mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileFormat {
-    /// A text of three lines that stands for a large file in a Git repository.
+    /// A text of three lines that replaces a large file in a Git repository.
     GitLfsPointer,
-    /// HTML or XML, as saved when a download link has moved.
+    /// HTML or XML, often saved when a download link has moved.
     WebPage,
-    /// UTF-16 text, as PowerShell 5 and Notepad's "Unicode" write it.
+    /// UTF-16 text, written by PowerShell 5 and by Notepad as "Unicode".
     Utf16,
-    /// Images and labels as comma-separated text, as Kaggle has MNIST.
+    /// Images and labels as comma-separated text, such as Kaggle's MNIST.
     Csv,
     /// An array or model of Python's pickle, PyTorch's `.pt` and `.pth` included.
     Pickle,
-    /// A PyTorch checkpoint: a zip archive with a pickle in it.
+    /// A PyTorch checkpoint: a zip archive that contains a pickle.
     PyTorch,
     /// A Keras model: a zip archive with a configuration and weights in HDF5.
     Keras,
-    /// HDF5, as Keras wrote models before version 3.
+    /// HDF5, the format of Keras models before version 3.
     Hdf5,
     /// An ONNX graph.
     Onnx,
@@ -38,19 +38,19 @@ pub enum FileFormat {
     Npy,
     /// Tensors in safetensors.
     Safetensors,
-    /// An array in IDX, as MNIST's files are.
+    /// An array in IDX, the format of MNIST's files.
     Idx,
     /// Compressed with gzip.
     Gzip,
-    /// Another archive or compression, by its name.
+    /// Another archive or compression, with its name.
     Archive(&'static str),
-    /// A picture, by its format's name.
+    /// A picture, with the name of its format.
     Picture(&'static str),
     /// A PDF document.
     Pdf,
 }
 
-/// Formats that are told by how their files begin.
+/// Formats that are recognised by the first bytes.
 const SIGNATURES: [(&[u8], FileFormat); 21] = [
     (b"version https://git-lfs", FileFormat::GitLfsPointer),
     (b"\xFF\xFE", FileFormat::Utf16),
@@ -76,17 +76,17 @@ const SIGNATURES: [(&[u8], FileFormat); 21] = [
 ];
 
 impl FileFormat {
-    /// How many of a file's first bytes [`detect`](Self::detect) looks at.
+    /// The number of a file's first bytes that [`detect`](Self::detect) uses.
     pub const PREFIX: usize = 4096;
 
-    /// The format of a file that is called `name` and begins with `start`, of which the first
-    /// [`PREFIX`](Self::PREFIX) bytes suffice; `None` if it is not one of these.
+    /// The format of a file that is called `name` and begins with `start`; `None` if the format is none of these. The
+    /// first [`PREFIX`](Self::PREFIX) bytes suffice.
     pub fn detect(name: &str, start: &[u8]) -> Option<Self> {
         let start = &start[..start.len().min(Self::PREFIX)];
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         let is_called = |endings: &[&str]| endings.iter().any(|it| ending.eq_ignore_ascii_case(it));
         let holds = |text: &str| start.windows(text.len()).any(|it| it == text.as_bytes());
-        // First, since the length at its beginning may look like any signature.
+        // Safetensors first: the length at the beginning of such a file may look like any signature.
         if let [_, _, _, _, _, _, 0, 0, b'{', ..] = start {
             return Some(Self::Safetensors);
         }
@@ -140,13 +140,13 @@ impl FileFormat {
     }
 }
 
-/// `<!doctype`, `<html`, `<?xml`: nothing else that begins so is likely to be given here.
+/// Whether the text begins with `<`, as HTML and XML do.
 fn is_markup(start: &[u8]) -> bool {
     let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
     text.trim_ascii_start().starts_with(b"<")
 }
 
-/// What the file is, and how to get what was meant.
+/// A description of the format, and how to get the right file.
 impl fmt::Display for FileFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

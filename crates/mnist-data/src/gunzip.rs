@@ -1,11 +1,11 @@
-//! Gzip as people have it: several members, and padding after the last.
+//! Gzip files with several members, and with padding after the last one.
 
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// The uncompressed data of a gzip file: its members one after the other. Zeros after a member are padding, as tapes and
-/// block devices leave it; anything else there is an error.
+/// A reader of a gzip file's uncompressed data, member after member. Zeros after a member are padding, which tapes and
+/// block devices add; anything else there is an error.
 pub(crate) struct Members<R> {
     /// The member that is being read; `None` after the last.
     member: Option<GzDecoder<R>>,

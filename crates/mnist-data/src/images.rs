@@ -10,16 +10,16 @@ pub struct Images {
     count: usize,
     rows: usize,
     cols: usize,
-    /// (count, rows, cols), last fastest
+    /// [count × rows × cols]
     pixels: Vec<u8>,
 }
 
 impl Images {
-    /// Images from their pixels: image after image, each row by row.
+    /// Makes images from their pixels: image after image, each row by row.
     ///
     /// # Errors
     ///
-    /// [`Error::PixelCount`], unless there are `count * rows * cols` pixels.
+    /// [`Error::PixelCount`] if there are not `count * rows * cols` pixels.
     pub fn new(count: usize, rows: usize, cols: usize, pixels: Vec<u8>) -> Result<Self, Error> {
         let size = rows.checked_mul(cols);
         if size.and_then(|n| n.checked_mul(count)) != Some(pixels.len()) {
@@ -56,7 +56,7 @@ impl Images {
         }
     }
 
-    /// Number of images.
+    /// The number of images.
     pub fn len(&self) -> usize {
         self.count
     }
@@ -66,22 +66,22 @@ impl Images {
         self.count == 0
     }
 
-    /// Rows of each image.
+    /// The number of rows of each image.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Columns of each image.
+    /// The number of columns of each image.
     pub fn cols(&self) -> usize {
         self.cols
     }
 
-    /// `rows * cols`.
+    /// The number of pixels of each image, `rows * cols`.
     pub fn pixels_per_image(&self) -> usize {
         self.rows * self.cols
     }
 
-    /// Image `i`, row by row, [`pixels_per_image`](Self::pixels_per_image) bytes.
+    /// The [`pixels_per_image`](Self::pixels_per_image) bytes of image `i`, row by row.
     ///
     /// # Panics
     ///
@@ -97,7 +97,7 @@ impl Images {
         (0..self.count).map(|i| self.image(i))
     }
 
-    /// All pixels: image after image, each row by row.
+    /// The pixels of all images: image after image, each row by row.
     pub fn as_bytes(&self) -> &[u8] {
         &self.pixels
     }
@@ -108,7 +108,7 @@ impl Images {
     }
 }
 
-/// Without the pixels, which would fill the screen.
+/// Omits the pixels, which would fill the screen.
 impl fmt::Debug for Images {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Images")
@@ -127,11 +127,11 @@ pub struct LabelledImages {
 }
 
 impl LabelledImages {
-    /// Pairs image `i` with label `i`.
+    /// Images and their labels, in the same order.
     ///
     /// # Errors
     ///
-    /// [`Error::Counts`], unless there are as many labels as images.
+    /// [`Error::Counts`] if the numbers of images and labels differ.
     pub fn new(images: Images, labels: Vec<u8>) -> Result<Self, Error> {
         if images.len() != labels.len() {
             return Err(Error::Counts {
@@ -142,7 +142,7 @@ impl LabelledImages {
         Ok(Self { images, labels })
     }
 
-    /// Number of images, and of labels.
+    /// The number of images, which is the number of labels.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
@@ -162,7 +162,7 @@ impl LabelledImages {
         &self.labels
     }
 
-    /// The first `n` images with their labels; all of them, if there are fewer.
+    /// The first `n` images with their labels; all images if there are fewer.
     #[must_use]
     pub fn truncated(mut self, n: usize) -> Self {
         self.images.truncate(n);

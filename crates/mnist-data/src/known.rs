@@ -1,7 +1,7 @@
-//! The sets in MNIST's format that are known by their bytes, and what their classes are called.
+//! Data sets in MNIST's format that are recognised by their checksums, and the names of their classes.
 //!
-//! EMNIST and QMNIST are known by the names of their files only: of EMNIST the one archive that holds
-//! all its files has a published SHA-256, and QMNIST's files have MD5 sums.
+//! EMNIST and QMNIST are recognised only by their file names. For EMNIST, only the archive of all files has a published
+//! SHA-256. For QMNIST, only MD5 checksums are published.
 
 use crate::checksum::{self, Published};
 
@@ -15,15 +15,15 @@ use crate::checksum::{self, Published};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownSet {
-    /// The usual name.
+    /// The data set's usual name.
     pub name: &'static str,
-    /// Training images and labels, test images and labels.
+    /// The files: training images and labels, test images and labels.
     pub files: [Published; 4],
-    /// The names of class 0, class 1 and so on; `None` if the classes are the digits.
+    /// The names of the classes, class 0 first; `None` if the classes are digits.
     pub class_names: Option<&'static [&'static str]>,
 }
 
-/// All sets that are known by their bytes, MNIST first.
+/// All data sets that are recognised by their checksums, MNIST first.
 pub static SETS: [KnownSet; 3] = [
     KnownSet {
         name: "MNIST",
@@ -54,18 +54,18 @@ pub static SETS: [KnownSet; 3] = [
 ];
 
 impl KnownSet {
-    /// MNIST itself.
+    /// MNIST.
     pub(crate) fn mnist() -> &'static Self {
         &SETS[0]
     }
 
-    /// The set of this name, if it is known.
+    /// The known set with this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         SETS.iter().find(|set| set.name == name)
     }
 
-    /// The set whose uncompressed files have these SHA-256, in the order of [`files`](Self::files). KMNIST's are not
-    /// published.
+    /// The known set whose uncompressed files have these SHA-256, in the order of [`files`](Self::files). KMNIST is not
+    /// found, because only the checksums of its compressed files are published.
     pub fn of_uncompressed(sums: &[&str]) -> Option<&'static Self> {
         SETS.iter().find(|set| {
             let files = set.files.iter().filter(|file| !file.is_gzip());
@@ -73,12 +73,13 @@ impl KnownSet {
         })
     }
 
-    /// The set whose file `i` has this SHA-256.
+    /// The known set whose file `i` has this SHA-256.
     pub(crate) fn with_sum(i: usize, sha256: &str) -> Option<&'static Self> {
         SETS.iter().find(|set| set.files[i].sha256 == sha256)
     }
 
-    /// Whether a file `i` of this length was published compressed, so that its sum is worth taking.
+    /// Whether a known set has a compressed file `i` of this length. Only then is the checksum of the compressed file
+    /// needed.
     pub(crate) fn is_published_gzip(i: usize, bytes: u64) -> bool {
         let mut files = SETS.iter().map(|set| &set.files[i]);
         files.any(|file| file.is_gzip() && file.bytes == bytes)
@@ -98,8 +99,8 @@ pub fn class_name(names: Option<&[&str]>, class: u8) -> String {
     name.map_or_else(|| class.to_string(), ToString::to_string)
 }
 
-/// The file name prefixes of EMNIST's splits, each with its number of classes. Letters
-/// are labelled 1 to 26, so that class 0 is empty.
+/// The file name prefixes of EMNIST's splits, each with its number of classes. Letters are labelled 1 to 26, so class 0
+/// is empty.
 pub(crate) const EMNIST: [(&str, usize); 6] = [
     ("emnist-byclass", 62),
     ("emnist-bymerge", 47),
@@ -109,7 +110,7 @@ pub(crate) const EMNIST: [(&str, usize); 6] = [
     ("emnist-mnist", 10),
 ];
 
-/// Whether files whose names begin with this prefix hold each image column by column, as EMNIST's do.
+/// Whether files with this prefix store each image column by column, as EMNIST's files do.
 pub(crate) fn is_column_by_column(prefix: &str) -> bool {
     let start = prefix.get(.."emnist".len());
     start.is_some_and(|start| start.eq_ignore_ascii_case("emnist"))

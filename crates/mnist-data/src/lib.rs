@@ -1,4 +1,4 @@
-// The README's example, which is a test, needs that feature.
+// The README's example is a test and needs the feature `bundled`.
 #![cfg_attr(any(feature = "bundled", not(doctest)), doc = include_str!("../README.md"))]
 
 /// Appears in this crate's signatures.

@@ -1,9 +1,9 @@
-//! From bytes to numbers, in five ways; three give mean 0 and standard deviation 1.
+//! Normalisation of pixels: from bytes to numbers. Three of the five methods give mean 0 and standard deviation 1.
 //!
-//! Every way is affine. With u the bytes of an image and j a pixel,
+//! Every method is affine. With u the bytes of an image and j a pixel,
 //!
 //! ```text
-//! x_j = (u_j · a) · b_j - c · d_j         a, c: of the image   b, d: of the pixel
+//! x_j = (u_j · a) · b_j − c · d_j         a, c: of the image   b, d: of the pixel
 //! ```
 //!
 //! | | a | c | b_j | d_j |
@@ -14,7 +14,7 @@
 //! | `unit` | 1/255 | 0 | 1 | 1 |
 //! | `none` | 1 | 0 | 1 | 1 |
 //!
-//! so a linear layer may work on the bytes, which are mostly zero, and mend the result.
+//! So a linear layer can compute with the bytes, which are mostly 0, and correct the result.
 
 use std::{fmt, str::FromStr};
 
@@ -23,28 +23,29 @@ use num_traits::Float;
 
 use crate::{Error, Images};
 
-/// A way to normalise.
+/// A method of normalisation.
 ///
-/// Values that do not vary carry no information; they become 0 instead of being divided by a standard
-/// deviation of 0: a constant image under [`PerImage`](Self::PerImage), a constant training set under
-/// [`Global`](Self::Global), a pixel that is constant over the training images under
-/// [`PerPixel`](Self::PerPixel) (in all images, whatever they hold there). The result is never NaN.
+/// Values that do not vary become 0 instead of being divided by a standard deviation of 0, so the result is never NaN:
+///
+/// * a constant image under [`PerImage`](Self::PerImage);
+/// * a constant training set under [`Global`](Self::Global);
+/// * a pixel that is constant over the training images under [`PerPixel`](Self::PerPixel), in all images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Normalize {
-    /// Each image by the mean and standard deviation of its own pixels.
+    /// Mean and standard deviation of the image's pixels.
     PerImage,
-    /// By the mean and standard deviation of all pixels of the training images.
+    /// Mean and standard deviation of all pixels of the training images.
     Global,
-    /// Each pixel by its mean and standard deviation over the training images.
+    /// Mean and standard deviation of the pixel over the training images.
     PerPixel,
-    /// Divided by 255, to lie in [0, 1].
+    /// Division by 255, which gives numbers from 0 to 1.
     UnitScale,
-    /// The bytes as they are.
+    /// No change: the values of the bytes.
     None,
 }
 
 impl Normalize {
-    /// All five.
+    /// All five methods.
     pub const ALL: [Self; 5] = [
         Self::PerImage,
         Self::Global,
@@ -53,7 +54,7 @@ impl Normalize {
         Self::None,
     ];
 
-    /// Name as read and written: `per-image`, `global`, `per-pixel`, `unit`, `none`.
+    /// The method's name: `per-image`, `global`, `per-pixel`, `unit` or `none`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::PerImage => "per-image",
@@ -64,13 +65,13 @@ impl Normalize {
         }
     }
 
-    /// Takes the statistics from the images numbered in `train`, and from no others. Standard
-    /// deviations are those of the population (divided by n, as NumPy's default). Sums are of
-    /// integers, hence exact and independent of the order.
+    /// Computes the statistics of the images numbered in `train`, and of no others. Standard deviations are those of
+    /// the population (divided by n, NumPy's default). Sums are sums of integers, so they are exact and independent of
+    /// the order.
     ///
     /// # Errors
     ///
-    /// [`Error::NoTrainingImages`] if `train` is empty and this way takes statistics from it.
+    /// [`Error::NoTrainingImages`] if `train` is empty and this method needs its statistics.
     ///
     /// # Panics
     ///
@@ -112,19 +113,19 @@ impl FromStr for Normalize {
     }
 }
 
-/// A normalisation with its statistics, as the module's table lists them.
+/// A normalisation with its statistics, as in the module's table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Normalizer {
-    /// Each image by its own statistics, so nothing is kept.
+    /// The statistics of each image, which are computed when the image is normalised.
     PerImage,
-    /// All pixels of all images alike.
+    /// The same statistics for all pixels of all images.
     Fixed {
         /// Scale.
         a: f64,
         /// Shift, after scaling.
         c: f64,
     },
-    /// Each pixel by its own statistics; `b` and `d` have the length of an image.
+    /// Statistics for each pixel; `b` and `d` have the length of an image.
     PerPixel {
         /// Scales.
         b: Vec<f64>,
@@ -138,7 +139,7 @@ impl Normalizer {
         Self::Fixed { a, c }
     }
 
-    /// (a, c) of an image.
+    /// The coefficients (a, c) of an image.
     pub fn image_coefficients(&self, image: &[u8]) -> (f64, f64) {
         match *self {
             Self::PerImage => Moments::of(image).standardization(),
@@ -147,7 +148,7 @@ impl Normalizer {
         }
     }
 
-    /// b, one for each pixel; `None` means ones.
+    /// The coefficient b of each pixel; `None` means ones.
     pub fn pixel_scale(&self) -> Option<&[f64]> {
         match self {
             Self::PerPixel { b, .. } => Some(b),
@@ -155,7 +156,7 @@ impl Normalizer {
         }
     }
 
-    /// d, one for each pixel; `None` means ones.
+    /// The coefficient d of each pixel; `None` means ones.
     pub fn pixel_shift(&self) -> Option<&[f64]> {
         match self {
             Self::PerPixel { d, .. } => Some(d),
@@ -163,12 +164,12 @@ impl Normalizer {
         }
     }
 
-    /// Normalises one image: x_j = (u_j · a) · b_j - c · d_j, computed in f64 and rounded once to `F`.
+    /// Normalises one image: x_j = (u_j · a) · b_j − c · d_j, computed in `f64` and rounded once to `F`.
     ///
     /// # Panics
     ///
-    /// If `out` has not the length of `image`, or a `per-pixel` normalisation was fitted on images of
-    /// another size.
+    /// If `out` and `image` have different lengths, or if a `per-pixel` normalisation was fitted on images of another
+    /// size.
     pub fn apply<F: Float>(&self, image: &[u8], out: &mut [F]) {
         assert_eq!(out.len(), image.len(), "one number for each pixel");
         let (a, c) = self.image_coefficients(image);
@@ -188,7 +189,7 @@ impl Normalizer {
         }
     }
 
-    /// All images, (images, pixels).
+    /// Normalises all images; the result is [images × pixels].
     ///
     /// # Panics
     ///
@@ -197,11 +198,11 @@ impl Normalizer {
         self.matrix(images.iter(), images.pixels_per_image())
     }
 
-    /// The images numbered in `rows`, (rows, pixels): row r is image `rows[r]`.
+    /// Normalises the images numbered in `rows`; row r of the result [rows × pixels] is image `rows[r]`.
     ///
     /// # Panics
     ///
-    /// If an index is not less than `images.len()`, and as [`apply`](Self::apply).
+    /// If an index is not below `images.len()`, and as [`apply`](Self::apply).
     pub fn transform_rows<F: Float>(&self, images: &Images, rows: &[u32]) -> Array2<F> {
         let selected = rows.iter().map(|&i| images.image(i as usize));
         self.matrix(selected, images.pixels_per_image())
@@ -214,7 +215,7 @@ impl Normalizer {
     ) -> Array2<F> {
         let mut x = Array2::zeros((images.len(), pixels));
         for (mut row, image) in x.outer_iter_mut().zip(images) {
-            // `zeros` lays rows out contiguously
+            // Rows of a new array are contiguous.
             if let Some(row) = row.as_slice_mut() {
                 self.apply(image, row);
             }
@@ -224,11 +225,11 @@ impl Normalizer {
 }
 
 fn round<F: Float>(x: f64) -> F {
-    // f32 and f64 take every f64
+    // `f32` and `f64` convert every `f64`.
     F::from(x).unwrap_or_else(F::nan)
 }
 
-/// Number, sum and sum of squares of bytes. 2⁶⁴ / 255² leaves room for 2.8·10¹⁴ of them.
+/// The number, the sum and the sum of squares of bytes. The sums overflow only beyond 2⁶⁴ / 255² = 2.8·10¹⁴ bytes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Moments {
     n: u64,
@@ -252,10 +253,9 @@ impl Moments {
         self.squares += u * u;
     }
 
-    /// (1/σ, μ/σ), or zeros if σ = 0.
+    /// The coefficients (1/σ, μ/σ), or zeros if σ = 0.
     ///
-    /// With D = n·Σu² - (Σu)² = n²σ², an integer, they are n/√D and Σu/√D. So whether something
-    /// varies is decided exactly, where rounding might leave a tiny σ to divide by.
+    /// With the integer D = n·Σu² − (Σu)² = n²σ², the coefficients are n/√D and Σu/√D. So the test for σ = 0 is exact.
     fn standardization(self) -> (f64, f64) {
         let wide = u128::from;
         let d = wide(self.n) * wide(self.squares) - wide(self.sum) * wide(self.sum);
@@ -306,18 +306,18 @@ mod tests {
                 .unwrap()
                 .transform::<f64>(&images())
         };
-        // μ = 2, σ = 2; μ = 3, σ = 1; constant
+        // The images have μ = 2, σ = 2; μ = 3, σ = 1; and constant pixels.
         assert_eq!(
             x(Normalize::PerImage),
             array![[-1., 1.], [-1., 1.], [0., 0.]]
         );
-        // of 0, 2: μ = 1, σ = 1; of 4, 4: constant, so 0 in the third image too
+        // The first pixel is 0, 2 in training: μ = 1, σ = 1. The second is 4, 4: constant, so 0 in the third image too.
         assert_eq!(
             x(Normalize::PerPixel),
             array![[-1., 0.], [1., 0.], [8., 0.]]
         );
         assert_eq!(x(Normalize::None), array![[0., 4.], [2., 4.], [9., 9.]]);
-        // of 0, 4, 2, 4: μ = 2.5, σ² = 2.75
+        // The training pixels are 0, 4, 2, 4: μ = 2.5, σ² = 2.75.
         let expected = x(Normalize::None).mapv(|u| (u - 2.5) / 2.75_f64.sqrt());
         let difference = x(Normalize::Global) - expected;
         assert!(difference.iter().all(|e| e.abs() < 1e-15), "{difference}");

@@ -1,15 +1,15 @@
-//! Labels as rows with a single 1, and back.
+//! One-hot codes: from labels to rows with a single 1, and back.
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use num_traits::Float;
 
 use crate::Error;
 
-/// Matrix (labels, classes) with 1 where the column is the row's label, 0 elsewhere.
+/// Makes a matrix [labels × classes] with a 1 in each row, in the column of the label, and 0 elsewhere.
 ///
 /// # Errors
 ///
-/// [`Error::Classes`] unless `classes` is 1 to 256, [`Error::Label`] for a label not less than it.
+/// [`Error::Classes`] if `classes` is not 1 to 256, [`Error::Label`] for a label that is not below `classes`.
 pub fn encode<F: Float>(labels: &[u8], classes: usize) -> Result<Array2<F>, Error> {
     check_classes(classes)?;
     let mut y = Array2::zeros((labels.len(), classes));
@@ -28,20 +28,20 @@ pub fn encode<F: Float>(labels: &[u8], classes: usize) -> Result<Array2<F>, Erro
     Ok(y)
 }
 
-/// The labels of a matrix (labels, classes).
+/// Returns the labels of a one-hot matrix [labels × classes].
 ///
 /// # Errors
 ///
-/// [`Error::Classes`] unless it has 1 to 256 columns, [`Error::OneHot`] for a row which is not a single
-/// 1 among zeros. Probabilities are not rounded.
+/// [`Error::Classes`] if the matrix does not have 1 to 256 columns, [`Error::OneHot`] for a row that is not a single 1
+/// among zeros. Probabilities are not rounded.
 pub fn decode<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
     check_classes(y.ncols())?;
     let rows = y.rows().into_iter().enumerate();
     rows.map(|(i, row)| decode_row(i, row)).collect()
 }
 
-/// The most probable class of each row of a matrix (examples, classes), the first of equals: what
-/// [`decode`] does for probabilities or logits.
+/// Returns the class with the largest probability or logit in each row of a matrix [examples × classes]; of equal
+/// classes, the first.
 ///
 /// ```
 /// let y = ndarray::array![[0.1, 0.7, 0.2], [0.5, 0.5, 0.0]];
@@ -51,7 +51,7 @@ pub fn decode<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Classes`] unless it has 1 to 256 columns, [`Error::NotANumber`] for a NaN.
+/// [`Error::Classes`] if the matrix does not have 1 to 256 columns, [`Error::NotANumber`] for a NaN.
 pub fn decode_probabilities<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
     check_classes(y.ncols())?;
     let mut labels = Vec::with_capacity(y.nrows());

@@ -1,7 +1,7 @@
-//! From a file, compressed or not, to its array and its SHA-256, in one pass.
+//! Reads a file, compressed or not, and computes its SHA-256, in one pass.
 //!
-//! Whether a file is compressed is told by its first two bytes, not by its name: browsers and
-//! archivers uncompress a `.gz` without renaming it.
+//! The first two bytes decide whether a file is compressed, not the name: browsers and archivers uncompress a `.gz`
+//! file without renaming it.
 
 use std::{
     fs::{self, File},
@@ -21,12 +21,12 @@ pub use crate::content::Content;
 
 pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 
-/// A file that was read to its end.
+/// The array and checksum of a file that was read to the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
-    /// Its array.
+    /// The array in the file.
     pub array: IdxU8,
-    /// SHA-256 of the uncompressed bytes, 64 hexadecimal digits in lower case.
+    /// The SHA-256 of the uncompressed bytes, 64 hexadecimal digits in lower case.
     pub sha256: String,
 }
 
@@ -37,7 +37,7 @@ pub struct Loaded {
 /// [`Error::Open`] if it cannot be opened, otherwise as [`read`].
 pub fn open(path: &Path, content: Content, limits: &Limits) -> Result<Loaded, Error> {
     let name = path.display().to_string();
-    // A pipe without a writer would be waited for without end.
+    // Opening a pipe without a writer would block forever.
     if fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
         let error = io::Error::other("not a regular file");
         return Err(Error::Open { file: name, error });
@@ -48,12 +48,12 @@ pub fn open(path: &Path, content: Content, limits: &Limits) -> Result<Loaded, Er
     }
 }
 
-/// The length of the file at `path`, compressed or not; 0 if it cannot be told.
+/// The length of the file at `path`, compressed or not; 0 if the length is unknown.
 pub(crate) fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |it| it.len())
 }
 
-/// SHA-256 of the file at `path` as it is stored, compressed or not.
+/// The SHA-256 of the file at `path` as stored, without decompression.
 pub(crate) fn sum_as_stored(path: &Path) -> Result<String, Error> {
     let sum = || {
         let mut reader = HashingReader::new(File::open(path)?);
@@ -66,12 +66,14 @@ pub(crate) fn sum_as_stored(path: &Path) -> Result<String, Error> {
     })
 }
 
-/// Reads a file from `reader`, gzip or raw; `file` is its name in errors.
+/// Reads a file from `reader`, gzip or raw; `file` is the name for errors.
 ///
 /// # Errors
 ///
-/// [`Error::Idx`], [`Error::Content`], [`Error::GzipTruncated`] or [`Error::Gzip`], if it does not
-/// hold what `content` says, all of it and nothing else, within `limits`.
+/// * [`Error::GzipTruncated`] or [`Error::Gzip`]: the file cannot be decompressed.
+/// * [`Error::Foreign`]: the file has another format.
+/// * [`Error::Idx`]: the bytes are not a complete IDX file within `limits`.
+/// * [`Error::Content`]: the number of dimensions is not that of `content`.
 pub fn read(
     file: &str,
     mut reader: impl BufRead,
@@ -123,7 +125,7 @@ fn parse(
         }
         problem => in_file(problem),
     })?;
-    // Before the data: that the file is another one says more than that its length is wrong.
+    // Checked before the data, because a wrong kind of file is a more useful message than a wrong length.
     if header.dims.len() != content.dims() {
         return Err(Error::Content {
             file: file.to_owned(),
@@ -143,17 +145,17 @@ fn idx_error(file: &str, problem: IdxError) -> Error {
     }
 }
 
-/// Looks for more memory than the decompressor takes when it is made, since it panics where there is none.
+/// Fails if there is too little memory for the decompressor, which would panic.
 fn expect_memory() -> io::Result<()> {
     const ENOUGH: usize = 1 << 19;
     let mut memory: Vec<u8> = Vec::new();
     let found = memory.try_reserve_exact(ENOUGH);
-    // An allocation without a use may be optimised away.
+    // Without a use, the compiler may remove the allocation.
     std::hint::black_box(&memory);
     found.map_err(|_| io::ErrorKind::OutOfMemory.into())
 }
 
-/// Gives the decompressor's own errors a name; errors of the system, such as a lack of memory, stay as they are.
+/// Turns errors of the decompressor into gzip errors; errors of the system, such as a lack of memory, stay as they are.
 fn name_gzip(error: Error) -> Error {
     match error {
         Error::Idx {

@@ -1,17 +1,17 @@
-//! Sets a validation part aside from the training images.
+//! Splits the training images into a training and a validation part.
 
 use rand::{Rng, seq::SliceRandom};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::Error;
 
-/// How many images the validation part gets.
+/// The size of the validation part.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Part {
-    /// A share of all images, between 0 and 1, both excluded. The number of images is rounded to the
-    /// nearest, from a half upwards.
+    /// A share of all images, above 0 and below 1. The number of images is rounded to the nearest; halves are rounded
+    /// up.
     Ratio(f64),
-    /// This many images.
+    /// A number of images.
     Count(usize),
 }
 
@@ -20,32 +20,31 @@ pub enum Part {
 pub enum Order {
     /// Drawn at random without replacement.
     Random,
-    /// The last ones.
+    /// The last images.
     Sequential,
 }
 
 /// A rule that divides images into a training and a validation part.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Split {
-    /// Size of the validation part.
+    /// The size of the validation part.
     pub part: Part,
-    /// Choice of the validation part.
+    /// The choice of the validation images.
     pub order: Order,
 }
 
 impl Split {
-    /// Indices of the training part and of the validation part. Each of `0..n` is in exactly one of
-    /// them; neither is empty; **both are in ascending order**, so that going through a part goes
-    /// through memory in one direction.
+    /// Returns the indices of the training part and of the validation part. Each index in `0..n` is in exactly one
+    /// part, no part is empty, and **both parts are in ascending order**.
     ///
-    /// [`Order::Random`] shuffles `0..n`, cuts the validation part off the end, and sorts both parts.
-    /// `rng` should be a generator whose output is documented as portable, such as ChaCha, for the
-    /// split to be the same everywhere. [`Order::Sequential`] draws nothing from it.
+    /// [`Order::Random`] shuffles `0..n`, takes the validation part from the end, and sorts both parts. For the same
+    /// split on every machine, `rng` should be a generator whose output is documented as portable, such as ChaCha.
+    /// [`Order::Sequential`] does not use `rng`.
     ///
     /// # Errors
     ///
-    /// [`Error::Ratio`] for a ratio not between 0 and 1, [`Error::EmptyPart`] if a part would have no
-    /// images, [`Error::TooMany`] if `n` exceeds 2³² - 1.
+    /// [`Error::Ratio`] for a ratio not between 0 and 1, [`Error::EmptyPart`] if a part would be empty,
+    /// [`Error::TooMany`] if `n` exceeds 2³² − 1.
     pub fn indices(
         &self,
         n: usize,
@@ -63,7 +62,7 @@ impl Split {
         Ok((train, validation))
     }
 
-    /// As [`indices`](Self::indices), with ChaCha8 begun from a seed.
+    /// Returns the [`indices`](Self::indices) of a split that ChaCha8 draws from a seed.
     ///
     /// ```
     /// use mnist_data::{Order, Part, Split};
@@ -76,7 +75,7 @@ impl Split {
     ///
     /// # Errors
     ///
-    /// Those of [`indices`](Self::indices).
+    /// As [`indices`](Self::indices).
     pub fn indices_from_seed(&self, n: usize, seed: u64) -> Result<(Vec<u32>, Vec<u32>), Error> {
         self.indices(n, &mut ChaCha8Rng::seed_from_u64(seed))
     }
@@ -109,8 +108,7 @@ mod tests {
             .map_err(|e| e.to_string())
     }
 
-    /// Results are compared across versions: a change here means that earlier runs cannot be
-    /// reproduced, and belongs in the changelog.
+    /// If this test fails, earlier runs cannot be reproduced; the changelog must say so.
     #[test]
     fn the_random_split_of_seed_0_does_not_change() {
         let (train, validation) = split(Part::Count(12_000), Order::Random, 60_000).unwrap();

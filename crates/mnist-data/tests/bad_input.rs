@@ -1,4 +1,4 @@
-//! Errors in a data set take one line: file, place, expected, found.
+//! Errors in a data set have one line: file, offset, expected, found.
 
 mod common;
 
@@ -121,7 +121,7 @@ fn zeros_after_gzip_data_are_padding_and_other_bytes_an_error() {
 
 #[test]
 fn a_gzip_file_cut_off_anywhere() {
-    // noise, so that there is compressed data to be cut
+    // Noise, which does not compress, so that there is data to truncate.
     let pixels = [3, 141, 59, 26, 53, 58, 97, 93, 238, 46, 26, 43];
     let whole = gzip(&idx(8, &[3, 2, 2], &pixels));
     for end in 2..whole.len() {
@@ -149,7 +149,7 @@ fn a_gzip_file_with_a_wrong_checksum_of_its_own() {
     );
 }
 
-/// Hands out some bytes; then the system refuses to go on.
+/// A reader that returns some bytes, and then a system error.
 struct Refusing<'a>(&'a [u8], io::ErrorKind);
 
 impl io::Read for Refusing<'_> {
@@ -243,7 +243,7 @@ fn bytes_after_the_end() {
 
 #[test]
 fn a_decompression_bomb_is_left_after_one_byte_too_many() {
-    // 64 MiB of zeros in 64 KiB
+    // 64 MiB of zeros, compressed to 64 KiB.
     let mut bytes = small_files()[1].clone();
     bytes.resize(64 << 20, 0);
     let message = with_file(1, &gzip(&bytes));
@@ -294,7 +294,7 @@ fn test_images_of_another_size() {
     );
 }
 
-/// sha256sum of the first file as `small_files` makes it
+/// The output of sha256sum for the first of `small_files`.
 const SMALL_SUM: &str = "791217a0ad3768e8809487aab66ad0efaa213debef48bd02d340e0ff84a63a73";
 
 #[test]
@@ -324,7 +324,7 @@ fn any_other_data_set_where_mnist_is_expected() {
     );
 }
 
-/// Labels of one class only, so that the sum of the file is of no set.
+/// Labels of a single class, so that the file belongs to no known set.
 #[test]
 fn a_file_of_another_set_among_those_of_a_known_one() {
     let dir = tempfile::tempdir().unwrap();
@@ -345,7 +345,7 @@ fn a_file_of_another_set_among_those_of_a_known_one() {
     assert_eq!((data.name(), data.class_names()), (None, None));
 }
 
-/// A folder with these files, each empty: their names are enough.
+/// A folder with these files, all empty, because only the names matter.
 fn folder_with(files: &[&str]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for file in files {
@@ -375,7 +375,7 @@ fn emnist_and_qmnist_are_known_by_their_names() {
              (idx2-int, eight numbers per image) are not supported"
         );
     }
-    // Beside MNIST's files they do not matter.
+    // Files of EMNIST beside MNIST's files do not matter.
     let dir = folder_with(&[letters, NAMES[0]]);
     let message = failure(dir.path(), &unchecked());
     assert!(

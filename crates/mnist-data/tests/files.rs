@@ -1,4 +1,4 @@
-//! The places where files are looked for, and their compression.
+//! The paths where files are looked for, and compressed files.
 
 mod common;
 
@@ -21,7 +21,7 @@ fn gzip_is_told_by_content_not_by_name() {
         for (name, bytes) in NAMES.iter().zip(small_files()) {
             fs::write(dir.path().join(format!("{name}{suffix}")), encode(&bytes)).unwrap();
         }
-        // equality includes the digests, which are of the uncompressed bytes
+        // Equality includes the digests of the uncompressed bytes.
         assert_eq!(Dataset::open(dir.path(), &unchecked()).unwrap(), expected);
     }
 }
@@ -54,7 +54,7 @@ fn names_may_have_a_dot_before_idx() {
         for (name, bytes) in NAMES.iter().zip(small_files()) {
             let name = name.replace("-idx", ".idx");
             fs::write(dir.path().join(format!("{name}{suffix}")), bytes).unwrap();
-            // As after unpacking each archive into a folder with its name.
+            // Some archivers unpack each archive into a folder with its name.
             fs::create_dir(dir.path().join(name.replace(".idx", "-idx"))).unwrap();
         }
         assert_eq!(Dataset::open(dir.path(), &unchecked()).unwrap(), expected);
@@ -73,7 +73,7 @@ fn a_name_with_a_dash_goes_before_one_with_a_dot() {
 fn a_prefix_selects_the_names_of_emnist() {
     let dir = tempfile::tempdir().unwrap();
     let mut files = small_files();
-    // 26 is the last letter
+    // 26 is the last letter.
     files[1][8] = 26;
     for (name, bytes) in NAMES.iter().zip(&files) {
         let name = format!("emnist-letters-{}.gz", name.replace("t10k", "test"));
@@ -86,7 +86,7 @@ fn a_prefix_selects_the_names_of_emnist() {
     };
     let letters = Dataset::open(dir.path(), &options).unwrap();
     assert_eq!(letters.train().labels(), [26, 9, 1]);
-    // Stored column by column, handed out upright.
+    // Stored column by column, returned row by row.
     assert_eq!(letters.train().images().image(0), [1, 3, 2, 4]);
     assert_eq!(
         letters.digests()[2].name,

@@ -1,4 +1,4 @@
-//! The real MNIST, as the repository carries it.
+//! Tests with the repository's MNIST.
 
 mod common;
 
@@ -71,7 +71,7 @@ fn any_one_training_image_has_mean_0_and_standard_deviation_1_when_normalized_pe
 
 #[test]
 fn global_statistics_are_the_well_known_ones() {
-    // in units of 255, MNIST's training images have mean 0.1307 and standard deviation 0.3081
+    // In units of 255, MNIST's training images have mean 0.1307 and standard deviation 0.3081.
     let all: Vec<u32> = (0..60_000).collect();
     let images = MNIST.train().images();
     let (a, c) = Normalize::Global

@@ -12,7 +12,7 @@ use mnist_data::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
-/// Up to 4 dimensions, some of them zero, with their bytes.
+/// Arrays of up to 4 dimensions, some of them zero, with their bytes.
 fn array() -> impl Strategy<Value = (Vec<u32>, Vec<u8>)> {
     vec(0..7_u32, 0..=4).prop_flat_map(|dims| {
         let len = dims.iter().product::<u32>() as usize;
@@ -20,7 +20,7 @@ fn array() -> impl Strategy<Value = (Vec<u32>, Vec<u8>)> {
     })
 }
 
-/// Few values, so that constant images and pixels occur; no pixels and no images occur too.
+/// Images with few values, so that constant images and pixels occur. Some have no pixels, and some sets are empty.
 fn images() -> impl Strategy<Value = Images> {
     let pixel = prop_oneof![Just(0_u8), Just(0), Just(255), any::<u8>()];
     (0..6_usize, 0..4_usize, 0..4_usize, vec(pixel, 6 * 16)).prop_map(|(n, rows, cols, mut p)| {
@@ -39,7 +39,7 @@ fn images_and_train() -> impl Strategy<Value = (Images, Vec<u32>)> {
     })
 }
 
-/// The textbook: subtract the mean, divide by the population's standard deviation.
+/// The mean, and the standard deviation of the population.
 fn mean_and_std(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -156,7 +156,7 @@ proptest! {
             prop_assert_eq!(x, u * a * b - c * d);
             prop_assert_eq!(x32[(i, j)], x as f32);
 
-            // u and the mean are subtracted after division by σ, so rounding is relative to μ/σ
+            // u and the mean are divided by σ before the subtraction, so rounding is relative to μ/σ.
             let expected = reference(way, &images, &train, i, j);
             let tolerance = 1e-12 * (c * d).abs().max(x.abs()).max(1.0);
             prop_assert!((x - expected).abs() <= tolerance, "{}: {} and {}", way, x, expected);

@@ -1,4 +1,4 @@
-//! Prints what becomes of pictures, a line for each: 1568 hexadecimal digits, or why it is no picture of a digit.
+//! Prints the result for each picture on a line: 1568 hexadecimal digits, or an error.
 //!
 //! `cargo run --release -p mnist-picture --example bytes FILE…`
 

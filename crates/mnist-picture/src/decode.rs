@@ -1,4 +1,4 @@
-//! From a file's bytes to a grey picture, upright, on paper.
+//! Decodes a file to a grey picture, upright, with paper instead of transparency.
 
 use std::io::Cursor;
 
@@ -10,7 +10,7 @@ use image::{
 
 use crate::error::{MAX_SIDE, PictureError};
 
-/// Most memory decoding may take, in bytes.
+/// The maximum memory for decoding, in bytes.
 const MAX_ALLOC: u64 = 512 << 20;
 
 /// Opaque pixels whose brightness differs by less are all ink.
@@ -19,7 +19,7 @@ const ONE_BRIGHTNESS: u8 = 96;
 /// A colour takes the place of brightness if its variance is as many times as large.
 const FAR_BETTER: f64 = 4.0;
 
-/// The kinds of files that are read.
+/// The formats that are decoded.
 const READ: [ImageFormat; 4] = [
     ImageFormat::Png,
     ImageFormat::Jpeg,
@@ -27,11 +27,11 @@ const READ: [ImageFormat; 4] = [
     ImageFormat::WebP,
 ];
 
-/// The picture in a PNG, JPEG, BMP or WebP file, told by its content: in grey, turned upright as its
-/// metadata says. Transparency becomes paper: light under dark ink, dark under light ink.
+/// Decodes a PNG, JPEG, BMP or WebP file to a grey picture, turned upright as the metadata says. The content decides
+/// the format. Transparency becomes paper: light under dark ink, dark under light ink.
 ///
 /// # Errors
-/// [`PictureError`] where the bytes are no such image, damaged, or too large.
+/// The bytes are in another format, damaged, or too large.
 pub fn decode(bytes: &[u8]) -> Result<GrayImage, PictureError> {
     Ok(grey(picture(bytes)?))
 }
@@ -57,18 +57,18 @@ fn picture(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
     limits.reserve(decoder.total_bytes())?;
     decoder.set_limits(limits)?;
 
-    // A camera writes its pixels as the sensor lay and says in the metadata how to turn them.
+    // A camera stores the pixels in the sensor's orientation, and the rotation in the metadata.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
     Ok(image)
 }
 
-/// Whether a JPEG's end marker is missing. Previews in its metadata have their own, and cameras write
-/// more after it.
+/// Whether a JPEG's end marker is missing. Previews in the metadata have end markers too, and cameras write data after
+/// the last one.
 fn is_cut_short(jpeg: &[u8]) -> bool {
     const END: u8 = 0xD9;
-    // In a scan's data 0xFF stands before 0 or the number of a restart.
+    // In the data of a scan, 0 or the number of a restart follows 0xFF.
     let is_marker = |b: &[u8]| b[0] == 0xFF && !matches!(b[1], 0 | 1 | 0xFF | 0xD0..=0xD7);
     let mut rest = jpeg.get(2..).unwrap_or_default();
     while let Some(place) = rest.windows(2).position(is_marker) {
@@ -82,7 +82,7 @@ fn is_cut_short(jpeg: &[u8]) -> bool {
     true
 }
 
-/// The picture in grey, on paper where it is transparent.
+/// Converts the picture to grey, with paper instead of transparency.
 fn grey(image: DynamicImage) -> GrayImage {
     let has_alpha = image.color().has_alpha();
     if !has_alpha && !image.color().has_color() {
@@ -103,7 +103,7 @@ fn grey(image: DynamicImage) -> GrayImage {
 fn lay_on_paper(image: &mut RgbaImage) {
     let most = image.pixels().map(|pixel| pixel.0[3]).max().unwrap_or(0);
     if most == 0 {
-        // Some programs write no alpha where they reserve space for it.
+        // Some programs leave alpha at 0 in all pixels.
         image.pixels_mut().for_each(|pixel| pixel.0[3] = 255);
         return;
     }

@@ -1,43 +1,43 @@
-//! Why a picture is refused.
+//! Errors in pictures.
 
-/// Greatest width and height accepted, in pixels.
+/// The maximum width and height, in pixels.
 pub(crate) const MAX_SIDE: u32 = 10_000;
 
-/// Why a picture could not be brought to MNIST's form.
+/// An error in converting a picture to MNIST's form.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
-    /// The bytes are of no known kind.
+    /// The bytes are in no known format.
     #[error("neither a PNG, a JPEG, a BMP nor a WebP image")]
     Format,
-    /// The picture has more pixels than are accepted.
+    /// The picture is too large.
     #[error(
         "the image has {width} × {height} pixels, more than {MAX_SIDE} × {MAX_SIDE} are not read"
     )]
     TooLarge {
-        /// Width the header states, in pixels.
+        /// The width in the header, in pixels.
         width: u32,
-        /// Height the header states, in pixels.
+        /// The height in the header, in pixels.
         height: u32,
     },
-    /// The end of a JPEG is missing; its decoder would fill up what is not there.
+    /// The end of a JPEG is missing, which the decoder would not report.
     #[error("the JPEG is cut short: no end marker follows its last scan")]
     CutShort,
-    /// The picture is damaged, cut short or needs too much memory.
+    /// The picture is damaged or truncated, or needs too much memory.
     #[error("decoding the image: {}", one_line(.0))]
     Decode(image::ImageError),
-    /// Nothing stands out from the background as strokes would.
+    /// No strokes were found.
     #[error("no digit found: no strokes stand out from the background and its noise")]
     NoDigit,
-    /// The ink is in pieces of about one size, apart from each other.
+    /// There are several pieces of ink of similar size.
     #[error("more than one digit? there are {found} pieces of ink apart from each other")]
     SeveralDigits {
-        /// How many.
+        /// The number of digits found.
         found: usize,
     },
 }
 
-/// By hand, since a derived one would make the error its own cause and so be said twice.
+/// Written by hand, because a derived conversion would print the error twice, as message and as cause.
 impl From<image::ImageError> for PictureError {
     fn from(error: image::ImageError) -> Self {
         Self::Decode(error)
@@ -48,7 +48,7 @@ impl From<image::ImageError> for PictureError {
 fn one_line(error: &image::ImageError) -> String {
     error
         .to_string()
-        // Some hold the two characters, not a line break.
+        // Some messages contain the two characters `\n`, not a line break.
         .replace("\\n", " ")
         .split_whitespace()
         .collect::<Vec<_>>()

@@ -1,16 +1,16 @@
-//! From a digit's ink to the field of 28 × 28: scale, stretch, centre.
+//! Converts a digit's ink to 28 × 28 pixels: scale, stretch, centre.
 
 use crate::paper::Ink;
 use crate::pieces::{Piece, Pieces};
 use crate::plane::{Bounds, Plane};
 
-/// Side of the field, in pixels.
+/// The side of the field, in pixels.
 pub const SIDE: usize = 28;
 
-/// Pixels of a picture.
+/// The number of pixels in the field.
 pub const PIXELS: usize = SIDE * SIDE;
 
-/// Side of the box that a digit is scaled to, in pixels.
+/// The side of the box that a digit is scaled to, in pixels.
 const BOX: usize = 20;
 
 /// The field of a picture that is in MNIST's form already: of its size, and on an even background, with the

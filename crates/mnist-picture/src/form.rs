@@ -1,4 +1,4 @@
-//! From a grey picture to fields of 28 × 28.
+//! Converts a grey picture to fields of 28 × 28 pixels.
 
 use image::GrayImage;
 
@@ -16,14 +16,14 @@ const PAGES: usize = 3;
 /// The digits of a picture in MNIST's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digits {
-    /// Rows from top to bottom, each with its digits from left to right; at least one digit.
+    /// The rows from top to bottom, each with its digits from left to right. There is at least one digit.
     pub rows: Vec<Vec<[u8; PIXELS]>>,
-    /// Reasons to doubt that these are the digits that were written, each once.
+    /// The reasons to doubt that these are the digits that were written, each once.
     pub doubts: Vec<Doubt>,
 }
 
-/// Brings a grey picture of one digit, dark on light or light on dark, to MNIST's form: 28 × 28
-/// row by row, 0 for background and 255 for ink. [`split`] tells doubts too.
+/// Converts a grey picture of one digit, dark on light or light on dark, to MNIST's form: 28 × 28 pixels row by row, 0
+/// for background and 255 for ink. [`split`] also returns doubts.
 ///
 /// A picture already in that form is only centred, since scaling would blur it.
 ///
@@ -48,10 +48,10 @@ impl Digits {
     }
 }
 
-/// Brings each digit of a picture to MNIST's form as [`to_mnist`].
+/// Converts each digit of a picture to MNIST's form, as [`to_mnist`] does for one digit.
 ///
 /// # Errors
-/// [`PictureError::NoDigit`] where nothing stands out from the background as strokes would.
+/// [`PictureError::NoDigit`] if no strokes were found.
 pub fn split(grey: &GrayImage) -> Result<Digits, PictureError> {
     let (width, height) = (grey.width() as usize, grey.height() as usize);
     if width * height == 0 || width.max(height) < LEAST {

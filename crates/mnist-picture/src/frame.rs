@@ -1,14 +1,14 @@
-//! What is drawn around, under and across digits and is no part of them: frames, rings, rules.
+//! Removes lines around, under and across digits: frames, rings and rules.
 
 use crate::doubt::Doubt;
 use crate::paper::Ink;
 use crate::pieces::{LEAST, Piece};
 use crate::plane::{Bounds, Filled, Plane};
 
-/// How often frames are looked for: there may be one in another.
+/// The number of rounds in which frames are looked for, because frames may be nested.
 const ROUNDS: usize = 4;
 
-/// More pieces than this are no frames.
+/// The maximum number of pieces in which frames are looked for.
 const MOST: usize = 60;
 
 /// More boxes are not looked at for lines that digits touch.
@@ -25,7 +25,7 @@ const END_PART: usize = 40;
 const SLOPES: i32 = 16;
 const STEEPNESS: f64 = 80.0;
 
-/// Takes frames, rings and rules out of the ink, and tells what may have been lost with them.
+/// Removes frames, rings and rules from the ink, and returns doubts about strokes that may be lost with them.
 pub(crate) fn take_out(
     ink: &mut Ink,
     connected: impl Fn(&Ink) -> (Vec<usize>, Vec<Piece>, f64),

@@ -19,16 +19,16 @@ pub use field::{PIXELS, SIDE};
 pub use form::{Digits, split, to_mnist};
 pub use image::GrayImage;
 
-/// The same preparation as a script for browsers and Node: it defines `MnistPicture`, whose
-/// `prepare(grey, width, height)` takes grey levels row by row and gives `{ pixels }`, the 784 bytes of
-/// [`to_mnist`], or `{ problem }`, `"no-digit"` or `"several-digits"`.
+/// The same preparation as a script for browsers and Node, which defines `MnistPicture`. `prepare(grey, width, height)`
+/// takes grey levels row by row. It returns `{ pixels, doubts }`, with the 784 bytes of [`to_mnist`], or `{ problem }`,
+/// which is `"no-digit"` or `"several-digits"`.
 pub const PREPARE_JS: &str = include_str!("prepare.js");
 
-/// Decodes a PNG, JPEG, BMP or WebP, told by its content, and brings it to MNIST's form: 28 × 28 row by
-/// row, 0 for background and 255 for ink.
+/// Decodes a PNG, JPEG, BMP or WebP file, and converts it to MNIST's form: 28 × 28 pixels row by row, 0 for background
+/// and 255 for ink. The content decides the format.
 ///
 /// # Errors
-/// [`PictureError`] where the bytes are no such image, or as [`to_mnist`].
+/// The bytes are in another format, or as [`to_mnist`].
 pub fn from_bytes(bytes: &[u8]) -> Result<[u8; PIXELS], PictureError> {
     to_mnist(&decode(bytes)?)
 }

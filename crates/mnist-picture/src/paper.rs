@@ -1,10 +1,10 @@
-//! What is paper and what is not: the picture reduced, its background, its noise.
+//! Separates paper from ink: reduces the picture, and finds the background and the noise.
 //!
 //! Signs are treated alike: a picture and its negative have the same ink, exactly.
 
 use crate::plane::{Plane, factor, median, reduce, smooth};
 
-/// What stands out from the paper.
+/// The ink of a picture.
 pub(crate) struct Ink {
     /// How much darker than the paper under it each pixel is, of 255; below 0 where it is lighter. For light
     /// ink, the same of the negative.

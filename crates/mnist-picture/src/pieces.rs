@@ -1,4 +1,4 @@
-//! Which ink belongs to which digit.
+//! Divides the ink into digits.
 
 use crate::doubt::Doubt;
 use crate::frame;
@@ -22,7 +22,7 @@ const LEAST_PART: usize = 40;
 /// More pieces than this are a pattern or a page of text; to join them all would take long.
 const MOST_PIECES: usize = 100;
 
-/// Ink that hangs together, or several such pieces that make one digit.
+/// Connected ink, or several parts that form one digit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Piece {
     /// The numbers that its pixels have in [`Pieces::numbers`].
@@ -48,7 +48,7 @@ pub(crate) struct Pieces {
     pub(crate) doubts: Vec<Doubt>,
 }
 
-/// Finds the digits; none, where nothing stands out as strokes would.
+/// Finds the digits; none if there are no strokes.
 pub(crate) fn pieces(ink: &mut Ink) -> Pieces {
     let mut doubts = frame::take_out(ink, |ink| {
         let (edge, inked) = levels(ink);
@@ -122,7 +122,7 @@ fn connected(ink: &Ink, edge: f64, inked: f64) -> (Vec<usize>, Vec<Piece>) {
     (numbers, found.into_iter().flatten().collect())
 }
 
-/// What is doubtful about a digit: its loops, and whether it reaches the border.
+/// The doubts about a digit: its loops, and whether it reaches the border.
 fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
     let b = &digit.bounds;
     let mut doubts = Vec::new();

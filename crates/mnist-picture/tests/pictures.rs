@@ -1,4 +1,4 @@
-//! Pictures of digits, drawn here, brought to MNIST's form.
+//! Drawn pictures of digits, converted to MNIST's form.
 
 use image::imageops;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA};
@@ -67,7 +67,7 @@ fn inked(field: &[u8; PIXELS]) -> [std::ops::Range<u32>; 2] {
     [range(|place| place % SIDE), range(|place| place / SIDE)]
 }
 
-/// What every result must be: in a box of 20, reaching 255, its mass in the middle.
+/// Checks that a result is in a box of 20 pixels, reaches 255, and has its mass in the middle.
 fn assert_mnist(field: &[u8; PIXELS]) {
     let sides = inked(field).map(|range| range.len() as u32);
     assert!(sides[0].max(sides[1]) <= BOX, "{sides:?}");
@@ -336,7 +336,7 @@ fn a_file_cut_short_is_an_error() {
             }
         }
     }
-    // What cameras write after the end, and a preview with an end of its own before a cut.
+    // Data after the end, as cameras write it, and a truncated file with a preview that has an end marker.
     let jpeg = encode(seven(64), ImageFormat::Jpeg);
     assert!(from_bytes(&[&jpeg[..], &[0xFF, 0xDA, 0, 2]].concat()).is_ok());
     let preview = [&[0xFF, 0xE1, 0, 6][..], &[0xFF, 0xD8, 0xFF, 0xD9]].concat();
@@ -374,7 +374,7 @@ fn messages_are_one_line_without_escapes() {
 
 #[test]
 fn a_header_cannot_ask_for_all_memory() {
-    // IHDR's width and height begin at byte 16, its checksum lies at 29.
+    // IHDR's width and height begin at byte 16, and its checksum at byte 29.
     let mut png = encode(GrayImage::new(4, 4), ImageFormat::Png);
     png[16..24].copy_from_slice(&[0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF]);
     let checksum = crc32(&png[12..29]);

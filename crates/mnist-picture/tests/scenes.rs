@@ -1,4 +1,4 @@
-//! Pictures that show more than a digit on paper: what is around the digit is left out, or the doubt is told.
+//! Pictures that show more than a digit on paper: other things are removed, or reported as doubts.
 
 use std::io::Cursor;
 
@@ -7,7 +7,7 @@ use mnist_picture::{Doubt, PIXELS, PictureError, SIDE, decode, split, to_mnist};
 
 const SIZE: u32 = 240;
 
-/// How much ink of a seven in the middle of a picture of 240 × 240 pixels is at a place, from 0 to 1.
+/// The amount of ink, from 0 to 1, at a position in a picture of 240 × 240 pixels with a seven in the middle.
 fn seven(x: f64, y: f64) -> f64 {
     let points = [(85.0, 75.0), (155.0, 75.0), (110.0, 165.0)];
     points

@@ -1,5 +1,5 @@
-//! An epoch of the paper's network on MNIST, with dense batches and with sparse ones: the same accuracy but for
-//! rounding, in another time.
+//! Trains the paper's network on MNIST for an epoch, with dense and with sparse batches, and compares accuracy and
+//! time.
 //!
 //! `cargo run --release --example mnist [FOLDER]`; the folder is `data` if none is given.
 

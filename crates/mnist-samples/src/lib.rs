@@ -7,9 +7,9 @@ use mnist_data::{Dataset, LabelledImages, Normalizer};
 use nn_core::{Batch, DenseBatch, Float, Input, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
-/// Appears in this crate's signatures.
+/// The version of `mnist-data` in this crate's signatures.
 pub use mnist_data;
-/// Appears in this crate's signatures.
+/// The choice between dense and sparse batches.
 pub use nn_core::InputForm;
 /// The trainer that these samples are for.
 pub use nn_train;
@@ -21,13 +21,13 @@ const DENSITY_LIMIT: f64 = 0.5;
 #[derive(Debug)]
 pub struct PixelData {
     dataset: Dataset,
-    /// `None` for images that are too large, or too many, for the sparse form.
+    /// The training images without their zeros; `None` if they are too large or too many for the sparse form.
     train: Option<Arc<SparseBytes>>,
     test: Option<Arc<SparseBytes>>,
 }
 
 impl PixelData {
-    /// Finds the non-zero pixels of a data set.
+    /// Prepares a data set for training: finds the non-zero pixels.
     pub fn new(dataset: Dataset) -> Self {
         let sparse = |part: &LabelledImages| {
             let images = part.images();
@@ -85,11 +85,12 @@ impl PixelData {
 #[derive(Debug)]
 pub struct PixelSamples<'a, F> {
     part: &'a LabelledImages,
-    /// The same images without their zeros, if batches are to be sparse.
+    /// The same images without their zeros, for sparse batches.
     sparse: Option<Arc<SparseBytes>>,
     positions: Vec<u32>,
     labels: Vec<u8>,
-    /// x_j = (u_j · a) · b_j − c · d_j: (a, c) of each image; b and d of each pixel, `None` for ones.
+    /// The coefficients of x_j = (u_j · a) · b_j − c · d_j: (a, c) of each image; b and d of each pixel, `None` for
+    /// ones.
     image_coefficients: Vec<(F, F)>,
     pixel_scale: Option<Arc<[F]>>,
     pixel_shift: Option<Arc<[F]>>,

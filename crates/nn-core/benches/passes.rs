@@ -1,5 +1,5 @@
-//! The forward and the backward pass in `f32`. Throughputs are examples a second, of activations units
-//! a second.
+//! Times the forward pass and backpropagation in `f32`. Throughputs are examples per second, for activations units per
+//! second.
 
 mod support;
 
@@ -9,7 +9,7 @@ use nn_core::{Activation, Grads, Init, Input, Mlp, Params, SparseBatch, Workspac
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use support::{agree, digits, labels, sparse};
 
-/// A network with a batch for it, and what the textbook makes of the two.
+/// A network, a batch, and the textbook's results.
 struct Case {
     network: Mlp,
     params: Params<f32>,
@@ -78,7 +78,7 @@ fn paper(c: &mut Criterion) {
     }
 }
 
-/// How the time grows with the batch and with the hidden layer.
+/// Several sizes of the batch and of the hidden layer.
 fn sizes(c: &mut Criterion) {
     for (hidden, batch) in [
         (128, 32),
@@ -94,8 +94,8 @@ fn sizes(c: &mut Criterion) {
     }
 }
 
-/// The first layer's two products and little else: networks without hidden layers, whose `score` takes
-/// X·W and whose `loss_and_grad` takes Xᵀ·δ too.
+/// The first layer's two products, with little else: networks without hidden layers. `score` computes X·W, and
+/// `loss_and_grad` computes Xᵀ·δ too.
 fn products(c: &mut Criterion) {
     for width in [128, 256] {
         let case = Case::new(&[784, width], 128);
@@ -104,8 +104,8 @@ fn products(c: &mut Criterion) {
     }
 }
 
-/// A forward pass with little besides activations: one input, 1024 hidden units, two outputs. What
-/// `identity` takes is the rest.
+/// A forward pass with little besides activations: one input, 1024 hidden units, two outputs. The time of `identity` is
+/// that of everything else.
 fn activations(c: &mut Criterion) {
     let (hidden, batch) = (1024, 256);
     let x = Array2::from_shape_fn((batch, 1), |(n, _)| 4.0 * (1.3 * n as f32).sin());

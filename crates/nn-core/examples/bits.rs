@@ -1,5 +1,5 @@
-//! Sums of rounded numbers depend on their order. The product adds in one order on every processor, and so has the
-//! bits of a plain loop over k; in the other direction some bits differ.
+//! Shows that sums of rounded numbers depend on their order. The product adds in one order on every processor, so it
+//! has the bits of a plain loop over k. A loop in the other direction gives some other bits.
 //!
 //! `cargo run --release --example bits`
 

@@ -32,7 +32,7 @@ fn main() -> Result<(), Error> {
         }
 
         let accuracy = network.score(&params, &x, &y, &mut workspace)?.accuracy();
-        // One line cannot separate the two classes, so that three of four is the most.
+        // One line cannot separate the two classes, so at most three of four examples are correct.
         assert_eq!(accuracy == 1.0, sizes.len() > 2);
     }
     Ok(())

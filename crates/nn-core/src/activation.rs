@@ -1,4 +1,4 @@
-//! The hidden layers' activation functions and their derivatives.
+//! Activation functions of hidden layers, and their derivatives.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Every activation, in the order in which messages list them.
+    /// Every activation, in the order of messages.
     pub const ALL: [Self; 4] = [Self::Identity, Self::Sigmoid, Self::Tanh, Self::Relu];
 
     /// The name that [`FromStr`] reads: `identity`, `sigmoid`, `tanh` or `relu`.
@@ -52,8 +52,8 @@ vectorised! {
 vectorised! {
     /// Multiplies each derivative dE/df(z) by f′(z), which makes it dE/dz.
     ///
-    /// f′ is expressed by the output a = f(z), which the forward pass has stored: a(1 − a) for
-    /// sigmoid, 1 − a² for tanh, 1 where a > 0 for ReLU (0 at the kink).
+    /// f′ is computed from the output a = f(z), which the forward pass has stored: a(1 − a) for sigmoid, 1 − a² for
+    /// tanh, and 1 where a > 0 for ReLU (0 at the kink).
     pub(crate) fn chain<'a, F>(f: Activation, derivatives: &'a mut [F], outputs: &'a [F]) {
         let pairs = derivatives.iter_mut().zip(outputs);
         match f {
@@ -73,7 +73,7 @@ impl fmt::Display for Activation {
     }
 }
 
-/// A name that is not an activation's.
+/// The error for a name that is not an activation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown activation `{0}`; expected identity, sigmoid, tanh or relu")]
 pub struct UnknownActivation(String);

@@ -1,4 +1,4 @@
-//! The two floating-point types that everything is generic over.
+//! The trait of the two floating-point types.
 
 use ndarray::{ArrayViewMut2, NdFloat};
 
@@ -17,15 +17,14 @@ mod sealed {
     impl Sealed for f64 {}
 }
 
-/// `f32`, which trains, or `f64`, which checks gradients.
+/// A floating-point type: `f32` for training, or `f64` for checking gradients.
 ///
-/// The elementary functions here depend on no platform's C library and use fused multiply-adds only where
-/// they say so, so they give the same bits on every processor. [`ndarray::NdFloat`] offers `exp`, `tanh` and
-/// `ln` too; those are the platform's, and this crate does not use them.
+/// The elementary functions of this trait do not use the platform's C library, and use fused multiply-adds only
+/// explicitly. So they give the same bits on every processor. [`ndarray::NdFloat`] has `exp`, `tanh` and `ln` too, but
+/// this crate does not use them, because they are the platform's.
 ///
-/// Generic functions are compiled in the crate that calls them. The hidden methods of this trait are not
-/// generic: they are compiled and optimised with this crate, so that a program built without optimisation
-/// is fast too, as long as its dependencies are optimised.
+/// Generic functions are compiled in the crate that calls them. The hidden methods of this trait are not generic, so
+/// they are compiled with this crate. A debug build is therefore fast, provided that its dependencies are optimised.
 pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     /// The type's name in Rust, for messages and metadata.
     const NAME: &'static str;
@@ -33,10 +32,10 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     /// e^x, within 1.1 units in the last place (ulp) of the true value.
     fn portable_exp(self) -> Self;
 
-    /// Natural logarithm, within 1 ulp.
+    /// The natural logarithm, within 1 ulp.
     fn portable_ln(self) -> Self;
 
-    /// Hyperbolic tangent, within 2 ulp.
+    /// The hyperbolic tangent, within 2 ulp.
     fn portable_tanh(self) -> Self;
 
     /// 1 / (1 + e^−x) (eq. 8 of the paper), within 3 ulp; never overflows.
@@ -53,13 +52,13 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     /// The value as `f64`, exactly.
     fn to_double(self) -> f64;
 
-    /// A pixel's value, exactly.
+    /// The value of a byte, exactly.
     fn of_byte(x: u8) -> Self;
 
     /// Appends the number's bytes, in little-endian order.
     fn push_le(self, bytes: &mut Vec<u8>);
 
-    /// The numbers in bytes in little-endian order, without an incomplete number at the end.
+    /// Reads numbers from bytes in little-endian order; an incomplete number at the end is ignored.
     fn read_le(bytes: &[u8]) -> Vec<Self>;
 
     #[doc(hidden)]
@@ -82,7 +81,7 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     ) -> (Score, &'w [Self]);
 
     #[doc(hidden)]
-    /// All of backpropagation but its last step.
+    /// All steps of backpropagation except the last.
     fn backpropagate<'a>(
         network: &'a Mlp,
         params: &Params<Self>,
@@ -92,7 +91,7 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     ) -> Backpropagation<'a, Self>;
 
     #[doc(hidden)]
-    /// Backpropagation's last step.
+    /// The last step of backpropagation.
     fn take_gradient(
         backpropagation: Backpropagation<'_, Self>,
         all: &mut [&mut Params<Self>],

@@ -36,14 +36,14 @@ pub struct GradientBlock<'a, F, const N: usize> {
     pub params: &'a mut [F],
     /// The optimizer's state for the parameters, such as their velocity.
     pub state: [&'a mut [F]; N],
-    /// The parameters' gradient. Changes of it have no effect elsewhere.
+    /// The parameters' gradient. Changes of this copy have no effect elsewhere.
     pub gradient: &'a mut [F],
 }
 
 /// The same block of several `Params`, such as parameters and velocity.
 pub(crate) type Slices<'a, F> = SmallVec<[&'a mut [F]; 4]>;
 
-/// Called for each block with its range of the parameters, whether they are biases, their slices, and their
+/// The function that takes a block: its range of the parameters, whether they are biases, their slices, and their
 /// gradient.
 pub(crate) type Take<'f, F> = &'f (dyn Fn(Range<usize>, bool, Slices<'_, F>, &mut [F]) + Sync);
 
@@ -67,7 +67,7 @@ impl<'a, F: Float> Backpropagation<'a, F> {
         self.loss
     }
 
-    /// Computes the gradient block by block; `take` gets each block with its slices of `all`.
+    /// Computes the gradient block by block, and calls `take` for each block with its slices of `all`.
     pub(crate) fn by_blocks(self, all: &mut [&mut Params<F>], take: Take<'_, F>) {
         let parameters = self.network.parameter_count();
         let slices: Slices<'_, F> = all.iter_mut().map(|params| params.as_mut_slice()).collect();
@@ -84,7 +84,7 @@ impl<'a, F: Float> Backpropagation<'a, F> {
     }
 }
 
-/// The factors of one layer's gradient.
+/// The factors of a layer's gradient.
 pub(crate) struct LayerGradient<'a, F> {
     layer: Layer,
     /// A_{l−1} [examples × fan-in].
@@ -93,7 +93,7 @@ pub(crate) struct LayerGradient<'a, F> {
     delta: &'a [F],
     /// δ_l, packed for A_{l−1}ᵀ·δ_l.
     packed: Factor<'a, F>,
-    /// The sorted examples, as A_{l−1}·W_l leaves them.
+    /// The sorted examples, from the product A_{l−1}·W_l.
     sorted: &'a [SparseScratch<F>],
 }
 
@@ -114,7 +114,7 @@ impl<'a, F: Float> LayerGradient<'a, F> {
         }
     }
 
-    /// Computes rows of this layer's gradient [_ × fan-out], block by block: those of dW, and db as the last row.
+    /// Computes rows of this layer's gradient [_ × fan-out], block by block. The last row is db, and the others are dW.
     fn rows(
         &self,
         rows: Range<usize>,

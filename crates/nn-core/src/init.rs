@@ -38,8 +38,7 @@ pub enum Init {
     LecunNormal,
     /// Normal with the given σ > 0.
     Normal(f64),
-    /// Weights *and biases* uniform in [0, 0.01): small and all positive, as public course code for
-    /// this exercise starts them.
+    /// Weights *and biases* uniform in [0, 0.01): small and positive, as in public course code for this exercise.
     SmallPositive,
 }
 
@@ -121,7 +120,7 @@ impl Mlp {
     }
 }
 
-/// A distribution of initial weights.
+/// A distribution with its parameter.
 enum Spread {
     /// Uniform in ±limit.
     Uniform(f64),
@@ -172,7 +171,7 @@ impl fmt::Display for Init {
     }
 }
 
-/// A text that is not the name of an initialiser.
+/// The error for a text that is not an initialiser.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown initialiser `{0}`; expected zeros, glorot-uniform, glorot-normal, he-uniform, he-normal, \

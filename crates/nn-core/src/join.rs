@@ -1,11 +1,11 @@
-//! Fork and join on two threads, without sleeping.
+//! Fork and join of two tasks, without sleeping.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::Yield;
 
-/// As [`rayon::join`], but the thread that finishes first spins for a while instead of sleeping. The parts of a
-/// step are short, and waking a thread would take as long as one of them.
+/// Runs two closures, like [`rayon::join`], but a thread that waits spins for a while instead of sleeping. The parts of
+/// a step are short, and waking a thread would take as long as a part.
 pub(crate) fn join(a: impl FnOnce() + Send, b: impl FnOnce() + Send) {
     const PATIENCE: u32 = 10_000;
     let done = AtomicBool::new(false);

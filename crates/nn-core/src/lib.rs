@@ -5,12 +5,12 @@ pub mod kernel;
 pub mod safetensors;
 pub mod textbook;
 
-/// Appears in this crate's signatures.
+/// The version of `ndarray` in this crate's signatures.
 pub use ndarray;
-/// Appears in this crate's signatures.
+/// The version of `rand` in this crate's signatures.
 pub use rand;
 
-/// Tests inside and outside of the crate share helpers, which name it so.
+/// The name under which shared test helpers use this crate.
 #[cfg(test)]
 extern crate self as nn_core;
 

@@ -1,4 +1,4 @@
-//! Softmax and cross-entropy, whose derivative is simple only together.
+//! Softmax and cross-entropy, which together have a simple derivative.
 
 use ndarray::ArrayViewMut2;
 
@@ -15,14 +15,14 @@ pub(crate) fn softmax_rows<F: Float>(mut logits: ArrayViewMut2<'_, F>) {
     }
 }
 
-/// The larger of two numbers, NaN if either is.
+/// The larger of two numbers; NaN if either is NaN.
 #[inline(always)]
 fn maximum<F: Float>(a: F, b: F) -> F {
     if a >= b || a.is_nan() { a } else { b }
 }
 
-/// The index of the largest number, the first of equals: the predicted class, given logits or probabilities.
-/// It is 0 if there is no largest number, as in a row of NaN.
+/// The index of the largest number, which is the predicted class for logits or probabilities. Of equal numbers, the
+/// first counts. The index is 0 if there is no largest number, as in a row of NaN.
 ///
 /// ```
 /// assert_eq!(nn_core::argmax(&[0.1, 0.6, 0.3]), 1);
@@ -46,8 +46,8 @@ fn negative_log<F: Float>(sum: F, label_logit: F, max: F) -> F {
 }
 
 vectorised! {
-    /// Cross-entropies [examples] of logits [examples × classes]; with a scale also their derivatives
-    /// (y − t)·scale [examples × classes] (eq. 4), and without one the exponentials instead.
+    /// Computes the cross-entropies [examples] of logits [examples × classes]. With a scale, it also computes their
+    /// derivatives (y − t)·scale [examples × classes] (eq. 4), and without a scale, the exponentials instead.
     pub(crate) fn cross_entropy<'a, F>(
         logits: &'a [F],
         labels: &'a [u8],
@@ -86,13 +86,13 @@ vectorised! {
     }
 }
 
-/// The loss and the number of correct predictions of some examples. These are sums, so that batches of
-/// different sizes add up to the exact mean of a data set.
+/// The loss and the number of correct predictions of some examples, as sums. So the scores of batches of different
+/// sizes add up to the score of a data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
     /// The sum of the examples' cross-entropies (eq. 3), in nats.
     pub loss_sum: f64,
-    /// Examples whose label has the largest logit.
+    /// The number of examples whose label has the largest logit.
     pub correct: usize,
     /// The number of examples.
     pub examples: usize,

@@ -6,8 +6,8 @@ use std::ops::Range;
 use crate::activation::Activation;
 use crate::error::Error;
 
-/// The architecture of a multi-layer perceptron: fully connected layers, an activation after each hidden
-/// one, and softmax over the outputs (eq. 1). Without hidden layers it is softmax regression.
+/// The architecture of a multi-layer perceptron: fully connected layers, an activation after each hidden layer, and
+/// softmax over the outputs (eq. 1). Without hidden layers, the network is softmax regression.
 ///
 /// The numbers that training changes are in [`Params`](crate::Params).
 ///
@@ -50,14 +50,14 @@ impl Layer {
     }
 }
 
-/// The maximum number of parameters, 4 GiB in single precision. It catches mistyped sizes.
+/// The maximum number of parameters, 4 GiB in single precision. The limit catches mistyped sizes.
 const PARAMETER_LIMIT: usize = 1 << 30;
 
 impl Mlp {
     /// A network with these layer sizes, input first and output last, and this activation of the hidden layers.
     ///
     /// # Errors
-    /// Fewer than two sizes, a size of 0, more than 256 outputs, more than 2³⁰ parameters.
+    /// Fewer than two sizes, a size of 0, more than 256 outputs, or more than 2³⁰ parameters.
     pub fn new(sizes: &[usize], activation: Activation) -> Result<Self, Error> {
         let [_, .., outputs] = *sizes else {
             return Err(Error::TooFewSizes { found: sizes.len() });

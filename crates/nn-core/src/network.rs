@@ -88,8 +88,8 @@ impl Mlp {
     /// The loss and the number of correct predictions on a labelled batch; `y` has one label per example.
     ///
     /// # Errors
-    /// Parameters of another network, a batch with another number of features, labels that are too few,
-    /// too many or of no class.
+    /// Parameters of another network, a batch with another number of features, too few or too many labels, or a label
+    /// of no class.
     pub fn score<F: Float>(
         &self,
         params: &Params<F>,
@@ -144,8 +144,8 @@ impl Mlp {
     /// ```
     ///
     /// # Errors
-    /// Parameters or gradients of another network, a batch that is empty or has another number of
-    /// features, labels that are too few, too many or of no class.
+    /// Parameters or gradients of another network, a batch that is empty or has another number of features, too few or
+    /// too many labels, or a label of no class.
     pub fn loss_and_grad<F: Float>(
         &self,
         params: &Params<F>,
@@ -161,12 +161,12 @@ impl Mlp {
         Ok(loss)
     }
 
-    /// Backpropagation up to the last step: the result has the loss, and computes the gradient on request,
-    /// whole or block by block.
+    /// Does all steps of backpropagation except the last. The result has the loss, and computes the gradient on
+    /// request, complete or block by block.
     ///
     /// # Errors
-    /// Parameters of another network, a batch that is empty or has another number of features, labels
-    /// that are too few, too many or of no class.
+    /// Parameters of another network, a batch that is empty or has another number of features, too few or too many
+    /// labels, or a label of no class.
     pub fn backpropagate<'a, F: Float>(
         &'a self,
         params: &Params<F>,
@@ -237,7 +237,8 @@ impl<F: Float> Backpropagation<'_, F> {
         });
     }
 
-    /// Calls `update` for all parameters, block by block, on several threads if the workspace has several. `state` is what an optimizer keeps for each parameter; it is cut in the same way.
+    /// Calls `update` for all parameters, block by block, on the threads of the workspace. `state` is the optimizer
+    /// state of all parameters, which is divided into the same blocks.
     ///
     /// ```
     /// use ndarray::array;
@@ -287,7 +288,7 @@ impl<F: Float> Backpropagation<'_, F> {
 /// Replaces each row of logits a [examples × classes] by its softmax y (eq. 1),
 /// y_k = e^(a_k) / Σ_k' e^(a_k').
 ///
-/// Each row's maximum is subtracted first, which changes nothing but keeps e^a finite.
+/// The maximum of each row is subtracted first. This does not change the result, but keeps e^a finite.
 ///
 /// ```
 /// let mut logits = ndarray::array![[1e4_f32, -1e4, 1e4]];

@@ -18,11 +18,11 @@ pub struct Params<F> {
     data: Buffer<F>,
 }
 
-/// dE/dw for each weight and bias. The type is that of the parameters, so the shapes are the same.
+/// The gradient: dE/dw for each weight and bias, in the layout of the parameters.
 pub type Grads<F> = Params<F>;
 
 impl<F: Float> Params<F> {
-    /// All zeros, for gradients, a velocity, or parameters to be set.
+    /// Parameters that are all 0, for gradients, a velocity, or parameters to be set.
     pub fn zeros(network: &Mlp) -> Self {
         Self {
             data: Buffer::zeros(network.parameter_count()),
@@ -62,7 +62,7 @@ impl<F: Float> Params<F> {
     /// ```
     ///
     /// # Errors
-    /// No layers, biases or weights that do not fit the layer below, sizes that [`Mlp::new`] refuses.
+    /// No layers, weights or biases that do not fit the layer below, or sizes that [`Mlp::new`] refuses.
     pub fn from_layers(
         activation: Activation,
         layers: &[(Array2<F>, Array1<F>)],
@@ -120,7 +120,7 @@ impl<F: Float> Params<F> {
     /// Layer `index`'s weights [fan-in × fan-out]; 0 is the first hidden layer.
     ///
     /// # Panics
-    /// If there is no such layer.
+    /// If the layer does not exist.
     pub fn weight(&self, index: usize) -> ArrayView2<'_, F> {
         let layer = self.network.layer(index);
         ArrayView2::from_shape((layer.fan_in, layer.fan_out), self.weight_slice(index))
@@ -130,7 +130,7 @@ impl<F: Float> Params<F> {
     /// Layer `index`'s biases [fan-out].
     ///
     /// # Panics
-    /// If there is no such layer.
+    /// If the layer does not exist.
     pub fn bias(&self, index: usize) -> ArrayView1<'_, F> {
         ArrayView1::from(self.bias_slice(index))
     }
@@ -138,7 +138,7 @@ impl<F: Float> Params<F> {
     /// Layer `index`'s weights [fan-in × fan-out], mutable.
     ///
     /// # Panics
-    /// If there is no such layer.
+    /// If the layer does not exist.
     pub fn weight_mut(&mut self, index: usize) -> ArrayViewMut2<'_, F> {
         let layer = self.network.layer(index);
         let weights = &mut self.data[layer.weights()];
@@ -149,7 +149,7 @@ impl<F: Float> Params<F> {
     /// Layer `index`'s biases [fan-out], mutable.
     ///
     /// # Panics
-    /// If there is no such layer.
+    /// If the layer does not exist.
     pub fn bias_mut(&mut self, index: usize) -> ArrayViewMut1<'_, F> {
         let biases = self.network.layer(index).biases();
         ArrayViewMut1::from(&mut self.data[biases])

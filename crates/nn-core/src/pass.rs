@@ -5,8 +5,8 @@
 //!
 //! Z_l = A_{l−1}·W_l + 1·b_lᵀ,  A_l = f(Z_l).
 //!
-//! E is the mean of the examples' cross-entropies between the targets t and y = softmax(Z_L) (eq. 1 and
-//! 3). Its derivatives follow from those with respect to the pre-activations, δ_l = dE/dZ_l:
+//! E is the mean of the examples' cross-entropies between the targets t and y = softmax(Z_L) (eq. 1 and 3). Its
+//! derivatives are computed from the derivatives with respect to the pre-activations, δ_l = dE/dZ_l:
 //!
 //! 1. *Outputs.* The two formulas above, from the first layer to the last.
 //! 2. *Cross-entropy.* At the output, softmax and cross-entropy together have a simple derivative,
@@ -30,7 +30,7 @@ use crate::mlp::Mlp;
 use crate::params::Params;
 use crate::workspace::{Chunk, PerLayer, Results, Workspace};
 
-/// A forward pass, scored against the labels.
+/// A forward pass, and the score for the labels.
 pub(crate) fn score<'w, F: Float>(
     network: &Mlp,
     params: &Params<F>,
@@ -110,8 +110,8 @@ pub(crate) fn forward<F: Float>(
     });
 }
 
-/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. Afterwards
-/// the chunk's scratch contains what step 4 needs of the batch.
+/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. Afterwards, the chunk's
+/// scratch has the data of the batch for step 4.
 fn outputs<F: Float>(
     network: &Mlp,
     params: &Params<F>,
@@ -140,8 +140,8 @@ fn outputs<F: Float>(
     }
 }
 
-/// Step 2 for a chunk: each example's cross-entropy, and with a scale δ_L = (y − t)·scale, which 1/B
-/// makes the derivative of the mean.
+/// Step 2 for a chunk: each example's cross-entropy, and with a scale, δ_L = (y − t)·scale. With a scale of 1/B, this
+/// is the derivative of the mean.
 fn cross_entropy<F: Float>(
     network: &Mlp,
     labels: &[u8],
@@ -161,8 +161,8 @@ fn cross_entropy<F: Float>(
     );
 }
 
-/// Step 3 for a chunk: δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}), the last hidden layer first. `transposes` are
-/// the weights' from the second layer on.
+/// Step 3 for a chunk: δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}), the last hidden layer first. `transposes` are those of the
+/// weights from the second layer on.
 fn deltas<F: Float>(network: &Mlp, transposes: &[Factor<'_, F>], chunk: &mut Chunk<'_, F>) {
     let examples = chunk.examples.len();
     for index in (1..network.depth()).rev() {
@@ -179,8 +179,7 @@ fn deltas<F: Float>(network: &Mlp, transposes: &[Factor<'_, F>], chunk: &mut Chu
     }
 }
 
-/// Step 4: the factors of dW_l = A_{l−1}ᵀ·δ_l for each layer. They are multiplied block by block when the
-/// gradient is computed.
+/// Step 4: the factors of dW_l = A_{l−1}ᵀ·δ_l for each layer. The product is computed block by block, on request.
 fn gradients<'a, F: Float>(
     network: &Mlp,
     x: Batch<'a, F>,

@@ -1,8 +1,8 @@
-//! Tensors in safetensors files: the one codec of models, checkpoints and weights from elsewhere.
+//! Reads and writes tensors in safetensors files: models, checkpoints, and weights from other programs.
 //!
-//! A file has tensors of `f32` or `f64`, each with a name and a shape, and text as metadata under keys.
-//! Everything read is checked: the header's length before memory is allocated for it, and each tensor's
-//! name, type and shape. Errors say what was expected and what was found.
+//! A file has tensors of `f32` or `f64`, each with a name and a shape, and metadata: texts with keys. The length of the
+//! header is checked before memory is allocated for it, and then each tensor's name, type and shape. Errors state what
+//! was expected and found.
 //!
 //! ```
 //! use nn_core::safetensors::{File, Tensor, write};
@@ -28,7 +28,7 @@ use crate::float::Float;
 use crate::mlp::{Layer, Mlp};
 use crate::params::Params;
 
-/// The longest header that is read or written, in bytes. A network of a thousand layers needs a tenth.
+/// The maximum length of a header, in bytes. A network of a thousand layers needs a tenth of this.
 const HEADER_LIMIT: u64 = 4 << 20;
 
 /// The type of a tensor's numbers.
@@ -49,7 +49,7 @@ impl Type {
         }
     }
 
-    /// Bytes in a number.
+    /// The number of bytes in a number.
     pub fn size(self) -> usize {
         match self {
             Self::F32 => size_of::<f32>(),
@@ -77,7 +77,7 @@ pub struct Tensor {
     name: String,
     shape: Vec<usize>,
     numbers: Type,
-    /// Little-endian, row-major.
+    /// The numbers, little-endian and row-major.
     bytes: Vec<u8>,
 }
 
@@ -146,8 +146,8 @@ impl Tensor {
     }
 }
 
-/// The bytes of a file with these tensors and a text under one metadata key. The same contents always give
-/// the same bytes, in whatever order the tensors come.
+/// The bytes of a file with these tensors and a text under one metadata key. The order of the tensors does not matter:
+/// the same contents always give the same bytes.
 ///
 /// # Errors
 /// Names and metadata that are too long for a header.
@@ -175,7 +175,7 @@ fn check_header(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// A file's tensors and metadata.
+/// The tensors and metadata of a file.
 #[derive(Debug)]
 pub struct File<'a> {
     tensors: SafeTensors<'a>,
@@ -183,7 +183,7 @@ pub struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    /// Reads a file's bytes.
+    /// Reads the bytes of a file.
     ///
     /// # Errors
     /// Bytes that are not a safetensors file, or one with a header of more than 4 MiB.
@@ -217,10 +217,10 @@ impl<'a> File<'a> {
         Ok(self.view(name)?.shape().to_vec())
     }
 
-    /// A tensor as it is.
+    /// The tensor of this name, with any shape and number type.
     ///
     /// # Errors
-    /// No tensor of this name, or one of another type than [`Type`] has.
+    /// No tensor of this name, or a number type that [`Type`] does not have.
     pub fn tensor(&self, name: &str) -> Result<Tensor, Error> {
         let view = self.view(name)?;
         let numbers = match view.dtype() {
@@ -240,10 +240,10 @@ impl<'a> File<'a> {
         Ok(F::read_le(self.expect::<F>(name, shape)?.data()))
     }
 
-    /// As [`read`](Self::read), but only finite numbers are accepted.
+    /// The numbers of a tensor, as [`read`](Self::read) returns them, if all are finite.
     ///
     /// # Errors
-    /// No such tensor, or an infinite or NaN number in it.
+    /// No such tensor, or an infinite number or NaN in it.
     pub fn read_finite<F: Float>(&self, name: &str, shape: &[usize]) -> Result<Vec<F>, Error> {
         let numbers = self.read::<F>(name, shape)?;
         match numbers.iter().position(|x| !x.is_finite()) {
@@ -301,14 +301,14 @@ fn mismatch(name: &str, found: &TensorView<'_>, expected: String) -> Error {
     }
 }
 
-/// Why bytes were not read as tensors.
+/// An error in a safetensors file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The bytes are not a safetensors file.
     #[error("not a safetensors file: {0}")]
     Format(String),
-    /// The header is longer than any that this crate writes.
+    /// The header is too long.
     #[error(
         "not a safetensors file: its header has {found} bytes; expected at most {HEADER_LIMIT}"
     )]
@@ -316,10 +316,10 @@ pub enum Error {
         /// The header's length in bytes.
         found: u64,
     },
-    /// A tensor is missing.
+    /// The file has no tensor of the requested name.
     #[error("no tensor {}; found {}", quoted(.name), listed(.found))]
     Missing {
-        /// The name that was looked for.
+        /// The requested name.
         name: String,
         /// The names of all tensors in the file.
         found: Vec<String>,
@@ -331,10 +331,10 @@ pub enum Error {
         name: String,
         /// The tensor's type and shape.
         found: String,
-        /// The type and shape that would be right.
+        /// The expected type and shape.
         expected: String,
     },
-    /// A tensor has a number that cannot be used.
+    /// A tensor has an invalid number.
     #[error("tensor {} has {found} at position {position}; expected {expected}", quoted(.name))]
     Value {
         /// The tensor's name.
@@ -343,7 +343,7 @@ pub enum Error {
         position: usize,
         /// The number.
         found: String,
-        /// The numbers that can be used.
+        /// The valid numbers.
         expected: &'static str,
     },
     /// The tensors' shapes are not those of a network.
@@ -351,7 +351,7 @@ pub enum Error {
     Network(#[from] crate::Error),
 }
 
-/// A name from a file as messages repeat it: escaped, in backquotes, and cut if it is long.
+/// Quotes a name from a file for a message: escaped, in backquotes, and shortened if it is long.
 fn quoted(name: &str) -> String {
     const LONGEST: usize = 80;
     let mut escaped = name.escape_debug();
@@ -360,7 +360,7 @@ fn quoted(name: &str) -> String {
     format!("`{start}{rest}`")
 }
 
-/// The first names of a file's tensors.
+/// The first of the names of tensors, for a message.
 fn listed(names: &[String]) -> String {
     let names: Vec<String> = names.iter().take(20).map(|name| quoted(name)).collect();
     match names.is_empty() {
@@ -369,15 +369,15 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// The names of layer `index`'s weights and biases, as PyTorch's `nn.Linear` has them. The index counts from
-/// 0, the names from 1: `fc1.weight`, `fc1.bias`.
+/// The names of the weights and biases of layer `index`, with the suffixes of PyTorch's `nn.Linear`. The index counts
+/// from 0, and the names count from 1: `fc1.weight`, `fc1.bias`.
 pub fn layer_names(index: usize) -> [String; 2] {
     ["weight", "bias"].map(|part| format!("fc{}.{part}", index + 1))
 }
 
 impl<F: Float> Params<F> {
-    /// For each layer, counted from 1, `fc1.weight` [fan-out × fan-in] and `fc1.bias` [fan-out], named and
-    /// laid out as PyTorch's `nn.Linear` has them.
+    /// The tensors of all layers, counted from 1: `fc1.weight` [fan-out × fan-in], `fc1.bias` [fan-out], and so on.
+    /// Names and layout are those of PyTorch's `nn.Linear`.
     pub fn tensors(&self) -> Vec<Tensor> {
         let layers = self.network().layers().enumerate();
         let tensors = layers.flat_map(|(index, layer)| {
@@ -385,7 +385,7 @@ impl<F: Float> Params<F> {
                 fan_in, fan_out, ..
             } = layer;
             let [weight, bias] = layer_names(index);
-            // [fan-in × fan-out] here, [fan-out × fan-in] there.
+            // Weights are [fan-in × fan-out] here, and [fan-out × fan-in] in PyTorch.
             let transposed = self.weight(index).reversed_axes();
             [
                 Tensor::new(weight, &[fan_out, fan_in], transposed.iter()),
@@ -395,13 +395,13 @@ impl<F: Float> Params<F> {
         tensors.collect()
     }
 
-    /// Reads the parameters of `network` from the tensors that [`tensors`](Self::tensors) makes; other
-    /// tensors are ignored.
+    /// Reads the parameters of `network` from the tensors that [`tensors`](Self::tensors) makes. Other tensors are
+    /// ignored.
     ///
     /// # Errors
     /// A tensor that is missing, has another type or shape, or a number that is not finite.
     pub fn from_tensors(file: &File<'_>, network: &Mlp) -> Result<Self, Error> {
-        // Sizes are trusted, and memory allocated, only after all shapes were seen in the file.
+        // All shapes are compared with the file before memory is allocated.
         for (index, layer) in network.layers().enumerate() {
             let [weight, bias] = layer_names(index);
             file.expect::<F>(&weight, &[layer.fan_out, layer.fan_in])?;
@@ -438,18 +438,17 @@ impl<F: Float> Params<F> {
     /// ```
     ///
     /// # Panics
-    /// If the names of the layers, more than ten thousand, are too long for a header.
+    /// If the names of more than ten thousand layers are too long for a header.
     pub fn to_safetensors(&self) -> Vec<u8> {
         write(&self.tensors(), None).expect("the layers' names fit a header")
     }
 
-    /// Reads the parameters in the bytes of a file with the names and shapes that
-    /// [`to_safetensors`](Self::to_safetensors) writes; the shapes determine the network, and other tensors
-    /// are ignored.
+    /// Reads parameters from the bytes of a file, with the names and shapes that
+    /// [`to_safetensors`](Self::to_safetensors) writes. The shapes determine the network. Other tensors are ignored.
     ///
     /// # Errors
-    /// Bytes that are not a safetensors file, no layer `fc1`, another type of numbers, shapes that are not
-    /// those of a network, a number that is not finite.
+    /// Bytes that are not a safetensors file, no layer `fc1`, another type of numbers, shapes that are not those of a
+    /// network, or a number that is not finite.
     pub fn from_safetensors(bytes: &[u8], activation: Activation) -> Result<Self, Error> {
         let file = File::parse(bytes)?;
         let mut sizes = Vec::new();

@@ -1,16 +1,15 @@
-//! Forward pass, backpropagation and the update in plain matrices: the page to read first.
+//! Forward pass, backpropagation and the update in plain matrices: the file to read first.
 //!
-//! Each function is one formula, in double precision, and makes new arrays as it needs them. The rest of
-//! the crate computes the same faster, and tests compare the two on many shapes.
+//! Each function is one formula, in double precision, and allocates new arrays. The rest of the crate computes the same
+//! faster, and tests compare both on many shapes.
 //!
-//! Layer l of L has weights W_l [fan-in × fan-out] and biases b_l [fan-out]. With A_0 = X, a batch
-//! [examples × features], it computes Z_l = A_{l−1}·W_l + 1·b_lᵀ and A_l = f(Z_l); the Z of the last
-//! layer are the logits, and softmax makes them probabilities y. Labels are class numbers; t is 1 at an
-//! example's label and 0 elsewhere. E is the loss, δ_l = dE/dZ_l, and a gradient is named d and its
-//! parameter: dW_l = dE/dW_l.
+//! Layer l of L has weights W_l [fan-in × fan-out] and biases b_l [fan-out]. With A_0 = X, a batch [examples ×
+//! features], it computes Z_l = A_{l−1}·W_l + 1·b_lᵀ and A_l = f(Z_l). Z of the last layer are the logits, and softmax
+//! turns them into probabilities y. Labels are class numbers; t is 1 at an example's label and 0 elsewhere. E is the
+//! loss, and δ_l = dE/dZ_l. The name of a gradient is d and its parameter: dW_l = dE/dW_l.
 //!
 //! # Example
-//! A network learns exclusive or, with the same numbers as the fast functions' up to rounding.
+//! A network learns exclusive or. The loss and the gradient are those of the fast functions, up to rounding.
 //!
 //! ```
 //! use ndarray::array;
@@ -65,7 +64,7 @@ pub fn layers<F: Float>(params: &Params<F>) -> Vec<LayerParams> {
     (0..params.network().depth()).map(layer).collect()
 }
 
-/// All layers' numbers in the order of [`Params::as_slice`].
+/// The numbers of all layers, in the order of [`Params::as_slice`].
 pub fn flat(layers: &[LayerParams]) -> Vec<f64> {
     let numbers = layers
         .iter()
@@ -116,8 +115,8 @@ pub fn forward(
     (a, z)
 }
 
-/// ln y, y = softmax of each row of logits (eq. 1): ln y_k = a_k − ln Σ_j e^(a_j). The largest logit is
-/// subtracted first, which changes nothing but keeps e^a finite.
+/// The logarithm of the softmax y of each row of logits (eq. 1): ln y_k = a_k − ln Σ_j e^(a_j). The largest logit is
+/// subtracted first. This does not change the result, but keeps e^a finite.
 pub fn log_softmax(logits: &Array2<f64>) -> Array2<f64> {
     let mut log_y = logits.clone();
     for mut row in log_y.rows_mut() {
@@ -143,8 +142,7 @@ pub fn cross_entropy(logits: &Array2<f64>, labels: &[u8]) -> (f64, Array2<f64>) 
     (loss / count, delta / count)
 }
 
-/// δ one layer down, δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}) [examples × fan-in], given W_l and Z_{l−1}: back
-/// through the weights, then through the activation.
+/// The δ of the layer below, δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}) [examples × fan-in], given W_l and Z_{l−1}.
 pub fn delta_below(
     delta: &Array2<f64>,
     w: &Array2<f64>,

@@ -10,21 +10,21 @@ use crate::join::join;
 use crate::kernel::Buffer;
 use crate::mlp::Mlp;
 
-/// One value per layer, on the heap only for networks with more than three hidden layers.
+/// One value for each layer, on the heap only for networks with more than three hidden layers.
 pub(crate) type PerLayer<T> = SmallVec<[T; 4]>;
 
-/// Memory for the passes of [`Mlp`], kept by the caller from call to call. It grows to the largest batch and
-/// allocates nothing after that.
+/// Memory for the passes of an [`Mlp`], which the caller keeps from call to call. It grows to the largest batch, and
+/// allocates nothing afterwards.
 #[derive(Clone, Debug)]
 pub struct Workspace<F> {
     /// The results of a pass.
     pub(crate) results: Results<F>,
-    /// The right-hand factors of the layers' products, packed: W of A·W and Wᵀ of δ·Wᵀ, which all
-    /// examples share, and δ of Aᵀ·δ.
+    /// The packed right-hand factors of the layers' products: W of A·W and Wᵀ of δ·Wᵀ, which are the same for all
+    /// examples, and δ of Aᵀ·δ.
     pub(crate) weights: Vec<FactorScratch<F>>,
     pub(crate) transposes: Vec<FactorScratch<F>>,
     pub(crate) deltas: Vec<FactorScratch<F>>,
-    /// A row-major copy of a batch in another order.
+    /// A row-major copy of a batch that is in another order.
     pub(crate) dense_copy: Buffer<F>,
     /// For each thread, memory for the first layer of a sparse batch.
     pub(crate) sparse: Vec<SparseScratch<F>>,
@@ -44,8 +44,8 @@ impl<F: Float> Workspace<F> {
         Self::with_threads(1)
     }
 
-    /// An empty workspace for passes on `threads` threads of the current [`rayon`] thread pool, which should have
-    /// as many. Results do not depend on the number of threads.
+    /// An empty workspace for passes on `threads` threads of the current [`rayon`] thread pool. The pool should have as
+    /// many threads. Results do not depend on the number of threads.
     pub fn with_threads(threads: usize) -> Self {
         let threads = threads.max(1);
         Self {
@@ -64,16 +64,16 @@ impl<F: Float> Workspace<F> {
 #[derive(Clone, Debug)]
 pub(crate) struct Results<F> {
     layers: Vec<LayerResults<F>>,
-    /// Cross-entropies. [capacity]
+    /// Cross-entropies [capacity].
     losses: Buffer<F>,
 }
 
 /// The results of a pass in one layer.
 #[derive(Clone, Debug)]
 struct LayerResults<F> {
-    /// A = f(Z), in the last layer the logits. [capacity × fan-out]
+    /// A = f(Z), in the last layer the logits [capacity × fan-out].
     output: Buffer<F>,
-    /// δ = dE/dZ. [capacity × fan-out]
+    /// δ = dE/dZ [capacity × fan-out].
     delta: Buffer<F>,
 }
 
@@ -96,7 +96,7 @@ impl<F> Default for LayerResults<F> {
 }
 
 impl<F: Float> Results<F> {
-    /// All examples of a batch as one chunk, to be filled; with the δ of every layer only if `all_deltas`. The δ of
+    /// A chunk to be filled, with all examples of a batch. It has the δ of all layers only if `all_deltas`. The δ of
     /// the last layer is always included, because the loss is computed in it.
     pub(crate) fn chunk<'w>(
         &'w mut self,
@@ -125,7 +125,7 @@ impl<F: Float> Results<F> {
         }
     }
 
-    /// The cross-entropies of a batch of so many examples.
+    /// The cross-entropies of a batch of `examples` examples.
     pub(crate) fn losses(&self, examples: usize) -> &[F] {
         &self.losses[..examples]
     }
@@ -141,12 +141,12 @@ impl<F: Float> Results<F> {
     }
 }
 
-/// The results that one thread computes: those of some examples, in every layer.
+/// The results of some examples in every layer, which one thread computes.
 pub(crate) struct Chunk<'w, F> {
     pub(crate) examples: Range<usize>,
     pub(crate) layers: PerLayer<LayerChunk<'w, F>>,
     pub(crate) losses: &'w mut [F],
-    /// One per thread for these examples; the chunk itself uses the first.
+    /// The scratches of the threads for these examples; the chunk itself uses the first.
     pub(crate) scratch: &'w mut [SparseScratch<F>],
 }
 
@@ -154,12 +154,12 @@ pub(crate) struct Chunk<'w, F> {
 pub(crate) struct LayerChunk<'w, F> {
     pub(crate) fan_out: usize,
     pub(crate) output: &'w mut [F],
-    /// Empty if the pass does not need it.
+    /// δ [examples × fan-out]; empty if the pass does not need it.
     pub(crate) delta: &'w mut [F],
 }
 
 impl<'w, F: Float> Chunk<'w, F> {
-    /// Calls `work` for all examples, in as many chunks as there are scratches, in parallel.
+    /// Calls `work` for all examples in parallel, in as many chunks as there are scratches.
     pub(crate) fn for_each(self, work: &(impl Fn(Self) + Sync)) {
         let threads = self.scratch.len();
         if threads == 1 || self.examples.len() < 2 {
@@ -171,7 +171,7 @@ impl<'w, F: Float> Chunk<'w, F> {
         join(|| first.for_each(work), || second.for_each(work));
     }
 
-    /// The first `count` examples with as much of the scratch as `threads` need, and the others.
+    /// Splits the chunk into the first `count` examples, with the scratches of `threads` threads, and the others.
     fn split_at(self, count: usize, threads: usize) -> (Self, Self) {
         let Range { start, end } = self.examples;
         let layers = self.layers.into_iter();

@@ -1,5 +1,5 @@
-//! Logits, losses and gradients against those of `scripts/golden.py`, which has no backpropagation:
-//! its gradients are complex-step derivatives of the forward formulas.
+//! Compares logits, losses and gradients with those of `scripts/golden.py`. The script has no backpropagation: its
+//! gradients are complex-step derivatives of the forward formulas.
 
 use ndarray::Array2;
 use nn_core::{Activation, Grads, Mlp, Params, Workspace, softmax};
@@ -22,7 +22,7 @@ struct Case {
     gradient: Vec<f64>,
 }
 
-/// The script's inputs, by the script's formulas.
+/// The inputs of the script, from the formulas of the script.
 fn features(examples: usize, width: usize) -> Array2<f64> {
     Array2::from_shape_fn((examples, width), |(n, j)| {
         (1.3 * n as f64 + 0.7 * j as f64 + 0.1).sin()
@@ -92,7 +92,7 @@ fn every_golden_case() {
     }
 }
 
-/// The golden cases would be worth less if they left an activation or a depth out.
+/// Checks that the golden cases leave out no activation and no depth.
 #[test]
 fn the_cases_cover_every_activation_and_depth() {
     let file: File = serde_json::from_str(include_str!("golden/gradients.json")).unwrap();

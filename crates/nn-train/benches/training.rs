@@ -1,6 +1,6 @@
-//! Training at the paper's sizes, in `f32`: an update, a step, an epoch.
+//! Times training at the paper's sizes, in `f32`: an update, a step, an epoch.
 //!
-//! Throughputs are parameters a second for the update and examples a second for the others.
+//! Throughputs are parameters per second for the update, and examples per second for the others.
 
 #[path = "../../nn-core/benches/support/mod.rs"]
 mod support;
@@ -45,7 +45,7 @@ fn samples(count: usize) -> SparseSamples {
     }
 }
 
-/// The textbook's weights after as many steps of 128 examples as there are, in the order given.
+/// The textbook's weights after one epoch in steps of 128 examples, in the given order.
 fn textbook_epoch(x: &Array2<f64>, y: &[u8]) -> Vec<f64> {
     let config = config();
     let (rate, momentum) = (config.learning_rate, config.momentum);
@@ -61,7 +61,7 @@ fn textbook_epoch(x: &Array2<f64>, y: &[u8]) -> Vec<f64> {
     textbook::flat(&layers)
 }
 
-/// How far each weight has come, which says more about a step than where it is.
+/// The change of each weight from its initial value, which shows errors of a step better than the weight does.
 fn moved(params: &Params<f32>) -> Vec<f32> {
     let (now, then) = (params.as_slice(), initial());
     now.iter()
@@ -70,7 +70,7 @@ fn moved(params: &Params<f32>) -> Vec<f32> {
         .collect()
 }
 
-/// How far each of the textbook's weights has come; rounded once, as the others are.
+/// The change of each of the textbook's weights from its initial value.
 fn moved_in_the_textbook(params: &[f64]) -> Vec<f64> {
     let then = initial();
     let pairs = params.iter().zip(then.as_slice());
@@ -116,8 +116,8 @@ fn update(c: &mut Criterion) {
     group.finish();
 }
 
-/// One step from positions to new weights, over and over on one batch: gradient whole, then update.
-/// The trainer does both at once, block by block; `epoch` times that.
+/// Times a step on one batch: the complete gradient, and then the update. The trainer does both block by block; `epoch`
+/// times the trainer.
 fn step<S: Samples<f32>>(
     c: &mut Criterion,
     name: &str,
@@ -183,9 +183,9 @@ fn trained(config: &ValidConfig, train: &SparseSamples, validation: &SparseSampl
     state.params
 }
 
-/// MNIST's sizes: 375 steps, then an evaluation on 48,000 and 12,000 examples.
+/// Times an epoch of MNIST's size: 375 steps, and an evaluation on 48,000 and 12,000 examples.
 fn epoch(c: &mut Criterion) {
-    // The textbook would take long over all 48,000; its 300 are two whole steps and a short one.
+    // The textbook would be slow on 48,000 examples. 300 examples are two complete steps and a short one.
     let few = samples(300);
     let in_order = Config {
         shuffle: false,

@@ -1,5 +1,5 @@
-//! Two arms of a spiral, told apart by a network that an optimiser of one's own trains: Adam (Kingma and
-//! Ba 2015), whose state is two moments of the gradient.
+//! A network learns to distinguish the two arms of a spiral. The optimizer is Adam (Kingma and Ba 2015), written as a
+//! closure; its state is two moments of the gradient.
 //!
 //! `cargo run --release --example spiral`
 
@@ -11,7 +11,7 @@ use nn_train::{Activation, ArraySamples, Init, Mlp, Params, Samples, Stream, eva
 const RATE: f32 = 0.01;
 const DECAYS: [f32; 2] = [0.9, 0.999];
 
-/// Points at even distances along both arms; `phase` moves them along.
+/// Points at equal distances along both arms; `phase` moves them along the arms.
 fn spiral(points: usize, phase: f32) -> Result<ArraySamples<f32>, Error> {
     let x = nn_train::ndarray::Array2::from_shape_fn((points, 2), |(i, j)| {
         let radius = 4.0 * (i as f32 + phase) / points as f32;

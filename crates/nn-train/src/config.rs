@@ -23,7 +23,7 @@ use crate::schedule::Schedule;
 pub struct Config {
     /// The learning rate α of algorithm 1; positive.
     pub learning_rate: f64,
-    /// The factor of the learning rate in each epoch; constant in the paper.
+    /// The factor of the learning rate in each epoch; 1 in the paper.
     pub schedule: Schedule,
     /// The momentum γ of eq. 5, from 0 (plain SGD) to below 1.
     pub momentum: f64,
@@ -37,7 +37,7 @@ pub struct Config {
     pub stopping: Stopping,
     /// The number of bad epochs in a row that stop the run; at least 1. Unused with [`Stopping::Never`].
     pub patience: u32,
-    /// Whether each epoch has a new random order of the examples, as in algorithm 1, or the order given.
+    /// Whether each epoch has a new random order of the examples, as in algorithm 1.
     pub shuffle: bool,
     /// The seed of the random orders.
     pub seed: u64,
@@ -51,13 +51,13 @@ pub enum Stopping {
     Consecutive,
     /// Epochs without a new lowest validation loss, as in most libraries.
     NoImprovement,
-    /// No epochs: all epochs run. The result is still the weights of the lowest validation loss.
+    /// No epochs, so all epochs run. The best weights are still those of the lowest validation loss.
     Never,
 }
 
 impl Default for Config {
-    /// The paper's common values: batches of 128, patience 3, at most 100 epochs; learning rate 0.1
-    /// and no momentum.
+    /// The paper's common values (batches of 128, patience 3, at most 100 epochs), a learning rate of 0.1, and no
+    /// momentum.
     fn default() -> Self {
         Self {
             learning_rate: 0.1,
@@ -75,10 +75,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks every value once.
+    /// Checks every value.
     ///
     /// # Errors
-    /// The first invalid value, by name.
+    /// The first invalid value; the error has its name.
     pub fn check(self) -> Result<ValidConfig, ConfigError> {
         let refuse = |name, found: f64, expected| {
             Err(ConfigError {
@@ -155,11 +155,11 @@ pub struct ConfigError {
 }
 
 impl Stopping {
-    /// Every rule, in the order in which messages list them.
+    /// Every rule, in the order of messages.
     pub const ALL: [Self; 3] = [Self::Consecutive, Self::NoImprovement, Self::Never];
 
-    /// The number of epochs after which this rule ends a run with these validation losses; `None` if it does not.
-    /// So one long run shows where each rule would have ended it.
+    /// The number of epochs after which this rule ends a run with these validation losses; `None` if it does not. With
+    /// this function, one long run shows where each rule would have ended it.
     ///
     /// ```
     /// use nn_train::Stopping;
@@ -198,7 +198,7 @@ impl fmt::Display for Stopping {
     }
 }
 
-/// A name that is not a stopping rule's.
+/// The error for a name that is not a stopping rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown stopping rule `{0}`; expected consecutive, no-improvement or never")]
 pub struct UnknownStopping(String);

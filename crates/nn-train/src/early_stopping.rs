@@ -1,6 +1,6 @@
 //! Early stopping by the validation loss.
 
-/// The losses that count against the run.
+/// The rule that decides which losses are bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// A loss above the previous epoch's.
@@ -19,12 +19,12 @@ pub(crate) struct EarlyStopping {
     streak: u32,
 }
 
-/// The consequence of an epoch's validation loss.
+/// The result of recording an epoch's validation loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// The loss is the lowest so far, so the weights are kept.
+    /// Whether the loss is the lowest so far.
     pub(crate) is_best: bool,
-    /// Patience has run out.
+    /// Whether early stopping ends the run.
     pub(crate) stop: bool,
 }
 
@@ -56,7 +56,7 @@ impl EarlyStopping {
         }
     }
 
-    /// Whether patience has run out.
+    /// Whether early stopping has ended the run.
     pub(crate) fn exhausted(&self) -> bool {
         self.streak >= self.patience
     }
@@ -66,7 +66,7 @@ impl EarlyStopping {
 mod tests {
     use super::*;
 
-    /// The epoch, from 1, at which these losses stop a run, and the best epoch till then.
+    /// The epoch, from 1, at which these losses end a run, and the best epoch until then.
     fn run(rule: Option<Rule>, patience: u32, losses: &[f64]) -> (Option<usize>, usize) {
         let mut stopping = EarlyStopping::new(rule, patience);
         let mut best = 0;

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
-/// Appears in this crate's signatures, as do the names from it.
+/// The version of `nn-core` in this crate's signatures.
 pub use nn_core;
-/// Appears in this crate's signatures.
+/// The version of `ndarray` in this crate's signatures.
 pub use nn_core::ndarray;
 pub use nn_core::{Activation, Float, Init, Input, Mlp, Params, Score};
 /// The type of a [`Stream`]'s generator.

@@ -26,17 +26,17 @@ pub struct Penalty {
 /// it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PenaltyPlace {
-    /// Beside dE/dw: the momentum averages the gradient of loss plus penalty.
+    /// In the gradient: momentum averages the gradient of loss plus penalty.
     #[default]
     Gradient,
-    /// Beside Δw, at the full learning rate: w ← w − Δw − α p. For L2 this is decoupled weight decay.
+    /// In the update, at the full learning rate: w ← w − Δw − α p. For L2 this is decoupled weight decay.
     Update,
-    /// Beside Δw, with the weight of the gradient in the average: w ← w − Δw − (1 − γ) α p.
+    /// In the update, with the factor of the gradient in the momentum average: w ← w − Δw − (1 − γ) α p.
     DampedUpdate,
 }
 
 impl PenaltyPlace {
-    /// Every place, in the order in which messages list them.
+    /// Every place, in the order of messages.
     pub const ALL: [Self; 3] = [Self::Gradient, Self::Update, Self::DampedUpdate];
 
     /// The name that [`FromStr`] reads: `gradient`, `update` or `damped-update`.
@@ -55,7 +55,7 @@ impl fmt::Display for PenaltyPlace {
     }
 }
 
-/// A name that is not a penalty place's.
+/// The error for a name that is not a penalty place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown penalty place `{0}`; expected gradient, update or damped-update")]
 pub struct UnknownPenaltyPlace(String);
@@ -88,7 +88,7 @@ impl<F: Float> Objective<F> {
 }
 
 impl Penalty {
-    /// The penalty λ₁ Σ|w| + λ₂/2 Σw² of the weights, and of the biases if it covers them.
+    /// The penalty λ₁ Σ|w| + λ₂/2 Σw² of the weights, and of the biases if `biases` is set.
     pub fn value<F: Float>(&self, params: &Params<F>) -> F {
         self.covered(params)
             .map(|range| {
@@ -107,12 +107,12 @@ impl Penalty {
         }
     }
 
-    /// Whether there is a penalty at all.
+    /// Whether one of the constants is not 0.
     pub(crate) fn is_active(&self) -> bool {
         self.l1 != 0.0 || self.l2 != 0.0
     }
 
-    /// The positions of the penalised parameters; none without a penalty.
+    /// The positions of the penalised parameters; no positions without a penalty.
     fn covered<F: Float>(&self, params: &Params<F>) -> impl Iterator<Item = Range<usize>> {
         let active = self.is_active();
         let layers = params

@@ -1,9 +1,9 @@
-//! Data sets that batches are gathered from.
+//! Data sets from which batches are gathered.
 
 use ndarray::Array2;
 use nn_core::{DenseBatch, Float, Input};
 
-/// A labelled data set that batches are gathered from.
+/// A labelled data set from which batches are gathered.
 ///
 /// The trainer asks for examples by position and does not know how they are stored. So pixels can stay bytes until a
 /// batch needs them.

@@ -10,14 +10,14 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Schedule {
-    /// 1, as in algorithm 1.
+    /// A factor of 1, as in algorithm 1.
     #[default]
     Constant,
-    /// Multiplied by `factor` after every `every` epochs.
+    /// A multiplication by `factor` after every `every` epochs.
     Step {
-        /// Epochs between two changes; at least 1.
+        /// The number of epochs between two changes; at least 1.
         every: u32,
-        /// Positive; 0.1 is usual.
+        /// The factor of each change; positive, usually 0.1.
         factor: f64,
     },
     /// Half a cosine, from 1 in the first epoch towards 0 after the last of the configuration's epochs
@@ -26,7 +26,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The factor in `epoch`, counted from 1, of `epochs`.
+    /// The factor in epoch `epoch` of `epochs`, counted from 1.
     ///
     /// ```
     /// use nn_train::Schedule;

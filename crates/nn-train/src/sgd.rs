@@ -6,10 +6,9 @@ use crate::penalty::{Penalty, PenaltyPlace};
 
 /// The update of eq. 5: Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
 ///
-/// The velocity Δw is the optimizer's only state, zeros before the first step. The momentum is an
-/// exponential average: (1 − γ) scales the gradient, unlike in most libraries, whose learning rate is then
-/// (1 − γ) times this one. With γ = 0 the update is plain gradient descent. A penalty enters where
-/// [`PenaltyPlace`] says.
+/// The velocity Δw is the only optimizer state; it is 0 before the first step. The velocity is an exponential average,
+/// in which (1 − γ) scales the gradient. Most libraries omit this factor, so their equivalent learning rate is (1 − γ)
+/// times this one. With γ = 0, the update is plain gradient descent. [`PenaltyPlace`] decides where a penalty enters.
 ///
 /// ```
 /// use nn_train::nn_core::{Activation, Grads, Mlp, Params, Workspace};
@@ -21,7 +20,7 @@ use crate::penalty::{Penalty, PenaltyPlace};
 /// let sgd = Sgd::new(0.1, 0.9, Penalty::default());
 /// let backpropagation = network.backpropagate(&params, &x, &[0], &mut workspace)?;
 /// backpropagation.update(&mut params, [&mut velocity], |block| sgd.step(block));
-/// // The probabilities are 1/2, so that dE/dw = 2·(1/2 − 1).
+/// // The probabilities are 1/2, so dE/dw = 2·(1/2 − 1).
 /// assert_eq!(velocity.as_slice()[0], (1.0 - 0.9) * 0.1 * 2.0 * (0.5 - 1.0));
 /// assert_eq!(params.as_slice()[0], -velocity.as_slice()[0]);
 /// # Ok::<(), nn_core::Error>(())
@@ -33,7 +32,7 @@ pub struct Sgd<F> {
     /// (1 − γ) α
     gradient_weight: F,
     penalty: Penalty,
-    /// λ₁ and λ₂ as they enter: times the learning rate, damped or not, if that is beside Δw.
+    /// λ₁ and λ₂; multiplied by α or (1 − γ) α if the penalty enters in the update.
     l1: F,
     l2: F,
 }
@@ -59,7 +58,7 @@ impl<F: Float> Sgd<F> {
     /// Updates some parameters and their velocity, given their gradient.
     ///
     /// # Panics
-    /// If the three have different lengths.
+    /// If parameters, velocity and gradient have different lengths.
     pub fn step(&self, block: GradientBlock<'_, F, 1>) {
         let (w, [v], d) = (block.params, block.state, block.gradient);
         assert!(w.len() == v.len() && v.len() == d.len(), "one network");

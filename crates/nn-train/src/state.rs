@@ -5,8 +5,8 @@ use nn_core::{Params, Score};
 use crate::config::ValidConfig;
 use crate::early_stopping::EarlyStopping;
 
-/// The state of a run between two steps. Together with the configuration and the data it determines the rest of the
-/// run, so a copy is a checkpoint. The count of early stopping follows from the history.
+/// The state of a run between two steps. With the configuration and the data, it determines the rest of the run, so a
+/// copy is a checkpoint. The count of early stopping follows from the history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State<F> {
     /// The metrics of each finished epoch.
@@ -15,9 +15,9 @@ pub struct State<F> {
     pub steps_done: usize,
     /// The parameters after those steps.
     pub params: Params<F>,
-    /// The optimizer state, Δw of eq. 5.
+    /// The optimizer state: the velocity Δw of eq. 5.
     pub velocity: Params<F>,
-    /// The parameters of the lowest validation loss so far, after the first epoch.
+    /// The parameters with the lowest validation loss so far; `None` before the end of the first epoch.
     pub best: Option<Best<F>>,
 }
 
@@ -47,7 +47,7 @@ impl<F> State<F> {
         self.history.last().map_or(0, |metrics| metrics.epoch)
     }
 
-    /// The count of early stopping after the finished epochs; an error describes a state that no run of `config` can
+    /// The count of early stopping after the finished epochs. The error describes a state that no run of `config` can
     /// have.
     pub(crate) fn early_stopping(&self, config: &ValidConfig) -> Result<EarlyStopping, String> {
         let mut stopping = config.early_stopping();

@@ -1,4 +1,4 @@
-//! A state as tensors of a safetensors file: what a checkpoint contains.
+//! A state as tensors of a safetensors file, for checkpoints.
 
 use nn_core::safetensors::{Error, File, Tensor};
 use nn_core::{Float, Mlp, Params, Score};
@@ -18,7 +18,7 @@ impl<F: Float> State<F> {
     /// * `params`, `velocity` and, after the first epoch, `best`: flat, in the order of [`Params::as_slice`]
     /// * `history` [epochs × 6]: the sum of the losses, the number of correct predictions and the number of
     ///   examples, first of the training set, then of the validation set
-    /// * `progress` \[2]: steps done in the epoch after those, and the best epoch or 0
+    /// * `progress` \[2]: the steps done in the current epoch, and the best epoch or 0
     ///
     /// ```
     /// use nn_train::nn_core::safetensors::{File, write};
@@ -85,7 +85,7 @@ impl<F: Float> State<F> {
     }
 }
 
-/// An epoch's figures as numbers; sums, since means would be rounded.
+/// The scores of an epoch as numbers: sums, because means would be rounded.
 fn epoch_numbers(metrics: &EpochMetrics) -> [f64; 6] {
     let score = |score: &Score| [score.loss_sum, score.correct as f64, score.examples as f64];
     let ([a, b, c], [d, e, f]) = (score(&metrics.train), score(&metrics.validation));
@@ -108,7 +108,7 @@ fn epoch_from((row, numbers): (usize, [f64; 6])) -> Result<EpochMetrics, Error> 
     })
 }
 
-/// A number of a tensor as a count; `f64` has each count below 2⁵³ exactly.
+/// Converts a number of a tensor to a count; `f64` represents each count below 2⁵³ exactly.
 fn count(name: &str, position: usize, x: f64) -> Result<usize, Error> {
     let is_count = (0.0..9_007_199_254_740_992.0).contains(&x) && x.fract() == 0.0;
     match is_count && x.is_sign_positive() {

@@ -3,8 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// A purpose of random numbers. Each purpose, and the order of each epoch, has its own stream. So one more draw from
-/// a stream does not change the others, and a run can be resumed without the state of a generator.
+/// A stream of random numbers. Each purpose, and the order of each epoch, has a separate stream. So another draw from
+/// one stream does not change the others, and a run can be resumed without the state of a generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Initial weights.
@@ -23,8 +23,8 @@ pub enum Stream {
 impl Stream {
     /// The generator of this stream, ChaCha8, whose output is the same on every machine.
     ///
-    /// The key is the seed (8 bytes, little-endian), the epoch (8 bytes, 0 where there is
-    /// none) and the stream's name in ASCII, padded with zeros to 16 bytes.
+    /// The key has three parts: the seed (8 bytes, little-endian), the epoch (8 bytes, or 0), and the stream's name in
+    /// ASCII, padded with zeros to 16 bytes.
     pub fn rng(self, seed: u64) -> ChaCha8Rng {
         let (name, epoch): (&[u8], u64) = match self {
             Self::Init => (b"init", 0),
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
     use rand_chacha::rand_core::RngCore;
 
-    /// The committed results hang on these numbers. They were printed by this code; the generator
-    /// itself is tested against published vectors in its own crate.
+    /// The committed results depend on these numbers, which this code printed. The generator's crate tests the
+    /// generator against published vectors.
     #[test]
     fn the_streams_do_not_change() {
         let streams = [

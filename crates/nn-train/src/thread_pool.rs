@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder, Yield};
 
-/// Failed searches for work after which an idle thread yields its processor between searches.
+/// The number of failed searches for work after which an idle thread yields its processor between searches.
 const SPINS: u32 = 200;
 
-/// Failed searches for work after which an idle thread sleeps between searches.
+/// The number of failed searches for work after which an idle thread sleeps between searches.
 const YIELDS: u32 = 10_000;
 
 /// A thread pool whose threads search for work without sleeping during a run. A step has two parallel parts of a
@@ -35,7 +35,7 @@ impl SpinningPool {
                     stay_awake(done);
                 }
             });
-            // All threads must be spinning first: one that starts with work would not begin to spin.
+            // All threads must be spinning first: a thread that starts with work would not begin to spin.
             while awake.load(Ordering::Relaxed) + 1 < self.pool.current_num_threads() {
                 std::thread::yield_now();
             }
@@ -45,7 +45,7 @@ impl SpinningPool {
     }
 }
 
-/// Executes the pool's work until the run is done.
+/// Executes work of the pool until the run is done.
 fn stay_awake(done: &AtomicBool) {
     let mut idle = 0u32;
     while !done.load(Ordering::Relaxed) {

@@ -15,7 +15,7 @@ use crate::state::{Best, EpochMetrics, State};
 use crate::streams::Stream;
 use crate::thread_pool::SpinningPool;
 
-/// The batch size of an evaluation. It affects results only through the order of additions.
+/// The batch size of an evaluation. The batch size affects results only through the order of additions.
 const EVALUATION_BATCH: usize = 256;
 
 /// A training run of a network. Training and validation examples may be of different types.
@@ -29,11 +29,11 @@ pub struct Trainer<'a, F: Float, S: Samples<F>, V: Samples<F> = S> {
     scratch: Scratch<F>,
     batch: S::Batch,
     validation_batch: V::Batch,
-    /// `None` to train on the calling thread.
+    /// The thread pool; `None` to train on the calling thread.
     threads: Option<Arc<SpinningPool>>,
 }
 
-/// Buffers that are reused, so that a step does not allocate.
+/// The buffers of a step, which are reused, so that a step does not allocate.
 struct Scratch<F> {
     workspace: Workspace<F>,
     labels: Vec<u8>,
@@ -53,7 +53,7 @@ impl<F: Float> Scratch<F> {
 /// The reason why a run ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// Patience ran out.
+    /// Early stopping ended the run.
     EarlyStopping,
     /// The maximum number of epochs is done.
     MaxEpochs,
@@ -84,7 +84,7 @@ pub enum Error<E = std::convert::Infallible> {
     Diverged {
         /// The epoch, counted from 1.
         epoch: u32,
-        /// The step, counted from 1 in each epoch; one more than there are for the evaluation after them.
+        /// The step, counted from 1 in each epoch. For the evaluation, one more than the number of steps.
         step: usize,
         /// The loss, which is infinite or NaN.
         loss: f64,
@@ -101,7 +101,7 @@ pub enum Error<E = std::convert::Infallible> {
 }
 
 impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
-    /// A run from the given initial parameters.
+    /// A run that starts from the given initial parameters.
     ///
     /// # Errors
     /// Weights of another network, data with another number of features, labels of no class, a batch
@@ -191,7 +191,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     }
 
     /// Starts a thread pool that shares the work of each step and each evaluation. The results have the same bits.
-    /// Without a thread pool, [`run`](Self::run) works on the calling thread.
+    /// Without a thread pool, [`run`](Self::run) uses only the calling thread.
     ///
     /// # Errors
     /// The threads cannot be started.
@@ -221,7 +221,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     /// [`state`](Self::state) has the history and the best parameters.
     ///
     /// # Errors
-    /// Divergence, or an error of the observer. The state keeps everything before that.
+    /// Divergence, or an error of the observer. The state keeps everything before the error.
     pub fn run<O>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>>
     where
         O: Observer<F> + Send,
@@ -235,7 +235,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
 
     /// Runs the remaining epochs.
     fn epochs<O: Observer<F>>(&mut self, observer: &mut O) -> Result<StopReason, Error<O::Error>> {
-        // A state kept after a run's last epoch is a run that has ended.
+        // The state may be that of a run that has ended.
         if self.stopping.exhausted() {
             return Ok(StopReason::EarlyStopping);
         }
@@ -325,7 +325,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         })
     }
 
-    /// Does a step of SGD on the next batch and returns the objective before the step. If that is not finite,
+    /// Does a step of SGD on the next batch, and returns the objective before the step. If the objective is not finite,
     /// nothing is changed.
     fn step(&mut self) -> Result<f64, nn_core::Error> {
         let Scratch {
@@ -352,7 +352,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         if total.is_finite() {
             let learning_rate = config.learning_rate * config.schedule.factor(epoch, config.epochs);
             let sgd = Sgd::new(learning_rate, config.momentum, config.penalty);
-            // Each block of the gradient is used at once and then forgotten: it never leaves the cache.
+            // Each block of the gradient is used at once and then discarded, so it never leaves the cache.
             backpropagation.update(params, [velocity], |block| sgd.step(block));
         }
         Ok(total)
@@ -377,7 +377,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     }
 }
 
-/// Puts the examples in an epoch's order (algorithm 1, line 4).
+/// Draws the order of the examples in an epoch (algorithm 1, line 4).
 fn draw_order(order: &mut Vec<u32>, examples: usize, config: &ValidConfig, epoch: u32) {
     order.clear();
     order.extend(0..examples as u32);

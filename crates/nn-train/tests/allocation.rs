@@ -38,7 +38,7 @@ fn labels(count: usize) -> Vec<u8> {
     (0..count).map(|n| (n % 10) as u8).collect()
 }
 
-/// The counter works on one thread: it would have to become another with a trainer of many.
+/// The counter counts the allocations of one thread, so the trainer has one thread.
 fn a_warm_step_allocates_nothing<S: Samples<f32>>(train: &S, validation: &S) {
     // Two hidden layers, widths on both sides of a vector register's.
     let network = Mlp::new(&[FEATURES, 37, 16, 10], Activation::Tanh).unwrap();
@@ -69,7 +69,7 @@ fn a_warm_step_allocates_nothing<S: Samples<f32>>(train: &S, validation: &S) {
         (1, 1)
     );
     for step in 2..=5 {
-        // Through the whole of run(): the epoch's order is drawn again, a batch gathered, a step made.
+        // A complete call of run(): it draws the epoch's order again, gathers a batch, and does a step.
         let warm = measure(|| assert_eq!(trainer.run(After(1)), Ok(StopReason::Interrupted)));
         assert_eq!(trainer.state().steps_done, step);
         assert_eq!(warm, AllocationInfo::default(), "step {step}");

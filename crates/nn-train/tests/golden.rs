@@ -1,5 +1,5 @@
-//! Whole small runs against those of `scripts/golden.py`: eq. 5's momentum, both penalties, a short
-//! last batch, the figures of each epoch.
+//! Compares complete small runs with those of `scripts/golden.py`: momentum (eq. 5), both penalties, a short last
+//! batch, the scores of each epoch.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -44,7 +44,7 @@ struct Figures {
     accuracy: f64,
 }
 
-/// The script's data, by the script's formulas.
+/// The data of the script, from the formulas of the script.
 fn samples(examples: usize, network: &Mlp, phase: f64) -> ArraySamples<f64> {
     let x = Array2::from_shape_fn((examples, network.features()), |(n, j)| {
         (1.3 * n as f64 + 0.7 * j as f64 + phase).sin()

@@ -1,6 +1,6 @@
-//! Do the checks check? Backpropagation and the update from the textbook's functions, with one mistake at
-//! a time around them. Each mistake must be caught: by the gradient check, or by comparing training with
-//! the trainer's. What catches which is in `mutations.csv`, which the report shows.
+//! Tests that the checks find mistakes. Backpropagation and the update use the textbook's functions, with one mistake
+//! at a time. The gradient check, or the comparison with the trainer, must find each mistake. `mutations.csv` records
+//! which check finds which mistake, and the report shows it.
 
 use gradcheck::{Options, check};
 use ndarray::{Array2, Axis};
@@ -8,7 +8,7 @@ use nn_core::textbook::{self, LayerParams};
 use nn_core::{Activation, Init, Mlp, Params};
 use nn_train::{ArraySamples, Config, Penalty, Silent, Stopping, Stream, Trainer};
 
-/// A mistake that people make.
+/// A common mistake.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mutation {
     None,
@@ -73,7 +73,7 @@ const PENALTY: Penalty = Penalty {
 const RATE: f64 = 0.2;
 const GAMMA: f64 = 0.9;
 const EXAMPLES: usize = 7;
-/// The hidden layers are as wide as each other, so that W for Wᵀ fits.
+/// The sizes of the network. Both hidden layers are equally wide, so that the shapes of W and Wᵀ are equal.
 const SIZES: [usize; 4] = [5, 6, 6, 3];
 
 const F: Activation = Activation::Tanh;
@@ -140,7 +140,7 @@ fn objective(layers: &[LayerParams], scale: f64, mistake: Mutation) -> (f64, Vec
     (loss, gradient)
 }
 
-/// The output layer's δ, with the mistakes that are made there.
+/// The output layer's δ, with mistakes in the output layer.
 fn wrong_output_delta(
     delta: Array2<f64>,
     logits: &Array2<f64>,
@@ -211,7 +211,7 @@ fn trained(mistake: Mutation) -> Vec<f64> {
     textbook::flat(&now)
 }
 
-/// The largest difference between those weights and the trainer's.
+/// The largest difference between these weights and those of the trainer.
 fn training_error(mistake: Mutation) -> f64 {
     let (x, y) = data();
     let samples = ArraySamples::new(x, y).unwrap();
@@ -236,7 +236,7 @@ fn training_error(mistake: Mutation) -> f64 {
 const GRADIENTS_AGREE: f64 = 1e-4;
 const TRAINING_AGREES: f64 = 1e-12;
 
-/// NaN is off too.
+/// Whether an error exceeds a limit; NaN does.
 fn is_off(error: f64, limit: f64) -> bool {
     error.is_nan() || error > limit
 }

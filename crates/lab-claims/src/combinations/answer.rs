@@ -12,17 +12,17 @@ const SCALE: &str = "penalty-scale";
 /// Whether one combination gives all printed numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// How many combinations were run.
+    /// The number of combinations that were run.
     pub combinations: usize,
-    /// The nearest of the combinations with most seeds.
+    /// The nearest combination among those with the most seeds.
     pub nearest: Fit,
     /// Whether it is within [`NEAR`] units of seed spread of all printed numbers.
     pub is_near: bool,
-    /// The nearest one if each penalty may have a coefficient of its own; `None` without such a choice.
+    /// The nearest combination if each penalty may have a separate coefficient; `None` without such a choice.
     pub own_scales: Option<OwnScales>,
 }
 
-/// A combination in which each experiment has a penalty coefficient of its own.
+/// A combination in which each experiment has a separate penalty coefficient.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnScales {
     /// The position of each chosen value; that of the coefficient is 0.
@@ -40,17 +40,17 @@ pub struct OwnScales {
 pub struct Scale {
     /// The experiment's id.
     pub experiment: String,
-    /// The multiple, as the file of choices has it.
+    /// The multiple, as in the file of choices.
     pub value: String,
 }
 
-/// The fits with most seeds, in the same order.
+/// The fits with the most seeds, in the same order.
 pub fn most_seeds(fits: &[Fit]) -> impl Iterator<Item = &Fit> {
     let most = fits.iter().map(|fit| fit.seeds).max().unwrap_or(0);
     fits.iter().filter(move |fit| fit.seeds == most)
 }
 
-/// The answer that fits give, which are sorted by distance; `None` without fits.
+/// The answer from fits that are sorted by distance; `None` without fits.
 pub fn answer(combinations: &Combinations, fits: &[Fit]) -> Option<Answer> {
     let nearest = most_seeds(fits).next()?.clone();
     Some(Answer {

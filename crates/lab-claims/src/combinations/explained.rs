@@ -1,9 +1,9 @@
-//! How much of the variance each choice explains.
+//! The share of the variance that each choice explains.
 
 use lab_results::combinations::{CombinationRow, Combinations};
 
-/// The share of the variance of outcomes between the options of each choice, one choice at a time; `None` if nothing
-/// varies. In a whole grid the shares add up to at most 1; the rest is interaction.
+/// The share of the outcomes' variance that each choice explains alone; `None` if nothing varies. In a complete grid,
+/// the shares add up to at most 1; the rest is interaction.
 ///
 /// ```
 /// let outcomes = [(1.0, vec![0, 0]), (1.0, vec![0, 1]), (3.0, vec![1, 0]), (3.0, vec![1, 1])];
@@ -66,7 +66,7 @@ pub fn outcomes(
     chosen.collect()
 }
 
-/// What each choice explains of an outcome of an experiment.
+/// The share of an outcome's variance that each choice explains, for one experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
     /// The experiment's id.
@@ -77,7 +77,7 @@ pub struct Explained {
     pub shares: Option<Vec<f64>>,
 }
 
-/// What each choice explains of each outcome of each experiment.
+/// The shares of variance for each outcome of each experiment.
 pub fn shares(combinations: &Combinations, rows: &[CombinationRow]) -> Vec<Explained> {
     let experiments = combinations.experiments.iter();
     let each = experiments.flat_map(|experiment| {

@@ -27,9 +27,9 @@ pub struct Fit {
 pub struct Number {
     /// The experiment's id.
     pub experiment: String,
-    /// What the number measures.
+    /// The quantity.
     pub quantity: Quantity,
-    /// Our mean (of epochs, the geometric mean); `None` if a run diverged.
+    /// Our mean (for epochs, the geometric mean); `None` if a run diverged.
     pub ours: Option<f64>,
     /// |ours − printed| in units of seed spread.
     pub distance: f64,
@@ -50,7 +50,8 @@ impl Fit {
     }
 }
 
-/// The fit of every combination that all experiments were run with, nearest first; equal fits in the order of the grid.
+/// The fit of every combination that all experiments were run with, nearest first. Equal fits are in the order of the
+/// grid.
 pub fn fits(combinations: &Combinations, rows: &[CombinationRow]) -> Vec<Fit> {
     let mut by_choice: BTreeMap<&[usize], BTreeMap<&str, Vec<&CombinationRow>>> = BTreeMap::new();
     for it in rows {
@@ -129,7 +130,8 @@ fn number(
     }
 }
 
-/// The cells of the nearest combinations by seed 0 alone, each once: the literal one, then the others by distance.
+/// The cells of the nearest combinations, by seed 0 alone, each once. The literal combination is first, then the others
+/// by distance.
 pub fn nearest(
     combinations: &Combinations,
     rows: &[CombinationRow],

@@ -1,5 +1,5 @@
-//! How near combinations of what a paper leaves open come to the numbers that it printed, and how much each choice
-//! explains.
+//! The distances of combinations of open choices from the numbers that a paper printed, and the share of the variance
+//! that each choice explains.
 
 mod answer;
 mod explained;

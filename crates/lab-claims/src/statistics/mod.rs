@@ -1,8 +1,8 @@
 //! Tests about a mean, from a few numbers: Student's t tests and sign-flip tests.
 //!
-//! All tests are about a range of values, whose ends may be infinite. A mean *lies inside* if the tests show that it is
-//! above the lower end and below the upper end (with two finite ends: two one-sided tests, TOST). It *lies outside* if
-//! a test shows that it is beyond one of the ends.
+//! All tests are about a range of values, whose ends may be infinite. A mean is *inside* if tests show that the mean is
+//! above the lower end and below the upper end (with two finite ends: two one-sided tests, TOST). A mean is *outside*
+//! if a test shows that the mean is beyond one of the ends.
 
 mod holm;
 mod power;
@@ -17,7 +17,7 @@ pub use t_test::TTest;
 /// An open interval; its ends may be infinite.
 pub type Range = (f64, f64);
 
-/// From the one-sided tests at the ends to a test of lying between them.
+/// The p-value for a mean inside the range, from the one-sided tests at the ends.
 fn p_inside(range: Range, above: impl Fn(f64) -> f64, below: impl Fn(f64) -> f64) -> f64 {
     let (from, to) = range;
     let ends = [(from, above(from)), (to, below(to))];
@@ -25,7 +25,8 @@ fn p_inside(range: Range, above: impl Fn(f64) -> f64, below: impl Fn(f64) -> f64
     finite.map(|(_, p)| p).fold(0.0, f64::max)
 }
 
-/// From the one-sided tests at the ends to a test of lying beyond one; with two ends, corrected for there being two.
+/// The p-value for a mean outside the range, from the one-sided tests at the ends; with two finite ends, corrected for
+/// two tests.
 fn p_outside(range: Range, above: impl Fn(f64) -> f64, below: impl Fn(f64) -> f64) -> f64 {
     let (from, to) = range;
     let ends = [(from, below(from)), (to, above(to))];

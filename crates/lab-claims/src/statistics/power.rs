@@ -14,7 +14,7 @@ pub struct Effect {
     pub sd: f64,
 }
 
-/// What a test is to show about the mean.
+/// The hypothesis that a test is to show about the mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// The mean is in the range.
@@ -30,7 +30,7 @@ const STEPS: usize = 2000;
 /// the sample's standard deviation, u times the true one.
 ///
 /// # Panics
-/// For fewer than two numbers, as they have no standard deviation.
+/// For fewer than two numbers, which have no standard deviation.
 ///
 /// ```
 /// use lab_claims::statistics::{Effect, Question, power};
@@ -42,7 +42,7 @@ const STEPS: usize = 2000;
 pub fn power(effect: Effect, n: usize, alpha: f64, question: Question, range: Range) -> f64 {
     assert!(n >= 2, "{n} numbers have no standard deviation");
     if effect.sd == 0.0 {
-        // Every sample is the mean, so every test answers.
+        // Every sample equals the mean, so the answer is certain.
         let is_true = match question {
             Question::Inside => range.0 < effect.mean && effect.mean < range.1,
             Question::Outside => effect.mean < range.0 || range.1 < effect.mean,
@@ -77,7 +77,7 @@ pub fn power(effect: Effect, n: usize, alpha: f64, question: Question, range: Ra
         (1.0 - 9.0 / (2.0 * freedom).sqrt()).max(0.0),
         1.0 + 12.0 / freedom.sqrt(),
     );
-    // Beyond this, the sample's deviation is so large that hardly any mean is far enough from an end.
+    // Beyond this bound, the sample's deviation is so large that hardly any mean is far enough from an end.
     let (toward_from, toward_to) = match question {
         Question::Inside => ((9.0 - from) / critical, (9.0 + to) / critical),
         Question::Outside => ((9.0 + from) / critical, (9.0 - to) / critical),
@@ -87,7 +87,7 @@ pub fn power(effect: Effect, n: usize, alpha: f64, question: Question, range: Ra
         .filter(|u| u.is_finite());
     high = high.min(reach.fold(0.0, f64::max));
     if question == Question::Inside && ends == 2 {
-        // Here no mean is far enough from both ends; the integrand has a corner.
+        // Beyond this bound, no mean is far enough from both ends; the integrand has a corner there.
         high = high.min((to - from) / (2.0 * critical));
     }
     if high <= low {

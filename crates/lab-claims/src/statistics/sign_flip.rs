@@ -1,5 +1,5 @@
-//! Sign-flip tests, which assume no distribution: if differences are symmetric around a bound, each sign is as likely as
-//! the other.
+//! Sign-flip tests, which assume no distribution: if differences are symmetric around a bound, both signs are equally
+//! likely.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ use super::{Range, p_inside, p_outside};
 /// The largest number of differences for which all combinations of signs are counted. For more, signs are drawn.
 const EXACT: usize = 16;
 
-/// The number of drawn combinations of signs; p-values are multiples of its reciprocal.
+/// The number of drawn combinations of signs. P-values are multiples of its reciprocal.
 const DRAWN: u32 = 100_000;
 
 /// Sign-flip tests of some differences.
@@ -80,7 +80,7 @@ mod tests {
         let few = [0.3, -0.1, 0.2, 0.4, -0.05, 0.15, 0.1, -0.2, 0.25, 0.05];
         let above = (0.0, f64::INFINITY);
         let exact = SignFlip(&few).p_inside(above);
-        // Numbers at the bound change no sum, but they make the test draw signs.
+        // Numbers at the bound do not change a sum, but with them, the test draws signs.
         let many: Vec<f64> = few.into_iter().chain([0.0; 10]).collect();
         let drawn = SignFlip(&many).p_inside(above);
         assert!((exact - drawn).abs() < 0.003, "{exact} {drawn}");

@@ -10,7 +10,7 @@ use super::{Range, p_inside, p_outside};
 pub struct TTest<'a>(pub &'a Sample);
 
 impl TTest<'_> {
-    /// The p-value of one more number, which may lie on either side of the mean.
+    /// The p-value of the hypothesis that one more number could be `number`; two-sided.
     pub fn p_another(&self, number: f64) -> f64 {
         let difference = (number - self.0.mean).abs();
         let p = 2.0 * self.p(difference, self.0.prediction_error());
@@ -68,7 +68,7 @@ mod tests {
         assert!(test.p_outside((-INFINITE, 0.5)) < 1e-3);
         assert!(test.p_inside((0.99, 1.01)) > 0.2);
         assert!(test.p_outside((0.99, 1.01)) > 0.2);
-        // Two ends cost twice as much as one.
+        // With two ends, the p-value is twice that with one end.
         let (one, two) = (test.p_outside((-INFINITE, 0.8)), test.p_outside((0.0, 0.8)));
         assert!((two - 2.0 * one).abs() < 1e-15);
     }

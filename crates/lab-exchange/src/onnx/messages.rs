@@ -1,5 +1,5 @@
-//! The part of ONNX's protobuf messages that a network of dense layers needs. Names and numbers of fields
-//! are those of `onnx.proto`; what is left out is optional there.
+//! The part of ONNX's protobuf messages that a network of dense layers needs. Names and numbers of fields are those of
+//! `onnx.proto`. Fields that are left out are optional.
 
 /// A model.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -20,14 +20,14 @@ pub(super) struct ModelProto {
     pub(super) metadata_props: Vec<StringStringEntryProto>,
 }
 
-/// Which version of the operators.
+/// The version of the operators.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct OperatorSetIdProto {
     #[prost(int64, tag = "2")]
     pub(super) version: i64,
 }
 
-/// A line of metadata.
+/// A key and a value of the metadata.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct StringStringEntryProto {
     #[prost(string, tag = "1")]
@@ -36,7 +36,7 @@ pub(super) struct StringStringEntryProto {
     pub(super) value: String,
 }
 
-/// Nodes in the order in which they are computed.
+/// A graph, with its nodes in the order of computation.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct GraphProto {
     #[prost(message, repeated, tag = "1")]
@@ -66,7 +66,7 @@ pub(super) struct NodeProto {
     pub(super) attribute: Vec<AttributeProto>,
 }
 
-/// A whole number, or several, by name.
+/// A named attribute: a whole number, or several.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct AttributeProto {
     #[prost(string, tag = "1")]
@@ -75,12 +75,12 @@ pub(super) struct AttributeProto {
     pub(super) i: Option<i64>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub(super) ints: Vec<i64>,
-    /// 2 for `i`, 7 for `ints`.
+    /// The type: 2 for `i`, 7 for `ints`.
     #[prost(int32, tag = "20")]
     pub(super) r#type: i32,
 }
 
-/// Numbers, row-major.
+/// A tensor of numbers, row-major.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct TensorProto {
     #[prost(int64, repeated, packed = "false", tag = "1")]
@@ -89,12 +89,12 @@ pub(super) struct TensorProto {
     pub(super) data_type: i32,
     #[prost(string, tag = "8")]
     pub(super) name: String,
-    /// Little-endian.
+    /// The numbers, little-endian.
     #[prost(bytes = "vec", tag = "9")]
     pub(super) raw_data: Vec<u8>,
 }
 
-/// The type of an input or an output.
+/// The name and type of an input or an output.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct ValueInfoProto {
     #[prost(string, tag = "1")]
@@ -112,7 +112,7 @@ pub(super) struct TypeProto {
     pub(super) tensor_type: Option<TensorTypeProto>,
 }
 
-/// A tensor's type of numbers and shape.
+/// The type of a tensor's numbers, and the tensor's shape.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct TensorTypeProto {
     #[prost(int32, tag = "1")]
@@ -128,7 +128,7 @@ pub(super) struct TensorShapeProto {
     pub(super) dim: Vec<Dimension>,
 }
 
-/// A number, or a name for any number.
+/// The size of a dimension, or a name for any size.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Dimension {
     #[prost(int64, optional, tag = "1")]

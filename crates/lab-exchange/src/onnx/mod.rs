@@ -1,8 +1,7 @@
-//! A model as an ONNX file, its normalisation inside the graph.
+//! Export of a model as an ONNX file, with the normalisation inside the graph.
 //!
-//! Input `images` [N, rows, columns], bytes; outputs `logits` and `probabilities` [N, classes]. Pixels are
-//! normalised in double precision and rounded once, as in training; the layers compute in the model's
-//! precision.
+//! The input is `images` [N, rows, columns], bytes. The outputs are `logits` and `probabilities` [N, classes]. Pixels
+//! are normalised in double precision and rounded once, as in training. The layers compute in the model's precision.
 
 mod messages;
 
@@ -18,13 +17,13 @@ use self::messages::{
     ValueInfoProto,
 };
 
-/// The version of the operators, that of ONNX 1.12: old enough for every runtime in use.
+/// The version of the operators: that of ONNX 1.12, which every runtime in use supports.
 pub const OPSET: i64 = 17;
 
-/// The version of the file format that came with it.
+/// The version of the file format: that of ONNX 1.12.
 pub const IR_VERSION: i64 = 8;
 
-/// ONNX's numbers for the types of numbers.
+/// The codes of ONNX for number types.
 mod data_type {
     pub(super) const FLOAT: i32 = 1;
     pub(super) const UINT8: i32 = 2;
@@ -34,7 +33,7 @@ mod data_type {
 /// The bytes of an ONNX file.
 ///
 /// # Errors
-/// Metadata that does not fit JSON; the metadata of a run does.
+/// Metadata that cannot be written as JSON; the metadata of a run can.
 pub fn to_bytes<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
     let Metadata {
         experiment,
@@ -79,7 +78,7 @@ pub fn to_bytes<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
     Ok(file.encode_to_vec())
 }
 
-/// Nodes and constants so far.
+/// A graph under construction.
 #[derive(Default)]
 struct Graph {
     nodes: Vec<NodeProto>,
@@ -121,7 +120,7 @@ impl Graph {
         });
     }
 
-    /// From bytes [N, rows, columns] to the first layer's input [N, pixels] of type `element`.
+    /// Adds the normalisation, from bytes [N, rows, columns] to the first layer's input [N, pixels] of type `element`.
     fn normalise(&mut self, normalizer: &Normalizer, element: i32) -> String {
         let cast = int("to", data_type::DOUBLE.into());
         let flat = self.node("Flatten", &["images"], "bytes", &[int("axis", 1)]);
@@ -134,7 +133,7 @@ impl Graph {
         self.node("Cast", &[&x], "x", &[int("to", element.into())])
     }
 
-    /// (u − μ)/σ with an image's own μ and σ; 0 where σ is 0.
+    /// Adds (u − μ)/σ with the μ and σ of each image; 0 where σ is 0.
     fn standardise(&mut self, pixels: &str) -> String {
         let over_pixels = [ints("axes", &[1]), int("keepdims", 1)];
         let mean = self.node("ReduceMean", &[pixels], "mean", &over_pixels);
@@ -142,13 +141,13 @@ impl Graph {
         let squares = self.node("Mul", &[&centred, &centred], "squares", &[]);
         let variance = self.node("ReduceMean", &[&squares], "variance", &over_pixels);
         let deviation = self.node("Sqrt", &[&variance], "deviation", &[]);
-        // The deviation of bytes that differ is above 0.03.
+        // If any two bytes differ, σ is above 0.03.
         self.constant("least_deviation", &[], [1e-3]);
         let divisor = self.node("Max", &[&deviation, "least_deviation"], "divisor", &[]);
         self.node("Div", &[&centred, &divisor], "standardised", &[])
     }
 
-    /// u·scale − shift.
+    /// Adds u·scale − shift.
     fn affine(&mut self, pixels: &str, scale: &[f64], shift: &[f64]) -> String {
         self.constant("normalize.scale", &[scale.len()], scale.iter().copied());
         self.constant("normalize.shift", &[shift.len()], shift.iter().copied());
@@ -156,7 +155,7 @@ impl Graph {
         self.node("Sub", &[&scaled, "normalize.shift"], "shifted", &[])
     }
 
-    /// A·W + b of each layer, and its activation except in the last; returns the logits' name.
+    /// Adds A·W + b of each layer, and the activation except in the last layer. Returns the name of the logits.
     fn layers<F: Float>(&mut self, model: &Model<F>, input: String) -> String {
         let network = model.params.network();
         let activation = match network.activation() {

@@ -1,12 +1,12 @@
-//! The part of TensorBoard's protobuf messages that scalars and hyperparameters need. Names and numbers
-//! of fields are those of `event.proto`, `summary.proto` and the hparams plugin's `plugin_data.proto`.
+//! The part of TensorBoard's protobuf messages that scalars and hyperparameters need. Names and numbers of fields are
+//! those of `event.proto`, `summary.proto` and the hparams plugin's `plugin_data.proto`.
 
 use std::collections::BTreeMap;
 
-/// One record of an event file.
+/// A record of an event file.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Event {
-    /// Seconds.
+    /// The time, in seconds.
     #[prost(double, tag = "1")]
     pub(super) wall_time: f64,
     #[prost(int64, tag = "2")]
@@ -17,14 +17,14 @@ pub(super) struct Event {
     pub(super) summary: Option<Summary>,
 }
 
-/// Values of a step.
+/// The values of a step.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Summary {
     #[prost(message, repeated, tag = "1")]
     pub(super) value: Vec<Value>,
 }
 
-/// A number, or what a plugin reads.
+/// A number, or the data of a plugin.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Value {
     #[prost(string, tag = "1")]
@@ -40,7 +40,7 @@ pub(super) struct Value {
 /// A tensor without numbers.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Tensor {
-    /// 1 for floats.
+    /// The type of numbers: 1 for floats.
     #[prost(int32, tag = "1")]
     pub(super) dtype: i32,
     #[prost(message, optional, tag = "2")]
@@ -61,14 +61,14 @@ pub(super) struct Dim {
     pub(super) size: i64,
 }
 
-/// Which plugin reads a value, and what it is told.
+/// The plugin that reads a value, and the data for it.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct SummaryMetadata {
     #[prost(message, optional, tag = "1")]
     pub(super) plugin_data: Option<PluginData>,
 }
 
-/// A plugin's message.
+/// The name and the data of a plugin.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct PluginData {
     #[prost(string, tag = "1")]
@@ -77,7 +77,7 @@ pub(super) struct PluginData {
     pub(super) content: Vec<u8>,
 }
 
-/// What the hparams plugin is told.
+/// The data of the hparams plugin.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct HParamsPluginData {
     #[prost(message, optional, tag = "3")]
@@ -91,20 +91,20 @@ pub(super) struct HParamsPluginData {
 pub(super) struct SessionStartInfo {
     #[prost(btree_map = "string, message", tag = "1")]
     pub(super) hparams: BTreeMap<String, HParam>,
-    /// Runs of one group differ only in their seeds.
+    /// The group of the run; runs of a group differ only in their seeds.
     #[prost(string, tag = "4")]
     pub(super) group_name: String,
 }
 
-/// How a run ended.
+/// The status at the end of a run.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct SessionEndInfo {
-    /// 1 for success, 2 for failure.
+    /// The status: 1 for success, 2 for failure.
     #[prost(int32, tag = "1")]
     pub(super) status: i32,
 }
 
-/// A setting's value: `google.protobuf.Value`.
+/// The value of a setting: `google.protobuf.Value`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct HParam {
     #[prost(double, optional, tag = "2")]

@@ -15,8 +15,8 @@ use self::messages::{
     SummaryMetadata, Tensor, TensorShape, Value,
 };
 
-/// An event file of a run: its settings, and after each epoch four scalars. TensorBoard keeps them in
-/// single precision. A step is an epoch; as runs do not keep their time, an epoch counts as a second.
+/// The bytes of a run's event file: the settings, and four scalars for each epoch, in TensorBoard's single precision. A
+/// step is an epoch. Runs do not record the time of day, so an epoch counts as a second.
 pub(crate) fn events(run: &WholeRun) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     record(
@@ -88,7 +88,7 @@ pub(crate) fn events(run: &WholeRun) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// A value for the plugin that shows hyperparameters. It looks at the metadata, and expects a tensor.
+/// A value for the hparams plugin, which reads the metadata and expects a tensor.
 fn plugin_event(tag: &str, data: &HParamsPluginData) -> Event {
     let value = Value {
         tag: tag.to_owned(),
@@ -112,7 +112,7 @@ fn plugin_event(tag: &str, data: &HParamsPluginData) -> Event {
     }
 }
 
-/// A setting: a number, a truth value, or a text; lists are texts.
+/// The value of a setting: a number, a truth value, or a text. Lists become texts.
 fn hparam(value: Json) -> HParam {
     match value {
         Json::Number(number) => HParam {
@@ -133,7 +133,7 @@ fn hparam(value: Json) -> HParam {
     }
 }
 
-/// Appends a record: its length and that number's checksum, its bytes and theirs.
+/// Appends a record: the length, the checksum of the length, the bytes, and the checksum of the bytes.
 fn record(file: &mut Vec<u8>, event: &Event) {
     let bytes = event.encode_to_vec();
     let length = (bytes.len() as u64).to_le_bytes();
@@ -143,7 +143,7 @@ fn record(file: &mut Vec<u8>, event: &Event) {
     file.extend(masked_crc(&bytes));
 }
 
-/// CRC-32C, turned and shifted, so that a record of records does not check itself.
+/// The checksum of a record: CRC-32C, rotated and shifted as the format requires.
 fn masked_crc(bytes: &[u8]) -> [u8; 4] {
     let crc = crc32c::crc32c(bytes);
     crc.rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()

@@ -1,4 +1,4 @@
-//! A grid as the figures see it.
+//! The data of a figure of a grid.
 
 use crate::panel::drawable;
 use crate::style::plain;
@@ -6,35 +6,35 @@ use crate::style::plain;
 /// Results over a grid of settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
-    /// Its heading.
+    /// The heading of the figure.
     pub title: String,
-    /// The name of the setting.
+    /// The settings that vary.
     pub settings: Vec<GridSetting>,
-    /// In any order; a combination may be missing.
+    /// The cells, in any order; a combination may be missing.
     pub cells: Vec<GridCell>,
 }
 
 /// A setting and its values, which are drawn at equal distances.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GridSetting {
-    /// As axes name it.
+    /// The name on the axis.
     pub name: String,
-    /// In the order of the axis.
+    /// The values, in the order of the axis.
     pub values: Vec<String>,
 }
 
-/// A combination of values and what it came to.
+/// A combination of values, with its losses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GridCell {
-    /// The position of its value in the list of each setting.
+    /// For each setting, the position of the value in the list of values.
     pub at: Vec<usize>,
     /// The validation loss of each seed.
     pub losses: Vec<f64>,
-    /// Their mean; none if a seed has no loss.
+    /// The mean of the losses; `None` if a seed has no loss.
     pub mean: Option<f64>,
 }
 
-/// The grid with what can be drawn of it.
+/// The part of the grid that can be drawn.
 pub(super) fn usable(grid: &Grid) -> Grid {
     let mut grid = grid.clone();
     for setting in &mut grid.settings {
@@ -55,7 +55,7 @@ pub(super) fn usable(grid: &Grid) -> Grid {
     grid
 }
 
-/// A text, cut where it would take the room of the data.
+/// A text, shortened if it would take space from the data.
 fn short(text: &str) -> String {
     const LONGEST: usize = 24;
     let text = plain(text);
@@ -65,8 +65,8 @@ fn short(text: &str) -> String {
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// How low a loss is among all: from 0 for the highest to 1 for the lowest, by logarithms, so that a cell
-/// that went astray does not make all others alike.
+/// The scale of losses: from 0 for the highest to 1 for the lowest. The scale is logarithmic, so that one very high
+/// loss does not make all others look equal.
 pub(super) struct Scale {
     pub(super) low: f64,
     pub(super) high: f64,
@@ -96,7 +96,7 @@ pub(super) fn logarithm(loss: f64) -> f64 {
     loss.max(1e-12).ln()
 }
 
-/// Cells that have a mean, and it, the lowest last.
+/// The cells that have a mean, with the mean, the lowest last.
 pub(super) fn ranked(grid: &Grid) -> Vec<(&GridCell, f64)> {
     let cells = grid.cells.iter();
     let mut ranked: Vec<_> = cells.filter_map(|cell| Some((cell, cell.mean?))).collect();

@@ -1,4 +1,4 @@
-//! Two settings: a heat map of the mean loss.
+//! A heat map of the mean loss over two settings.
 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontTransform, RGBColor, WHITE};
@@ -14,7 +14,7 @@ use crate::style::{
 const ROW: i32 = 36;
 const TOP: i32 = TITLE_HEIGHT + 44;
 const BOTTOM: i32 = 40;
-/// The space left of the rows' names, for the setting's name.
+/// The space for the setting's name, left of the names of the rows.
 const LEFT: i32 = 40;
 const NOTE: &str = "mean validation loss: darker is lower, the lowest is framed";
 
@@ -45,7 +45,7 @@ impl Layout {
         }
     }
 
-    /// The corners of a cell, a little smaller than its place.
+    /// The corners of a cell, with a small margin.
     fn cell(&self, row: usize, column: usize) -> [(i32, i32); 2] {
         let (x, y) = (
             self.left + column as i32 * self.column,
@@ -127,7 +127,7 @@ fn draw_names(
     Ok(())
 }
 
-/// Draws a cell with its mean and how low it is; a dash if a run of it has no loss.
+/// Draws a cell with its mean and colour, or with a dash if a run has no loss.
 fn draw_cell(root: &Area<'_>, corners: [(i32, i32); 2], mean: Option<(f64, f64)>) -> Drawn {
     let [(left, top), (right, bottom)] = corners;
     let middle = ((left + right) / 2, (top + bottom) / 2);

@@ -1,4 +1,4 @@
-//! One setting: the loss against it.
+//! A line plot of the loss over one setting.
 
 use super::data::{Grid, GridCell, GridSetting, ranked};
 use crate::canvas::{Drawn, draw, px};
@@ -44,7 +44,7 @@ pub(super) fn line(grid: &Grid, x: &GridSetting) -> Result<Figure, FigureError> 
     })
 }
 
-/// The values, without those that there is no room for.
+/// The labels of the values, without those that do not fit.
 fn labels(x: &GridSetting) -> Vec<String> {
     let widths = x
         .values
@@ -64,7 +64,7 @@ fn draw_cells(grid: &Grid, plot: &Plot<'_>) -> Drawn {
     let mut means = ranked(grid);
     let best = means.last().copied();
     means.sort_by_key(|(cell, _)| cell.at[0]);
-    // No line where a value is missing.
+    // There is no line across a missing value.
     for pair in means.windows(2) {
         let [(a, x), (b, y)] = [pair[0], pair[1]];
         if a.at[0] + 1 == b.at[0] {

@@ -1,4 +1,4 @@
-//! The validation loss over a grid of settings: a line, a heat map, or lines through parallel axes.
+//! The validation loss over a grid of settings: a line plot, a heat map, or parallel coordinates.
 
 mod data;
 mod heat;
@@ -12,13 +12,14 @@ use data::usable;
 
 pub use data::{Grid, GridCell, GridSetting};
 
-/// The most rows and columns of a heat map.
+/// The maximum number of rows and of columns in a heat map.
 const MOST: usize = 40;
 
-/// A line plot over one setting, a heat map over two with at most 40 values each, parallel coordinates else.
+/// Draws the losses of a grid: a line plot over one setting, a heat map over two settings with at most 40 values each,
+/// and parallel coordinates otherwise.
 ///
 /// # Errors
-/// [`FigureError`] where the figure cannot be drawn.
+/// An error of the drawing library; none is known to occur.
 ///
 /// ```
 /// use lab_figures::{Grid, GridCell, GridSetting, grid};
@@ -52,7 +53,7 @@ pub fn grid(grid: &Grid) -> Result<Figure, FigureError> {
 mod tests {
     use super::*;
 
-    /// A grid of settings with so many values, whole; the loss grows with the positions.
+    /// A complete grid of settings with these numbers of values. The loss grows with the positions.
     fn with(sizes: &[usize]) -> Grid {
         let setting = |(i, &size): (usize, &usize)| GridSetting {
             name: format!("setting {i}"),

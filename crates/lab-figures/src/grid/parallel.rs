@@ -1,4 +1,5 @@
-//! Three settings or more: an axis for each, one for the loss, and a line through them for each cell.
+//! Parallel coordinates for three or more settings: an axis for each setting and for the loss, and a line for each
+//! cell.
 
 use std::ops::Range;
 
@@ -14,14 +15,14 @@ use crate::style::{
     text, text_width, tint, title,
 };
 
-/// Between two axes, in pixels.
+/// The distance between two axes, in pixels.
 const GAP: i32 = 150;
 const LEFT: i32 = 120;
 const RIGHT: i32 = 90;
 const TOP: i32 = TITLE_HEIGHT + 48;
 const BOTTOM: i32 = 380;
 const HEIGHT: i32 = 440;
-/// The most labels of an axis.
+/// The maximum number of labels on an axis.
 const MOST: usize = 18;
 
 pub(super) fn parallel(grid: &Grid, settings: &[GridSetting]) -> Result<Figure, FigureError> {
@@ -49,19 +50,18 @@ pub(super) fn parallel(grid: &Grid, settings: &[GridSetting]) -> Result<Figure, 
     })
 }
 
-/// How high the value at a position lies on its axis, from 0 to 1; none is at an end, since its lines take
-/// some room.
+/// The height of a value on its axis, from 0 to 1. No value is at an end of the axis, because its lines need space.
 fn height(at: usize, values: usize) -> f64 {
     (at as f64 + 0.5) / values as f64
 }
 
-/// The position on the figure of a fraction of an axis.
+/// The position in the figure of a height on an axis.
 fn place(axis: usize, share: f64) -> (i32, i32) {
     let y = f64::from(px(BOTTOM)) - share * f64::from(px(BOTTOM - TOP));
     (px(LEFT + GAP * axis as i32), y.round() as i32)
 }
 
-/// Between lines that share a value, in units of the drawing, if there is room.
+/// The distance between lines that share a value, in drawing units, if there is space.
 const ASIDE: f64 = 22.0;
 
 /// Draws the cells, the lowest on top.
@@ -74,7 +74,7 @@ fn draw_lines(root: &Area<'_>, grid: &Grid, settings: &[GridSetting], scale: &Sc
             let sharing = (0..cells.len()).filter(|&i| cells[i].0.at[axis] == at);
             let sharing: Vec<usize> = sharing.collect();
             let (x, y) = place(axis, height(at, values));
-            // Side by side in the order of their losses, or all would be one line.
+            // Lines through the same value are side by side, in the order of their losses.
             let room = 0.7 * f64::from(px(BOTTOM - TOP)) / (values * sharing.len().max(1)) as f64;
             let middle = (sharing.len() as f64 - 1.0) / 2.0;
             for (rank, i) in sharing.into_iter().enumerate() {
@@ -89,7 +89,7 @@ fn draw_lines(root: &Area<'_>, grid: &Grid, settings: &[GridSetting], scale: &Sc
         points.push(place(settings.len(), 1.0 - lowness));
         let style = match i == last {
             true => line(VERMILION, 10),
-            // By rank: of many cells, most are nearly as low as the lowest.
+            // Colours depend on the rank, because most losses are close to the lowest.
             false => line(tint(BLUE, 0.1 + 0.9 * (i as f64 / last as f64).powi(2)), 5),
         };
         stroke(root, points, style)?;
@@ -116,7 +116,7 @@ fn draw_axis(
             true => (x + px(8), x + px(8) + width),
             false => (x - px(8), x - px(8) - width),
         };
-        // Lines pass behind.
+        // The label is drawn over the lines.
         let corners = [(near.min(far), y - px(7)), (near.max(far), y + px(7))];
         fill(root, corners, WHITE.mix(0.8))?;
         stroke(root, vec![(x - px(3), y), (x + px(3), y)], line(AXIS, 5))?;
@@ -125,8 +125,8 @@ fn draw_axis(
     Ok(())
 }
 
-/// Round losses in the range: at equal distances, or where it goes through several powers of two 1, 2 and 5
-/// times powers of ten.
+/// The ticks of a range of losses: at equal distances, or, in a range of several powers of two, at 1, 2 and 5 times
+/// powers of ten.
 fn loss_ticks(range: Range<f64>) -> Vec<(f64, String)> {
     if range.end < 4.0 * range.start {
         let finest = 1e-6 * range.end;

@@ -1,4 +1,4 @@
-//! One writer: a folder of results belongs to one process at a time.
+//! The lock that gives a folder of results to one process at a time.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -10,14 +10,13 @@ use same_file::Handle;
 
 use super::whole::{self, Flush};
 
-/// The file's name in its folder. It stays there: removing it would race with who opens it.
+/// The name of the lock file. The file is never removed, because a process may be about to open it.
 const NAME: &str = ".lock";
 
-/// A folder's lock, which ends with the last copy of this value, or with the process however that ends:
-/// the system holds it, so none is ever stale.
+/// The lock on a folder. It ends with the last copy of this value, or with the process, so no lock is ever stale.
 ///
-/// Files are written through it: a folder that was moved away while its writer went on may have been
-/// replaced by another one, which is somebody else's.
+/// Files are written through the lock, which checks the folder before each write: the folder may have been moved away
+/// and replaced by another process's folder.
 #[derive(Clone, Debug)]
 pub struct Lock {
     held: Arc<Held>,
@@ -31,10 +30,10 @@ struct Held {
 }
 
 impl Lock {
-    /// Makes the folder if need be, locks it, and removes what killed processes have left in it.
+    /// Makes the folder if necessary, locks it, and removes temporary files of killed processes.
     ///
     /// # Errors
-    /// Another process has it, which is named; a folder that cannot be made or written to.
+    /// Another process has the lock; the message names it. The folder cannot be made or written to.
     pub fn take(folder: &Path) -> Result<Self> {
         whole::make_folder(folder)?;
         let path = folder.join(NAME);
@@ -42,7 +41,7 @@ impl Lock {
         let options = options.read(true).write(true).create(true).truncate(false);
         let cannot = || format!("{}: cannot be locked", folder.display());
         if fs::symlink_metadata(&path).is_ok_and(|it| !it.is_file()) {
-            // What a link leads to is nobody's to write to.
+            // A link may lead to a file outside of the folder.
             bail!("{}: not a regular file; remove it", path.display());
         }
         let mut file = options.open(&path).with_context(cannot)?;
@@ -50,7 +49,7 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();
-                // Where a locked file cannot be read, its owner stays unnamed.
+                // If a locked file cannot be read, the message does not name its owner.
                 let _ = file.take(100).read_to_string(&mut owner);
                 let owner = owner.trim();
                 bail!(
@@ -83,10 +82,10 @@ impl Lock {
         })
     }
 
-    /// Checks that the folder that was locked is still the one at its path.
+    /// Checks that the path still leads to the locked folder.
     ///
     /// # Errors
-    /// It was moved, removed or replaced, or cannot be opened.
+    /// The folder was moved, removed or replaced, or cannot be opened.
     pub fn expect_here(&self) -> Result<()> {
         let path = &self.held.path;
         match Handle::from_path(path) {
@@ -98,23 +97,23 @@ impl Lock {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Err(error).with_context(|| format!("{}: was moved away or removed", path.display()))
             }
-            // Such as too many open files: that says nothing about the folder.
+            // For example too many open files, which does not mean that the folder was moved.
             Err(error) => {
                 Err(error).with_context(|| format!("{}: cannot be opened", path.display()))
             }
         }
     }
 
-    /// Writes a file in the folder as [`whole::write`] does.
+    /// Writes a file in the folder, as [`whole::write`] does.
     ///
     /// # Errors
-    /// The path, and what the system said; the folder is no longer the one that was locked.
+    /// The file cannot be written, or the path no longer leads to the locked folder.
     pub fn write(&self, path: &Path, contents: &[u8]) -> Result<()> {
         whole::write_if(path, contents, Flush::Yes, || self.expect_here())
     }
 
-    /// As [`write`](Self::write), but a power cut may take what was written: for files of which another, that is
-    /// written after them, has the SHA-256.
+    /// Writes a file like [`write`](Self::write), without flushing it to disk. A power cut may destroy the file, so
+    /// another file that is written later must have its SHA-256.
     ///
     /// # Errors
     /// As [`write`](Self::write).
@@ -133,7 +132,7 @@ mod tests {
         let folder = folder.path().join("deep").join("down");
         let lock = Lock::take(&folder).unwrap();
         let message = Lock::take(&folder).unwrap_err().to_string();
-        // Windows lets nobody read a locked file.
+        // On Windows, no other process can read a locked file.
         let owner = match cfg!(windows) {
             true => "is in use by another process;".to_owned(),
             false => format!("is in use by process {};", std::process::id()),
@@ -143,7 +142,7 @@ mod tests {
         Lock::take(&folder).unwrap();
     }
 
-    // Windows moves no folder in which a file is open.
+    // On Windows, a folder with an open file cannot be moved.
     #[cfg(unix)]
     #[test]
     fn nothing_is_written_into_a_folder_that_took_its_place() {
@@ -182,7 +181,7 @@ mod tests {
     #[test]
     fn what_a_killed_process_left_is_removed() {
         let folder = tempfile::tempdir().unwrap();
-        // What lies deeper may be another's.
+        // A folder inside may belong to another process.
         let deep = folder.path().join("a");
         std::fs::create_dir(&deep).unwrap();
         for name in [".unfinished-1", "kept", "a/.unfinished-1"] {

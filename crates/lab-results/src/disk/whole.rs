@@ -1,4 +1,4 @@
-//! Result files: each is whole or absent.
+//! Atomic writes: a result file is complete or absent.
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -10,28 +10,27 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-/// What temporary files' names begin with. One that is left behind belongs to a process that was killed.
+/// The prefix of temporary files. Only killed processes leave such files behind.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Makes a folder, and those that it is in.
+/// Makes a folder and its parent folders.
 ///
 /// # Errors
-/// The path, and what the system said.
+/// An error of the system; the message has the path.
 pub fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("{}: cannot be made", path.display()))
 }
 
-/// Writes a file in one go: a temporary file beside it, flushed to disk, then renamed. Whoever looks
-/// sees the old contents or the new, never a part. The folder exists: one that was removed meanwhile
-/// is not made again.
+/// Writes a file atomically: a temporary file beside it is flushed to disk and renamed. A reader sees the old or the
+/// new contents, never a part. The folder must exist; a folder that was removed is not made again.
 ///
 /// # Errors
-/// The path, and what the system said.
+/// An error of the system; the message has the path.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
     write_if(path, contents, Flush::Yes, || Ok(()))
 }
 
-/// As [`write()`], if `may` still says so just before the rename.
+/// Writes a file like [`write()`], but only if `may` returns no error just before the rename.
 pub(super) fn write_if(
     path: &Path,
     contents: &[u8],
@@ -43,7 +42,7 @@ pub(super) fn write_if(
     may()?;
     let finish = || -> std::io::Result<()> {
         file.persist(path).map_err(|error| error.error)?;
-        // The rename itself is on disk once the folder is; only Unix opens folders.
+        // The rename is on disk only when the folder is flushed. Only Unix can open folders.
         #[cfg(unix)]
         if flush == Flush::Yes {
             fs::File::open(folder_of(path))?.sync_all()?;
@@ -53,12 +52,12 @@ pub(super) fn write_if(
     finish().with_context(cannot)
 }
 
-/// Whether a file is on disk when it is written, and not lost in a power cut.
+/// Whether a file is flushed to disk, so that a power cut cannot destroy it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flush {
-    /// It is.
+    /// The file is flushed.
     Yes,
-    /// Something else will tell if it is lost.
+    /// The file is not flushed; a checksum in another file will reveal its loss.
     No,
 }
 
@@ -70,7 +69,7 @@ fn unfinished(
 ) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
-    // As `File::create` would: readable for everybody, less the umask.
+    // The permissions that `File::create` gives: 0666 without the umask.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder_of(path))?;
@@ -81,11 +80,11 @@ fn unfinished(
     Ok(file)
 }
 
-/// Writes a file that is not there yet, in one go, and says whether it did: of several processes at once
-/// one does, on a network's file system too.
+/// Writes a new file atomically; `false` if the file exists already. If several processes write at once, exactly one
+/// succeeds, on network file systems too.
 ///
 /// # Errors
-/// The path, and what the system said.
+/// An error of the system; the message has the path.
 pub fn write_new(path: &Path, contents: &[u8]) -> Result<bool> {
     let cannot = || format!("{}: cannot be written", path.display());
     let file = unfinished(path, contents, Flush::Yes).with_context(cannot)?;
@@ -96,10 +95,10 @@ pub fn write_new(path: &Path, contents: &[u8]) -> Result<bool> {
     }
 }
 
-/// Writes a folder with files in one go: under another name beside it, then renamed.
+/// Writes a folder with files atomically: under a temporary name beside it, then renamed.
 ///
 /// # Errors
-/// Something of that name is there already; the path, and what the system said.
+/// The path exists already, or an error of the system; the message has the path.
 pub fn write_folder(path: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     if path.symlink_metadata().is_ok() {
         bail!("{}: exists already", path.display());
@@ -107,7 +106,7 @@ pub fn write_folder(path: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     let mut builder = tempfile::Builder::new();
     let unfinished = builder.prefix(UNFINISHED).tempdir_in(folder_of(path));
     let unfinished = unfinished.with_context(|| format!("{}: cannot be made", path.display()))?;
-    // In it, as a temporary folder is for its owner alone.
+    // A folder in the temporary one, because only the owner can read a temporary folder.
     let inner = unfinished.path().join("whole");
     for (name, contents) in files {
         let file = inner.join(name);
@@ -117,7 +116,7 @@ pub fn write_folder(path: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     fs::rename(&inner, path).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-/// The folder that a path's last part is in.
+/// The folder of a path.
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -125,10 +124,10 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Removes what killed processes have left in a folder, but not in those in it.
+/// Removes temporary files of killed processes in a folder, but not in its subfolders.
 ///
 /// # Errors
-/// The path, and what the system said.
+/// An error of the system; the message has the path.
 pub fn remove_unfinished(folder: &Path) -> Result<()> {
     let attempt = || -> std::io::Result<()> {
         for entry in fs::read_dir(folder)? {
@@ -143,10 +142,10 @@ pub fn remove_unfinished(folder: &Path) -> Result<()> {
     attempt().with_context(|| format!("{}: cannot be tidied", folder.display()))
 }
 
-/// Removes a file, if it is there.
+/// Removes a file if it exists.
 ///
 /// # Errors
-/// The path, and what the system said.
+/// An error of the system; the message has the path.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -156,27 +155,27 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// SHA-256, 64 hexadecimal digits in lower case.
+/// The SHA-256 of some bytes, 64 hexadecimal digits in lower case.
 pub fn sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The most that is read of a model or a checkpoint, which must be in memory as a whole.
+/// The maximum size of a model or a checkpoint, in bytes.
 const LARGEST: u64 = 4 << 30;
 
-/// The most of what is no such file: a table, a suite, a picture.
+/// The maximum size of any other file, such as a table, a suite or a picture, in bytes.
 const LONGEST: u64 = 256 << 20;
 
 /// Reads a model or a checkpoint, of at most 4 GiB.
 ///
 /// # Errors
-/// The path, and what the system said, or that it is larger.
+/// An error of the system, or a larger file; the message has the path.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     bytes(path, LARGEST).with_context(|| format!("{}: cannot be read", path.display()))
 }
 
-/// As [`read()`], but a file that is not there is `None`.
+/// Reads a model or a checkpoint, of at most 4 GiB; `None` if the file does not exist.
 ///
 /// # Errors
 /// As [`read()`].
@@ -199,10 +198,10 @@ pub fn read_small(path: &Path) -> Result<Vec<u8>> {
     bytes(path, LONGEST).with_context(|| format!("{}: cannot be read", path.display()))
 }
 
-/// Refuses the bytes of a file in another format than those in `expected`; a format that is not known passes.
+/// Checks that the bytes of a file are in one of the formats in `expected`, or in an unknown format.
 ///
 /// # Errors
-/// The file, what was expected and what the file is.
+/// Another format; the message has the path, `what` was expected, and the format found.
 pub fn expect_format(path: &Path, bytes: &[u8], what: &str, expected: &[FileFormat]) -> Result<()> {
     let path = path.display().to_string();
     match FileFormat::detect(&path, bytes) {
@@ -213,10 +212,10 @@ pub fn expect_format(path: &Path, bytes: &[u8], what: &str, expected: &[FileForm
     }
 }
 
-/// Checks that a path leads to a file: a pipe in a folder of results would be waited for without end.
+/// Checks that a path does not lead to anything but a file: reading a pipe would block forever.
 ///
 /// # Errors
-/// The path, and that it leads elsewhere; not, that it leads nowhere.
+/// The path leads to something else than a file. A path that leads nowhere is not an error.
 pub fn expect_file(path: &Path) -> Result<()> {
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
@@ -226,11 +225,11 @@ pub fn expect_file(path: &Path) -> Result<()> {
     }
 }
 
-/// A file of at most so many bytes, for callers who say themselves what is wrong with the path.
+/// The bytes of a file of at most `most` bytes. The error does not contain the path.
 pub(crate) fn bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     let file = fs::File::open(path)?;
     let metadata = file.metadata()?;
-    // What has no length to go by, as a pipe, may go on without end.
+    // A pipe has no length and may never end.
     let (known, most) = match metadata.is_file() {
         true => (metadata.len(), most),
         false => (0, most.min(LONGEST)),
@@ -245,7 +244,7 @@ pub(crate) fn bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes rows as CSV, with a header line. Numbers are the shortest that read back exactly.
+/// Writes rows as CSV, with a header line. Numbers have the fewest digits that read back exactly.
 ///
 /// # Errors
 /// As [`write()`].
@@ -253,14 +252,14 @@ pub fn write_csv<T: Serialize + Default>(path: &Path, rows: &[T]) -> Result<()> 
     write(path, &to_csv(rows)?)
 }
 
-/// Rows as CSV, with a header line even if there are none.
+/// Converts rows to CSV, with a header line even without rows.
 ///
 /// # Errors
-/// A row that CSV cannot hold.
+/// A row that cannot be written as CSV.
 pub fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     if rows.is_empty() {
-        // The header is known only from a row; this one is cut off again.
+        // The CSV library takes the header from a row; this row is removed again.
         table.serialize(T::default())?;
         let mut text = table.into_inner()?;
         let header = text
@@ -279,14 +278,14 @@ pub fn to_csv<T: Serialize + Default>(rows: &[T]) -> Result<Vec<u8>> {
 /// Reads CSV with a header line.
 ///
 /// # Errors
-/// The path, and what is wrong in which line.
+/// The file cannot be read, or a line is invalid; the message has the path and the line.
 pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     expect_file(path)?;
     let bytes = read_small(path)?;
     parse_csv(&bytes).with_context(|| format!("{}: not the table expected", path.display()))
 }
 
-/// As [`read_csv`], but a file that is not there is `None`.
+/// Reads CSV with a header line; `None` if the file does not exist.
 ///
 /// # Errors
 /// As [`read_csv`].
@@ -297,10 +296,10 @@ pub fn read_csv_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<Vec<
     }
 }
 
-/// Whether a path leads anywhere.
+/// Whether a path leads to something.
 ///
 /// # Errors
-/// The path, if the system does not say so.
+/// An error of the system; the message has the path.
 pub fn is_there(path: &Path) -> Result<bool> {
     let there = path.try_exists();
     there.with_context(|| format!("{}: cannot be read", path.display()))
@@ -309,7 +308,7 @@ pub fn is_there(path: &Path) -> Result<bool> {
 /// Reads CSV with a header line from a file's bytes.
 ///
 /// # Errors
-/// What is wrong in which line.
+/// An invalid line; the message has its number.
 pub fn parse_csv<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>> {
     let mut table = csv::Reader::from_reader(bytes);
     if table.headers()?.is_empty() {
@@ -318,10 +317,10 @@ pub fn parse_csv<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>> {
     Ok(table.deserialize().collect::<Result<_, _>>()?)
 }
 
-/// A value as JSON that a person can read.
+/// Converts a value to indented JSON.
 ///
 /// # Errors
-/// A value that JSON cannot hold.
+/// A value that cannot be written as JSON.
 pub fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
@@ -331,7 +330,7 @@ pub fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
 /// Reads a value from JSON.
 ///
 /// # Errors
-/// The path, and what is wrong in which line.
+/// The file cannot be read, or is invalid; the message has the path and the line.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     expect_file(path)?;
     serde_json::from_slice(&read_small(path)?)

@@ -1,4 +1,4 @@
-//! Statistics over several seeds: means, intervals, and how people write them.
+//! Statistics over several seeds: means and intervals, and their text form.
 
 mod quantity;
 mod sample;

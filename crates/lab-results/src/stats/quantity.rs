@@ -1,4 +1,4 @@
-//! The quantities of a run: their place in `runs.csv`, their scale, and how people write them.
+//! The quantities of a run: their columns in `runs.csv`, their scale, and their text form.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,15 +6,15 @@ use super::sample::Sample;
 use crate::printed::Printed;
 use crate::tables::RunRow;
 
-/// A quantity that each run has a number for.
+/// A number that each run has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
-    /// A fraction.
+    /// The accuracy on the test set, as a fraction.
     TestAccuracy,
-    /// In nats.
+    /// The loss on the test set, in nats.
     TestLoss,
-    /// In nats.
+    /// The loss on the validation set, in nats.
     ValidationLoss,
     /// The last epoch run.
     StopEpoch,
@@ -30,7 +30,7 @@ impl Quantity {
     /// The quantities that the paper prints.
     pub const PRINTED: [Self; 3] = [TestAccuracy, TestLoss, StopEpoch];
 
-    /// The number of a run.
+    /// The quantity's number in a run.
     pub fn of(self, run: &RunRow) -> Option<f64> {
         match self {
             TestAccuracy => run.test_accuracy,
@@ -99,7 +99,7 @@ impl Quantity {
         }
     }
 
-    /// The name for people.
+    /// The quantity's name in reports.
     pub fn name(self) -> &'static str {
         match self {
             TestAccuracy => "test accuracy",
@@ -126,17 +126,17 @@ impl Quantity {
         }
     }
 
-    /// A number, with its unit.
+    /// A number as text, with its unit.
     pub fn shown(self, x: f64) -> String {
         self.digits(x) + self.unit()
     }
 
-    /// A number that may be missing.
+    /// A number as text, or a dash.
     pub fn shown_or_dash(self, x: Option<f64>) -> String {
         x.map_or_else(|| "–".to_owned(), |x| self.shown(x))
     }
 
-    /// The paper's number with the paper's digits, or a dash.
+    /// The paper's number as text, with the paper's digits, or a dash.
     pub fn shown_printed(self, paper: &Printed) -> String {
         let printed = self.printed(paper);
         match (self, printed) {
@@ -145,7 +145,7 @@ impl Quantity {
         }
     }
 
-    /// A range.
+    /// A range as text.
     pub fn shown_range(self, (low, high): (f64, f64)) -> String {
         format!(
             "{} to {}{}",
@@ -155,13 +155,13 @@ impl Quantity {
         )
     }
 
-    /// A sample's mean and its interval, or a dash.
+    /// A sample's mean and interval as text, or a dash.
     pub fn shown_sample(self, sample: Option<Sample>) -> String {
         let (mean, interval) = self.mean_and_interval(sample);
         self.shown_mean(mean, interval)
     }
 
-    /// A mean and its interval: `97.63 ± 0.13 %`, or `37 (29 to 48)` for a quantity that spreads by factors.
+    /// A mean and its interval as text: `97.63 ± 0.13 %`, or `37 (29 to 48)` for a quantity that spreads by factors.
     pub fn shown_mean(self, mean: Option<f64>, interval: Option<(f64, f64)>) -> String {
         match (mean, interval) {
             (Some(mean), Some(interval)) if self.is_geometric() => {
@@ -175,7 +175,7 @@ impl Quantity {
         }
     }
 
-    /// A difference or ratio with its unit; differences of shares are in points.
+    /// A difference or ratio as text, with its unit; differences of shares are in points.
     pub fn shown_difference(self, mean: f64, interval: Option<(f64, f64)>) -> String {
         let unit = match self {
             TestAccuracy | NearZero => " points",

@@ -1,4 +1,4 @@
-//! Mean and spread of a few numbers, and the intervals that follow from them.
+//! Mean and spread of a few numbers, and their confidence and prediction intervals.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 

@@ -4,8 +4,8 @@ use super::quantity::Quantity;
 use crate::printed::Printed;
 use crate::tables::{RunRow, SummaryRow};
 
-/// Summarises one experiment's runs beside the paper's numbers. A run without a result, because it diverged in its first
-/// epoch, leaves the statistics of the test set empty.
+/// Summarises one experiment's runs beside the paper's numbers. A run without a result, because it diverged in its
+/// first epoch, leaves the statistics of the test set empty.
 pub fn summarise(experiment: &str, runs: &[&RunRow], paper: &Printed) -> SummaryRow {
     let over = |quantity: Quantity| quantity.over(runs.iter().copied());
     let sd = |quantity: Quantity| over(quantity).and_then(|sample| sample.sd);

@@ -1,15 +1,15 @@
 //! The folder of a suite's results: where its files are, and which runs are complete.
 //!
 //! ```text
-//! DIR/<suite>/suite.json                              what was to be run
-//!             <experiment>/seed-<k>/checkpoint…       while the run is under way
-//!                                   metrics.csv, …    when it has ended
+//! DIR/<suite>/suite.json                              the suite
+//!             <experiment>/seed-<k>/checkpoint…       an unfinished run
+//!                                   metrics.csv, …    a finished run
 //!                                   run.json          written last: the run is complete
-//!             runs.csv, summary.csv, SHA256SUMS       of all complete runs
-//!             .lock                                   held by the process that writes here
+//!             runs.csv, summary.csv, SHA256SUMS       tables of all complete runs
+//!             .lock                                   the lock of the writing process
 //! ```
 //!
-//! A [`Store`] reads; a [`Writer`] holds the folder's lock, and writes and removes.
+//! A [`Store`] reads. A [`Writer`] has the lock on the folder, and writes and removes.
 
 mod record;
 mod whole_run;
@@ -40,28 +40,28 @@ use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingR
 pub use record::{DataFile, RunRecord, Source, SuiteRecord, data_files};
 pub use whole_run::{RunState, WholeRun};
 
-/// Results of one suite.
+/// The results of one suite, for reading.
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
 }
 
-/// All results of a run, in the shape of its files.
+/// All results of a run, a field for each file.
 #[derive(Clone, Debug)]
 pub struct RunResult {
     /// The run's line in `runs.csv`.
     pub row: RunRow,
-    /// `metrics.csv`.
+    /// The rows of `metrics.csv`.
     pub epochs: Vec<EpochRow>,
-    /// `timings.csv`.
+    /// The rows of `timings.csv`.
     pub timings: Vec<TimingRow>,
-    /// `steps.csv`, if asked for.
+    /// The rows of `steps.csv`, if requested.
     pub steps: Option<Vec<StepRow>>,
-    /// `init.safetensors`, if asked for.
+    /// The bytes of `init.safetensors`, if requested.
     pub init: Option<Vec<u8>>,
-    /// Results on the test set; a run that diverged in its first epoch has none.
+    /// The results on the test set; `None` for a run that diverged in its first epoch.
     pub test: Option<TestResult>,
-    /// Why it diverged, if it did.
+    /// The reason for a divergence.
     pub divergence: Option<String>,
 }
 
@@ -70,14 +70,14 @@ pub struct RunResult {
 pub struct SuiteRuns {
     /// The line of each run.
     pub rows: Vec<RunRow>,
-    /// For each experiment, the runs whose files are there, by seed.
+    /// For each experiment, the runs that have files, by seed.
     pub runs: Vec<Vec<WholeRun>>,
-    /// For each experiment, in what its runs differ from the suite's, as [`SuiteRecord::altered`] says.
+    /// For each experiment, the differences between its runs and the suite, from [`SuiteRecord::altered`].
     pub altered: Vec<Vec<String>>,
 }
 
 impl SuiteRuns {
-    /// The lines of the runs that are as the suite has them. Claims are judged by no others.
+    /// The lines of the runs that agree with the suite. Claims are judged only by these runs.
     pub fn rows_as_written(&self, suite: &SuiteRecord) -> Vec<RunRow> {
         let experiments = suite.experiments.iter().zip(&self.altered);
         let altered = experiments.filter(|(_, altered)| !altered.is_empty());
@@ -89,24 +89,24 @@ impl SuiteRuns {
     }
 }
 
-/// Results of the run's weights, the best or the last, on the test set.
+/// The results of a run's selected weights on the test set.
 #[derive(Clone, Debug)]
 pub struct TestResult {
-    /// `model.safetensors`.
+    /// The bytes of `model.safetensors`.
     pub model: Vec<u8>,
-    /// `confusion.csv`.
+    /// The rows of `confusion.csv`.
     pub confusion: Vec<ConfusionRow>,
-    /// `mistakes.csv`.
+    /// The rows of `mistakes.csv`.
     pub mistakes: Vec<MistakeRow>,
 }
 
-/// Files that a run writes only if asked.
+/// The files that a run writes only on request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extras {
-    /// The weights that the run starts from.
+    /// Whether to write the initial weights.
     pub init: bool,
-    /// The loss of every step.
+    /// Whether to write the loss of every step.
     pub steps: bool,
 }
 
@@ -128,7 +128,7 @@ impl Store {
         self.folder.join(experiment).join(format!("seed-{seed}"))
     }
 
-    /// An experiment's runs that have a `run.json`, by seed, each checked.
+    /// The runs of an experiment that have a `run.json`, with their seeds, each checked.
     ///
     /// # Errors
     /// The experiment's folder cannot be read.
@@ -140,16 +140,15 @@ impl Store {
         Ok(runs.collect())
     }
 
-    /// One run, checked; `None` without a `run.json`.
+    /// The state of one run; `None` without a `run.json`.
     pub fn run(&self, experiment: &str, seed: u64) -> Option<RunState> {
         RunState::of(&self.run_folder(experiment, seed), experiment, seed)
     }
 
-    /// The runs of a suite. Their rows come from `runs.csv` only if the folder has no run at all, as after a clone: beside
-    /// runs, the table proves nothing.
+    /// The runs of a suite. If the folder has no run at all, as after a clone, their rows come from `runs.csv`.
     ///
     /// # Errors
-    /// A folder or a table that cannot be read, a run that is damaged.
+    /// A folder or a table that cannot be read, or a damaged run.
     pub fn suite_runs(&self, suite: &SuiteRecord) -> Result<SuiteRuns> {
         let mut all = SuiteRuns::default();
         for experiment in &suite.experiments {
@@ -176,8 +175,8 @@ impl Store {
         Ok(all)
     }
 
-    /// The cells that earlier command lines made with `--grid`, which no suite file lists. None if `suite.json` is missing
-    /// or invalid: it will be written again.
+    /// The cells of earlier commands with `--grid`, which no suite file lists. No cells if `suite.json` is missing or
+    /// invalid, because it will be written again.
     ///
     /// # Errors
     /// `suite.json` cannot be read.
@@ -218,7 +217,7 @@ impl Store {
     }
 }
 
-/// A suite's results, with the lock on their folder.
+/// The results of one suite, for writing, with the lock on their folder.
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
@@ -233,17 +232,17 @@ impl Deref for Writer {
     }
 }
 
-/// What [`Writer::collect`] found.
+/// The result of [`Writer::collect`].
 #[derive(Debug)]
 pub struct Collected {
     /// The rows of `runs.csv`.
     pub runs: Vec<RunRow>,
-    /// Why runs are in no table.
+    /// For each run that is in no table, the reason.
     pub missing: Vec<String>,
 }
 
 impl Writer {
-    /// Makes the folder if need be, and locks it.
+    /// Makes the folder if necessary, and locks it.
     ///
     /// # Errors
     /// As [`Lock::take`].
@@ -254,12 +253,12 @@ impl Writer {
         })
     }
 
-    /// The lock, for files that others write in the folder.
+    /// The lock, for writing other files in the folder.
     pub fn held(&self) -> &Lock {
         &self.lock
     }
 
-    /// Writes a file in the suite's own folder.
+    /// Writes a file in the suite's folder.
     ///
     /// # Errors
     /// As [`Lock::write`].
@@ -279,7 +278,7 @@ impl Writer {
     /// Makes the folder of a run in the suite's folder, or removes unfinished files from it.
     ///
     /// # Errors
-    /// The folder, and what the system said.
+    /// An error of the system; the message has the folder.
     pub fn make_run_folder(&self, experiment: &str, seed: u64) -> Result<PathBuf> {
         self.lock.expect_here()?;
         let folder = self.run_folder(experiment, seed);
@@ -299,7 +298,7 @@ impl Writer {
     /// Removes an experiment's runs.
     ///
     /// # Errors
-    /// What the system said.
+    /// An error of the system.
     pub fn remove(&self, experiment: &str) -> Result<()> {
         self.lock.expect_here()?;
         let folder = self.folder.join(experiment);
@@ -311,7 +310,7 @@ impl Writer {
         }
     }
 
-    /// Writes a run's files, `run.json` last; those of an earlier run go first.
+    /// Writes the files of a run, `run.json` last. The files of an earlier run are removed first.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -359,8 +358,8 @@ impl Writer {
     /// Gathers the runs of a suite into `runs.csv`, `summary.csv` and `SHA256SUMS`.
     ///
     /// # Errors
-    /// A folder that cannot be read, a file that cannot be written. A run that is damaged or cannot be read is not an
-    /// error: it is in no table, and [`Collected::missing`] names it.
+    /// A folder that cannot be read, or a file that cannot be written. A run that is damaged or cannot be read is not
+    /// an error: it is in no table, and [`Collected::missing`] names it.
     pub fn collect(&self, suite: &SuiteRecord) -> Result<Collected> {
         let (mut rows, mut missing) = (Vec::new(), Vec::new());
         let (mut summary, mut sums) = (Vec::new(), String::new());
@@ -396,7 +395,7 @@ impl Writer {
     }
 }
 
-/// A line for each file of a run, as `sha256sum` writes them.
+/// Appends a line for each file of a run, in the format of `sha256sum`.
 fn list_files(to: &mut String, experiment: &str, seed: u64, record: &RunRecord) -> Result<()> {
     let own = (RUN, sha256(&record.to_bytes()?));
     let others = record

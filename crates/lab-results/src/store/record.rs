@@ -1,4 +1,4 @@
-//! `run.json` and `suite.json`: what was run, and what was to be run.
+//! The records of runs and suites: `run.json` and `suite.json`.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,42 +10,42 @@ use crate::disk::whole::{sha256, to_json};
 use crate::suite::{DataSet, Experiment, RulesFile, Settings, Suite, data_set};
 use crate::tables::RunRow;
 
-/// The version of the form of `run.json` that this code writes, the only one that it reads.
+/// The version of the format of `run.json` that this code writes. Other versions cannot be read.
 pub(super) const FORMAT: u32 = 2;
 
-/// `run.json`: everything that a run was made from, and its results. The record has its own SHA-256, and only the bytes
-/// that [`to_bytes`](Self::to_bytes) gives are accepted.
+/// The content of `run.json`: everything that a run was made from, and its results. The record has its own SHA-256, and
+/// only the bytes that [`to_bytes`](Self::to_bytes) returns are accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
-    /// Version of this form.
+    /// The version of this format.
     pub format: u32,
-    /// Version of mnist-lab that wrote it.
+    /// The version of mnist-lab that wrote the record.
     pub version: String,
-    /// SHA-256 of the data files.
+    /// The SHA-256 of each data file.
     pub data: Vec<DataFile>,
-    /// Number of classes.
+    /// The number of classes.
     pub classes: usize,
     /// All hyperparameters.
     pub settings: Settings,
-    /// SHA-256 of the model that the run started from; `None` if its initial weights were drawn.
+    /// The SHA-256 of the model that the run started from; `None` if the initial weights were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<String>,
-    /// Why the run diverged, if it did.
+    /// The reason for a divergence.
     pub divergence: Option<String>,
-    /// SHA-256 of the run's other files, except `timings.csv`.
+    /// The SHA-256 of each other file of the run, except `timings.csv`.
     pub files: BTreeMap<String, String>,
     /// The run's line in `runs.csv`.
     pub result: RunRow,
-    /// SHA-256 of this file with 64 zeros in its place.
+    /// The SHA-256 of this file with 64 zeros in this field.
     pub sha256: String,
 }
 
 impl RunRecord {
-    /// The bytes of `run.json`, with their SHA-256 whatever the field `sha256` holds.
+    /// The bytes of `run.json`. The field `sha256` is computed again.
     ///
     /// # Errors
-    /// A value that JSON cannot hold.
+    /// A value that cannot be written as JSON.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut record = self.clone();
         record.sha256 = "0".repeat(64);
@@ -56,7 +56,7 @@ impl RunRecord {
     /// Reads a record from the bytes of `run.json`.
     ///
     /// # Errors
-    /// Another format, a value that is missing or unusable, a byte that was changed.
+    /// Another format, a missing or invalid value, or a checksum mismatch.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         #[derive(Deserialize)]
         struct Form {
@@ -66,7 +66,7 @@ impl RunRecord {
         let form: Form = serde_json::from_slice(bytes).context("not the value expected")?;
         match form.format {
             Some(FORMAT) => {}
-            // The first form had no number.
+            // The first format had no number.
             found => bail!("format {}; expected {FORMAT}", found.unwrap_or(1)),
         }
         let record: Self = serde_json::from_slice(bytes).context("not the value expected")?;
@@ -75,29 +75,29 @@ impl RunRecord {
     }
 }
 
-/// What a run is made from besides its settings and its seed.
+/// The inputs of a run besides its settings and its seed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// The data files.
     pub data: Vec<DataFile>,
-    /// Number of classes.
+    /// The number of classes.
     pub classes: usize,
-    /// SHA-256 of the model file to start from, if there is one.
+    /// The SHA-256 of the model file to start from, if any.
     pub init_from: Option<String>,
 }
 
-/// A data file's name and the SHA-256 of its uncompressed bytes.
+/// The name of a data file, and the SHA-256 of its uncompressed bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataFile {
-    /// Without folder and `.gz`.
+    /// The name without folder and `.gz`.
     pub name: String,
-    /// Hexadecimal.
+    /// The SHA-256, in hexadecimal.
     pub sha256: String,
 }
 
-/// A data set's files, for the record.
+/// The names and checksums of a data set's files.
 pub fn data_files(dataset: &Dataset) -> Vec<DataFile> {
     let files = dataset.digests().iter().map(|file| DataFile {
         name: file.name.clone(),
@@ -106,17 +106,17 @@ pub fn data_files(dataset: &Dataset) -> Vec<DataFile> {
     files.collect()
 }
 
-/// `suite.json`: what the report says of the suite itself.
+/// The content of `suite.json`: the parts of the suite that a report needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuiteRecord {
-    /// What it is about.
+    /// The suite's title.
     pub title: String,
-    /// In the suite's order.
+    /// The experiments, in the suite's order.
     pub experiments: Vec<Experiment>,
-    /// The rules by which claims about the experiments are judged, if there are any.
+    /// The rules by which claims about the experiments are judged, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<RulesFile>,
-    /// The suite whose report holds the verdicts on the paper's claims, if it is not this one.
+    /// The suite whose report has the verdicts on the paper's claims, if it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdicts: Option<String>,
     /// The data set that the paper's numbers are about.
@@ -125,8 +125,8 @@ pub struct SuiteRecord {
 }
 
 impl SuiteRecord {
-    /// In what a run differs from what the suite says of its experiment: settings, initial weights and data. Only runs
-    /// without any difference are compared with the paper.
+    /// The differences between a run and the suite: settings, initial weights and data. Only runs without differences
+    /// are compared with the paper.
     pub fn altered(&self, experiment: &Experiment, run: &RunRecord) -> Vec<String> {
         let mut altered = run.settings.changed_from(&experiment.settings);
         if run.init_from.is_some() {
@@ -145,7 +145,7 @@ impl SuiteRecord {
         self.experiments.extend(others);
     }
 
-    /// What `suite.json` says of a suite.
+    /// The content of `suite.json` for a suite.
     pub fn of(suite: &Suite) -> Self {
         Self {
             title: suite.title.clone(),

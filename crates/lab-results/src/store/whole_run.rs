@@ -1,4 +1,4 @@
-//! Whether a run is complete: its files have the bytes that it wrote, and their numbers agree.
+//! Checks whether a run is complete: all checksums match, and the numbers in all files agree.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,33 +13,33 @@ use crate::quote::quoted;
 use crate::suite::Weights;
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow};
 
-/// A run whose `run.json` is there.
+/// The state of a run that has a `run.json`.
 #[derive(Debug)]
 pub enum RunState {
-    /// All files are as the run wrote them; the model may be absent.
+    /// The run is complete; only the model may be absent.
     Whole(Box<WholeRun>),
-    /// A file is missing or not as the run wrote it; the error says which.
+    /// A file is missing or damaged; the error names the file.
     Damaged(Error),
-    /// A file cannot be read, which says nothing about the run; the error says which.
+    /// A file cannot be read, so the state is unknown; the error names the file.
     Unreadable(Error),
 }
 
-/// A run's record and tables, checked.
+/// The record and the tables of a complete run.
 #[derive(Clone, Debug)]
 pub struct WholeRun {
-    /// `run.json`.
+    /// The content of `run.json`.
     pub record: RunRecord,
-    /// `metrics.csv`.
+    /// The rows of `metrics.csv`.
     pub epochs: Vec<EpochRow>,
-    /// `confusion.csv`; empty without a result.
+    /// The rows of `confusion.csv`; empty without a result.
     pub confusion: Vec<ConfusionRow>,
-    /// `mistakes.csv`; empty without a result.
+    /// The rows of `mistakes.csv`; empty without a result.
     pub mistakes: Vec<MistakeRow>,
     /// Whether the folder has the model.
     pub has_model: bool,
 }
 
-/// Why a run does not count.
+/// The reason why a run is in no table.
 enum Fault {
     Damaged(Error),
     Unreadable(Error),
@@ -88,14 +88,14 @@ impl From<Fault> for RunState {
     }
 }
 
-/// A file's bytes; `None` if there is no such file.
+/// The bytes of a file; `None` if it does not exist.
 fn contents(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
     expect_file(path).map_err(Fault::Unreadable)?;
     read_if_there(path).map_err(Fault::Unreadable)
 }
 
 impl WholeRun {
-    /// Whether the run wrote a model that is not there, as after a clone: models are not in version control.
+    /// Whether the run's model is missing, as after a clone: models are not in version control.
     pub fn lacks_model(&self) -> bool {
         !self.has_model && self.record.files.contains_key(MODEL)
     }
@@ -127,7 +127,7 @@ impl WholeRun {
                 (Some(bytes), Some(_)) => drop(files.insert(name, bytes)),
             }
         }
-        // What is wrong in a table says more than that its hash is another.
+        // Tables are read before their checksums are compared, because an invalid line is a more useful message.
         let run = Self {
             epochs: table(folder, METRICS, &files)?,
             confusion: table(folder, CONFUSION, &files)?,
@@ -142,7 +142,7 @@ impl WholeRun {
         Ok(run)
     }
 
-    /// Checks that the record's numbers are those of its tables.
+    /// Checks that the numbers in the record agree with the tables.
     fn expect_agreement(&self) -> Result<()> {
         let row = &self.record.result;
         let names = |name: &str| self.record.files.contains_key(name);

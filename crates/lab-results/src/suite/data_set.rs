@@ -5,32 +5,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::DataFile;
 
-/// The data that runs must have been on to be compared with what a paper printed.
+/// The data set that runs must use to be compared with the paper's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DataSet {
     /// MNIST, by the SHA-256 of its files.
     #[default]
     #[serde(rename = "MNIST")]
     Mnist,
-    /// Whatever data was run.
+    /// Any data set.
     #[serde(rename = "any")]
     Any,
 }
 
 impl DataSet {
-    /// Whether these files are the data set.
+    /// Whether these files are those of the data set.
     pub fn has(self, files: &[DataFile]) -> bool {
         self == Self::Any || known(files) == Some(&SETS[0])
     }
 
-    /// Whether a suite that names no data set means this one.
+    /// Whether this is the data set of a suite that names none.
     #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
     pub(crate) fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// The name of the data set that these files are, for people.
+/// The name of the data set with these files, as text.
 pub(crate) fn name(files: &[DataFile]) -> &'static str {
     known(files).map_or("another data set", |set| set.name)
 }

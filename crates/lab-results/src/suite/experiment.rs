@@ -1,4 +1,4 @@
-//! One experiment of a suite, and what may be its name.
+//! An experiment of a suite, and the rules for its name.
 
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
@@ -8,54 +8,54 @@ use crate::names;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
-/// The most experiments of a suite.
+/// The maximum number of experiments in a suite.
 pub(super) const MOST_EXPERIMENTS: usize = 10_000;
 
-/// The longest id, in bytes.
+/// The maximum length of an id, in bytes.
 pub(super) const LONGEST_ID: usize = 64;
 
-/// One experiment: a configuration that is run with several seeds. `suite.json` has it in this form.
+/// An experiment: settings that are run with several seeds. `suite.json` contains experiments in this form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Experiment {
-    /// Its short name: small letters, digits, `-`, `_` and `.`.
+    /// The short name: lower-case letters, digits, `-`, `_` and `.`.
     pub id: String,
-    /// What a reader calls it.
+    /// The name in reports.
     pub title: String,
-    /// The paper's section, if it has one.
+    /// The section of the paper, if any.
     pub section: Option<String>,
-    /// The paper's figure, if it has one.
+    /// The figure of the paper, if any.
     pub figure: Option<u32>,
-    /// Its hyperparameters.
+    /// The hyperparameters.
     pub settings: Settings,
-    /// What the paper printed.
+    /// The numbers that the paper printed.
     pub paper: Printed,
-    /// Which experiment it reads in another way, if it does.
+    /// The changed choice, if this is another reading of an experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
-    /// What it varies, if it is a cell of a grid.
+    /// The varied settings, if this is a cell of a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<Cell>,
 }
 
-/// Another reading of an experiment: some settings that the paper leaves open are changed.
+/// Another reading of an experiment: other values for settings that the paper leaves open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// The experiment's id.
     pub of: String,
-    /// The reading's own id.
+    /// The reading's id.
     pub id: String,
-    /// What is changed.
+    /// The change, in words.
     pub title: String,
 }
 
-/// What an experiment is in a grid, if it is a cell of one.
+/// The position of an experiment in a grid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cell {
-    /// The experiment that is varied; none if it is the suite's defaults.
+    /// The experiment that is varied; `None` if the grid varies the suite's defaults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
-    /// The settings of the grid, in its order, and their values here.
+    /// The settings of the grid, in the grid's order, and their values in this cell.
     pub varies: Vec<Varied>,
 }
 
@@ -74,12 +74,12 @@ impl Cell {
 pub struct Varied {
     /// The setting's name.
     pub setting: String,
-    /// As people write it: `0.05`, `[256, 64]`, `tanh`.
+    /// The value as text: `0.05`, `[256, 64]`, `tanh`.
     pub value: String,
 }
 
 impl Experiment {
-    /// What its types let through.
+    /// Checks what the types do not.
     pub(super) fn check(&self) -> Result<()> {
         check_name(&self.id)?;
         expect_plain("title", &self.title)?;
@@ -98,7 +98,7 @@ impl Experiment {
     }
 }
 
-/// Checks a text that is shown on terminals, in figures and in tables.
+/// Checks that a text can be printed on terminals, in figures and in tables.
 ///
 /// # Errors
 /// More than 200 characters, or a control character.
@@ -114,11 +114,11 @@ pub fn expect_plain(name: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Names become folders, so they hold nothing that a path could mean. No file beside them may be called so, and
-/// some systems take away a `.` at the end.
+/// Checks that a name can be the name of a folder in the folder of results. A name that ends in `.` is refused, because
+/// some systems remove the `.`.
 ///
 /// # Errors
-/// A name with anything else, an empty or a long one.
+/// An empty or long name, a character that is not allowed, or the name of another file or folder of results.
 pub fn check_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
     let is_dotted = name.starts_with('.') || name.ends_with('.');

@@ -1,4 +1,4 @@
-//! Grids: every combination of some values of some settings, each an experiment.
+//! Grids: every combination of some values of settings, each as an experiment.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::quote::quoted;
 
 /// Values for each of some settings, and combinations that are left out.
 ///
-/// The cells are the product of the lists, without those left out. The settings keep their order, and the
-/// last one varies fastest.
+/// The cells are all combinations of the values, except those left out. The settings keep their order, and the last one
+/// varies fastest.
 ///
 /// ```
 /// use lab_results::suite::{Grid, Settings};
@@ -29,7 +29,7 @@ use crate::quote::quoted;
 #[derive(Clone, Debug)]
 pub struct Grid {
     axes: Vec<Axis>,
-    /// Of each combination that is left out, positions of settings and of their values.
+    /// For each combination that is left out, the positions of settings and of their values.
     exclude: Vec<Vec<(usize, usize)>>,
 }
 
@@ -39,14 +39,14 @@ struct Axis {
     values: Vec<Value>,
 }
 
-/// The table `[grid]` of a file, each key with its place in the file.
+/// The table `[grid]` of a file; each key has its position in the file.
 pub type GridTable = BTreeMap<String, Spanned<Value>>;
 
 impl Grid {
-    /// The grid of a file, its settings in the file's order.
+    /// The grid in a table of a file, with the settings in the file's order.
     ///
     /// # Errors
-    /// A key without a list of different values, a combination to leave out that is not in the grid.
+    /// A key without a list of different values, or an excluded combination that is not in the grid.
     pub fn from_table(mut table: GridTable) -> Result<Self> {
         let exclude = table.remove("exclude").map(Spanned::into_inner);
         let mut entries: Vec<_> = table.into_iter().collect();
@@ -73,11 +73,11 @@ impl Grid {
         Ok(grid)
     }
 
-    /// The grid of some `KEY=VALUES`, in their order. The values are a list in TOML, or else are split at
-    /// commas: `lr=0.05,0.1`, `hidden=[[128],[256,64]]`.
+    /// The grid of some assignments `KEY=VALUES`, in their order. The values are a TOML list, or separated by commas:
+    /// `hidden=[[128],[256,64]]`, `lr=0.05,0.1`.
     ///
     /// # Errors
-    /// No `=`, a setting twice, a list that is empty or has a value twice.
+    /// An assignment without `=`, a repeated setting, a list that is empty or repeats a value.
     pub fn from_assignments<S: AsRef<str>>(assignments: &[S]) -> Result<Self> {
         let lists = assignments.iter().map(|assignment| {
             let assignment = assignment.as_ref();
@@ -130,7 +130,7 @@ impl Grid {
         })
     }
 
-    /// Where settings that are left out stand in the lists; they are some of the grid's, so some cell has them.
+    /// The positions of excluded settings and values in the grid.
     fn find(&self, settings: &Value) -> Result<Vec<(usize, usize)>> {
         let no_cell = || {
             let found = quoted(&settings.to_string());
@@ -146,24 +146,24 @@ impl Grid {
         found.collect::<Option<_>>().ok_or_else(no_cell)
     }
 
-    /// The names of the settings, in their order.
+    /// The names of the settings, in the grid's order.
     pub fn settings(&self) -> impl Iterator<Item = &str> {
         self.axes.iter().map(|axis| axis.key.as_str())
     }
 
-    /// The cells over some defaults, as experiments of their own: `lr-0.05_hidden-256-64`.
+    /// The cells that vary some default settings, with ids like `lr-0.05_hidden-256-64`.
     ///
     /// # Errors
-    /// A cell whose settings are unknown, missing or unusable, or whose id is too long, by its id; no cell.
+    /// A cell with an unknown or invalid setting or a long id; the message names the cell. No cells.
     pub fn over(&self, defaults: &Settings) -> Result<Vec<Experiment>> {
         self.cells(None, defaults)
     }
 
-    /// The cells over the settings of some experiments: `relu_lr-0.05_hidden-256-64`. They have none of the
-    /// paper's numbers.
+    /// The cells that vary the settings of some experiments, with ids like `relu_lr-0.05_hidden-256-64`. Cells have no
+    /// numbers of the paper.
     ///
     /// # Errors
-    /// As [`over`](Self::over); too many cells.
+    /// As [`over`](Self::over), or too many cells.
     pub fn over_experiments(&self, experiments: &[&Experiment]) -> Result<Vec<Experiment>> {
         let each = self
             .axes
@@ -181,7 +181,7 @@ impl Grid {
         Ok(cells.collect::<Result<Vec<_>>>()?.concat())
     }
 
-    /// The cells in their order, each by the positions of its values in their lists.
+    /// For each cell, in order, the positions of its values.
     pub fn positions(&self) -> impl Iterator<Item = Vec<usize>> {
         let sizes = self.axes.iter().map(|axis| axis.values.len());
         let positions = (0..sizes.product()).map(|number| self.position(number));
@@ -193,7 +193,7 @@ impl Grid {
         })
     }
 
-    /// The settings and their values, as people write them.
+    /// The settings and their values, as text.
     pub fn choices(&self) -> Vec<Choice> {
         let choices = self.axes.iter().map(|axis| Choice {
             setting: axis.key.clone(),
@@ -216,7 +216,7 @@ impl Grid {
             !cells.is_empty(),
             "exclude leaves out all cells; expected at least one to stay"
         );
-        // Two ways to write a value, such as normal(0.01) and normal(1e-2), would be run twice.
+        // Two forms of a value, such as normal(0.01) and normal(1e-2), would be run twice.
         let mut known = BTreeMap::new();
         for cell in &cells {
             if let Some(same) = known.insert(format!("{:?}", cell.settings), &cell.id) {
@@ -227,7 +227,7 @@ impl Grid {
         Ok(cells)
     }
 
-    /// Which value of each setting the cell of this number has; the last setting varies fastest.
+    /// The position of each setting's value in the cell with this number. The last setting varies fastest.
     fn position(&self, mut number: usize) -> Vec<usize> {
         let mut at = vec![0; self.axes.len()];
         for (at, axis) in at.iter_mut().zip(&self.axes).rev() {
@@ -308,7 +308,7 @@ fn split(values: &str) -> Vec<Value> {
     }
 }
 
-/// A value in an id. Two values are the same if this is: `1` and `1.0` are, and `128` and `[128]`.
+/// A value as part of an id. Values with equal text are equal: `1` and `1.0`, or `128` and `[128]`.
 fn word(value: &Value) -> String {
     let text = match value {
         Value::Array(values) => values.iter().map(word).collect::<Vec<_>>().join("-"),
@@ -322,7 +322,7 @@ fn word(value: &Value) -> String {
     }
 }
 
-/// A value as people write it.
+/// A value as text.
 pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -29,14 +29,14 @@ pub use rules::RulesFile;
 pub use settings::{PenaltySign, Precision, Setting, Settings, SplitOrder, Weights, set};
 pub use submit::Submit;
 
-/// The longest file of a suite, in bytes: as many experiments of a hundred bytes. The parser takes up to
-/// seventy times as much memory.
+/// The maximum size of a suite's file, in bytes: 10,000 experiments of a hundred bytes. The parser needs up to seventy
+/// times as much memory.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// How many experiments a message names.
+/// The maximum number of experiments that a message names.
 const NAMED: usize = 100;
 
-/// The suites and rules that a program brings with it, each with a name and a text.
+/// The suites and rules that are compiled into a program, each with a name and a text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BuiltIn<'a> {
     /// Suites, as [`Suite::parse`] reads them.
@@ -45,24 +45,24 @@ pub struct BuiltIn<'a> {
     pub rules: &'a [(&'a str, &'a str)],
 }
 
-/// A list of experiments with a title.
+/// A suite: a list of experiments with a title.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// The folder that its results go to: `paper`, or a file's name without its ending.
+    /// The name of the folder for the results: `paper`, or the file's name without extension.
     pub name: String,
-    /// What it is about.
+    /// The title.
     pub title: String,
-    /// In the order of the file.
+    /// The experiments, in the order of the file.
     pub experiments: Vec<Experiment>,
-    /// The rules by which claims about the experiments are judged, if there are any.
+    /// The rules by which claims about the experiments are judged, if any.
     pub rules: Option<RulesFile>,
-    /// The suite whose report holds the verdicts on the paper's claims, if it is not this one.
+    /// The suite whose report has the verdicts on the paper's claims, if it is another one.
     pub verdicts: Option<String>,
     /// The data set that the paper's numbers are about.
     pub data_set: DataSet,
-    /// For suites whose base it is.
+    /// The default settings, for suites with this base.
     defaults: Settings,
-    /// What a scheduler is told.
+    /// The options for a scheduler.
     pub submit: Submit,
 }
 
@@ -70,7 +70,7 @@ pub struct Suite {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct File {
     title: String,
-    /// Another suite, whose experiments come first, and whose defaults hold under the file's own.
+    /// Another suite. Its experiments come first, and the file's defaults override its defaults.
     base: Option<String>,
     #[serde(default)]
     defaults: toml::Table,
@@ -79,7 +79,7 @@ struct File {
     grid: Option<GridTable>,
     /// The name of built-in rules, or a path relative to this file.
     rules: Option<String>,
-    /// The suite that holds the verdicts.
+    /// The suite whose report has the verdicts.
     verdicts: Option<String>,
     /// The data set that the paper's numbers are about.
     data_set: Option<DataSet>,
@@ -112,11 +112,11 @@ struct Entry {
 }
 
 impl Suite {
-    /// A suite by the name of one in `built_in`, or else from a file.
+    /// Loads a built-in suite by name, or else a file.
     ///
     /// # Errors
-    /// A file that cannot be read, an unknown or missing key, an unusable value; the message names the
-    /// file and the experiment.
+    /// A file that cannot be read, an unknown or missing key, or an invalid value; the message names the file and the
+    /// experiment.
     pub fn load(name_or_path: &str, built_in: &BuiltIn<'_>) -> Result<Self> {
         if let Some((name, text)) = built_in
             .suites
@@ -147,7 +147,7 @@ impl Suite {
             .with_context(|| format!("suite {name_or_path}"))
     }
 
-    /// A suite from its text, whose `base` may be any in `built_in`. A file of rules is looked for in the current
+    /// Reads a suite from its text. The `base` must be in `built_in`. A file of rules is looked for in the current
     /// directory.
     ///
     /// # Errors
@@ -218,7 +218,7 @@ impl Suite {
         Ok(suite)
     }
 
-    /// What reading its parts lets through.
+    /// Checks the suite as a whole.
     fn check(&self) -> Result<()> {
         if self.experiments.len() > MOST_EXPERIMENTS {
             let found = self.experiments.len();
@@ -240,7 +240,7 @@ impl Suite {
         Ok(())
     }
 
-    /// The experiments of these names in the suite's order; all for no name.
+    /// The experiments with these names, in the suite's order; all experiments if there are no names.
     ///
     /// # Errors
     /// A name that the suite does not have.
@@ -267,10 +267,10 @@ impl Suite {
     }
 }
 
-/// Reads TOML.
+/// Reads a value from TOML.
 ///
 /// # Errors
-/// The line, and what is wrong there, in one line.
+/// Invalid TOML; the message is one line and has the line number.
 pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);

@@ -20,7 +20,7 @@ pub struct RulesFile {
 }
 
 impl RulesFile {
-    /// The built-in rules with this name, or else the file in the suite's folder.
+    /// Loads the built-in rules with this name, or else the file in the suite's folder.
     pub(super) fn load(name: &str, folder: &Path, built_in: &BuiltIn<'_>) -> Result<Self> {
         let known = built_in.rules.iter().find(|(known, _)| *known == name);
         let text = match known {

@@ -1,4 +1,4 @@
-//! Every hyperparameter of a run: name, default, usable values and help, once each.
+//! The hyperparameters of a run, each with name, type, default, usable values and help.
 
 mod field;
 
@@ -21,18 +21,18 @@ use crate::quote::quoted;
 pub struct Setting {
     /// The name in suite files and on the command line.
     pub key: String,
-    /// What the setting does.
+    /// The help text.
     pub help: String,
     /// The usable values.
     pub expected: String,
-    /// The value if a suite says nothing.
+    /// The default value.
     pub default: String,
 }
 
-/// Makes [`Settings`] from a list of `/// help`, `name: type = default, expected values => check`.
+/// Defines [`Settings`] from a list of `/// help`, `name: type = default, expected values => check`.
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $(#[serde($($how:tt)+)])? $name:ident: $type:ty = $default:expr, $expected:expr => $usable:expr;)+) => {
-        /// A run's hyperparameters. A suite file and `--set` give those that differ from the defaults.
+        /// The hyperparameters of a run. Suite files and `--set` contain those that differ from the defaults.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
         pub struct Settings {
@@ -40,14 +40,14 @@ macro_rules! settings {
         }
 
         impl Default for Settings {
-            /// What the paper's experiments have in common, as literally as possible.
+            /// The common settings of the paper's experiments, in the literal reading.
             fn default() -> Self {
                 Self { $($name: $default,)+ }
             }
         }
 
         impl Settings {
-            /// All settings in the order of a suite's record.
+            /// All settings, in the order of `suite.json`.
             pub fn all() -> Vec<Setting> {
                 let defaults = Self::default();
                 let setting = |name: &str, doc: &str, expected: String, default| Setting {
@@ -78,7 +78,7 @@ macro_rules! settings {
                 Ok(())
             }
 
-            /// The values that are not usable.
+            /// The invalid values, in words.
             fn unusable(&self) -> Vec<String> {
                 let mut problems = Vec::new();
                 $(
@@ -114,7 +114,7 @@ settings! {
     epochs: u32 = 100, "a whole number above 0" => |&it| it > 0;
     /// Number of consecutive bad epochs that stop a run.
     patience: u32 = 3, "a whole number above 0" => |&it| it > 0;
-    /// What early stopping counts as a bad epoch: an increase of the validation loss, or no new minimum.
+    /// Bad epochs for early stopping: an increase of the validation loss, or no new minimum.
     stopping: Stopping = Stopping::Consecutive, Stopping::expected() => |_| true;
     /// Factor λ of the L1 penalty, equation 7.
     l1: f64 = 0.0, "a number from 0 to 1000" => |it| (0.0..=1000.0).contains(it);
@@ -125,13 +125,13 @@ settings! {
     penalty_scale: f64 = 1.0, "a number from 0 to 1000" => |it| (0.0..=1000.0).contains(it);
     /// Whether the penalties include biases.
     penalty_biases: bool = false, "true or false" => |_| true;
-    /// Where the gradient of the penalties enters the update.
+    /// Place of the penalties' gradient in the update.
     penalty_place: PenaltyPlace = PenaltyPlace::Gradient, PenaltyPlace::expected() => |_| true;
     /// Sign of the penalties in the loss; minus makes weights grow.
     penalty_sign: PenaltySign = PenaltySign::Plus, PenaltySign::expected() => |_| true;
     /// Normalization of the pixels.
     normalize: Normalize = Normalize::PerImage, Normalize::expected() => |_| true;
-    /// Which training examples become the validation set: random ones, or the last ones.
+    /// Training examples for the validation set: random ones, or the last ones.
     split: SplitOrder = SplitOrder::Random, SplitOrder::expected() => |_| true;
     /// Size of the validation set.
     validation: f64 = 0.2, "a share between 0 and 1, or a count from 2 on" => |&it| validation(it).is_some();
@@ -141,11 +141,11 @@ settings! {
     precision: Precision = Precision::F32, Precision::expected() => |_| true;
     /// Input of the first layer: auto is sparse if few pixels are non-zero.
     input: InputForm = InputForm::Auto, InputForm::expected() => |_| true;
-    /// Which weights are tested and kept: those of the lowest validation loss, or the last ones.
+    /// Weights that are tested and kept: those of the lowest validation loss, or the last ones.
     weights: Weights = Weights::Best, Weights::expected() => |_| true;
 }
 
-/// Makes an enum whose variants have names that people write.
+/// Defines an enum whose variants have names in suite files.
 macro_rules! choices {
     ($($(#[doc = $doc:literal])+ $type:ident { $($(#[doc = $of:literal])+ $variant:ident = $name:literal,)+ })+) => {$(
         $(#[doc = $doc])+
@@ -178,38 +178,38 @@ choices! {
     PenaltySign {
         /// As in equations 6 and 7: large weights cost.
         Plus = "plus",
-        /// Large weights pay. Equation 4 is a negative gradient; code that descends along it and adds λw does
-        /// this.
+        /// Reversed: large weights lower the loss. Equation 4 is a negative gradient; a program that follows it and
+        /// adds λw to it has this sign.
         Minus = "minus",
     }
     /// The weights of a run that are tested and kept.
     Weights {
-        /// Those of the lowest validation loss.
+        /// The weights with the lowest validation loss.
         Best = "best",
-        /// Those at the end.
+        /// The weights after the last epoch.
         Last = "last",
     }
-    /// The examples that are set aside for validation.
+    /// The choice of the validation examples.
     SplitOrder {
-        /// Drawn with the run's seed.
+        /// Examples that are drawn with the run's seed.
         Random = "random",
-        /// The last ones.
+        /// The last examples.
         Sequential = "sequential",
     }
     /// The type of all numbers in a run.
     Precision {
-        /// Single.
+        /// Single precision.
         F32 = "f32",
-        /// Double.
+        /// Double precision.
         F64 = "f64",
     }
 }
 
 impl Settings {
-    /// These settings with `overrides` put over them.
+    /// These settings, changed by `overrides`.
     ///
     /// # Errors
-    /// Every unknown key and every unusable value, by name.
+    /// Unknown keys and invalid values; the message names them all.
     pub fn with(&self, overrides: &Table) -> Result<Self> {
         let mut settings = self.clone();
         let mut problems = settings.overlay(overrides);
@@ -220,8 +220,8 @@ impl Settings {
         complete(settings, &problems)
     }
 
-    /// These settings with `overrides` put over them, as the base of others: values that no run can use are
-    /// left to those.
+    /// These settings, changed by `overrides`, as the defaults of other settings. Values outside the usable range and
+    /// conflicts are not errors here, because the other settings may override them.
     pub(super) fn with_defaults(&self, overrides: &Table) -> Result<Self> {
         let mut settings = self.clone();
         let problems = settings.overlay(overrides);
@@ -235,7 +235,7 @@ impl Settings {
             .collect()
     }
 
-    /// The settings that differ from others, as `key = value` of these.
+    /// The settings that differ from `others`, as `key = value`.
     pub fn changed_from(&self, others: &Self) -> Vec<String> {
         let [own, others] = [self, others].map(|it| Table::try_from(it).unwrap_or_default());
         let changed = own
@@ -246,7 +246,7 @@ impl Settings {
             .collect()
     }
 
-    /// Whether these settings are the same as others, except for those with names in `but`.
+    /// Whether these settings equal others, except for those with names in `but`.
     pub fn is_like(&self, others: &Self, but: &[&str]) -> bool {
         let [own, others] = [self, others].map(|it| {
             let mut table = Table::try_from(it).unwrap_or_default();
@@ -259,7 +259,7 @@ impl Settings {
     /// The training configuration, checked.
     ///
     /// # Errors
-    /// A value that cannot be used, by name.
+    /// An invalid value; the message names the setting.
     pub fn config(&self, seed: u64) -> Result<ValidConfig> {
         let sign = match self.penalty_sign {
             PenaltySign::Plus => 1.0,
@@ -285,7 +285,7 @@ impl Settings {
         Ok(config.check()?)
     }
 
-    /// The network for a data set of so many pixels and classes.
+    /// The network for a data set with these numbers of pixels and classes.
     ///
     /// # Errors
     /// A layer without units.
@@ -296,7 +296,7 @@ impl Settings {
         Ok(Mlp::new(&sizes, self.activation)?)
     }
 
-    /// How the training images are divided.
+    /// The rule that splits the training images.
     ///
     /// # Errors
     /// A number that is neither a share below 1 nor a whole number.
@@ -310,7 +310,7 @@ impl Settings {
         Ok(Split { part, order })
     }
 
-    /// Values that are usable, but not together.
+    /// The conflicts between valid values, in words.
     fn conflicts(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if !self.hidden.is_empty() && self.init == Init::Zeros {
@@ -358,7 +358,7 @@ fn complete(settings: Settings, problems: &[String]) -> Result<Settings> {
     }
 }
 
-/// The size of a validation set: a share below 1, or a whole number from 2 on. 1 could be meant as either.
+/// The size of a validation set: a share below 1, or a count from 2 on. The number 1 would be ambiguous.
 fn validation(number: f64) -> Option<Part> {
     match number {
         share if share > 0.0 && share < 1.0 => Some(Part::Ratio(share)),
@@ -369,11 +369,11 @@ fn validation(number: f64) -> Option<Part> {
     }
 }
 
-/// Reads one `--set KEY=VALUE` into `table`. The value is taken as TOML where it is TOML, else as a
-/// text: `lr=0.1`, `activation=relu`, `hidden=256,64`.
+/// Reads one `--set KEY=VALUE` into `table`. The value is TOML, or else a text: `lr=0.1`, `activation=relu`,
+/// `hidden=256,64`.
 ///
 /// # Errors
-/// No `=`, more than one line, too long.
+/// An assignment without `=`, of more than one line, or too long.
 pub fn set(table: &mut Table, assignment: &str) -> Result<()> {
     if assignment.len() > LONGEST_SETTING {
         let found = assignment.len();
@@ -402,7 +402,7 @@ pub fn set(table: &mut Table, assignment: &str) -> Result<()> {
     Ok(())
 }
 
-/// The longest text of a `--set`, in bytes.
+/// The maximum length of the text of a `--set`, in bytes.
 const LONGEST_SETTING: usize = 4096;
 
 #[cfg(test)]

@@ -1,32 +1,32 @@
-//! What a scheduler is told of a suite's runs, as the table `[submit]` of its file has it.
+//! The options for a scheduler, in the table `[submit]` of a suite's file.
 
 use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 use crate::quote::quoted;
 
-/// Wishes of those who give runs to a scheduler. None says nothing: the scheduler decides.
+/// Options for a scheduler. The scheduler decides about options that are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Submit {
-    /// How many tasks the runs are shared out to.
+    /// The number of tasks.
     pub parts: Option<usize>,
-    /// How many of them run at the same time, at most.
+    /// The maximum number of simultaneous tasks.
     pub at_once: Option<usize>,
-    /// Processors, and so threads, of a task.
+    /// The number of processors and threads of a task.
     pub cpus: Option<u16>,
-    /// The most memory of a task, in the scheduler's words: `2G`.
+    /// The memory limit of a task, in the scheduler's format: `2G`.
     pub mem: Option<String>,
-    /// The most time of a task, in the scheduler's words: `0:30:00`.
+    /// The time limit of a task, in the scheduler's format: `0:30:00`.
     pub time: Option<String>,
-    /// Who pays.
+    /// The account to charge.
     pub account: Option<String>,
-    /// The queue, which Slurm calls a partition.
+    /// The queue; Slurm calls it a partition.
     pub queue: Option<String>,
 }
 
 impl Submit {
-    /// These wishes, and those of `others` where these say nothing.
+    /// These options, and those of `others` where these are `None`.
     pub fn or(self, others: Self) -> Self {
         Self {
             parts: self.parts.or(others.parts),
@@ -39,10 +39,10 @@ impl Submit {
         }
     }
 
-    /// Checks that no number is 0 and that a word is one, since words become lines of a job's script.
+    /// Checks that no number is 0, and that texts are single words, because they become part of a job script.
     ///
     /// # Errors
-    /// The first that is not so, by name.
+    /// The first invalid option; the message names it.
     pub fn check(&self) -> Result<()> {
         let numbers = [
             ("parts", self.parts),

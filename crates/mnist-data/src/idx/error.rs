@@ -4,20 +4,20 @@ use std::io;
 
 use super::header::ElementType;
 
-/// Why bytes are not the expected IDX file. Offsets count from 0.
+/// An error in IDX data. Offsets count from 0.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdxError {
     /// Reading failed.
     #[error("byte {offset}: cannot read on: {error}")]
     Io {
-        /// Bytes read before.
+        /// The number of bytes read before.
         offset: u64,
         /// The reader's reason.
         error: io::Error,
     },
 
-    /// There is not one byte.
+    /// The file is empty.
     #[error("byte 0: expected an IDX header, found an empty file")]
     Empty,
 
@@ -38,16 +38,16 @@ pub enum IdxError {
         found: u8,
     },
 
-    /// The elements have another type than the reader wants.
+    /// The elements have another type than expected.
     #[error("byte 2: expected element type {expected}, found {found}")]
     Element {
-        /// The type wanted.
+        /// The expected type.
         expected: ElementType,
         /// The type in the header.
         found: ElementType,
     },
 
-    /// More dimensions than [`Limits::dims`](super::Limits::dims).
+    /// The header declares more dimensions than [`Limits::dims`](super::Limits::dims).
     #[error("byte 3: expected at most {limit} dimensions, found {found}")]
     TooManyDims {
         /// The limit.
@@ -56,7 +56,7 @@ pub enum IdxError {
         found: usize,
     },
 
-    /// More bytes of elements than [`Limits::bytes`](super::Limits::bytes).
+    /// The header declares more bytes of elements than [`Limits::bytes`](super::Limits::bytes).
     #[error(
         "byte 4: expected dimensions of at most {limit} bytes in all, found {dims:?} of {element}"
     )]
@@ -74,7 +74,7 @@ pub enum IdxError {
         "byte {found}: expected a header of {expected} bytes, found the end of the file after {found}"
     )]
     HeaderTruncated {
-        /// Length of the header.
+        /// The length of the header.
         expected: u64,
         /// Length of the file.
         found: u64,

@@ -2,25 +2,25 @@
 
 use std::fmt;
 
-/// Type of the elements of an IDX file.
+/// The type of the elements of an IDX file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ElementType {
-    /// Unsigned, 1 byte.
+    /// Unsigned integer, 1 byte.
     U8,
-    /// Signed, 1 byte.
+    /// Signed integer, 1 byte.
     I8,
-    /// Signed, 2 bytes.
+    /// Signed integer, 2 bytes.
     I16,
-    /// Signed, 4 bytes.
+    /// Signed integer, 4 bytes.
     I32,
-    /// IEEE 754, 4 bytes.
+    /// IEEE 754 floating point, 4 bytes.
     F32,
-    /// IEEE 754, 8 bytes.
+    /// IEEE 754 floating point, 8 bytes.
     F64,
 }
 
 impl ElementType {
-    /// All six types, by rising code.
+    /// All six types, in the order of their codes.
     pub const ALL: [Self; 6] = [
         Self::U8,
         Self::I8,
@@ -35,7 +35,7 @@ impl ElementType {
         Self::ALL.into_iter().find(|t| t.code() == code)
     }
 
-    /// The code in the third byte of the header.
+    /// The type's code, the third byte of the header.
     pub const fn code(self) -> u8 {
         match self {
             Self::U8 => 0x08,
@@ -47,7 +47,7 @@ impl ElementType {
         }
     }
 
-    /// Bytes per element.
+    /// The size of an element in bytes.
     pub const fn size(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
@@ -58,7 +58,7 @@ impl ElementType {
     }
 }
 
-/// Name and code: `u8 (0x08)`.
+/// The name and the code: `u8 (0x08)`.
 impl fmt::Display for ElementType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
@@ -76,14 +76,14 @@ impl fmt::Display for ElementType {
 /// The largest array that a header may declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Most dimensions.
+    /// The maximum number of dimensions.
     pub dims: usize,
-    /// Most bytes of elements. Dimensions of zero are left out of the count, so that the product of
-    /// the others stays within the limit as well.
+    /// The maximum size of all elements in bytes. Dimensions of zero are not counted, so the product of the others is
+    /// within the limit too.
     pub bytes: u64,
 }
 
-/// 4 dimensions and 2³¹ bytes, 45 times the largest file of MNIST.
+/// Limits of 4 dimensions and 2³¹ bytes, 45 times the largest file of MNIST.
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -93,22 +93,22 @@ impl Default for Limits {
     }
 }
 
-/// Header of an IDX file.
+/// The header of an IDX file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdxHeader {
-    /// Type of the elements.
+    /// The type of the elements.
     pub element: ElementType,
-    /// Length along each dimension, outermost first.
+    /// The length of each dimension, outermost first.
     pub dims: Vec<usize>,
 }
 
 impl IdxHeader {
-    /// Length of the header itself in bytes, which is the offset of the first element.
+    /// The length of the header in bytes, which is the offset of the first element.
     pub fn len_bytes(&self) -> u64 {
         4 + 4 * self.dims.len() as u64
     }
 
-    /// Length of all elements in bytes; `None` if it exceeds 2⁶⁴ - 1.
+    /// The length of all elements in bytes; `None` if it exceeds 2⁶⁴ − 1.
     pub fn data_bytes(&self) -> Option<u64> {
         if self.dims.contains(&0) {
             return Some(0);

@@ -1,4 +1,4 @@
-//! The IDX format: a header, then the elements of one array, nothing else.
+//! The IDX format: a header, and then the elements of one array.
 //!
 //! ```text
 //! offset  bytes      meaning
@@ -9,8 +9,8 @@
 //! 4+4D    the rest   elements, big-endian, last dimension fastest
 //! ```
 //!
-//! A header is a claim by a stranger. Memory is therefore taken as the bytes arrive, never in advance
-//! on the header's word, and reading ends one byte after the declared length.
+//! A header is not trusted. Memory is allocated only as the bytes arrive, and reading ends one byte after the declared
+//! length.
 //!
 //! ```
 //! use mnist_data::idx::{IdxError, Limits, read_u8};
@@ -35,23 +35,23 @@ use std::io::{self, Read};
 pub use error::IdxError;
 pub use header::{ElementType, IdxHeader, Limits};
 
-/// The most memory taken before the bytes that will fill it have begun to arrive.
+/// The maximum number of bytes that are allocated before any byte has arrived.
 const CHUNK: usize = 1 << 20;
 
 /// An array of bytes read from an IDX file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdxU8 {
-    /// Length along each dimension, outermost first.
+    /// The length of each dimension, outermost first.
     pub dims: Vec<usize>,
     /// The elements, last dimension fastest; as many as the product of `dims`.
     pub data: Vec<u8>,
 }
 
-/// Reads a header and leaves `reader` at the first element.
+/// Reads a header. The next byte of `reader` is then the first element.
 ///
 /// # Errors
 ///
-/// [`IdxError`], if the bytes are not a header, or declare more than `limits`.
+/// The bytes are not a header, or declare more than `limits`.
 pub fn read_header(reader: &mut impl Read, limits: &Limits) -> Result<IdxHeader, IdxError> {
     let (element, rank) = read_magic(reader)?;
     if rank > limits.dims {
@@ -85,12 +85,11 @@ pub fn read_header(reader: &mut impl Read, limits: &Limits) -> Result<IdxHeader,
     Ok(header)
 }
 
-/// Reads the elements that follow `header`, and makes sure that nothing follows them.
+/// Reads the elements that follow `header`, and checks that the file ends there.
 ///
 /// # Errors
 ///
-/// [`IdxError`], if the elements are not bytes, are fewer or more than the header declares, or
-/// cannot be read.
+/// The elements are not bytes, are fewer or more than the header declares, or cannot be read.
 pub fn read_data_u8(reader: &mut impl Read, header: IdxHeader) -> Result<IdxU8, IdxError> {
     if header.element != ElementType::U8 {
         return Err(IdxError::Element {
@@ -99,7 +98,7 @@ pub fn read_data_u8(reader: &mut impl Read, header: IdxHeader) -> Result<IdxU8, 
         });
     }
     let start = header.len_bytes();
-    // A header made by hand may exceed any file: saturation ends in `Truncated`.
+    // A header that the caller made may declare any length; the saturated sum gives `Truncated`.
     let length = header.data_bytes().unwrap_or(u64::MAX - start);
     let data = read_growing(reader, length, start)?;
     let expected = start + length;
@@ -107,7 +106,7 @@ pub fn read_data_u8(reader: &mut impl Read, header: IdxHeader) -> Result<IdxU8, 
     if found < expected {
         return Err(IdxError::Truncated { expected, found });
     }
-    // Reading on to the end is also what makes a gzip decoder compare its checksum.
+    // A gzip decoder compares its checksum only when it reads to the end.
     if read_full(reader, &mut [0], expected)? > 0 {
         return Err(IdxError::Trailing { expected });
     }
@@ -121,7 +120,7 @@ pub fn read_data_u8(reader: &mut impl Read, header: IdxHeader) -> Result<IdxU8, 
 ///
 /// # Errors
 ///
-/// Those of the two.
+/// Those of [`read_header`] and [`read_data_u8`].
 pub fn read_u8(reader: &mut impl Read, limits: &Limits) -> Result<IdxU8, IdxError> {
     let header = read_header(reader, limits)?;
     read_data_u8(reader, header)
@@ -147,7 +146,7 @@ fn read_magic(reader: &mut impl Read) -> Result<(ElementType, usize), IdxError> 
     }
 }
 
-/// Reads until `buffer` is full or the input ends; gives the number of bytes read.
+/// Reads until `buffer` is full or the input ends, and returns the number of bytes read.
 fn read_full(reader: &mut impl Read, buffer: &mut [u8], offset: u64) -> Result<usize, IdxError> {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -164,8 +163,8 @@ fn read_full(reader: &mut impl Read, buffer: &mut [u8], offset: u64) -> Result<u
     Ok(filled)
 }
 
-/// Reads up to `length` bytes. The buffer at most doubles with each round, so what it holds is at
-/// least half of what the input has delivered, and it ends with no capacity to spare.
+/// Reads up to `length` bytes. The buffer at most doubles in each round, so it is at most twice as large as the bytes
+/// read so far, and a complete file leaves no spare capacity.
 fn read_growing(reader: &mut impl Read, length: u64, start: u64) -> Result<Vec<u8>, IdxError> {
     let mut data = Vec::new();
     loop {
@@ -197,7 +196,7 @@ mod tests {
         read_u8(&mut &*bytes, &Limits::default()).map_err(|e| e.to_string())
     }
 
-    /// Hands out one byte at a time, each after an interruption, and notes the largest buffer.
+    /// A reader that returns one byte at a time, each after an interruption, and records the largest buffer.
     struct Slow<'a> {
         bytes: &'a [u8],
         interrupt: bool,
@@ -294,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_header_alone_takes_no_memory_and_a_slow_reader_is_read_to_the_end() {
-        // 2^30 bytes declared, 3 there
+        // The header declares 2³⁰ bytes, and 3 follow.
         let file = [0, 0, 8, 1, 0x40, 0, 0, 0, 1, 2, 3];
         let mut slow = Slow {
             bytes: &file,

@@ -1,4 +1,4 @@
-//! Writes small data sets, whole and broken.
+//! Small data sets, complete and damaged.
 
 // each test program uses some of it
 #![allow(dead_code, unreachable_pub)]
@@ -20,12 +20,12 @@ pub const NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte",
 ];
 
-/// The directory of the real MNIST.
+/// The folder of the real MNIST.
 pub fn mnist_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data")
 }
 
-/// Bytes of an IDX file.
+/// The bytes of an IDX file.
 pub fn idx(element: u8, dims: &[u32], data: &[u8]) -> Vec<u8> {
     let mut file = vec![0, 0, element, u8::try_from(dims.len()).unwrap()];
     file.extend(dims.iter().flat_map(|n| n.to_be_bytes()));
@@ -49,7 +49,7 @@ pub fn small_files() -> [Vec<u8>; 4] {
     ]
 }
 
-/// The small data set, uncompressed, in a directory that vanishes at the end.
+/// A temporary folder with the small data set, uncompressed.
 pub fn small_dir() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (name, bytes) in NAMES.iter().zip(small_files()) {
@@ -65,7 +65,7 @@ pub fn unchecked() -> OpenOptions {
     }
 }
 
-/// The message with which opening fails: one line, the directory's name taken off its beginning.
+/// The error message of opening a data set: one line, without the folder's name at the beginning.
 pub fn failure(dir: &Path, options: &OpenOptions) -> String {
     let message = Dataset::open(dir, options).unwrap_err().to_string();
     assert_eq!(message.lines().count(), 1, "{message}");

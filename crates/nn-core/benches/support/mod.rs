@@ -1,5 +1,5 @@
-//! What the benchmarks share: images like MNIST's, and a comparison of every benchmark's answer with
-//! the textbook's before it is timed.
+//! Shared code of the benchmarks: images like MNIST's, and a comparison of every result with the textbook's before the
+//! timing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use criterion::Criterion;
 use nn_core::{Float, SparseBatch, SparseBytes};
 
-/// Short enough for all benchmarks in a minute or two.
+/// Settings with which all benchmarks take one or two minutes.
 pub(crate) fn criterion() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))
@@ -15,7 +15,7 @@ pub(crate) fn criterion() -> Criterion {
         .sample_size(20)
 }
 
-/// Numbers in [0, 1), the same on every machine.
+/// A generator of numbers in [0, 1), the same on every machine.
 struct Lcg(u64);
 
 impl Lcg {
@@ -28,8 +28,7 @@ impl Lcg {
     }
 }
 
-/// `count` images of 28 × 28: a ring each, drawn with a pen that makes 19 % of the pixels non-zero, in
-/// runs, as MNIST's are.
+/// Makes `count` images of 28 × 28 pixels. Each is a ring whose ink covers 19 % of the pixels, in runs, as in MNIST.
 pub(crate) fn digits(count: usize) -> Arc<SparseBytes> {
     let mut random = Lcg(1);
     let mut bytes = Vec::with_capacity(count * 784);
@@ -49,12 +48,12 @@ pub(crate) fn digits(count: usize) -> Arc<SparseBytes> {
     digits.into()
 }
 
-/// Labels of all ten classes.
+/// Makes labels of all ten classes.
 pub(crate) fn labels(count: usize) -> Vec<u8> {
     (0..count).map(|n| (n * 7 % 10) as u8).collect()
 }
 
-/// A batch for both passes, normalised as (u − 33) / 79: near MNIST's mean and deviation.
+/// Makes a batch, normalised as (u − 33) / 79, which is close to MNIST's mean and deviation.
 pub(crate) fn sparse<F: Float>(digits: &Arc<SparseBytes>) -> SparseBatch<F> {
     let mut batch = SparseBatch::new(Arc::clone(digits), None, None);
     for row in 0..digits.rows() {
@@ -63,7 +62,7 @@ pub(crate) fn sparse<F: Float>(digits: &Arc<SparseBytes>) -> SparseBatch<F> {
     batch
 }
 
-/// Panics unless all differences are below 10⁻⁴ of the largest number: `f32` against `f64`.
+/// Panics if `f32` and `f64` numbers differ by 10⁻⁴ of the largest number or more.
 pub(crate) fn agree<'a>(
     name: &str,
     found: impl IntoIterator<Item = &'a f32>,

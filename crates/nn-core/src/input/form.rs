@@ -9,14 +9,14 @@ pub enum InputForm {
     /// The faster form: sparse if fewer than half of the numbers are not 0.
     #[default]
     Auto,
-    /// All numbers.
+    /// A matrix with all numbers.
     Dense,
-    /// The numbers that are not 0, and a correction for the normalisation.
+    /// Only the numbers that are not 0, with a correction for the normalisation.
     Sparse,
 }
 
 impl InputForm {
-    /// Every form, in the order in which messages list them.
+    /// Every form, in the order of messages.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Dense, Self::Sparse];
 
     /// The name that [`FromStr`] reads: `auto`, `dense` or `sparse`.
@@ -35,7 +35,7 @@ impl fmt::Display for InputForm {
     }
 }
 
-/// A name that is not an input form's.
+/// The error for a name that is not an input form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown input form `{0}`; expected auto, dense or sparse")]
 pub struct UnknownInputForm(String);

@@ -1,4 +1,4 @@
-//! A network's input: a batch of examples, dense or sparse.
+//! The input of a network: a batch of examples, dense or sparse.
 //!
 //! The first layer needs two products of its input X: X·W in the forward pass and Xᵀ·δ in backpropagation.
 //! Nothing else reads X, so a sparse batch never becomes dense.
@@ -65,14 +65,14 @@ pub trait Input<F: Float> {
 /// A batch [examples × features], dense or sparse; both forms give the same results up to rounding.
 #[derive(Clone, Copy, Debug)]
 pub enum Batch<'a, F> {
-    /// All numbers. An array that is not in row-major order is copied at each use.
+    /// An array of all numbers. An array that is not in row-major order is copied at each use.
     Dense(ArrayView2<'a, F>),
     /// Bytes that are mostly zeros, with a normalisation.
     Sparse(&'a SparseBatch<F>),
 }
 
 impl<F> Batch<'_, F> {
-    /// Examples and features.
+    /// The numbers of examples and features.
     pub(crate) fn shape(&self) -> (usize, usize) {
         match self {
             Self::Dense(x) => x.dim(),
@@ -99,11 +99,11 @@ impl<F: Float> Input<F> for SparseBatch<F> {
     }
 }
 
-/// A product's right-hand factor in the order in which the product of the left one, dense or sparse, reads it.
+/// The right-hand factor of a product, packed for a dense or a sparse left-hand factor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Factor<'a, F> {
     pub(crate) matrix: PackedMatrix<'a, F>,
-    /// A row that is subtracted, scaled, from every row of a sparse product; empty for a dense one.
+    /// A row that is scaled and subtracted from every row of a sparse product; empty for a dense product.
     pub(crate) correction: &'a [F],
 }
 
@@ -117,7 +117,7 @@ impl<'a, F: Float> Factor<'a, F> {
     }
 }
 
-/// Memory for one [`Factor`]; it grows to the largest need and stays.
+/// Memory for one [`Factor`], which grows to the largest factor and is reused.
 #[derive(Clone, Debug)]
 pub(crate) struct FactorScratch<F> {
     matrix: Buffer<F>,
@@ -133,12 +133,12 @@ impl<F> Default for FactorScratch<F> {
     }
 }
 
-/// The input A [examples × fan-in] of any layer; above the first layer it is always dense.
+/// The input A [examples × fan-in] of a layer. Above the first layer, A is always dense.
 ///
-/// A product with A has two steps. One packs the right-hand factor. The other computes any rows of the result,
-/// so that several threads can share the work. An element's value does not depend on the rows computed with it.
+/// A product with A has two steps: the first packs the right-hand factor, and the second computes some rows of the
+/// result. So several threads can share the rows. The value of an element does not depend on the rows computed with it.
 impl<'a, F: Float> Batch<'a, F> {
-    /// The batch in row-major order; `copy` is for arrays in another order.
+    /// The batch in row-major order. `copy` is memory for arrays in another order.
     pub(crate) fn in_row_major<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
         match batch {
             Batch::Dense(x) if !x.is_standard_layout() => {
@@ -170,8 +170,8 @@ impl<'a, F: Float> Batch<'a, F> {
         }
     }
 
-    /// `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. Afterwards `scratch`
-    /// contains what [`tr_mul`](Self::tr_mul) needs of these examples.
+    /// Computes `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. Afterwards, `scratch` has
+    /// the data of these examples for [`tr_mul`](Self::tr_mul).
     pub(crate) fn mul(
         self,
         rows: Range<usize>,
@@ -198,9 +198,9 @@ impl<'a, F: Float> Batch<'a, F> {
         }
     }
 
-    /// Aᵀ·δ for the features in `features`, block by block: `take` gets a block's features and its rows
-    /// [features × width], row-major, which it may change. Blocks come in ascending order. `sorted` is
-    /// the scratch of A·W, for all examples.
+    /// Computes Aᵀ·δ for the features in `features`, block by block. `take` gets the features of a block and its rows
+    /// [features × width], row-major, which it may change. Blocks are in ascending order. `sorted` is the scratch of
+    /// A·W, for all examples.
     pub(crate) fn tr_mul(
         self,
         features: Range<usize>,
@@ -226,14 +226,14 @@ fn matrix<F: Float>(view: ArrayView2<'_, F>) -> Matrix<'_, F> {
     Matrix::new(numbers, view.nrows(), view.ncols())
 }
 
-/// Rows [_ × width] in a block: half of a 32 KiB cache in `f32`, and a multiple of the rows that the products
-/// compute together.
+/// The number of rows [_ × width] in a block: half of a 32 KiB cache in `f32`, and a multiple of the rows that the
+/// products compute together.
 fn block_rows(width: usize) -> usize {
     const TOGETHER: usize = 12;
     (4096 / width / TOGETHER).max(1) * TOGETHER
 }
 
-/// `range` in blocks of `len`, which begin at multiples of [`GROUP`] if the first does.
+/// Divides `range` into blocks of `len`, which begin at multiples of [`GROUP`] if `range` does.
 fn blocks(range: Range<usize>, len: usize) -> impl Iterator<Item = Range<usize>> {
     let end = range.end;
     range

@@ -1,4 +1,4 @@
-//! Examples of a sparse batch, sorted by feature, as both products read them.
+//! The examples of a sparse batch, sorted by feature for both products.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use crate::float::Float;
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
 
-/// Consecutive examples of a batch, their non-zero values sorted by group of features.
+/// Consecutive examples of a batch, with their non-zero values sorted by group of features.
 #[derive(Clone, Debug)]
 pub(crate) struct Sorted<F> {
     examples: Range<usize>,
-    /// Where each group's entries begin, and where the last one's end.
+    /// The start of each group's entries, and the end of the last group's.
     starts: Vec<u32>,
     entries: Vec<Entry<F>>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Sorted<F> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<F> {
     pub(crate) values: [F; GROUP],
-    /// Counted from the first of the sorted examples.
+    /// The example, counted from the first of the sorted examples.
     pub(crate) example: u32,
 }
 
@@ -35,12 +35,12 @@ impl<F> Default for Sorted<F> {
 }
 
 impl<F: Float> Sorted<F> {
-    /// Sorts some examples of a batch into the same memory as the last ones.
+    /// Sorts some examples of a batch, in the memory of the last ones.
     pub(super) fn sort(&mut self, x: &SparseBatch<F>, examples: Range<usize>) {
         let (_, features) = x.shape();
         let rows = &x.rows[examples.clone()];
         self.examples = examples;
-        // Shifted by two: while entries are put into place, `starts[group + 1]` is where the next one goes.
+        // Shifted by two: while entries are put into place, `starts[group + 1]` is the position of the next one.
         self.starts.clear();
         self.starts.resize(features.div_ceil(GROUP) + 2, 0);
         // The rows are scattered in memory. Touching them all first lets the processor fetch them in parallel.
@@ -75,7 +75,7 @@ impl<F: Float> Sorted<F> {
         }
     }
 
-    /// No examples.
+    /// Removes all examples.
     pub(crate) fn clear(&mut self) {
         self.examples = 0..0;
         self.starts.clear();

@@ -6,8 +6,8 @@
 //!
 //! X·W = a ∘ (U·(b ∘ W)) − c·(dᵀW)  and  Xᵀ·D = b ∘ (Uᵀ·(a ∘ D)) − d·(cᵀD).
 //!
-//! The cost of both products is that of the non-zero bytes, plus one row. The batch is a list of images; their
-//! pixels are not copied.
+//! The cost of both products is that of the non-zero bytes, plus one row. The batch is a list of images; the pixels are
+//! not copied.
 
 use std::sync::Arc;
 
@@ -15,30 +15,31 @@ use crate::float::Float;
 
 use super::sparse_bytes::SparseBytes;
 
-/// A batch X [examples × features] of rows of a [`SparseBytes`]; reused from batch to batch, so that
-/// filling it allocates nothing once it has held the largest.
+/// A batch X [examples × features] of rows of a [`SparseBytes`]. It keeps its memory when it is filled again.
 #[derive(Clone, Debug)]
 pub struct SparseBatch<F> {
     pub(super) bytes: Arc<SparseBytes>,
     pub(super) rows: Vec<u32>,
-    /// a and c, one per example.
+    /// The coefficient a of each example.
     pub(super) scales: Vec<F>,
+    /// The coefficient c of each example.
     pub(super) shifts: Vec<F>,
-    /// b and d, one per feature; `None` stands for ones.
+    /// The coefficient b of each feature; `None` means ones.
     pub(super) feature_scale: Option<Arc<[F]>>,
+    /// The coefficient d of each feature; `None` means ones.
     pub(super) feature_shift: Option<Arc<[F]>>,
 }
 
 impl<F> SparseBatch<F> {
-    /// Examples and features.
+    /// The numbers of examples and features.
     pub(crate) fn shape(&self) -> (usize, usize) {
         (self.rows.len(), self.bytes.columns())
     }
 }
 
 impl<F: Float> SparseBatch<F> {
-    /// An empty batch of rows of `bytes`: x_j = u_j·a·b_j − c·d_j, where a and c come with each
-    /// example and `scale` = b and `shift` = d hold for all (`None`: ones).
+    /// An empty batch of rows of `bytes`, normalised as x_j = u_j·a·b_j − c·d_j. Each example has a and c; `scale` is b
+    /// and `shift` is d, with `None` for ones.
     ///
     /// # Panics
     /// If `scale` or `shift` does not have one number per column.
@@ -66,7 +67,7 @@ impl<F: Float> SparseBatch<F> {
     /// Appends row `row` of the bytes, with a = `scale` and c = `shift`.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If the row does not exist.
     pub fn push(&mut self, row: u32, scale: F, shift: F) {
         assert!((row as usize) < self.bytes.rows(), "row {row}");
         self.rows.push(row);

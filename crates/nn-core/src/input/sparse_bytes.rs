@@ -15,14 +15,14 @@ const LINE: usize = 64;
 #[derive(Clone, Debug)]
 pub struct SparseBytes {
     columns: usize,
-    /// How many bytes are not 0.
+    /// The number of bytes that are not 0.
     entries: usize,
-    /// Where each row begins among the groups, and where the last ends.
+    /// The position of each row's first group, and the end of the last row.
     starts: Vec<u32>,
     groups: Vec<GroupBytes>,
 }
 
-/// The bytes of a row in the columns 4g to 4g + 3, with g = `group`; beyond the last column they are 0.
+/// The bytes of a row in the columns 4g to 4g + 3, with g = `group`. Beyond the last column, bytes are 0.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct GroupBytes {
@@ -31,15 +31,15 @@ pub(crate) struct GroupBytes {
 }
 
 impl SparseBytes {
-    /// Takes rows of `columns` bytes, one after another.
+    /// Stores rows of `columns` bytes, given one after another.
     ///
     /// # Errors
-    /// More than 65,536 columns, a number of bytes that is not a multiple of `columns`, 2³⁰ bytes or more.
+    /// More than 65,536 columns, a number of bytes that is not a multiple of `columns`, or 2³⁰ bytes or more.
     pub fn from_dense(bytes: &[u8], columns: usize) -> Result<Self, Error> {
         Self::check(bytes.len(), columns)?;
         let entries = bytes.iter().filter(|&&byte| byte != 0).count();
         let mut starts = Vec::with_capacity(bytes.len() / columns + 1);
-        // Enough for typical images; it grows for others.
+        // Enough for typical images; the vector grows for others.
         let mut groups = Vec::with_capacity(entries * 2 / 5);
         starts.push(0);
         for row in bytes.chunks_exact(columns) {
@@ -95,25 +95,25 @@ impl SparseBytes {
         self.entries as f64 / (self.rows() * self.columns).max(1) as f64
     }
 
-    /// Row `row`'s columns that are not 0, ascending, and their bytes.
+    /// The columns of row `row` that are not 0, ascending, and their bytes.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If the row does not exist.
     pub fn row(&self, row: usize) -> impl Iterator<Item = (usize, u8)> {
         self.groups(row).iter().flat_map(GroupBytes::nonzero)
     }
 
-    /// Row `row`'s groups that are not all 0, ascending.
+    /// The groups of row `row` that are not all 0, ascending.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If the row does not exist.
     #[inline(always)]
     pub(crate) fn groups(&self, row: usize) -> &[GroupBytes] {
         &self.groups[self.starts[row] as usize..self.starts[row + 1] as usize]
     }
 
-    /// Reads a little of each cache line of a row, so that the processor fetches them all at once;
-    /// returns something that depends on it.
+    /// Reads from each cache line of a row, so that the processor fetches them in parallel. The result depends on all
+    /// reads, so the compiler does not remove them.
     #[inline(always)]
     pub(super) fn touch(&self, row: usize) -> u16 {
         let lines = self.groups(row).chunks(LINE / size_of::<GroupBytes>());

@@ -1,9 +1,10 @@
 //! The two products of a sparse batch, X·W and Xᵀ·D, with SIMD vectors; `sparse.rs` has their formulas.
 //!
-//! Both go through the batch by groups of features (`sorted.rs`), a panel of columns at a time. X·W has
-//! a group's four rows of W in registers and adds them to the sums of each example that has ink there;
-//! the sums of all examples, one panel wide, stay in the first-level cache, and W passes through it once.
-//! Xᵀ·D has the four rows of the product in registers and adds each such example's row of D.
+//! Both products go through the batch by groups of features (`sorted.rs`), a panel of columns at a time:
+//!
+//! * X·W keeps a group's four rows of W in registers, and adds them to the sums of each example that has ink there. The
+//!   sums of all examples, one panel wide, stay in the first-level cache, and W is read once.
+//! * Xᵀ·D keeps the four rows of the product in registers, and adds the row of D of each example that has ink there.
 
 use std::ops::Range;
 
@@ -17,16 +18,16 @@ use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
 use super::{Factor, FactorScratch};
 
-/// The number of examples whose sums X·W keeps, a panel wide: as many as fit the first-level cache.
+/// The number of examples whose sums X·W keeps, one panel wide, so that they fit into the first-level cache.
 const BLOCK: usize = 128;
 
-/// The most vectors in a row of a panel, of which the registers hold a group's four rows.
+/// The maximum number of vectors in a row of a panel. The registers have space for the four rows of a group.
 const fn panel_vectors<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 4 } else { 2 }
 }
 
-/// Divides rows of `vectors` vectors into the fewest panels of at most `most` vectors, of nearly equal width:
-/// for each panel, the first vector and the number of vectors.
+/// Divides rows of `vectors` vectors into the fewest panels of at most `most` vectors, of nearly equal width. Returns
+/// the first vector and the number of vectors of each panel.
 fn panels(vectors: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     let count = vectors.div_ceil(most);
     let first = move |i: usize| vectors * i / count;
@@ -34,7 +35,7 @@ fn panels(vectors: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 vectorised! {
-    /// W [features × width] for X·W, its rows padded to whole vectors, with dᵀW as its correction.
+    /// Packs W [features × width] for X·W, with rows padded to complete vectors, and with the correction dᵀW.
     pub(super) fn pack_weights<'p, 'x, F, S>(
         simd: S,
         x: &'x SparseBatch<F>,
@@ -71,7 +72,7 @@ vectorised! {
 }
 
 vectorised! {
-    /// Packs a ∘ D, D [examples × width], for Xᵀ·D, with cᵀD as its correction.
+    /// Packs a ∘ D for Xᵀ·D, with D [examples × width] and the correction cᵀD.
     pub(super) fn pack_delta<'p, 'x, F, S>(
         simd: S,
         x: &'x SparseBatch<F>,
@@ -97,7 +98,7 @@ vectorised! {
     }
 }
 
-/// `sum` ← Σ_i weights_i · row i of a matrix [_ × width]; without weights, they are ones.
+/// Computes `sum` ← Σ_i weights_i · row i of a matrix [_ × width]; `None` for weights of 1.
 #[inline(always)]
 fn weighted_sum<S: Simd, F: Float>(
     simd: S,
@@ -128,7 +129,7 @@ fn weighted_sum<S: Simd, F: Float>(
     }
 }
 
-/// N vectors of [`weighted_sum`] from vector `first` on, in registers.
+/// Computes N vectors of [`weighted_sum`] from vector `first` on, in registers.
 #[inline(always)]
 fn sum_columns<S: Simd, F: Float, const N: usize>(
     simd: S,
@@ -149,8 +150,8 @@ fn sum_columns<S: Simd, F: Float, const N: usize>(
     sum[first..][..N].copy_from_slice(&sums);
 }
 
-/// Copies a matrix [_ × width] panel by panel, each row by row, its rows scaled and padded with zeros to
-/// whole vectors.
+/// Copies a matrix [_ × width] panel by panel, each row by row. Rows are scaled, and padded with zeros to complete
+/// vectors.
 #[inline(always)]
 fn copy_panels<F: Float>(
     matrix: &[F],
@@ -176,7 +177,7 @@ fn copy_panels<F: Float>(
     }
 }
 
-/// Memory for one thread's X·W: its examples sorted, block by block, and a panel of a block's sums.
+/// Memory for one thread's X·W: the sorted examples, block by block, and a panel of the sums of a block.
 #[derive(Clone, Debug)]
 pub(crate) struct SparseScratch<F> {
     sorted: Vec<Sorted<F>>,
@@ -193,13 +194,13 @@ impl<F> Default for SparseScratch<F> {
 }
 
 impl<F: Float> SparseScratch<F> {
-    /// Forgets the sorted examples; their memory stays.
+    /// Removes the sorted examples, and keeps their memory.
     pub(crate) fn clear(&mut self) {
         self.sorted.iter_mut().for_each(Sorted::clear);
     }
 }
 
-/// `out` ← X·W for the examples in `rows`. Afterwards `scratch` has them sorted.
+/// Computes `out` ← X·W for the examples in `rows`. Afterwards, `scratch` has these examples, sorted.
 pub(super) fn mul<F: Float>(
     x: &SparseBatch<F>,
     rows: Range<usize>,
@@ -225,7 +226,7 @@ pub(super) fn mul<F: Float>(
     }
 }
 
-/// `out` ← Xᵀ·D for the features in `features`; `sorted` has all of the batch's examples.
+/// Computes `out` ← Xᵀ·D for the features in `features`; `sorted` has all examples of the batch.
 pub(super) fn tr_mul<F: Float>(
     x: &SparseBatch<F>,
     sorted: &[SparseScratch<F>],
@@ -239,7 +240,7 @@ pub(super) fn tr_mul<F: Float>(
 }
 
 vectorised! {
-    /// X·W group by group, for examples that are sorted.
+    /// Computes X·W group by group, for sorted examples.
     fn multiply<'a, F, S>(
         simd: S,
         x: &'a SparseBatch<F>,
@@ -296,14 +297,14 @@ vectorised! {
     }
 }
 
-/// Rows of vectors, those of a factor or of a panel of it, and the factor's correction.
+/// The rows of a factor or of a panel, as vectors, and the factor's correction.
 #[derive(Clone, Copy)]
 struct Rows<'a, S: Simd, F: Vectors> {
     data: &'a [F::Vector<S>],
-    /// From one row to the next, in vectors.
+    /// The distance from one row to the next, in vectors.
     stride: usize,
     correction: &'a [F::Vector<S>],
-    /// Of the product.
+    /// The number of columns of the product.
     columns: usize,
     /// The panel's first vector in a row of the product.
     first: usize,
@@ -321,7 +322,7 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         }
     }
 
-    /// N vectors of all sorted examples' rows of X·W.
+    /// Computes N vectors of X·W for all sorted examples.
     #[inline(always)]
     fn examples<const N: usize>(
         &self,
@@ -381,8 +382,8 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         store::<S, F, N>(simd, &row, self.first, out);
     }
 
-    /// A group's rows of Xᵀ·D, N vectors of each; those of `features` are written
-    /// to `out` [features × columns].
+    /// Computes N vectors of each of a group's rows of Xᵀ·D. Rows in `features` are written to `out` [features ×
+    /// columns].
     #[inline(always)]
     fn group<const N: usize>(
         &self,
@@ -437,7 +438,7 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
     }
 }
 
-/// Adds a group's four rows, each times the example's value, to the sums of the examples that have one.
+/// Adds a group's four rows, each times an example's value, to the sums of each example with ink in the group.
 #[inline(always)]
 fn add_rows<S: Simd, F: Float, const N: usize, const SCALED: bool>(
     simd: S,
@@ -464,7 +465,7 @@ fn add_rows<S: Simd, F: Float, const N: usize, const SCALED: bool>(
     }
 }
 
-/// Writes vectors to a row from its vector `first` on; the row may end within the last.
+/// Writes vectors to a row from vector `first` on. The row may end within the last vector.
 #[inline(always)]
 fn store<S: Simd, F: Vectors, const N: usize>(
     simd: S,

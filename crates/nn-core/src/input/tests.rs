@@ -1,4 +1,4 @@
-//! The two products against three loops, on many shapes.
+//! Compares the two products with three plain loops, on many shapes.
 
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ mod common;
 
 use common::{random, sparse_batch};
 
-/// c_ij = fma(a_ik, b_kj, …), k ascending: the order that the crate promises.
+/// The product c_ij = fma(a_ik, b_kj, …) over ascending k, the order that the crate promises.
 fn three_loops<F: Float>(a: ArrayView2<'_, F>, b: ArrayView2<'_, F>) -> Array2<F> {
     Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
         (0..a.ncols()).fold(F::zero(), |sum, k| a[[i, k]].mul_add(b[[k, j]], sum))
@@ -32,7 +32,7 @@ fn tr_mul<F: Float>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) ->
     let width = x.features();
     let (mut copy, mut scratch) = (Buffer::default(), FactorScratch::default());
     let x = Batch::in_row_major(x.as_batch(), &mut copy);
-    // As two threads would leave the examples, with a third that had none.
+    // The scratch of three threads, of which the last had no examples.
     let mut sorted = vec![SparseScratch::default(); 3];
     let (n, weights) = (d.nrows(), vec![F::zero(); width]);
     let weights_packed = x.pack_weights(&weights, 1, &mut scratch);
@@ -56,7 +56,7 @@ fn tr_mul<F: Float>(x: &impl Input<F>, d: &Array2<F>, features: Range<usize>) ->
     Array2::from_shape_vec((features.len(), d.ncols()), out).unwrap()
 }
 
-/// Some rows of a product, asked for alone, have the bits that they have among all.
+/// Some rows of a product, computed alone, have the same bits as in the complete product.
 fn any_rows_have_the_same_bits<F: Float>(x: &impl Input<F>, w: &Array2<F>, d: &Array2<F>) {
     let (n, k) = (x.rows(), x.features());
     let (all, part) = (mul(x, w, 0..n), n / 3..n);

@@ -2,11 +2,11 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// Bytes in a cache line, and in the widest vector.
+/// The number of bytes in a cache line, and in the widest vector.
 const LINE: usize = 64;
 
-/// Numbers that begin at a cache line. Unaligned, every load of a 64-byte vector would read two cache lines and
-/// take twice as long.
+/// A buffer of numbers that begins at a cache line. Unaligned, every load of a 64-byte vector would read two cache
+/// lines and take twice as long.
 #[derive(Debug)]
 pub struct Buffer<F> {
     /// The numbers, with padding on both sides.
@@ -16,7 +16,7 @@ pub struct Buffer<F> {
 }
 
 impl<F: Copy + Default> Buffer<F> {
-    /// `len` zeros.
+    /// A buffer of `len` zeros.
     pub fn zeros(len: usize) -> Self {
         let spare = LINE / size_of::<F>().max(1);
         let data = vec![F::default(); len + spare];
@@ -24,7 +24,7 @@ impl<F: Copy + Default> Buffer<F> {
         Self { data, start, len }
     }
 
-    /// A copy of `numbers`.
+    /// A buffer with a copy of `numbers`.
     pub fn of(numbers: &[F]) -> Self {
         let mut buffer = Self::zeros(numbers.len());
         buffer.copy_from_slice(numbers);
@@ -40,7 +40,7 @@ impl<F: Copy + Default> Buffer<F> {
     }
 }
 
-/// The position of the first cache line in a vector's memory. Where a platform cannot tell, the buffer is not
+/// The position of the first cache line in a vector's memory. On a platform where this is unknown, the buffer is not
 /// aligned, but correct.
 fn line_start<F>(data: *const F, spare: usize) -> usize {
     data.align_offset(LINE).min(spare)

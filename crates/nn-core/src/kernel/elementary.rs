@@ -1,17 +1,17 @@
-//! exp, ln and tanh for `f32`, written so that a loop over them vectorises: no branches, no tables,
-//! no library calls. Range reduction and polynomials follow Cephes (Moshier); the reductions use
-//! fused multiply-add, whose result IEEE 754 fixes, so every processor gives the same bits.
+//! The functions exp, ln and tanh for `f32`. A loop over them vectorises, because they have no branches, tables or
+//! library calls. Range reduction and polynomials follow Cephes (Moshier). The reductions use fused multiply-add, whose
+//! result IEEE 754 defines, so every processor gives the same bits.
 //!
-//! `f64` uses the `libm` crate, which is portable too; it checks gradients, where speed matters less.
+//! For `f64`, which checks gradients, speed matters less: the crate `libm` is used, which is portable too.
 
-/// Adding and subtracting 1.5 · 2²³ rounds a float of modest size to the nearest integer, and leaves
-/// that integer in the low bits of the sum.
+/// 1.5 · 2²³. Adding and subtracting this number rounds a small float to the nearest integer; the low bits of the sum
+/// are that integer.
 const ROUND: f32 = 12_582_912.0;
 
 const LN2_HIGH: f32 = 0.693_359_4;
 const LN2_LOW: f32 = -2.121_944_4e-4;
 
-/// 2^n for −126 ≤ n ≤ 127, by writing the exponent field.
+/// 2^n for −126 ≤ n ≤ 127, from the bits of the exponent.
 #[inline(always)]
 fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) as u32) << 23)
@@ -30,7 +30,7 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
 /// e^x: with n = round(x / ln 2) and r = x − n ln 2, it is 2^n e^r and |r| ≤ ln 2 / 2.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    // Beyond these bounds the result is 0 or infinity anyway; comparisons keep NaN as it is.
+    // Beyond these bounds the result is 0 or infinity. These comparisons keep NaN.
     let x = if x > 89.0 { 89.0 } else { x };
     let x = if x < -104.0 { -104.0 } else { x };
 
@@ -53,7 +53,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     );
     let e_r = tail.mul_add(r * r, r) + 1.0;
 
-    // In two factors, so that neither leaves the range of normal exponents.
+    // Two factors, so that both exponents are in the normal range.
     let half = n >> 1;
     e_r * power_of_two(half) * power_of_two(n.wrapping_sub(half))
 }
@@ -65,7 +65,7 @@ pub(crate) fn ln(x: f32) -> f32 {
     let scaled = if subnormal { x * 8_388_608.0 } else { x };
     let shift = if subnormal { -23.0 } else { 0.0 };
 
-    // Subtracting the bits of √½ puts the cut between two exponents at √½ and √2.
+    // Subtracting the bits of √½ moves the boundaries between exponents to √½ and √2.
     let bits = scaled.to_bits() as i32;
     let exponent = bits.wrapping_sub(core::f32::consts::FRAC_1_SQRT_2.to_bits() as i32) >> 23;
     let m = f32::from_bits(bits.wrapping_sub(exponent << 23) as u32);
@@ -92,7 +92,7 @@ pub(crate) fn ln(x: f32) -> f32 {
 
     let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
     let y = if x == f32::INFINITY { x } else { y };
-    // Negative numbers and NaN.
+    // NaN for negative numbers and NaN.
     if x >= 0.0 { y } else { f32::NAN }
 }
 
@@ -136,7 +136,7 @@ mod tests {
         (f64::from(found) - truth).abs() / unit
     }
 
-    /// Every 251st float there is, of both signs: seventeen million arguments.
+    /// The worst error over every 251st float of both signs: seventeen million arguments.
     fn worst(f: impl Fn(f32) -> f32, truth: impl Fn(f64) -> f64) -> (f64, f32) {
         let mut worst = (0.0, 0.0);
         for bits in (0..=u32::MAX).step_by(251) {

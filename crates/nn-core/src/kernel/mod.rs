@@ -1,9 +1,9 @@
-//! Arithmetic with the same bits on every processor: a dense matrix product in one fixed order of fused
-//! multiply-adds, e^x, ln x and tanh x as polynomials, and the loops of a training step. It uses vectors as
-//! wide as the processor's, without `unsafe`, and knows no network.
+//! Arithmetic with the same bits on every processor: a dense matrix product in a fixed order of fused multiply-adds,
+//! e^x, ln x and tanh x as polynomials, and the loops of a training step. The code uses the widest vectors of the
+//! processor, without `unsafe`.
 //!
 //! * [`Buffer`]: numbers that begin at a cache line.
-//! * [`pack`] and [`product`]: C = A·B, with B copied into the order in which the product reads it.
+//! * [`pack`] and [`product`]: C = A·B, with B copied in the order in which the product reads it.
 //! * `step`: the update and the penalty of a training step, element by element.
 //! * `vectorised!`: a function compiled once for each kind of processor.
 //! * `Vectors`: SIMD vectors, for loops that the compiler does not vectorise well.

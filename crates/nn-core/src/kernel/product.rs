@@ -1,8 +1,8 @@
 //! The dense matrix product, C = A·B, with one fixed order of arithmetic.
 //!
-//! Every element is c_ij = fma(a_ik, b_kj, …) over k in ascending order, from 0, whatever the tile
-//! sizes, the processor's vector width or the number of threads. IEEE 754 fixes the result of a fused
-//! multiply-add, so the product has the same bits everywhere, and equals the textbook's three loops.
+//! Every element is c_ij = fma(a_ik, b_kj, …) over k in ascending order, from 0, for every tile size, vector width and
+//! number of threads. IEEE 754 defines the result of a fused multiply-add. So the product has the same bits everywhere,
+//! and is equal to three plain loops.
 
 use std::ops::Range;
 
@@ -13,25 +13,26 @@ use super::simd::Vectors;
 use crate::float::Float;
 use crate::kernel::vectorised;
 
-/// A tile of C that stays in registers has this many vectors, and no row is longer than a tile's.
-/// Twelve sums hide the latency of a fused multiply-add, and 16 registers, the fewest of any
-/// processor with vectors, hold them.
+/// The number of vectors in a tile of C, which stays in registers. Twelve sums hide the latency of a fused
+/// multiply-add, and fit into 16 registers, the fewest of any processor with vectors.
 const TILE: usize = 12;
+
+/// The maximum number of vectors in a row of a tile.
 const TILE_VECTORS: usize = 2;
 
 /// A matrix in a slice, row-major unless transposed.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a, F> {
     data: &'a [F],
-    /// Rows, of the transpose if it is one.
+    /// The number of rows, after any transposition.
     pub rows: usize,
-    /// Columns, of the transpose if it is one.
+    /// The number of columns, after any transposition.
     pub columns: usize,
     transposed: bool,
 }
 
 impl<'a, F: Copy> Matrix<'a, F> {
-    /// `data` [rows × columns], row-major.
+    /// The matrix in `data` [rows × columns], row-major.
     pub fn new(data: &'a [F], rows: usize, columns: usize) -> Self {
         assert_eq!(data.len(), rows * columns, "a {rows} × {columns} matrix");
         Self {
@@ -42,7 +43,7 @@ impl<'a, F: Copy> Matrix<'a, F> {
         }
     }
 
-    /// The transpose, without moving anything.
+    /// The transpose, without moving the numbers.
     pub fn t(self) -> Self {
         Self {
             rows: self.columns,
@@ -58,14 +59,14 @@ impl<'a, F: Copy> Matrix<'a, F> {
 pub struct PackedMatrix<'a, F> {
     /// The numbers, in the product's order.
     pub data: &'a [F],
-    /// Rows of the matrix.
+    /// The number of rows of the matrix.
     pub rows: usize,
-    /// Columns of the matrix.
+    /// The number of columns of the matrix.
     pub columns: usize,
 }
 
-/// Copies B so that the product's inner loop reads it from beginning to end: panel by panel of its
-/// columns, each row by row, the last panel padded with zeros.
+/// Copies B so that the inner loop of the product reads the copy from beginning to end: panels of columns, each row by
+/// row, the last panel padded with zeros.
 pub fn pack<'a, F: Float>(b: Matrix<'_, F>, scratch: &'a mut Buffer<F>) -> PackedMatrix<'a, F> {
     copy_panels(b, scratch);
     PackedMatrix {
@@ -75,7 +76,7 @@ pub fn pack<'a, F: Float>(b: Matrix<'_, F>, scratch: &'a mut Buffer<F>) -> Packe
     }
 }
 
-/// `c` ← A·B for the rows of A in `rows`, with c row-major [rows × B's columns].
+/// Computes `c` ← A·B for the rows of A in `rows`; c is row-major [rows × B's columns].
 pub fn product<F: Float>(
     a: Matrix<'_, F>,
     rows: Range<usize>,
@@ -90,7 +91,7 @@ pub fn product<F: Float>(
     }
 }
 
-/// Each panel's first column and its vectors in a row: two, but one if the last columns fit.
+/// The first column of each panel, and the number of vectors in a row: two, or one in a narrow last panel.
 fn panels<S: Simd, F: Float>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
     let lanes = F::lanes::<S>();
     let firsts = (0..columns).step_by(TILE_VECTORS * lanes);
@@ -106,7 +107,7 @@ vectorised! {
             rest = others;
             let width = (b.columns - first).min(vectors * lanes);
             if b.transposed {
-                // Column by column, as they lie in memory.
+                // Column by column, the order in memory.
                 panel.fill(F::zero());
                 let columns = b.data.chunks_exact(b.rows.max(1)).skip(first);
                 for (j, column) in columns.take(width).enumerate() {
@@ -147,8 +148,8 @@ vectorised! {
     }
 }
 
-/// A panel's columns of C [_ × width], from column `first` on: as many rows at a time as a tile has,
-/// then the rest one by one.
+/// Computes a panel's columns of C [_ × width], from column `first` on: first the rows of complete tiles, then the rest
+/// one by one.
 #[inline(always)]
 fn fill_columns<S: Simd, F: Float, const ROWS: usize, const N: usize>(
     simd: S,
@@ -175,7 +176,7 @@ fn fill_columns<S: Simd, F: Float, const ROWS: usize, const N: usize>(
     }
 }
 
-/// ROWS rows of A, from `row` on, times a panel of B.
+/// Computes ROWS rows of A, from `row` on, times a panel of B.
 #[inline(always)]
 fn tile<S: Simd, F: Float, const ROWS: usize, const N: usize>(
     simd: S,
@@ -206,8 +207,8 @@ fn tile<S: Simd, F: Float, const ROWS: usize, const N: usize>(
     sums
 }
 
-/// `sums` ← `sums` + x·`line`. A function, not a closure: only what is inlined for certain is
-/// compiled for the processor's vectors.
+/// Computes `sums` ← `sums` + x·`line`. This is a function and not a closure, because only code that is certainly
+/// inlined is compiled for the processor's vectors.
 #[inline(always)]
 fn add<S: Simd, F: Vectors, const N: usize>(
     simd: S,

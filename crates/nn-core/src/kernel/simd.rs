@@ -1,4 +1,4 @@
-//! SIMD vectors of `f32` and `f64` under one trait.
+//! A trait for SIMD vectors of `f32` and `f64`.
 //!
 //! The compiler vectorises loops over elements, which `vectorised!` compiles for each kind of processor. But it
 //! tends to split sums that stay in registers across an inner loop into single numbers, which is twenty times
@@ -10,10 +10,10 @@ use pulp::Simd;
 
 /// The SIMD vectors of a number type.
 pub trait Vectors: Copy + Sized {
-    /// A register full of numbers.
+    /// A vector of numbers, as wide as a register.
     type Vector<S: Simd>: Copy + Debug;
 
-    /// The number of lanes of a register.
+    /// The number of lanes of a vector.
     fn lanes<S: Simd>() -> usize {
         size_of::<Self::Vector<S>>() / size_of::<Self>()
     }

@@ -1,12 +1,11 @@
-//! A function compiled once for each kind of processor.
+//! A macro for functions that are compiled once for each kind of processor.
 
-/// A function that is compiled once for each kind of processor; a call runs the version for the processor
-/// at hand.
+/// Defines a function that is compiled once for each kind of processor. A call runs the version for the current
+/// processor.
 ///
-/// The signature is a function's with a lifetime and a [`Float`](crate::Float) type. A body that uses
-/// `Vectors` itself asks for one more type, `S`, and for a first argument `simd: S`, which callers do
-/// not give. The compiler uses the processor's vectors only in code that is certainly inlined, so functions
-/// that the body calls are `#[inline(always)]`.
+/// The signature has a lifetime and a [`Float`](crate::Float) type. A body that uses `Vectors` has one more type, `S`,
+/// and a first argument `simd: S`, which callers do not pass. The compiler uses the processor's vectors only in code
+/// that is certainly inlined, so functions that the body calls are `#[inline(always)]`.
 ///
 /// ```ignore
 /// vectorised! {

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use nn_core::{Float, SparseBatch, SparseBytes};
 
-/// Numbers in [−1, 1), the same for the same seed.
+/// A matrix of numbers in [−1, 1) from a seed.
 pub(crate) fn random<F: Float>(rows: usize, columns: usize, seed: u64) -> Array2<F> {
     let mut state = seed.wrapping_mul(2).wrapping_add(1);
     Array2::from_shape_fn((rows, columns), |_| {
@@ -34,7 +34,7 @@ pub(crate) fn sparse_batch<F: Float>(
     let given = |seed| per_feature.then(|| coefficients(seed));
     let mut batch = SparseBatch::new(bytes.into(), given(seed ^ 3), given(seed ^ 4));
     let (scales, shifts) = (random::<F>(1, n, seed ^ 5), random::<F>(1, n, seed ^ 6));
-    // Twice, to see that an emptied batch is as good as a new one.
+    // Filled twice, to test that an emptied batch equals a new one.
     for _ in 0..2 {
         batch.clear();
         for row in 0..n {

@@ -1,4 +1,4 @@
-//! What is refused, in which words.
+//! Error messages for invalid arguments.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ fn network(sizes: &[usize]) -> Mlp {
     Mlp::new(sizes, Activation::Tanh).unwrap()
 }
 
-/// The error that all functions on a labelled batch give, after a look that it is the same one, and
-/// that the gradient is untouched.
+/// The error of all functions on a labelled batch. Checks that all return the same error, and that the gradient is
+/// unchanged.
 fn refusal(network: &Mlp, params: &Params<f64>, x: &impl Input<f64>, y: &[u8]) -> Error {
     let mut ws = Workspace::new();
     let mut grads = Params::from_vec(network, vec![7.0; network.parameter_count()]).unwrap();
@@ -182,7 +182,7 @@ fn bytes_that_are_no_sparse_matrix() {
     assert!(many.to_string().starts_with("1073741824 bytes; "), "{many}");
     SparseBytes::check((1 << 30) - (1 << 10), 1 << 10).unwrap();
 
-    // The widest that there is: its last column has the largest index.
+    // The maximum width: the last column has the largest index.
     let mut widest = vec![0; 2 * 65_536];
     widest[65_535] = 9;
     let bytes = SparseBytes::from_dense(&widest, 65_536).unwrap();

@@ -1,4 +1,4 @@
-//! Backpropagation against central differences: every activation, depth and input form.
+//! Compares backpropagation with central differences, for every activation, depth and input form.
 
 use gradcheck::{Options, check};
 use ndarray::Array2;
@@ -8,8 +8,7 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 fn worst(network: &Mlp, x: &impl Input<f64>, y: &[u8], seed: u64) -> f64 {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut params = network.init::<f64>(Init::LecunNormal, &mut rng);
-    // Biases too should be somewhere that is not special. None is 0: behind units that are all silent
-    // it would be a ReLU's whole input, just at the kink.
+    // No bias is 0: if all inputs of a ReLU were 0, a bias of 0 would put it at the kink.
     for (i, p) in params.as_mut_slice().iter_mut().enumerate() {
         *p += 0.01 * ((i * 7919) % 13) as f64 - 0.055;
     }

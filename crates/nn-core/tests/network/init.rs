@@ -1,4 +1,4 @@
-//! Initial weights, and the names of the schemes that draw them.
+//! Initial weights, and the names of initialisers.
 
 use nn_core::{Activation, Float, Init, Mlp, Params};
 use proptest::prelude::*;
@@ -104,7 +104,7 @@ fn statistics(numbers: &[f64]) -> Statistics {
     }
 }
 
-/// Both layers are wide enough for statistics, and have different fans.
+/// The fan-in and fan-out of both layers, different and large enough for statistics.
 const FANS: [(f64, f64); 2] = [(784.0, 128.0), (128.0, 250.0)];
 
 fn weights_and_biases(init: Init) -> [(Vec<f64>, Vec<f64>); 2] {
@@ -115,7 +115,8 @@ fn weights_and_biases(init: Init) -> [(Vec<f64>, Vec<f64>); 2] {
     })
 }
 
-/// Within five standard errors: the numbers are fixed by the seed, so the test does not flicker.
+/// Checks mean and deviation within five standard errors. The seed determines the numbers, so the test is
+/// deterministic.
 fn has_moments(init: Init, found: &Statistics, mean: f64, deviation: f64, count: usize) {
     let error = 5.0 * deviation / (count as f64).sqrt();
     assert!(
@@ -169,7 +170,7 @@ fn normal_weights_have_their_deviation() {
         for ((weights, biases), (fan_in, fan_out)) in weights_and_biases(init).iter().zip(FANS) {
             let deviation = deviation(fan_in, fan_out);
             has_moments(init, &statistics(weights), 0.0, deviation, weights.len());
-            // 68.27 % of a normal distribution lie within σ, 57.7 % of a uniform one.
+            // Within σ are 68.27 % of a normal distribution, and 57.7 % of a uniform one.
             let within = weights.iter().filter(|w| w.abs() < deviation).count();
             let share = within as f64 / weights.len() as f64;
             assert!((share - 0.6827).abs() < 0.01, "{init}: {share}");
@@ -224,8 +225,8 @@ fn another_seed_gives_other_weights() {
     }
 }
 
-/// Committed results hang on these numbers. They were printed by this code, as they came, and say
-/// only that nothing has changed since.
+/// The committed results depend on these numbers, which this code printed. The test shows only that nothing has changed
+/// since.
 #[test]
 fn the_first_weights_do_not_change() {
     let network = network(&[4, 3, 2]);

@@ -1,4 +1,4 @@
-//! Where parameters lie in the flat buffer.
+//! The positions of parameters in the flat buffer.
 
 use ndarray::{Array1, Array2, array};
 use nn_core::{Activation, Mlp, Params};
@@ -71,7 +71,7 @@ fn a_layer_is_changed_where_it_lies() {
     params.weight_mut(1)[[2, 0]] = 1.0;
     params.bias_mut(0)[1] = 2.0;
     let at = |number| params.as_slice().iter().position(|&x| x == number).unwrap();
-    // After 2 · 3 weights and 3 biases, two rows of two.
+    // After 2 · 3 weights and 3 biases come two rows of two.
     assert_eq!((at(1.0), at(2.0)), (9 + 4, 6 + 1));
     assert_eq!((params.weight(1)[[2, 0]], params.bias(0)[1]), (1.0, 2.0));
 }

@@ -1,4 +1,4 @@
-//! The network, by subject: one program, since each would compile it anew.
+//! Tests of the network, a file for each subject, in one program, because each program would compile the network again.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,5 +1,5 @@
-//! Passes on many shapes: whichever form the batch has, however many threads share them and whatever
-//! the workspace has held, they give the same numbers.
+//! Passes on many shapes give the same numbers for both forms of the batch, any number of threads, and any earlier use
+//! of the workspace.
 
 use crate::common::{random, sparse_batch};
 use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace};
@@ -98,7 +98,7 @@ proptest! {
     }
 }
 
-/// Two ways to the same number: the loss of `score` and of `loss_and_grad`.
+/// The loss of `score` is the loss of `loss_and_grad`.
 #[test]
 fn score_and_loss_agree() {
     let network = Mlp::new(&[12, 7, 5], Activation::Relu).unwrap();

@@ -1,4 +1,4 @@
-//! The passes against the textbook's formulas, on many shapes.
+//! Compares the passes with the textbook's formulas, on many shapes.
 
 use crate::common::{random, sparse_batch};
 use ndarray::Array2;
@@ -6,7 +6,7 @@ use nn_core::{Activation, Float, Grads, Init, Input, Mlp, Params, Workspace, tex
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
-/// A network, from softmax regression to four hidden layers, and one unit in a layer to forty.
+/// Networks with up to four hidden layers, of one to forty units each.
 fn networks() -> impl Strategy<Value = Mlp> {
     let sizes = prop::collection::vec(prop_oneof![1 => Just(1), 3 => 1usize..40], 2..7);
     let activation = prop::sample::select(Activation::ALL.to_vec());
@@ -24,7 +24,7 @@ fn parameters<F: Float>(network: &Mlp, seed: u64) -> Params<F> {
     params
 }
 
-/// Each number within `tolerance` of the textbook's, relative to the largest of them, or to 1.
+/// Checks that each number is within `tolerance` of the textbook's, relative to the largest number, or to 1.
 fn close<F: Float>(name: &str, found: &[F], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{name}");
     let scale = expected.iter().fold(1.0, |max: f64, x| max.max(x.abs()));
@@ -37,7 +37,7 @@ fn close<F: Float>(name: &str, found: &[F], expected: &[f64], tolerance: f64) {
     }
 }
 
-/// Logits, loss, score and gradient of a batch, whose numbers are also in `dense`.
+/// Compares logits, loss, score and gradient of a batch with the textbook's; `dense` has the same numbers.
 fn agree<F: Float>(network: &Mlp, x: &impl Input<F>, dense: &Array2<F>, seed: u64, tolerance: f64) {
     let params = parameters::<F>(network, seed);
     let classes = network.classes();
@@ -47,7 +47,7 @@ fn agree<F: Float>(network: &Mlp, x: &impl Input<F>, dense: &Array2<F>, seed: u6
     let (f, layers) = (network.activation(), textbook::layers(&params));
     let dense = dense.mapv(F::to_double);
     let (_, z) = textbook::forward(&layers, f, &dense);
-    // Rounding may put a unit that is so near to the kink on its other side.
+    // Rounding may move a unit this close to the kink to the other side.
     let hidden = &z[..z.len() - 1];
     if f == Activation::Relu && hidden.iter().flatten().any(|z| z.abs() < tolerance) {
         return;
@@ -78,7 +78,7 @@ fn agree<F: Float>(network: &Mlp, x: &impl Input<F>, dense: &Array2<F>, seed: u6
     );
 }
 
-/// Both forms of a batch, in one precision.
+/// Compares both forms of a batch, in one precision.
 fn both_forms<F: Float>(network: &Mlp, examples: usize, seed: u64, tolerance: f64) {
     let x = random::<F>(examples, network.features(), seed ^ 9);
     agree(network, &x, &x, seed, tolerance);

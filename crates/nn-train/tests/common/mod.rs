@@ -1,4 +1,4 @@
-//! A small problem, a trainer for it, and observers: what the tests of the trainer share.
+//! A small problem, a trainer for it, and observers, for all tests of the trainer.
 
 #![allow(dead_code, reason = "each file of tests uses some of it")]
 
@@ -12,7 +12,7 @@ use nn_train::{
     Stream, Trainer,
 };
 
-/// Three overlapping clouds; every `wrong`-th label is another cloud's, none with 0.
+/// Three overlapping clouds. Every `wrong`-th label is that of another cloud; with 0, all labels are correct.
 pub(crate) fn clouds<F: Float>(count: usize, phase: f64, wrong: usize) -> ArraySamples<F> {
     let x = Array2::from_shape_fn((count, 2), |(i, j)| {
         let centre = [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]][i % 3][j];
@@ -47,7 +47,7 @@ pub(crate) fn small() -> Config {
     }
 }
 
-/// A trainer of that network from those weights.
+/// A trainer of `network` from `initial`.
 pub(crate) fn trainer<'a, F: Float, S: Samples<F>>(
     config: Config,
     train: &'a S,
@@ -57,7 +57,7 @@ pub(crate) fn trainer<'a, F: Float, S: Samples<F>>(
     Trainer::new(&network(), &config, initial(), train, validation).unwrap()
 }
 
-/// A whole run on fifty examples.
+/// The state after a complete run on fifty examples.
 pub(crate) fn finished<F: Float>(config: Config) -> State<F> {
     let (train, validation) = (clouds(50, 0.0, 0), clouds(20, 1.0, 0));
     let mut trainer = trainer(config, &train, &validation);
@@ -65,12 +65,12 @@ pub(crate) fn finished<F: Float>(config: Config) -> State<F> {
     trainer.into_state()
 }
 
-/// Data on which the validation loss only rises: what is learnt is wrong there.
+/// Data on which the validation loss only rises, because the labels of the validation set are wrong.
 pub(crate) fn misled() -> (ArraySamples<f32>, ArraySamples<f32>) {
     (clouds(50, 0.0, 0), clouds(20, 1.0, 1))
 }
 
-/// An observer made of a closure that says whether to go on.
+/// An observer made from a closure that decides whether to continue.
 pub(crate) struct Watch<W>(pub(crate) W);
 
 impl<F, W: FnMut(&Event<'_, F>) -> ControlFlow<()>> Observer<F> for Watch<W> {
@@ -81,7 +81,7 @@ impl<F, W: FnMut(&Event<'_, F>) -> ControlFlow<()>> Observer<F> for Watch<W> {
     }
 }
 
-/// An observer that only looks.
+/// An observer that never ends the run.
 pub(crate) fn watch<F>(
     mut look: impl FnMut(&Event<'_, F>),
 ) -> impl Observer<F, Error = Infallible> {
@@ -91,7 +91,7 @@ pub(crate) fn watch<F>(
     })
 }
 
-/// An observer that ends the run at the first event of which `at` is true.
+/// An observer that ends the run at the first event for which `at` is true.
 pub(crate) fn break_at<F>(
     at: impl Fn(&Event<'_, F>) -> bool,
 ) -> impl Observer<F, Error = Infallible> {
@@ -101,7 +101,7 @@ pub(crate) fn break_at<F>(
     })
 }
 
-/// A state's numbers as bits: `==` would take −0 for 0.
+/// The bits of a state's numbers, because −0 == 0.
 pub(crate) fn bits<F: Float>(state: &State<F>) -> Vec<u64> {
     let best = state.best.iter().flat_map(|best| best.params.as_slice());
     let figures = state.history.iter().flat_map(|epoch| {

@@ -1,4 +1,4 @@
-//! Examples kept as sparse bytes: what a set of images is to the trainer.
+//! Examples that are stored as sparse bytes, like images.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use nn_train::Samples;
 pub(crate) struct SparseSamples {
     /// The pixels.
     pub(crate) bytes: Arc<SparseBytes>,
-    /// One label a row.
+    /// One label for each row.
     pub(crate) labels: Vec<u8>,
 }
 

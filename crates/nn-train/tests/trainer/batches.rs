@@ -1,4 +1,4 @@
-//! Which examples an epoch takes, in which order, and what its evaluation is a mean of.
+//! The examples of an epoch, their order, and the mean of an evaluation.
 
 use std::sync::Mutex;
 
@@ -6,7 +6,7 @@ use crate::common::{clouds, network, small, trainer};
 use nn_core::{DenseBatch, Workspace};
 use nn_train::{ArraySamples, Config, Samples, Silent, evaluate};
 
-/// Keeps the positions of every training batch.
+/// Samples that record the positions of every training batch.
 struct Recorder {
     inner: ArraySamples<f64>,
     batches: Mutex<Vec<Vec<u32>>>,
@@ -35,7 +35,7 @@ impl Samples<f64> for Recorder {
     }
 
     fn gather(&self, positions: &[u32], batch: &mut DenseBatch<f64>) {
-        // An evaluation takes all examples at once.
+        // An evaluation gathers all examples at once.
         if positions.len() < self.len() {
             self.batches.lock().unwrap().push(positions.to_vec());
         }
@@ -81,7 +81,7 @@ fn without_shuffling_the_order_is_the_given_one() {
     assert_eq!(orders(false, 7), vec![in_order; 3]);
 }
 
-/// 300 examples are two batches of an evaluation; each example counts the same all the same.
+/// 300 examples are two batches of an evaluation of unequal size.
 #[test]
 fn an_evaluation_is_the_mean_over_all_examples() {
     let (train, validation) = (clouds::<f64>(300, 0.0, 0), clouds(7, 1.0, 0));

@@ -1,12 +1,12 @@
-//! A loss that is not finite ends a run, which says where and keeps what it had.
+//! A loss that is not finite ends a run. The error has the epoch and the step, and the state is kept.
 
 use crate::common::{clouds, small, trainer};
 use ndarray::array;
 use nn_core::{Activation, Mlp, Params};
 use nn_train::{ArraySamples, Config, Error, Float, Penalty, Silent, Trainer};
 
-/// With α λ = 10 the L2 penalty multiplies each weight by about −9 a step, until its square is too
-/// large: in `f32` after some 20 steps.
+/// With α λ = 10, the L2 penalty multiplies each weight by about −9 in each step, until the square overflows: in `f32`
+/// after about 20 steps.
 fn diverges<F: Float>(at_least: u32) {
     let config = Config {
         learning_rate: 1.0,
@@ -78,7 +78,8 @@ fn a_loss_that_is_not_finite_stops_before_the_first_step_too() {
     );
 }
 
-/// Every step is fine, but the validation set is far out: the step named is one more than there are.
+/// All steps are fine, but the loss of the validation set is not finite. The step in the error is one more than the
+/// number of steps.
 #[test]
 fn an_evaluation_can_diverge() {
     let train = clouds::<f32>(8, 0.0, 0);

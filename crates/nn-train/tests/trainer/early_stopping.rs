@@ -1,11 +1,11 @@
-//! When patience ends a run, and which weights are its best.
+//! The end of a run by early stopping, and its best weights.
 
 use crate::common::{break_at, clouds, misled, network, small, trainer, watch};
 use nn_train::{Config, Event, Silent, StopReason, Stopping, Trainer, evaluate};
 
 #[test]
 fn the_best_weights_are_those_of_the_lowest_validation_loss() {
-    // A high rate and some wrong labels, so that the validation loss goes down and up.
+    // A high learning rate and some wrong labels, so that the validation loss falls and rises.
     let config = Config {
         learning_rate: 3.0,
         epochs: 25,
@@ -90,7 +90,7 @@ fn a_run_that_has_ended_stays_ended() {
             ..small()
         };
         let mut first = trainer(config.clone(), &train, &validation);
-        // A checkpoint made at the very last event.
+        // A checkpoint at the last event.
         let mut last = None;
         let observer = watch(|event| {
             if let Event::EpochFinished { state, .. } = event {

@@ -1,4 +1,4 @@
-//! The trainer, by subject: one program, since each would compile the network anew.
+//! Tests of the trainer, a file for each subject, in one program, because each program would compile the network again.
 
 mod batches;
 #[path = "../common/mod.rs"]

@@ -1,4 +1,4 @@
-//! What observers are told, in which order, and how they end a run.
+//! The events that observers receive, their order, and the end of a run by an observer.
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -79,7 +79,7 @@ fn an_observer_may_end_the_run_anywhere() {
     let finished =
         stopped(|e| matches!(e, Event::EpochFinished { state, .. } if state.epochs_done() == 2));
     assert_eq!(finished, (Interrupted, 2, 0));
-    // The run is at its end anyway.
+    // The run ends here in any case.
     let last =
         stopped(|e| matches!(e, Event::EpochFinished { state, .. } if state.epochs_done() == 3));
     assert_eq!(last, (MaxEpochs, 3, 0));

@@ -1,11 +1,11 @@
-//! The objective's penalty and gradient agree, and pull nowhere at 0.
+//! The penalty and its gradient agree, and the gradient is 0 at 0.
 
 use crate::common::clouds;
 use ndarray::{Array2, Axis};
 use nn_core::{Activation, Grads, Mlp, Params, Workspace};
 use nn_train::{Penalty, Samples, objective};
 
-/// Weights of both signs, none nearer to 0, where |w| has its kink, than 0.05.
+/// Weights of both signs, none closer than 0.05 to 0, where |w| has a kink.
 fn away_from_kinks(network: &Mlp) -> Params<f64> {
     let numbers = (0..network.parameter_count()).map(|i| {
         let w = 0.5 * (1.7 * i as f64 + 0.3).sin();
@@ -71,7 +71,7 @@ fn the_objective_and_its_gradient_agree() {
     }
 }
 
-/// At its kink the L1 penalty pulls neither way: sign(0) = 0, for −0 too.
+/// At the kink, the gradient of the L1 penalty is 0: sign(0) = 0, also for −0.
 #[test]
 fn no_penalty_pulls_at_zero() {
     let network = Mlp::new(&[2, 3], Activation::Tanh).unwrap();

@@ -1,4 +1,4 @@
-//! A run that is taken up again ends like any other; a state of another run is refused.
+//! A resumed run ends like an uninterrupted one. A state of another run is refused.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use nn_train::{
 };
 use proptest::prelude::*;
 
-/// Breaks at the given event, counted from 1.
+/// An observer that ends the run at the given event, counted from 1.
 fn break_at_event<F>(mut left: usize) -> impl Observer<F, Error = Infallible> {
     Watch(move |_: &Event<'_, F>| {
         left -= 1;
@@ -22,7 +22,8 @@ fn break_at_event<F>(mut left: usize) -> impl Observer<F, Error = Infallible> {
     })
 }
 
-/// A run broken off after so many events each time, and taken up by a new trainer from a copy.
+/// A run that is interrupted after the given numbers of events, and each time resumed by a new trainer from a copy of
+/// the state.
 fn in_pieces<F: Float>(
     config: &ValidConfig,
     (train, validation): (&ArraySamples<F>, &ArraySamples<F>),
@@ -141,7 +142,7 @@ fn a_state_that_no_run_comes_to_is_not_taken_up() {
             "{message}"
         );
     }
-    // Nor one that went on after this configuration's last epoch.
+    // A state that continued after this configuration's last epoch is refused too.
     let impatient = Config {
         epochs: 2,
         ..small()

@@ -1,10 +1,10 @@
-//! The trainer's steps against algorithm 1 written out: gradient, penalty, update.
+//! Compares the trainer's steps with algorithm 1: gradient, penalty, update.
 
 use crate::common::{clouds, initial, network, small, trainer, watch};
 use nn_core::{GradientBlock, Grads, Params, Workspace};
 use nn_train::{Config, Event, Penalty, Samples, Sgd, Silent, objective};
 
-/// One epoch written out: algorithm 1 by `loss_and_grad` on the rows of each batch.
+/// Compares one epoch with algorithm 1, by `loss_and_grad` on the rows of each batch.
 #[test]
 fn a_short_batch_has_its_own_mean() {
     let (train, validation) = (clouds::<f64>(9, 0.0, 0), clouds(5, 1.0, 0));
@@ -27,7 +27,7 @@ fn a_short_batch_has_its_own_mean() {
     let mut grads = Grads::zeros(&network);
     let mut batch = train.new_batch();
     let mut expected = Vec::new();
-    // The last batch is a single example, whose step is as long as any.
+    // The last batch is a single example, and its step has the full learning rate.
     for positions in [&[0, 1, 2, 3][..], &[4, 5, 6, 7], &[8]] {
         train.gather(positions, &mut batch);
         let y: Vec<u8> = positions.iter().map(|p| (p % 3) as u8).collect();
@@ -90,7 +90,8 @@ fn a_step_tells_the_objective_before_it() {
     assert_eq!(first, Some(before.loss + before.penalty));
 }
 
-/// The trainer uses the gradient block by block; here it is whole, then penalised, then used.
+/// The trainer uses the gradient block by block. The test computes the complete gradient, adds the penalty, and then
+/// updates.
 #[test]
 fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
     let (train, validation) = (clouds::<f32>(11, 0.0, 0), clouds(5, 1.0, 0));
@@ -107,7 +108,7 @@ fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
             epochs: 1,
             ..small()
         };
-        // The objective's gradient has the penalty already.
+        // The gradient of the objective includes the penalty.
         let sgd = Sgd::new(config.learning_rate, config.momentum, Penalty::default());
         let mut trainer = trainer(config, &train, &validation);
         trainer.run(Silent).unwrap();

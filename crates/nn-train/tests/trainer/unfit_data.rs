@@ -7,7 +7,7 @@ use nn_train::{ArraySamples, Config, Samples, Trainer, evaluate};
 
 type Given = ArraySamples<f64>;
 
-/// What `Trainer::new` says.
+/// The error message of `Trainer::new`.
 fn refused(config: Config, initial: Params<f64>, train: &Given, validation: &Given) -> String {
     let config = config.check().unwrap();
     let trainer = Trainer::new(&network(), &config, initial, train, validation);

@@ -1,4 +1,4 @@
-//! How files write each type of setting.
+//! The text form of each type of setting.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,12 +13,12 @@ use toml::Value;
 use super::super::grid;
 use super::{PenaltySign, Precision, SplitOrder, Weights};
 
-/// A type of setting.
+/// A type of setting, with its text form.
 pub(super) trait Field: Sized {
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
 
-    /// The values that the type's parser takes, as its own error lists them.
+    /// The values that the type's parser accepts, from the parser's error.
     fn expected() -> String
     where
         Self: FromStr<Err: fmt::Display>,
@@ -38,7 +38,7 @@ pub(super) fn deserialize<'de, T: Field, D: Deserializer<'de>>(from: D) -> Resul
     T::read(from)
 }
 
-/// A value as people write it.
+/// A value as text.
 pub(super) fn shown<T: Field>(value: &T) -> String {
     struct Written<'a, T>(&'a T);
 
@@ -51,7 +51,7 @@ pub(super) fn shown<T: Field>(value: &T) -> String {
     Value::try_from(Written(value)).map_or_else(|error| error.to_string(), |it| grid::shown(&it))
 }
 
-/// Types that serde writes as people do.
+/// Implements [`Field`] for types whose text form is that of serde.
 macro_rules! plain {
     ($($type:ty),+) => {$(
         impl Field for $type {
@@ -68,7 +68,7 @@ macro_rules! plain {
 
 plain!(f64, u32, usize, bool);
 
-/// Types that are written as they are displayed and read as they are parsed.
+/// Implements [`Field`] for types with `Display` and `FromStr`.
 macro_rules! named {
     ($($type:ty),+) => {$(
         impl Field for $type {
@@ -93,13 +93,13 @@ named!(
     Weights
 );
 
-/// The most hidden layers.
+/// The maximum number of hidden layers.
 const MOST_LAYERS: usize = 100;
 
-/// What hidden layers may be.
+/// The usable values of hidden layers.
 pub(super) const LAYERS: &str = "up to 100 layer sizes above 0, such as [128], 256,64 or none";
 
-/// `[256, 64]`, `128`, `"256,64"`, `""` or `"none"`. A list is read no further than it may be long.
+/// Reads `[256, 64]`, `128`, `"256,64"`, `""` or `"none"`. Reading stops at a list that is too long.
 impl Field for Vec<usize> {
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         self.serialize(to)
