@@ -57,11 +57,15 @@ fn unknown_words_are_usage_errors() {
 }
 
 /// Settings of which none can be used.
-const UNUSABLE_SETTINGS: [&str; 25] = [
+const UNUSABLE_SETTINGS: [&str; 30] = [
     "lr=0",
     "lr=-1",
     "lr=nan",
     "lr=inf",
+    "lr=1e4",
+    "l2=1e9",
+    "schedule=step(0,0.1)",
+    "init=normal(1e300)",
     "lr=fast",
     "lr=",
     "momentum=1",
@@ -73,6 +77,7 @@ const UNUSABLE_SETTINGS: [&str; 25] = [
     "epochs=1.5",
     "patience=0",
     "validation=0",
+    "validation=1.0",
     "validation=1.5",
     "validation=-0.2",
     "hidden=0",

@@ -51,6 +51,24 @@ impl Spoiled {
     }
 }
 
+/// Finite weights whose sums are not: what they make is no accuracy.
+#[test]
+fn a_model_that_overflows_is_refused() {
+    let model = Spoiled::new();
+    let huge = model.edit(|model| {
+        let tensors = model.tensors.values_mut();
+        for value in tensors.flat_map(|tensor| tensor.data.chunks_exact_mut(4)) {
+            value.copy_from_slice(&3e38_f32.to_le_bytes());
+        }
+    });
+    model.lab.write("huge.safetensors", &huge);
+    let expected = ["not a finite number"];
+    for words in [&["evaluate"][..], &["evaluate", "--csv"]] {
+        let words = [words, &["--model", "huge.safetensors"], &DATA].concat();
+        model.lab.refuse(1, &words, &expected);
+    }
+}
+
 #[test]
 fn a_truncated_model_is_refused() {
     let model = Spoiled::new();

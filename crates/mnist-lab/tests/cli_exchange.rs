@@ -121,11 +121,46 @@ fn what_is_there_is_not_overwritten_without_a_word() {
     );
     assert_eq!(lab.bytes("relu-seed-4.npz"), b"mine");
     lab.succeed(&["export", "builtin", "--format", "npz", "--replace"]);
+    let tensorboard = [
+        "export",
+        "runs/paper",
+        "--format",
+        "tensorboard",
+        "--replace",
+    ];
+    lab.refuse(2, &tensorboard, &["--replace is for files"]);
     lab.refuse(
         1,
         &["import", "relu-seed-4.npz", "--out", "relu-seed-4.npz"],
         &["exists; add --replace"],
     );
+}
+
+/// A link stays a link, and a pipe a pipe.
+#[cfg(unix)]
+#[test]
+fn only_files_are_replaced() {
+    let lab = Lab::new();
+    let export = |out| ["export", "builtin", "--format", "npz", "--out", out];
+    lab.write("mine.npz", b"mine");
+    std::os::unix::fs::symlink("mine.npz", lab.path("link.npz")).unwrap();
+    let there = "link.npz: file exists; add --replace";
+    lab.refuse(1, &export("link.npz"), &[there]);
+    lab.succeed(&[&export("link.npz")[..], &["--replace"]].concat());
+    assert!(lab.path("link.npz").is_symlink());
+    let whole = lab.bytes("mine.npz");
+
+    let pipe = lab.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let read = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| std::fs::read(&pipe).unwrap());
+        lab.succeed(&[&export("pipe")[..], &["--replace"]].concat());
+        reader.join().unwrap()
+    });
+    assert!(read == whole && !pipe.metadata().unwrap().is_file());
+    lab.succeed(&export("/dev/null"));
+    lab.refuse(1, &export("."), &[".: not a file"]);
 }
 
 #[test]
@@ -179,12 +214,15 @@ fn what_cannot_be_exported_or_imported_is_said() {
         &[&import[..], &["--activation", "relu"]].concat(),
         &["required arguments"],
     );
-    for how in ["0.1,0", "0.1,much", "nan,1"] {
+    for how in ["0.1,0", "0.1,much", "nan,1", "33.3,78.6", "0.1,1e300"] {
         let words = [&import[..], &["--activation", "relu", "--normalize", how]].concat();
         lab.refuse(
             2,
             &words,
-            &[how, "expected a mean and a standard deviation above 0"],
+            &[
+                how,
+                "expected the mean and the standard deviation of pixels",
+            ],
         );
     }
     let words = [

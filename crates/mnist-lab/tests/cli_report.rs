@@ -68,7 +68,7 @@ fn runs_with_other_settings_judge_no_claim() {
     let report = lab.text("runs/paper/REPORT.md");
     assert!(
         report
-            .contains("`softmax` was run with settings that differ from the suite's: `lr = 0.02`.")
+            .contains("`softmax` was run with settings that differ from the suite's: `data = another data set`, `lr = 0.02`.")
     );
     assert!(!report.contains("claims of the paper") && !report.contains("92.51"));
     assert!(!report.contains("cargo xtask reproduce"), "{report}");

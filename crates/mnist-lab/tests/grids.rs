@@ -69,7 +69,7 @@ fn a_grid_runs_and_has_a_report() {
     let report = lab.text("runs/paper/REPORT.md");
     for expected in [
         "\n## Best cells by validation loss\n",
-        "\n### `relu`, lr × hidden\n\n4 cells with runs, of `lr: 0.05, 0.1`, `hidden: [8], [8, 4]`.\n",
+        "\n### `relu`, lr × hidden\n\n4 cells with runs, of `lr: 0.05, 0.1`, `hidden: [8], [8, 4]`. ",
         "\n### `relu`, momentum\n",
         "](figures/grid-1.png)",
         "](figures/grid-2.png)",
@@ -114,7 +114,10 @@ fn a_suite_with_a_grid_runs_under_its_own_ids() {
         .replace("[128]", "[8]")
         .replace("rules = \"claims\"", "");
     let grid = "[grid]\nlr = [0.05, 0.1]\nactivation = [\"tanh\", \"relu\"]\nexclude = [{ lr = 0.1, activation = \"tanh\" }]\n";
-    lab.write("mine.toml", format!("{defaults}{grid}").as_bytes());
+    lab.write(
+        "mine.toml",
+        format!("data-set = \"any\"\n{defaults}{grid}").as_bytes(),
+    );
     lab.succeed_with_data(&["run", "--suite", "mine.toml", "--quiet"]);
     let summary: Vec<SummaryRow> = lab.csv("runs/mine/summary.csv");
     let ids: Vec<_> = summary.iter().map(|row| row.experiment.as_str()).collect();

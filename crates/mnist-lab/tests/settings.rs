@@ -200,7 +200,7 @@ fn stopping_rules_stop_when_they_should() {
 // Divergence
 
 /// A step at which ReLU's loss leaves all bounds in the first epoch.
-const DIVERGES: [&str; 2] = ["epochs=3", "lr=1e30"];
+const DIVERGES: [&str; 2] = ["epochs=3", "lr=1000"];
 
 #[test]
 fn a_run_that_diverges_at_once_is_a_result_without_a_model() {
@@ -403,6 +403,40 @@ fn a_run_from_saved_weights_is_the_same_run() {
     let wider = ["run", "relu", "--set", "hidden=13", "--init-from", init];
     let wider = [&wider[..], &common::DATA].concat();
     lab.refuse(1, &wider, &["784–12–10", "784–13–10"]);
+    for (change, found) in [
+        ("activation=tanh", "activation = relu; expected tanh"),
+        ("normalize=global", "normalize = per-image; expected global"),
+    ] {
+        let words = [
+            "run",
+            "relu",
+            "--set",
+            "hidden=12",
+            "--set",
+            change,
+            "--init-from",
+            init,
+        ];
+        lab.refuse(1, &[&words[..], &common::DATA].concat(), &[found]);
+    }
+    // A run does not replace the model that it starts from.
+    let own = [
+        "run",
+        "relu",
+        "--set",
+        "hidden=12",
+        "--out",
+        "own",
+        "--replace",
+        "--init-from",
+        trained,
+    ];
+    let message = lab.fail(1, &[&own[..], &common::DATA].concat());
+    assert!(
+        message.contains("the runs would replace this input"),
+        "{message}"
+    );
+    assert!(lab.path(trained).exists());
 }
 
 #[test]

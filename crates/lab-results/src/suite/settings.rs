@@ -100,7 +100,7 @@ settings! {
     /// Activation of the hidden layers.
     activation: Activation = Activation::Tanh, Activation::expected() => |_| true;
     /// Distribution of the initial weights.
-    init: Init = Init::LecunNormal, Init::expected() => |_| true;
+    init: Init = Init::LecunNormal, Init::expected() => |it| !matches!(it, Init::Normal(deviation) if *deviation > 1000.0);
     /// Learning rate α.
     lr: f64 = 0.1, "a number above 0 and at most 1000" => |&it| it > 0.0 && it <= 1000.0;
     /// How the learning rate changes from epoch to epoch.

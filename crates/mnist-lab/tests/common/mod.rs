@@ -153,13 +153,14 @@ impl Lab {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
-    /// Writes the paper's suite, with its readings, as `paper.toml`, but for few epochs and units: by
-    /// `--set`, these would be other settings than the suite's.
+    /// Writes the paper's suite, with its readings, as `paper.toml`, but for few epochs and units, and for any data: by
+    /// `--set`, these would be other settings than the suite's, and the small set is not MNIST.
     pub(crate) fn write_short_suite(&self) {
         let [(_, paper), (_, readings), ..] = experiments::suites::BUILT_IN;
         let (_, readings) = readings.split_once("[[reading]]").unwrap();
         let text = format!("{paper}\n[[reading]]{readings}");
         let text = text.replace("epochs = 100", "epochs = 2");
+        let text = format!("data-set = \"any\"\n{text}");
         self.write("paper.toml", text.replace("[128]", "[8]").as_bytes());
     }
 
