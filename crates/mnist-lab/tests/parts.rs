@@ -91,15 +91,14 @@ fn parts_merge_to_the_bytes_of_one_machine() {
 fn a_grid_is_a_plan_like_any_other() {
     let lab = Lab::new();
     let grid = ["--grid", "lr=0.05,0.1", "--grid", "batch-size=64,128"];
+    // Cells of an earlier grid stay.
+    for out in ["one", "runs"] {
+        run(&lab, &["--grid", "lr=0.2", "--out", out]);
+    }
     run(&lab, &[&grid[..], &["--out", "one"]].concat());
-    for part in [
-        "slice:1/5",
-        "slice:2/5",
-        "slice:3/5",
-        "slice:4/5",
-        "slice:5/5",
-    ] {
-        run(&lab, &[&grid[..], &["--partition", part]].concat());
+    for part in 1..=5 {
+        let part = format!("slice:{part}/5");
+        run(&lab, &[&grid[..], &["--partition", &part]].concat());
     }
     let output = lab.succeed(&["sweep", "merge", "runs/paper"]);
     assert_eq!(
@@ -249,7 +248,9 @@ fn what_is_no_part_of_this_plan_is_refused() {
         &lab,
         1,
         &["--partition", "slice:2/3"],
-        &["plan.json: checksum mismatch"],
+        &[
+            "plan.json cannot be used; remove the file, and the next part writes it again: checksum mismatch",
+        ],
     );
 }
 
@@ -328,6 +329,43 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
 }
 
 #[test]
+fn a_task_and_a_merge_once_more_repair_a_sweep() {
+    let lab = Lab::new();
+    run(&lab, &["--out", "one"]);
+    run(&lab, &["--partition", "slice:1/2"]);
+    run(&lab, &["--partition", "slice:2/2"]);
+    lab.succeed(&["sweep", "merge", "runs/paper"]);
+    let (merged, part) = ("runs/paper/relu/seed-0", "runs/paper/parts/1-of-2");
+    for name in [
+        format!("{merged}/steps.csv"),
+        format!("{merged}/checkpoint.safetensors"),
+        format!("{merged}/metrics.csv"),
+        format!("{merged}/run.json"),
+        format!("{part}/plan.json"),
+        format!("{part}/momentum/seed-0/run.json"),
+        "runs/paper/suite.json".to_owned(),
+        "runs/paper/summary.csv".to_owned(),
+    ] {
+        lab.write(&name, b"{}");
+        run(&lab, &["--partition", "slice:1/2", "--resume"]);
+        lab.succeed(&["sweep", "merge", "runs/paper"]);
+        assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+    }
+    #[cfg(unix)]
+    for folder in [part, "runs/paper"].map(|it| lab.path(it).join("momentum")) {
+        let elsewhere = lab
+            .path("elsewhere")
+            .join(folder.parent().unwrap().file_name().unwrap());
+        fs::create_dir_all(elsewhere.parent().unwrap()).unwrap();
+        fs::rename(&folder, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+        lab.succeed(&["sweep", "merge", "runs/paper"]);
+        lab.succeed(&["sweep", "status", "runs/paper"]);
+        assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+    }
+}
+
+#[test]
 fn status_says_done_only_where_merge_takes_the_run() {
     let lab = Lab::new();
     run(&lab, &["--partition", "slice:1/2"]);
@@ -350,6 +388,19 @@ fn status_says_done_only_where_merge_takes_the_run() {
     );
     let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
     assert_eq!(message, "1 of 6 runs missing: momentum/seed-0");
+    // Times that cannot be are not believed.
+    for path in lab
+        .snapshot("runs")
+        .keys()
+        .filter(|it| it.ends_with("timings.csv"))
+    {
+        let times = "epoch,train_seconds,eval_seconds\n1,1e19,1\n";
+        fs::write(lab.path("runs").join(path), times).unwrap();
+    }
+    assert!(
+        shown()
+            .starts_with("5 of 6 runs complete, 0 running, 0 damaged, 0 missing, 1 not usable\n")
+    );
 
     fs::write(&model, bytes).unwrap();
     lab.succeed(&["sweep", "merge", "runs/paper"]);
