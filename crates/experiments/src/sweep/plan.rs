@@ -251,9 +251,9 @@ impl Plan {
         let place = task.index.checked_sub(first);
         let place = place.and_then(|place| usize::try_from(place).ok());
         let part = place.map_or(0, |place| place.saturating_add(1));
-        Part::new(part, self.parts).with_context(|| {
+        Part::new(part, self.parts).ok().with_context(|| {
             let (index, parts) = (task.index, self.parts);
-            format!("array task {index}, where task {first} is part 1 of {parts}; or use --partition slice:K/N")
+            format!("array task {index} has no part: task {first} is part 1 of {parts}; use --partition slice:K/N")
         })
     }
 
@@ -381,10 +381,22 @@ mod tests {
             assert_eq!(part(first_index, &task).unwrap(), expected, "{task}");
         }
         for (first_index, task, expected) in [
-            (1, kubernetes(9), "task 9, where task 0 is part 1 of 9"),
-            (1, pbs(0), "task 0, where task 1 is part 1 of 9"),
-            (1, slurm(12, 12, 13, 2), "task 12, where task 1 is part 1"),
-            (11, slurm(3, 3, 9, 4), "task 3, where task 11 is part 1"),
+            (
+                1,
+                kubernetes(9),
+                "task 9 has no part: task 0 is part 1 of 9",
+            ),
+            (1, pbs(0), "task 0 has no part: task 1 is part 1 of 9"),
+            (
+                1,
+                slurm(12, 12, 13, 2),
+                "task 12 has no part: task 1 is part 1",
+            ),
+            (
+                11,
+                slurm(3, 3, 9, 4),
+                "task 3 has no part: task 11 is part 1",
+            ),
         ] {
             let message = part(first_index, &task).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
