@@ -36,6 +36,12 @@ fn refuse(lab: &Lab, code: i32, more: &[&str], expected: &[&str]) {
     lab.refuse(code, &[&SHORT[..], &DATA, more].concat(), expected);
 }
 
+/// What `sweep status` prints of runs that are not complete, with more words on its command line.
+fn incomplete(lab: &Lab, more: &[&str]) -> String {
+    let words = [&["sweep", "status", "runs/paper"], more].concat();
+    text(&lab.command(&words).assert().code(1).get_output().stdout)
+}
+
 #[test]
 fn parts_merge_to_the_bytes_of_one_machine() {
     let lab = Lab::new();
@@ -44,21 +50,13 @@ fn parts_merge_to_the_bytes_of_one_machine() {
         run(&lab, &["--partition", part]);
     }
     // Part 3 has one of the six runs.
-    let status = lab
-        .command(&["sweep", "status", "runs/paper"])
-        .assert()
-        .code(1);
-    let shown = text(&status.get_output().stdout);
+    let shown = incomplete(&lab, &[]);
     assert!(
         shown.starts_with("5 of 6 runs complete, 0 running, 0 damaged, 1 missing; "),
         "{shown}"
     );
-    let missing = |more: &[&str]| {
-        let words = [&["sweep", "status", "runs/paper", "--missing"], more].concat();
-        text(&lab.command(&words).assert().code(1).get_output().stdout)
-    };
-    assert_eq!(missing(&["--as-array"]), "3\n");
-    assert_eq!(missing(&[]), "momentum/seed-1\n");
+    assert_eq!(incomplete(&lab, &["--missing", "--as-array"]), "3\n");
+    assert_eq!(incomplete(&lab, &["--missing"]), "momentum/seed-1\n");
     let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
     assert_eq!(message, "1 of 6 runs missing: momentum/seed-1");
 
@@ -154,11 +152,7 @@ fn a_task_of_an_array_finds_its_part() {
         message.contains("task 9 has no part: task 3 is part 1 of 3"),
         "{message}"
     );
-    let missing = ["sweep", "status", "runs/paper", "--missing", "--as-array"];
-    assert_eq!(
-        text(&lab.command(&missing).assert().code(1).get_output().stdout),
-        "4\n"
-    );
+    assert_eq!(incomplete(&lab, &["--missing", "--as-array"]), "4\n");
     // Kubernetes counts from 0, whatever came before. Parts that are named are counted from 1.
     task(&[("JOB_COMPLETION_INDEX", "1")]).success();
     run(&lab, &["--partition", "slice:2/3", "--resume"]);
@@ -292,11 +286,7 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
     let metrics = first_run(&lab).join("metrics.csv");
     let bytes = fs::read(&metrics).unwrap();
     fs::write(&metrics, &bytes[..bytes.len() - 3]).unwrap();
-    let status = lab
-        .command(&["sweep", "status", "runs/paper"])
-        .assert()
-        .code(1);
-    let shown = text(&status.get_output().stdout);
+    let shown = incomplete(&lab, &[]);
     assert!(
         shown.contains("1 damaged") && shown.contains("metrics.csv"),
         "{shown}"
@@ -338,28 +328,36 @@ fn a_task_and_a_merge_once_more_repair_a_sweep() {
     run(&lab, &["--partition", "slice:1/2"]);
     run(&lab, &["--partition", "slice:2/2"]);
     lab.succeed(&["sweep", "merge", "runs/paper"]);
-    let (merged, part) = ("runs/paper/relu/seed-0", "runs/paper/parts/1-of-2");
+    run(
+        &lab,
+        &["--partition=slice:1/2", "--set=lr=0.3", "--out=other"],
+    );
+    let other = lab.bytes("other/paper/parts/1-of-2/plan.json");
+    // A file that is not a part.
+    lab.write("runs/paper/parts/.DS_Store", b"x");
     for name in [
-        format!("{merged}/steps.csv"),
-        format!("{merged}/checkpoint.safetensors"),
-        format!("{merged}/metrics.csv"),
-        format!("{merged}/run.json"),
-        format!("{part}/plan.json"),
-        format!("{part}/momentum/seed-0/run.json"),
-        "runs/paper/suite.json".to_owned(),
-        "runs/paper/summary.csv".to_owned(),
+        "relu/seed-0/steps.csv",
+        "relu/seed-0/checkpoint.safetensors",
+        "relu/seed-0/metrics.csv",
+        "relu/seed-0/run.json",
+        "suite.json",
+        "summary.csv",
+        "parts/1-of-2/momentum/seed-0/run.json",
+        "parts/1-of-2/plan.json",
     ] {
-        lab.write(&name, b"{}");
-        run(&lab, &["--partition", "slice:1/2", "--resume"]);
-        lab.succeed(&["sweep", "merge", "runs/paper"]);
-        assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+        for bytes in [b"{}", &other[..]] {
+            lab.write(&format!("runs/paper/{name}"), bytes);
+            run(&lab, &["--partition", "slice:1/2", "--resume"]);
+            lab.succeed(&["sweep", "merge", "runs/paper"]);
+            assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+        }
     }
+    // The parts have the plan, too.
+    fs::remove_file(lab.path("runs/paper/plan.json")).unwrap();
+    lab.succeed(&["sweep", "status", "runs/paper"]);
     #[cfg(unix)]
-    for folder in [part, "runs/paper"].map(|it| lab.path(it).join("momentum")) {
-        let elsewhere = lab
-            .path("elsewhere")
-            .join(folder.parent().unwrap().file_name().unwrap());
-        fs::create_dir_all(elsewhere.parent().unwrap()).unwrap();
+    for (folder, elsewhere) in [("parts/1-of-2/momentum", "a"), ("momentum", "b")] {
+        let (folder, elsewhere) = (lab.path("runs/paper").join(folder), lab.path(elsewhere));
         fs::rename(&folder, &elsewhere).unwrap();
         std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
         lab.succeed(&["sweep", "merge", "runs/paper"]);
@@ -376,15 +374,8 @@ fn status_says_done_only_where_merge_takes_the_run() {
     let model = first_run(&lab).join("model.safetensors");
     let bytes = fs::read(&model).unwrap();
     fs::remove_file(&model).unwrap();
-    let shown = || {
-        let status = lab
-            .command(&["sweep", "status", "runs/paper"])
-            .assert()
-            .code(1);
-        text(&status.get_output().stdout)
-    };
     let expected = "momentum/seed-0: no model.safetensors found";
-    let found = shown();
+    let found = incomplete(&lab, &[]);
     assert!(
         found.contains("5 of 6 runs complete") && found.contains(expected),
         "{found}"
@@ -401,7 +392,7 @@ fn status_says_done_only_where_merge_takes_the_run() {
         fs::write(lab.path("runs").join(path), times).unwrap();
     }
     assert!(
-        shown()
+        incomplete(&lab, &[])
             .starts_with("5 of 6 runs complete, 0 running, 0 damaged, 0 missing, 1 not usable\n")
     );
 
@@ -412,7 +403,7 @@ fn status_says_done_only_where_merge_takes_the_run() {
     fs::remove_dir_all(&own).unwrap();
     fs::rename(lab.path("other/paper/momentum/seed-0"), own).unwrap();
     let expected = "runs/paper/momentum/seed-0: different settings than in the plan";
-    let found = shown();
+    let found = incomplete(&lab, &[]);
     assert!(
         found.contains("1 not usable") && found.contains(expected),
         "{found}"

@@ -201,10 +201,9 @@ impl Plan {
         };
         let own = folder.join(PARTS).join(part.name());
         make_folder(&own)?;
-        let copy = own.join(PLAN);
-        // A copy that is damaged is made again; one of another plan was found in the suite's folder already.
-        if !matches!(Self::read(&own), Ok(Some(_))) {
-            write(&copy, &to_json(&there)?)?;
+        // A copy that is damaged, or of another plan, is made again.
+        if !matches!(Self::read(&own), Ok(Some(plan)) if plan == there) {
+            write(&own.join(PLAN), &to_json(&there)?)?;
         }
         Ok((part, own))
     }
