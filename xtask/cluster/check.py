@@ -35,6 +35,7 @@ def main():
         cluster = Cluster(Path(folder))
         try:
             cluster.start()
+            test_one_task_again(cluster, options.lab)
             test(Sweep(cluster, options.lab, options.long))
         except Exception:
             cluster.tell()
@@ -137,14 +138,17 @@ class Cluster:
             if b"SLURMD_NODENAME=" + node.encode() in environment:
                 kill(pid)
 
-    def ask(self, *words, check=True):
-        done = subprocess.run(words, env=self.environment, capture_output=True, text=True, check=False)
+    def ask(self, *words, check=True, cwd=None):
+        done = subprocess.run(words, env=self.environment, cwd=cwd, capture_output=True, text=True, check=False)
         if check and done.returncode != 0:
             raise RuntimeError(f"{' '.join(words)}: {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout.strip()
 
     def nodes(self, state):
         return sorted(self.ask("sinfo", "-h", "-N", "-t", state, "-o", "%N", check=False).split())
+
+    def is_over(self, job):
+        return not self.ask("squeue", "-h", "-j", job, check=False)
 
     def processes(self):
         """What belongs to the cluster, and its environment."""
@@ -172,12 +176,55 @@ class Cluster:
             time.sleep(0.05)
 
 
+def test_one_task_again(cluster, lab):
+    """A task whose time is over is queued again, and it alone. The folders' names are as awkward as Slurm allows."""
+    folder = cluster.folder / "it's \"a\\b\" %A"
+    folder.mkdir()
+    words = ["relu", "--seeds", "0..4", "--set", "hidden=256", "--set", "stopping=never", "--quiet", "--out=-out"]
+    words = [lab, "sweep", "submit", "slurm", "--parts", "4", "--time", "10", "--", *words]
+    array, merge = cluster.ask(*words, cwd=folder).split()
+
+    def tasks():
+        """Number, state and restarts of the array's tasks."""
+        lines = cluster.ask("scontrol", "show", "job", "-o").splitlines()
+        jobs = [dict(it.split("=", 1) for it in line.split() if "=" in it) for line in lines]
+        jobs = [it for it in jobs if it.get("ArrayJobId") == array]
+        return {it["ArrayTaskId"]: (it["JobId"], it["JobState"], int(it["Restarts"])) for it in jobs}
+
+    def states():
+        return sorted(it[1] for it in tasks().values())
+
+    def programs():
+        """The tasks' programs that run, by task."""
+        found = [(pid, dict(it.split(b"=", 1) for it in environ if b"=" in it)) for pid, environ in cluster.processes()]
+        return {it.get(b"SLURM_ARRAY_TASK_ID", b"").decode(): pid for pid, it in found if name(pid) == "mnist-lab"}
+
+    results = folder / "-out/paper"
+    wait("four tasks to begin", lambda: len(list(results.glob("parts/*/plan.json"))) == 4, pause=0.1)
+    # The last task has the array's number.
+    [last] = [task for task, it in tasks().items() if it[0] == array]
+    cancelled, failed, left = sorted(tasks().keys() - {last})
+    cluster.ask("scancel", f"{array}_{cancelled}")
+    kill(programs()[failed])
+    wait("a task to fail", lambda: states() == ["CANCELLED", "FAILED", "RUNNING", "RUNNING"], pause=0.1)
+    kill(parent_of(programs()[last]), signal.SIGUSR1)
+    wait("a task to be queued again", lambda: tasks()[last][2] == 1, pause=0.1)
+    found = {task: it[1:] for task, it in tasks().items()}
+    expected = {cancelled: ("CANCELLED", 0), failed: ("FAILED", 0), left: ("RUNNING", 0), last: found[last]}
+    assert found == expected, found
+    cluster.ask("scancel", array)
+    wait("its merge", lambda: cluster.is_over(merge), pause=0.1)
+    said = (results / "submit/paper-merge.log").read_text()
+    assert "4 of 4 runs missing" in said, said
+    assert (results / "submit/paper.log").exists()
+
+
 class Sweep:
     """Runs that take half a second each, as an array, and as one machine does them."""
 
     def __init__(self, cluster, lab, long):
         self.cluster, self.lab, self.long = cluster, lab, long
-        self.seeds, self.parts = (150, 50) if long else (20, 10)
+        self.seeds, self.parts = (150, 50) if long else (15, 10)
         self.runs = 2 * self.seeds
         self.words = ["relu", "momentum", "--seeds", f"0..{self.seeds}", "--set", "hidden=8", "--epochs", "15"]
         self.words += ["--set", "stopping=never", "--checkpoint-every", "0.1", "--quiet"]
@@ -208,9 +255,6 @@ class Sweep:
         """How often Slurm began a task again."""
         words = self.cluster.ask("scontrol", "show", "job", "-o").split()
         return sum(int(it.split("=")[1]) for it in words if it.startswith("Restarts="))
-
-    def is_over(self, job):
-        return not self.cluster.ask("squeue", "-h", "-j", job, check=False)
 
     def running(self):
         """The numbers of the array's tasks that run."""
@@ -269,13 +313,15 @@ class Sweep:
 
 def test(sweep):
     one = sweep.cluster.folder / "one"
-    sweep.mnist_lab("run", *sweep.words, "--out", str(one))
+    with open(sweep.cluster.folder / "one.log", "wb") as said:
+        words = [sweep.lab, "run", *sweep.words, "--out", str(one)]
+        alone = subprocess.Popen(words, env=sweep.cluster.environment, stdout=said, stderr=said)
     array, merge = sweep.submit()
     arrays = [array]
     wait("tasks to run", lambda: len(sweep.running()) >= 2)
     if sweep.long:
         kinds = [sweep.kill] * 8 + [sweep.requeue] * 4 + [sweep.time_limit] * 4 + [sweep.cut] * 3 + [sweep.lose_node]
-        while not sweep.is_over(array):
+        while not sweep.cluster.is_over(array):
             sweep.fault(sweep.random.choice(kinds))
             time.sleep(sweep.random.uniform(0.2, 1.0))
     else:
@@ -283,20 +329,22 @@ def test(sweep):
         wait("it to be queued again", lambda: sweep.restarts() >= 1)
         for kind in [sweep.kill, sweep.requeue, sweep.lose_node, sweep.kill, sweep.cut, sweep.cut]:
             wait(f"something to {kind.__name__}", lambda kind=kind: sweep.fault(kind), pause=0.2)
-    wait("the array's end", lambda: sweep.is_over(array), 600)
-    wait("its merge", lambda: sweep.is_over(merge))
+    wait("the array's end", lambda: sweep.cluster.is_over(array), 600)
+    wait("its merge", lambda: sweep.cluster.is_over(merge))
     assert "runs missing" in log(sweep, f"merge-{merge}"), log(sweep, f"merge-{merge}")
 
     # Once by hand, as the help of `status` says, and then by the command that was there first.
     missing = sweep.missing()
     assert missing, "nothing is missing, after such faults"
-    sweep.cluster.ask("sbatch", "--wait", f"--array={missing}", str(sweep.results / "submit" / "job.sh"), check=False)
+    again = sweep.cluster.ask("sbatch", "--parsable", f"--array={missing}", str(sweep.results / "submit" / "job.sh"))
+    wait("its tasks", lambda: sweep.cluster.is_over(again), 600)
     if sweep.missing():
         _, merge = sweep.submit()
-        wait("the last merge", lambda: sweep.is_over(merge), 600)
+        wait("the last merge", lambda: sweep.cluster.is_over(merge), 600)
     else:
         sweep.mnist_lab("sweep", "merge", str(sweep.results))
     sweep.mnist_lab("sweep", "status", str(sweep.results))
+    assert alone.wait() == 0, alone.returncode
     count = compare(one / "paper", sweep.results)
     if sweep.long:
         assert sweep.faults.total() >= 50, f"{sweep.faults.total()} faults; expected at least 50"

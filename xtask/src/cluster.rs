@@ -11,7 +11,7 @@ use crate::python::system_python;
 
 #[derive(Args, Default)]
 #[command(after_help = "Examples:
-  cargo xtask cluster-test            40 runs, 7 faults, two minutes
+  cargo xtask cluster-test            30 runs, 7 faults, about a minute
   cargo xtask cluster-test --long     300 runs, at least 50 faults
 
 Sets up Slurm with two nodes in a temporary folder on this machine, and removes it afterwards. Needs Linux, Python,

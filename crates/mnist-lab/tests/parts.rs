@@ -36,6 +36,12 @@ fn refuse(lab: &Lab, code: i32, more: &[&str], expected: &[&str]) {
     lab.refuse(code, &[&SHORT[..], &DATA, more].concat(), expected);
 }
 
+/// What `sweep status` prints of runs that are not complete, with more words on its command line.
+fn incomplete(lab: &Lab, more: &[&str]) -> String {
+    let words = [&["sweep", "status", "runs/paper"], more].concat();
+    text(&lab.command(&words).assert().code(1).get_output().stdout)
+}
+
 #[test]
 fn parts_merge_to_the_bytes_of_one_machine() {
     let lab = Lab::new();
@@ -44,21 +50,13 @@ fn parts_merge_to_the_bytes_of_one_machine() {
         run(&lab, &["--partition", part]);
     }
     // Part 3 has one of the six runs.
-    let status = lab
-        .command(&["sweep", "status", "runs/paper"])
-        .assert()
-        .code(1);
-    let shown = text(&status.get_output().stdout);
+    let shown = incomplete(&lab, &[]);
     assert!(
         shown.starts_with("5 of 6 runs complete, 0 running, 0 damaged, 1 missing; "),
         "{shown}"
     );
-    let missing = |more: &[&str]| {
-        let words = [&["sweep", "status", "runs/paper", "--missing"], more].concat();
-        text(&lab.command(&words).assert().code(1).get_output().stdout)
-    };
-    assert_eq!(missing(&["--as-array"]), "3\n");
-    assert_eq!(missing(&[]), "momentum/seed-1\n");
+    assert_eq!(incomplete(&lab, &["--missing", "--as-array"]), "3\n");
+    assert_eq!(incomplete(&lab, &["--missing"]), "momentum/seed-1\n");
     let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
     assert_eq!(message, "1 of 6 runs missing: momentum/seed-1");
 
@@ -91,15 +89,14 @@ fn parts_merge_to_the_bytes_of_one_machine() {
 fn a_grid_is_a_plan_like_any_other() {
     let lab = Lab::new();
     let grid = ["--grid", "lr=0.05,0.1", "--grid", "batch-size=64,128"];
+    // Cells of an earlier grid stay.
+    for out in ["one", "runs"] {
+        run(&lab, &["--grid", "lr=0.2", "--out", out]);
+    }
     run(&lab, &[&grid[..], &["--out", "one"]].concat());
-    for part in [
-        "slice:1/5",
-        "slice:2/5",
-        "slice:3/5",
-        "slice:4/5",
-        "slice:5/5",
-    ] {
-        run(&lab, &[&grid[..], &["--partition", part]].concat());
+    for part in 1..=5 {
+        let part = format!("slice:{part}/5");
+        run(&lab, &[&grid[..], &["--partition", &part]].concat());
     }
     let output = lab.succeed(&["sweep", "merge", "runs/paper"]);
     assert_eq!(
@@ -151,14 +148,13 @@ fn a_task_of_an_array_finds_its_part() {
     );
     let outside = task(&array("9", "4", "9", "2")).code(1);
     let message = text(&outside.get_output().stderr);
-    assert!(message.contains("task 9: invalid part 7 of 3"), "{message}");
-    let missing = ["sweep", "status", "runs/paper", "--missing", "--as-array"];
-    assert_eq!(
-        text(&lab.command(&missing).assert().code(1).get_output().stdout),
-        "4\n"
+    assert!(
+        message.contains("task 9 has no part: task 3 is part 1 of 3"),
+        "{message}"
     );
-    // Kubernetes counts from 0; the plan knows better. Parts that are named are counted from 1.
-    task(&[("JOB_COMPLETION_INDEX", "4")]).success();
+    assert_eq!(incomplete(&lab, &["--missing", "--as-array"]), "4\n");
+    // Kubernetes counts from 0, whatever came before. Parts that are named are counted from 1.
+    task(&[("JOB_COMPLETION_INDEX", "1")]).success();
     run(&lab, &["--partition", "slice:2/3", "--resume"]);
     assert!(!lab.path("runs/paper/parts/4-of-3").exists());
     lab.succeed(&["sweep", "merge", "runs/paper"]);
@@ -249,7 +245,9 @@ fn what_is_no_part_of_this_plan_is_refused() {
         &lab,
         1,
         &["--partition", "slice:2/3"],
-        &["plan.json: checksum mismatch"],
+        &[
+            "plan.json cannot be used; remove the file, and the next part writes it again: checksum mismatch",
+        ],
     );
 }
 
@@ -288,11 +286,7 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
     let metrics = first_run(&lab).join("metrics.csv");
     let bytes = fs::read(&metrics).unwrap();
     fs::write(&metrics, &bytes[..bytes.len() - 3]).unwrap();
-    let status = lab
-        .command(&["sweep", "status", "runs/paper"])
-        .assert()
-        .code(1);
-    let shown = text(&status.get_output().stdout);
+    let shown = incomplete(&lab, &[]);
     assert!(
         shown.contains("1 damaged") && shown.contains("metrics.csv"),
         "{shown}"
@@ -328,6 +322,51 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
 }
 
 #[test]
+fn a_task_and_a_merge_once_more_repair_a_sweep() {
+    let lab = Lab::new();
+    run(&lab, &["--out", "one"]);
+    run(&lab, &["--partition", "slice:1/2"]);
+    run(&lab, &["--partition", "slice:2/2"]);
+    lab.succeed(&["sweep", "merge", "runs/paper"]);
+    run(
+        &lab,
+        &["--partition=slice:1/2", "--set=lr=0.3", "--out=other"],
+    );
+    let other = lab.bytes("other/paper/parts/1-of-2/plan.json");
+    // A file that is not a part.
+    lab.write("runs/paper/parts/.DS_Store", b"x");
+    for name in [
+        "relu/seed-0/steps.csv",
+        "relu/seed-0/checkpoint.safetensors",
+        "relu/seed-0/metrics.csv",
+        "relu/seed-0/run.json",
+        "suite.json",
+        "summary.csv",
+        "parts/1-of-2/momentum/seed-0/run.json",
+        "parts/1-of-2/plan.json",
+    ] {
+        for bytes in [b"{}", &other[..]] {
+            lab.write(&format!("runs/paper/{name}"), bytes);
+            run(&lab, &["--partition", "slice:1/2", "--resume"]);
+            lab.succeed(&["sweep", "merge", "runs/paper"]);
+            assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+        }
+    }
+    // The parts have the plan, too.
+    fs::remove_file(lab.path("runs/paper/plan.json")).unwrap();
+    lab.succeed(&["sweep", "status", "runs/paper"]);
+    #[cfg(unix)]
+    for (folder, elsewhere) in [("parts/1-of-2/momentum", "a"), ("momentum", "b")] {
+        let (folder, elsewhere) = (lab.path("runs/paper").join(folder), lab.path(elsewhere));
+        fs::rename(&folder, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+        lab.succeed(&["sweep", "merge", "runs/paper"]);
+        lab.succeed(&["sweep", "status", "runs/paper"]);
+        assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
+    }
+}
+
+#[test]
 fn status_says_done_only_where_merge_takes_the_run() {
     let lab = Lab::new();
     run(&lab, &["--partition", "slice:1/2"]);
@@ -335,21 +374,27 @@ fn status_says_done_only_where_merge_takes_the_run() {
     let model = first_run(&lab).join("model.safetensors");
     let bytes = fs::read(&model).unwrap();
     fs::remove_file(&model).unwrap();
-    let shown = || {
-        let status = lab
-            .command(&["sweep", "status", "runs/paper"])
-            .assert()
-            .code(1);
-        text(&status.get_output().stdout)
-    };
     let expected = "momentum/seed-0: no model.safetensors found";
-    let found = shown();
+    let found = incomplete(&lab, &[]);
     assert!(
         found.contains("5 of 6 runs complete") && found.contains(expected),
         "{found}"
     );
     let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
     assert_eq!(message, "1 of 6 runs missing: momentum/seed-0");
+    // Times that cannot be are not believed.
+    for path in lab
+        .snapshot("runs")
+        .keys()
+        .filter(|it| it.ends_with("timings.csv"))
+    {
+        let times = "epoch,train_seconds,eval_seconds\n1,1e19,1\n";
+        fs::write(lab.path("runs").join(path), times).unwrap();
+    }
+    assert!(
+        incomplete(&lab, &[])
+            .starts_with("5 of 6 runs complete, 0 running, 0 damaged, 0 missing, 1 not usable\n")
+    );
 
     fs::write(&model, bytes).unwrap();
     lab.succeed(&["sweep", "merge", "runs/paper"]);
@@ -358,7 +403,7 @@ fn status_says_done_only_where_merge_takes_the_run() {
     fs::remove_dir_all(&own).unwrap();
     fs::rename(lab.path("other/paper/momentum/seed-0"), own).unwrap();
     let expected = "runs/paper/momentum/seed-0: different settings than in the plan";
-    let found = shown();
+    let found = incomplete(&lab, &[]);
     assert!(
         found.contains("1 not usable") && found.contains(expected),
         "{found}"

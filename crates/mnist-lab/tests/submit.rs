@@ -17,7 +17,7 @@ fn submit<'a>(options: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_job_script_is_printed_and_nothing_written() {
+fn a_job_script_is_printed_and_may_be_submitted() {
     let lab = Lab::new();
     let options = [
         "slurm",
@@ -56,7 +56,9 @@ fn a_job_script_is_printed_and_nothing_written() {
     let run =
         " run --partition \"slice:$SLURM_ARRAY_TASK_ID/3\" --resume --threads 4 relu momentum ";
     assert!(script.contains(run), "{script}");
-    assert!(!lab.path("runs").exists());
+    // Slurm does not make the folder of the logs.
+    assert!(lab.path("runs/paper/submit").is_dir());
+    assert!(lab.snapshot("runs").is_empty());
 }
 
 #[test]
@@ -262,6 +264,48 @@ mod unix {
     }
 
     #[test]
+    fn any_folder_can_be_worked_in() {
+        let lab = Lab::new();
+        let path = with_sbatch(&lab, ANSWERS);
+        for (folder, log) in [
+            (r"a\b", r"a\\\\b/-out/paper/submit/paper.log"),
+            (
+                "it's \"a b\" %A #",
+                r#"it's \"a b\" %%A #/-out/paper/submit/%A_%a.log"#,
+            ),
+        ] {
+            let submit = submit(&["slurm", "--parts", "1"]);
+            let data = lab.path("data").display().to_string();
+            let words: Vec<&str> = submit
+                .iter()
+                .map(|&word| if word == "data" { &data } else { word })
+                .collect();
+            let mut command = lab.command(&[&words[..], &["--out=-out"]].concat());
+            fs::create_dir(lab.path(folder)).unwrap();
+            let assert = command
+                .current_dir(lab.path(folder))
+                .env("PATH", &path)
+                .assert()
+                .success();
+            let said = text(&assert.get_output().stderr);
+            assert!(
+                said.contains("mnist-lab sweep status ./-out/paper shows"),
+                "{said}"
+            );
+            let script = lab.path(folder).join("-out/paper/submit/job.sh");
+            let script = fs::read_to_string(script).unwrap();
+            assert!(script.contains(&format!("{log}\"\n")), "{script}");
+            for name in ["job.sh", "merge.sh"] {
+                let mut shell = Command::new("sh");
+                shell.arg(lab.path(folder).join("-out/paper/submit").join(name));
+                shell.env("SLURM_ARRAY_TASK_ID", "1");
+                let done = shell.output().unwrap();
+                assert!(done.status.success(), "{name}: {done:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_time_limit_queues_the_task_again_and_a_failure_does_not() {
         let lab = Lab::new();
         let path = with_sbatch(&lab, ANSWERS);
@@ -279,14 +323,18 @@ mod unix {
             );
             let mut shell = Command::new("sh");
             shell.arg(lab.path("job.sh")).env("PATH", &path);
-            let ended = shell.env("SLURM_JOB_ID", "77").status().unwrap();
+            // The last task to start has the array's own job number.
+            shell.env("SLURM_JOB_ID", "77");
+            shell.env("SLURM_ARRAY_JOB_ID", "77");
+            shell.env("SLURM_ARRAY_TASK_ID", "4");
+            let ended = shell.status().unwrap();
             let told = fs::read_to_string(lab.path("told")).unwrap_or_default();
             (ended.code().unwrap(), told)
         };
         let until_told = |code| {
             format!("sh -c 'trap \"exit {code}\" TERM; sleep 0.2; kill -USR1 '$$'; sleep 5 & wait'")
         };
-        assert_eq!(ends(&until_told(143)), (143, "requeue 77\n".to_owned()));
+        assert_eq!(ends(&until_told(143)), (143, "requeue 77_4\n".to_owned()));
         assert_eq!(ends(&until_told(1)), (1, String::new()));
         assert_eq!(ends("sh -c 'exit 2'"), (2, String::new()));
         assert_eq!(ends("true"), (0, String::new()));
@@ -300,6 +348,11 @@ mod unix {
             (
                 "echo 'sbatch: error: a' >&2; echo 'sbatch: fatal: no such account' >&2; exit 1",
                 "sbatch: exit status: 1: sbatch: fatal: no such account",
+            ),
+            (
+                "echo 'sbatch: error: Batch job submission failed: Invalid job array specification' >&2; exit 1",
+                "Invalid job array specification; the array's indices exceed the cluster's MaxArraySize, so use fewer \
+                 --parts",
             ),
             ("echo soon", "sbatch: expected a job number, found `soon`"),
             ("true", "sbatch: expected a job number, found ``"),

@@ -37,7 +37,7 @@ pub fn parts_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(&parts).with_context(cannot)? {
         let path = entry.with_context(cannot)?.path();
-        if is_there(&path.join(PLAN))? {
+        if path.is_dir() && is_there(&path.join(PLAN))? {
             found.push(path);
         }
     }

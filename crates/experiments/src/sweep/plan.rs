@@ -201,10 +201,9 @@ impl Plan {
         };
         let own = folder.join(PARTS).join(part.name());
         make_folder(&own)?;
-        let copy = own.join(PLAN);
-        // A copy that is damaged is made again; one of another plan was found in the suite's folder already.
-        if !matches!(Self::read(&own), Ok(Some(_))) {
-            write(&copy, &to_json(&there)?)?;
+        // A copy that is damaged, or of another plan, is made again.
+        if !matches!(Self::read(&own), Ok(Some(plan)) if plan == there) {
+            write(&own.join(PLAN), &to_json(&there)?)?;
         }
         Ok((part, own))
     }
@@ -251,9 +250,9 @@ impl Plan {
         let place = task.index.checked_sub(first);
         let place = place.and_then(|place| usize::try_from(place).ok());
         let part = place.map_or(0, |place| place.saturating_add(1));
-        Part::new(part, self.parts).with_context(|| {
+        Part::new(part, self.parts).ok().with_context(|| {
             let (index, parts) = (task.index, self.parts);
-            format!("array task {index}, where task {first} is part 1 of {parts}; or use --partition slice:K/N")
+            format!("array task {index} has no part: task {first} is part 1 of {parts}; use --partition slice:K/N")
         })
     }
 
@@ -309,5 +308,97 @@ impl Job<'_> {
     pub fn identity(&self, source: &Source) -> Result<String> {
         let Planned { id, settings, .. } = self.experiment;
         identity(id, settings, self.seed, source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suites;
+
+    /// A task's part in a plan of nine parts, in whose first array task `first_index` did part 1.
+    fn part(first_index: u64, variables: &str) -> Result<usize> {
+        let source = Source {
+            data: Vec::new(),
+            classes: 10,
+            init_from: None,
+        };
+        let suite = SuiteRecord::of(&suites::load("paper")?);
+        let plan = Plan {
+            parts: 9,
+            first_index,
+            ..Plan::new(suite, &[], &[], source, Extras::default())
+        };
+        let task = Task::from_variables(|name| {
+            let mut pairs = variables.split(' ').map(|it| it.split_once('=').unwrap());
+            Some(pairs.find(|it| it.0 == name)?.1.to_owned())
+        });
+        Ok(plan.part_of(task?)?.part)
+    }
+
+    #[test]
+    fn a_task_finds_its_part_whichever_scheduler_was_first() {
+        let slurm = |index, min, max, count| {
+            format!(
+                "SLURM_ARRAY_TASK_ID={index} SLURM_ARRAY_TASK_MIN={min} SLURM_ARRAY_TASK_MAX={max} \
+                 SLURM_ARRAY_TASK_COUNT={count}"
+            )
+        };
+        let sge = |index, first, last| {
+            format!("SGE_TASK_ID={index} SGE_TASK_FIRST={first} SGE_TASK_LAST={last}")
+        };
+        let aws = |index| format!("AWS_BATCH_JOB_ARRAY_INDEX={index} AWS_BATCH_JOB_ARRAY_SIZE=9");
+        let kubernetes = |index| format!("JOB_COMPLETION_INDEX={index}");
+        let pbs = |index| format!("PBS_ARRAY_INDEX={index}");
+        for (first_index, task, expected) in [
+            // The first array was 1-9.
+            (1, slurm(9, 1, 9, 9), 9),
+            (1, slurm(0, 0, 8, 9), 1),
+            (1, kubernetes(0), 1),
+            (1, kubernetes(8), 9),
+            (1, aws(0), 1),
+            (1, aws(8), 9),
+            (1, pbs(1), 1),
+            (1, pbs(9), 9),
+            // Some of its tasks again: 3,7-9.
+            (1, slurm(3, 3, 9, 4), 3),
+            (1, slurm(7, 3, 9, 4), 7),
+            (1, slurm(9, 7, 9, 3), 9),
+            (1, sge(8, 7, 9), 8),
+            // The first array was 0-8, so some of its tasks are 2,6-8.
+            (0, slurm(1, 1, 9, 9), 1),
+            (0, slurm(9, 1, 9, 9), 9),
+            (0, slurm(2, 2, 8, 4), 3),
+            (0, slurm(8, 2, 8, 4), 9),
+            (0, sge(9, 1, 9), 9),
+            (0, pbs(0), 1),
+            (0, pbs(8), 9),
+            // The first array was 11-19.
+            (11, slurm(12, 12, 13, 2), 2),
+            (11, kubernetes(8), 9),
+        ] {
+            assert_eq!(part(first_index, &task).unwrap(), expected, "{task}");
+        }
+        for (first_index, task, expected) in [
+            (
+                1,
+                kubernetes(9),
+                "task 9 has no part: task 0 is part 1 of 9",
+            ),
+            (1, pbs(0), "task 0 has no part: task 1 is part 1 of 9"),
+            (
+                1,
+                slurm(12, 12, 13, 2),
+                "task 12 has no part: task 1 is part 1",
+            ),
+            (
+                11,
+                slurm(3, 3, 9, 4),
+                "task 3 has no part: task 11 is part 1",
+            ),
+        ] {
+            let message = part(first_index, &task).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
     }
 }

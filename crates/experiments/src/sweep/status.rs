@@ -57,10 +57,11 @@ impl Status {
     /// # Errors
     /// No suite in the folder, a plan that is damaged or that parts do not share.
     pub fn look(folder: &Path) -> Result<Self> {
-        if !is_there(&folder.join(PLAN))? {
+        let parts = parts_in(folder)?;
+        if parts.is_empty() && !is_there(&folder.join(PLAN))? {
             return Self::without_plan(folder);
         }
-        let survey = Survey::new(folder, &parts_in(folder)?)?;
+        let survey = Survey::new(folder, &parts)?;
         let plan = &survey.plan;
         let runs = plan.jobs().enumerate().map(|(place, job)| {
             let sight = survey.look(job);
@@ -164,7 +165,7 @@ impl Status {
     pub fn open_tasks(&self) -> String {
         let open = self.open_parts().into_iter();
         let tasks: Vec<u64> = open
-            .map(|part| self.first_index + part as u64 - 1)
+            .map(|part| self.first_index.saturating_add(part as u64 - 1))
             .collect();
         ranges(&tasks)
     }

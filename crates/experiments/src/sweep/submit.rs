@@ -169,13 +169,13 @@ wait "$!"
         ))
     }
 
-    /// A job script for the merge of the suite's `folder`, which comes after the array.
+    /// A job script for the merge of the suite's `folder`, a word from [`quote_path`], which comes after the array.
     ///
     /// # Errors
     /// A word that no script can hold.
     pub fn slurm_merge(&self, folder: &str) -> Result<String> {
         let head = self.slurm_head("-merge", "merge-%j")?;
-        let (from, program, folder) = (quote(self.from)?, quote(self.program)?, quote(folder)?);
+        let (from, program) = (quote(self.from)?, quote(self.program)?);
         Ok(format!(
             "{head}cd {from} || exit 1\nexec {program} sweep merge {folder}\n"
         ))
@@ -205,12 +205,16 @@ wait "$!"
 
     /// The lines that both scripts begin with.
     fn slurm_head(&self, kind: &str, log: &str) -> Result<String> {
-        // A per cent sign begins a pattern, two are one.
-        let log = quote(&format!("{}/{log}.log", self.logs.replace('%', "%%")))?;
-        let mut head = format!(
-            "#!/bin/sh\n#SBATCH --job-name={}{kind}\n#SBATCH --output={log}\n",
-            self.name
-        );
+        let (name, logs) = (format!("{}{kind}", self.name), self.logs);
+        // A backslash turns patterns off, so that all tasks share a log; two are one. Otherwise a per cent sign begins
+        // a pattern, and two are one.
+        let log = match logs.contains('\\') {
+            true => format!("{}/{name}.log", logs.replace('\\', r"\\")),
+            false => format!("{}/{log}.log", logs.replace('%', "%%")),
+        };
+        let log = log.replace('\\', r"\\").replace('"', r#"\""#);
+        let mut head =
+            format!("#!/bin/sh\n#SBATCH --job-name={name}\n#SBATCH --output=\"{log}\"\n");
         let wishes = self.wishes;
         for (option, wish) in [
             ("account", &wishes.account),
@@ -235,7 +239,18 @@ wait "$!"
     }
 }
 
-/// A word as a shell and Slurm read it.
+/// A path as a word of a shell's command, which the command does not take for an option.
+///
+/// # Errors
+/// A path that no script can hold.
+pub fn quote_path(path: &str) -> Result<String> {
+    match path.starts_with('-') {
+        true => quote(&format!("./{path}")),
+        false => quote(path),
+    }
+}
+
+/// A word as a shell reads it.
 fn quote(word: &str) -> Result<String> {
     ensure!(
         !word.contains(char::is_control),
@@ -257,7 +272,11 @@ fn sbatch(words: &[&str]) -> Result<String> {
         // The cause is in the last line.
         let said = String::from_utf8_lossy(&output.stderr);
         let cause = on_one_line(said.trim().lines().last().unwrap_or_default());
-        bail!("sbatch: {}: {cause}", output.status);
+        let help = match cause.ends_with("Invalid job array specification") {
+            true => "; the array's indices exceed the cluster's MaxArraySize, so use fewer --parts",
+            false => "",
+        };
+        bail!("sbatch: {}: {cause}{help}", output.status);
     }
     // `number` or `number;cluster`
     let answer = String::from_utf8_lossy(&output.stdout);

@@ -133,7 +133,7 @@ pub(crate) struct SlurmArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) queue: Option<String>,
 
-    /// Print the job script without submitting it
+    /// Print the job script without submitting it, and make the folder of its logs
     #[arg(long)]
     pub(crate) print: bool,
 }

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
-use experiments::sweep::submit::{Shares, Submission, part_words, text};
+use experiments::sweep::submit::{Shares, Submission, part_words, quote_path, text};
+use lab_results::disk::whole::make_folder;
 use lab_results::names::SUBMIT;
 use lab_results::suite::Submit;
 
@@ -28,6 +29,7 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
             "time of these {runs} runs unknown in {folder}; use --parts N, so that a task takes minutes"
         ))
     })?;
+    let folder = quote_path(text(&asked.folder)?)?;
     if shares.open.is_empty() {
         complain(&format!(
             "all runs are complete; `mnist-lab sweep merge {folder}` merges them"
@@ -48,9 +50,14 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
     };
     match slurm {
         None => print(&submission.lines()?),
-        Some(slurm) if slurm.print => print(&submission.slurm_job()?),
+        Some(slurm) if slurm.print => {
+            let job = submission.slurm_job()?;
+            // Slurm makes no folder, and a task whose log has none fails.
+            make_folder(&logs)?;
+            print(&job)
+        }
         Some(_) => {
-            let [array, merge] = submission.to_slurm(text(&asked.folder)?)?;
+            let [array, merge] = submission.to_slurm(&folder)?;
             print(&format!("{array}\n{merge}\n"))?;
             if !quiet {
                 complain(&format!(
