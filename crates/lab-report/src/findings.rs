@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, Rules, Runs, judge};
 use lab_results::disk::whole::{read_csv, read_json};
-use lab_results::names::{GRADCHECK, RUNS, SUITE};
+use lab_results::names::{GRADCHECK, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, Sample, summarise};
 use lab_results::store::{DataFile, RunState, Store, SuiteRecord, WholeRun};
@@ -15,6 +15,7 @@ use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, Summar
 
 use crate::gradients::gradients;
 use crate::page::ShownClaims;
+use crate::rows_in;
 
 /// A folder's contents.
 #[derive(Clone, Debug)]
@@ -79,11 +80,7 @@ impl Findings {
         let rules = Rules::of(&suite).with_context(|| path.display().to_string())?;
         let is_own = |record: &&Experiment| is_own(record);
         let own: Vec<_> = suite.experiments.iter().filter(is_own).cloned().collect();
-        let table = folder.join(RUNS);
-        let rows: Vec<RunRow> = match table.exists() {
-            true => read_csv(&table)?,
-            false => Vec::new(),
-        };
+        let rows = rows_in(folder)?;
         let readings = suite.experiments.iter().filter(|it| it.reading.is_some());
         let readings: HashSet<&str> = readings.map(|it| it.id.as_str()).collect();
         let is_from_tables = rows.iter().any(|row| readings.contains(&*row.experiment));

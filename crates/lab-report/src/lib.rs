@@ -104,12 +104,15 @@ pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
         check_name(verdicts).with_context(|| path.display().to_string())?;
     }
     if let Some(rules) = &rules {
-        let runs = runs_in(folder)?;
+        let rows = rows_in(folder)?;
+        let runs = Runs::new(rows.iter().cloned());
         if runs.are_confirmatory(rules) {
-            return claims::write(&store, &suite, rules, runs, sources);
+            let report = claims::write(&store, &suite, rules, runs, sources)?;
+            store.write_summary(&suite, &rows)?;
+            return Ok(report);
         }
     }
-    write_runs(&store, sources)
+    write_runs(&store, &suite, sources)
 }
 
 /// The record of the reproduction, from the results of confirmatory runs and of combinations in two folders.
@@ -123,7 +126,7 @@ pub fn record(confirmatory: &Path, combinations: &Path) -> Result<String> {
         .context("the suite names no rules")
         .with_context(here)?;
     let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
-    let runs = runs_in(confirmatory)?.exactly(&rules.confirmatory, &experiments);
+    let runs = Runs::new(rows_in(confirmatory)?).exactly(&rules.confirmatory, &experiments);
     let runs = runs.with_context(here)?;
     let gradients = gradients::gradients(confirmatory, None)?;
     let judged = judge(&rules, &suite.experiments, &runs, &gradients);
@@ -132,16 +135,17 @@ pub fn record(confirmatory: &Path, combinations: &Path) -> Result<String> {
 }
 
 /// The rows of `runs.csv`; none without that file.
-fn runs_in(folder: &Path) -> Result<Runs> {
+fn rows_in(folder: &Path) -> Result<Vec<RunRow>> {
     let path = folder.join(RUNS);
-    let rows: Vec<RunRow> = match path.exists() {
-        true => read_csv(&path)?,
-        false => Vec::new(),
-    };
-    Ok(Runs::new(rows))
+    match path.exists() {
+        true => read_csv(&path),
+        false => Ok(Vec::new()),
+    }
 }
 
-fn write_runs(store: &Writer, sources: &Sources<'_>) -> Result<Report> {
+/// Writes the report on runs, and the tables that are made from what the report is made from: from the runs' files
+/// `runs.csv`, `summary.csv` and `SHA256SUMS`; from `runs.csv` alone, `summary.csv`.
+fn write_runs(store: &Writer, suite: &SuiteRecord, sources: &Sources<'_>) -> Result<Report> {
     let findings = Findings::read(store, sources.gradcheck)?;
     let dataset = (sources.dataset)()?;
     findings.expect_data(&data_files(&dataset))?;
@@ -170,6 +174,12 @@ fn write_runs(store: &Writer, sources: &Sources<'_>) -> Result<Report> {
     }
     let lead = Lead::of_runs(&findings);
     let has_runs = findings.experiments.iter().any(|it| !it.runs.is_empty());
+    if has_runs {
+        store.collect(suite)?;
+    } else {
+        let rows = findings.experiments.iter().flat_map(|it| it.rows());
+        store.write_summary(suite, &rows.cloned().collect::<Vec<_>>())?;
+    }
     let best = best_models(&models, &findings)?;
     let interactive = page::interactive(&Contents {
         title: &findings.title,
