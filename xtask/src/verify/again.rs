@@ -75,7 +75,7 @@ impl Suite<'_> {
             };
             run(self.lab, self.suite, only, seeds, &out, false)?;
             if *runs == Runs::All {
-                quietly(&mut report(self.lab, name, &made))?;
+                quietly(report(self.lab, name, &made).arg("--quiet"))?;
             }
         }
         read_files(&made, self.suite.has_runs)
@@ -97,7 +97,7 @@ impl Suite<'_> {
             self.copy(SHA256SUMS, &made)?;
             let mut study = self
                 .lab
-                .command("study multiverse --cells 1 --seeds 1 --out");
+                .command("--quiet study multiverse --cells 1 --seeds 1 --out");
             quietly(study.arg(&out))?;
         } else {
             self.write_suite(&made)?;
@@ -107,12 +107,12 @@ impl Suite<'_> {
                     .filter(|file| run_of(file).is_some())
                     .try_for_each(|file| believe(file))?;
                 self.bring_models(&made)?;
-                quietly(self.lab.command("gradcheck --out").arg(&made))?;
+                quietly(self.lab.command("--quiet gradcheck --out").arg(&made))?;
             } else {
                 believe(RUNS)?;
                 believe(SHA256SUMS)?;
             }
-            quietly(&mut report(self.lab, name, &made))?;
+            quietly(report(self.lab, name, &made).arg("--quiet"))?;
         }
         let mut files = read_files(&made, self.suite.has_runs)?;
         let left = files.iter().filter(|(_, bytes)| bytes.is_empty());
@@ -126,7 +126,9 @@ impl Suite<'_> {
     fn write_suite(&self, made: &Path) -> Result<()> {
         let plans = self.out.join("plans");
         let seed = format!("{}..{}", self.suite.seeds.start, self.suite.seeds.start + 1);
-        let mut command = self.lab.command("run --partition slice:9999/9999 --out");
+        let mut command = self
+            .lab
+            .command("--quiet run --partition slice:9999/9999 --out");
         command
             .arg(&plans)
             .args(["--suite", &self.suite.name, "--seeds", &seed]);
