@@ -1,12 +1,13 @@
 //! Makes the results of a suite again: runs, and what is made from tables.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use super::compare::{Again, RUNS, SHA256SUMS};
-use super::files::{Files, read_files, run_of, write};
+use super::files::{Files, MODEL, read_files, run_of, write};
 use crate::child::quietly;
 use crate::committed::{Committed, MULTIVERSE, READINGS};
 use crate::lab::Lab;
@@ -85,13 +86,15 @@ impl Suite<'_> {
     fn from_tables(&self) -> Result<Again> {
         let (name, out) = (&self.suite.name, self.out.join("tables"));
         let made = out.join(name);
-        let mut again = Again::default();
-        let mut believe = |table: &str| {
-            again.believed.insert(table.to_owned());
-            self.copy(table, &made)
+        let tables: &[&str] = match name.as_str() {
+            MULTIVERSE => &[READINGS],
+            _ if self.suite.has_runs => &[],
+            _ => &[RUNS, SHA256SUMS],
         };
+        tables
+            .iter()
+            .try_for_each(|table| self.copy(table, &made))?;
         if name == MULTIVERSE {
-            believe(READINGS)?;
             // The program compares the first with its own choices, and the table with its checksum; it writes both.
             self.copy("multiverse.json", &made)?;
             self.copy(SHA256SUMS, &made)?;
@@ -102,30 +105,31 @@ impl Suite<'_> {
         } else {
             self.write_suite(&made)?;
             if self.suite.has_runs {
-                self.kept()?
-                    .keys()
-                    .filter(|file| run_of(file).is_some())
-                    .try_for_each(|file| believe(file))?;
-                self.bring_models(&made)?;
+                self.bring_runs(&made)?;
                 quietly(self.lab.command("--quiet gradcheck --out").arg(&made))?;
-            } else {
-                believe(RUNS)?;
-                believe(SHA256SUMS)?;
             }
             quietly(report(self.lab, name, &made).arg("--quiet"))?;
         }
-        let mut files = read_files(&made, self.suite.has_runs)?;
+        let mut files = read_files(&made, false)?;
+        let mut believed: BTreeSet<String> = tables.iter().map(|&it| it.to_owned()).collect();
+        if self.suite.has_runs {
+            // Whatever else is in the runs' folders, these files belong there.
+            let sums = String::from_utf8_lossy(&files[SHA256SUMS]);
+            let of_runs = sums.lines().filter_map(|line| line.split_once("  "));
+            let of_runs = of_runs.filter(|(_, name)| !name.ends_with(MODEL));
+            believed.extend(of_runs.map(|(_, name)| name.to_owned()));
+        }
         let left = files.iter().filter(|(_, bytes)| bytes.is_empty());
-        again.believed.extend(left.map(|(name, _)| name.clone()));
-        files.retain(|name, _| !again.believed.contains(name));
-        again.files = files;
-        Ok(again)
+        believed.extend(left.map(|(name, _)| name.clone()));
+        files.retain(|name, _| !believed.contains(name));
+        Ok(Again { files, believed })
     }
 
     /// Writes `suite.json` by a part of the runs that has none.
     fn write_suite(&self, made: &Path) -> Result<()> {
         let plans = self.out.join("plans");
-        let seed = format!("{}..{}", self.suite.seeds.start, self.suite.seeds.start + 1);
+        let first = self.suite.first(1);
+        let seed = format!("{}..{}", first.start, first.end);
         let mut command = self
             .lab
             .command("--quiet run --partition slice:9999/9999 --out");
@@ -140,26 +144,38 @@ impl Suite<'_> {
         write(&made.join("suite.json"), &bytes)
     }
 
-    /// The report shows models, which are not committed. It takes them from the runs' folders, if they are there, and from
-    /// `report.html`, and checks their SHA-256. It keeps a figure of the same models as before if it finds none: an empty
-    /// file stands for that figure here, so that one which stays empty was not made again.
-    fn bring_models(&self, made: &Path) -> Result<()> {
-        for name in self.kept()?.keys() {
-            if name.starts_with("figures/weights.") {
-                write(&made.join(name), b"")?;
-            } else if ["report.html", "report.json"].contains(&name.as_str()) {
-                self.copy(name, made)?;
-            } else if let Some(run) = run_of(name).filter(|_| name.ends_with("/run.json")) {
-                let model = format!("{run}/model.safetensors");
-                if self.committed.join(&model).exists() {
-                    self.copy(&model, made)?;
-                }
-            }
+    /// Copies the runs, and what else their report takes. It shows models, which are not committed: it takes them from the
+    /// runs' folders, if they are there, and from `report.html`, and checks their SHA-256. It keeps a figure of the same
+    /// models as before if it finds none: an empty file stands for that figure here, so that one which stays empty was
+    /// not made again.
+    fn bring_runs(&self, made: &Path) -> Result<()> {
+        let kept = self.kept()?;
+        let taken =
+            |name: &str| run_of(name).is_some() || ["report.html", "report.json"].contains(&name);
+        for name in kept
+            .keys()
+            .filter(|name| taken(name))
+            .chain(&self.models()?)
+        {
+            self.copy(name, made)?;
         }
-        Ok(())
+        let figures = kept
+            .keys()
+            .filter(|name| name.starts_with("figures/weights."));
+        figures.map(|name| write(&made.join(name), b"")).collect()
     }
 
-    fn copy(&self, name: &str, made: &Path) -> Result<()> {
+    /// The models of committed runs that an earlier command left in their folders.
+    pub(super) fn models(&self) -> Result<Vec<String>> {
+        let kept = self.kept()?;
+        let runs = kept.keys().filter(|name| name.ends_with("/run.json"));
+        let models = runs.filter_map(|name| Some(format!("{}/{MODEL}", run_of(name)?)));
+        Ok(models
+            .filter(|name| self.committed.join(name).exists())
+            .collect())
+    }
+
+    pub(super) fn copy(&self, name: &str, made: &Path) -> Result<()> {
         let from = self.committed.join(name);
         let bytes = fs::read(&from).with_context(|| from.display().to_string())?;
         write(&made.join(name), &bytes)

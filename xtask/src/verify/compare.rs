@@ -109,6 +109,7 @@ fn key<'a>(name: &str, (_, line): &Line<'a>) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mutations::each_is_noticed;
     use super::*;
 
     const KEPT: [(&str, &str); 6] = [
@@ -227,21 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_one_side_lacks_is_a_fault() {
-        let (kept, again) = sides();
-        for name in kept.keys() {
-            let mut fewer = kept.clone();
-            fewer.remove(name);
-            let faults = compare(&fewer, &again, 0.0).faults;
-            assert!(
-                faults.len() == 1 && faults[name].starts_with("not found"),
-                "{name}"
-            );
-        }
-        let mut more = kept.clone();
-        more.insert("figures/extra.png".to_owned(), Vec::new());
-        let faults = compare(&more, &again, 0.0).faults;
-        assert!(faults["figures/extra.png"].starts_with("unexpected file"));
+    fn removed_changed_and_added_files_are_noticed() {
+        let (mut kept, mut again) = sides();
+        assert_eq!(each_is_noticed(&mut kept, &again).unwrap(), 7 * 4 + 2);
+        again.files.remove("REPORT.md");
+        let error = each_is_noticed(&mut kept, &again).unwrap_err();
+        assert!(
+            error.to_string().contains("REPORT.md was removed"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -9,6 +9,9 @@ use anyhow::{Context, Result, bail};
 /// Files by their paths in a folder, with `/` on every system.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
+/// A run's model, which is never committed.
+pub(super) const MODEL: &str = "model.safetensors";
+
 /// The files in a folder that can be results: without those that differ from run to run, that only a run under way has,
 /// or that are never committed.
 ///
@@ -27,8 +30,7 @@ pub(super) fn read_files(folder: &Path, has_runs: bool) -> Result<Files> {
             let path = format!("{prefix}{name}");
             if entry.file_type().with_context(cannot)?.is_dir() {
                 left.push((entry.path(), format!("{path}/")));
-            } else if is_result(&name) && (run_of(&path).is_none() || has_runs && !is_model(&name))
-            {
+            } else if is_result(&name) && (run_of(&path).is_none() || has_runs && name != MODEL) {
                 let bytes = fs::read(entry.path());
                 found.insert(path, bytes.with_context(cannot)?);
             }
@@ -41,10 +43,6 @@ pub(super) fn read_files(folder: &Path, has_runs: bool) -> Result<Files> {
 fn is_result(name: &str) -> bool {
     let is_checkpoint = name.starts_with("checkpoint") && name.ends_with(".safetensors");
     !["timings.csv", ".lock"].contains(&name) && !name.starts_with(".unfinished-") && !is_checkpoint
-}
-
-fn is_model(name: &str) -> bool {
-    name == "model.safetensors"
 }
 
 /// The run, `<experiment>/seed-<k>`, that a file belongs to.

@@ -10,15 +10,14 @@ mod files;
 mod mutations;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::child::output;
 use crate::committed::{self, Committed, MULTIVERSE, names};
-use crate::lab::{Lab, complain, root, target};
+use crate::lab::{Lab, complain, fresh, root};
 use again::{Runs, Suite};
 use compare::{Again, Outcome, compare};
 use files::{Files, read_files, run_of};
@@ -34,7 +33,7 @@ const MEASURED: [&str; 7] = [
     "pictures.md",
 ];
 
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(after_help = "Examples:
   cargo xtask verify                       everything; hours
   cargo xtask verify --sample              all runs of the paper, some of the other suites
@@ -83,15 +82,11 @@ fn tolerance(text: &str) -> Result<f64, &'static str> {
 }
 
 impl Options {
-    /// As continuous integration runs it: no run is made again.
+    /// As continuous integration runs it.
     pub(crate) fn tables() -> Self {
         Self {
-            suite: None,
-            only: Vec::new(),
-            seeds: None,
-            sample: false,
             tables: true,
-            tolerance: 0.0,
+            ..Self::default()
         }
     }
 
@@ -117,7 +112,7 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
             || options.seeds.is_none() && options.only.is_empty(),
         "--suite {MULTIVERSE} does not accept --seeds or --only; use --sample or --tables, or none of them"
     );
-    let (out, lab) = (scratch()?, Lab::build()?);
+    let (out, lab) = (fresh("verify")?, Lab::build()?);
     let suites = match &options.suite {
         Some(name) => vec![name.clone()],
         None => names(),
@@ -135,7 +130,7 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
         let mut kept = make.kept()?;
         let outcome = compare(&kept, &again, options.tolerance);
         if options.tables && outcome.faults.is_empty() {
-            expect_no_copies(&make, &outcome)?;
+            expect_no_copies(&make, &kept, &outcome)?;
             let changes = mutations::each_is_noticed(&mut kept, &again)?;
             complain(&format!(
                 "results/{name}: each of {changes} changes of these files is noticed"
@@ -150,40 +145,35 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Changes every file that was found to be the same, in a copy of the results, and makes them again from there: each must
-/// come out as it was. A file that was only copied would come out changed.
-fn expect_no_copies(make: &Suite<'_>, outcome: &Outcome) -> Result<()> {
+/// Changes every file that was found to be the same and adds a file to every folder, in a copy of the results, and makes
+/// them again from there: each must be a fault. A file that was only copied would be the same.
+fn expect_no_copies(make: &Suite<'_>, kept: &Files, outcome: &Outcome) -> Result<()> {
     let changed = Suite {
         committed: make.out.join("changed"),
         out: make.out.join("from-changed"),
         ..*make
     };
-    for (name, mut bytes) in read_files(&make.committed, true)? {
-        if outcome.same.contains(&name) {
-            bytes.push(b'\n');
-        }
-        files::write(&changed.committed.join(name), &bytes)?;
+    for model in make.models()? {
+        make.copy(&model, &changed.committed)?;
+    }
+    let mut expected = outcome.same.clone();
+    for (name, bytes) in kept {
+        let changes: &[u8] = if expected.contains(name) { b"\n" } else { b"" };
+        files::write(&changed.committed.join(name), &[bytes, changes].concat())?;
+        let extra = Path::new(name).with_file_name("extra.txt");
+        files::write(&changed.committed.join(&extra), b"")?;
+        expected.insert(extra.to_string_lossy().replace('\\', "/"));
     }
     let found = compare(&changed.kept()?, &changed.again(&Runs::None)?, 0.0);
-    let missed: Vec<&String> = outcome
-        .same
+    let missed: Vec<&String> = expected
         .iter()
         .filter(|it| !found.faults.contains_key(*it))
         .collect();
     ensure!(
         missed.is_empty(),
-        "changed, and found to be the same: {missed:?}"
+        "changed or added, and not noticed: {missed:?}"
     );
     Ok(())
-}
-
-/// An empty folder.
-fn scratch() -> Result<PathBuf> {
-    let out = target()?.join("verify");
-    if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
-    }
-    Ok(out)
 }
 
 /// Compares the files of `results` that belong to no suite.
