@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::compare::{Again, RUNS, SHA256SUMS};
+use super::compare::{Again, OF_RUNS, RUNS, SHA256SUMS};
 use super::files::{Files, MODEL, read_files, run_of, write};
 use crate::child::quietly;
 use crate::committed::{Committed, MULTIVERSE, READINGS};
@@ -49,12 +49,12 @@ impl Suite<'_> {
         }
         if *runs != Runs::All {
             // What was made from a part of the runs is about that part.
-            again.files.retain(|name, _| {
-                run_of(name).is_some() || [RUNS, SHA256SUMS, READINGS].contains(&name.as_str())
-            });
-            let from_tables = self.from_tables()?;
-            again.files.extend(from_tables.files);
-            again.believed = from_tables.believed;
+            again
+                .files
+                .retain(|name, _| run_of(name).is_some() || OF_RUNS.contains(&name.as_str()));
+            let tables = self.tables()?;
+            again.files.extend(tables.files);
+            again.believed = tables.believed;
         }
         Ok(again)
     }
@@ -83,7 +83,7 @@ impl Suite<'_> {
     }
 
     /// Makes again what needs no training.
-    fn from_tables(&self) -> Result<Again> {
+    fn tables(&self) -> Result<Again> {
         let (name, out) = (&self.suite.name, self.out.join("tables"));
         let made = out.join(name);
         let tables: &[&str] = match name.as_str() {
@@ -159,10 +159,10 @@ impl Suite<'_> {
         {
             self.copy(name, made)?;
         }
-        let figures = kept
+        let mut figures = kept
             .keys()
             .filter(|name| name.starts_with("figures/weights."));
-        figures.map(|name| write(&made.join(name), b"")).collect()
+        figures.try_for_each(|name| write(&made.join(name), b""))
     }
 
     /// The models of committed runs that an earlier command left in their folders.

@@ -12,7 +12,7 @@ pub(super) const SHA256SUMS: &str = "SHA256SUMS";
 /// A row for each run.
 pub(super) const RUNS: &str = "runs.csv";
 /// Tables of which a part can be made again.
-const OF_RUNS: [&str; 3] = [SHA256SUMS, RUNS, READINGS];
+pub(super) const OF_RUNS: [&str; 3] = [SHA256SUMS, RUNS, READINGS];
 
 /// What was made again, and what that was made from.
 #[derive(Debug, Default)]
