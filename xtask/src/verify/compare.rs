@@ -112,50 +112,38 @@ mod tests {
     use super::super::mutations::each_is_noticed;
     use super::*;
 
-    const KEPT: [(&str, &str); 6] = [
-        ("REPORT.md", "# 0.5\n"),
-        ("claims.csv", "claim,verdict\nfast,reproduced\n"),
-        ("figures/loss.png", "\u{89}PNG"),
-        (
-            "readings.csv",
-            "experiment,seed,sign,stop,best,accuracy,loss\nl1,0,plus,9,8,0.5,1\nl1,0,minus,9,8,0.5,1\n",
-        ),
-        (
-            "runs.csv",
-            "experiment,seed,loss\nrelu,0,0.5\nrelu,1,0.25\n",
-        ),
-        (
-            SHA256SUMS,
-            "aa  relu/seed-0/run.json\nbb  relu/seed-1/run.json\n",
-        ),
-    ];
+    const TEXT: &str = "experiment,seed,loss\nrelu,0,0.5\nrelu,1,0.25\n";
+    const READ: &str = "id,seed,sign,stop,best,accuracy,loss\nl1,0,a,9,8,0.5,1\nl1,0,b,9,8,0.5,1\n";
+    const SUMS: &str = "aa  relu/seed-0/run.json\nbb  relu/seed-1/run.json\n";
 
     fn files(all: &[(&str, &str)]) -> Files {
-        let files = all
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
-        files.collect()
+        let owned = |(name, text): &(&str, &str)| (name.to_string(), text.as_bytes().to_vec());
+        all.iter().map(owned).collect()
     }
 
-    /// The committed files; all made again, but of tables of runs only the first row.
+    /// The committed files; all but one made again, and of tables of runs only the first row.
     fn sides() -> (Files, Again) {
-        let mut made = files(&KEPT);
-        let believed = [SHA256SUMS, "readings.csv", "runs.csv", "suite.json"];
-        for (name, lines) in [(SHA256SUMS, 1), ("readings.csv", 2), ("runs.csv", 2)] {
-            let text = KEPT.iter().find(|(it, _)| *it == name).unwrap().1;
-            let text: String = text.split_inclusive('\n').take(lines).collect();
-            made.insert(name.to_owned(), text.into());
-        }
-        let mut kept = files(&KEPT);
-        kept.extend(files(&[("suite.json", "{}\n")]));
-        let believed = believed.map(str::to_owned).into();
-        (
-            kept,
-            Again {
-                files: made,
-                believed,
-            },
-        )
+        let of_all = [("REPORT.md", "# 0.5\n"), ("figures/a.png", "\u{89}PNG")];
+        let kept = [
+            ("suite.json", "{}\n"),
+            (RUNS, TEXT),
+            (READINGS, READ),
+            (SHA256SUMS, SUMS),
+        ];
+        let first = |text: &'static str, lines: usize| {
+            let end = text.match_indices('\n').nth(lines - 1).unwrap().0;
+            &text[..=end]
+        };
+        let made = [
+            (RUNS, first(TEXT, 2)),
+            (READINGS, first(READ, 2)),
+            (SHA256SUMS, first(SUMS, 1)),
+        ];
+        let again = Again {
+            files: files(&[&of_all[..], &made].concat()),
+            believed: kept.map(|(name, _)| name.to_owned()).into(),
+        };
+        (files(&[&of_all[..], &kept].concat()), again)
     }
 
     #[test]
@@ -163,15 +151,10 @@ mod tests {
         let (kept, mut again) = sides();
         let outcome = compare(&kept, &again, 0.0);
         assert!(outcome.faults.is_empty(), "{:?}", outcome.faults);
-        let same: Vec<_> = outcome.same.iter().map(String::as_str).collect();
-        assert_eq!(same, ["REPORT.md", "claims.csv", "figures/loss.png"]);
-        let unchecked: Vec<_> = outcome
-            .unchecked
-            .iter()
-            .map(|(a, b)| format!("{a}: {b}"))
-            .collect();
+        assert!(outcome.same.iter().eq(["REPORT.md", "figures/a.png"]));
+        let unchecked = outcome.unchecked.into_iter().map(|(a, b)| a + ": " + &b);
         assert_eq!(
-            unchecked,
+            unchecked.collect::<Vec<_>>(),
             [
                 "SHA256SUMS: 1 of 2 lines, on other runs",
                 "readings.csv: 1 of 3 lines, on other runs",
@@ -186,87 +169,59 @@ mod tests {
     #[test]
     fn a_difference_is_named_with_its_place() {
         for (name, from, to, expected) in [
-            (
-                "REPORT.md",
-                "0.5",
-                "0.6",
-                "line 1: # 0.6, found # 0.5; at most 1.0e-1 apart",
-            ),
-            ("claims.csv", "d\n", "d\r\n", "line 2: another line end"),
-            ("claims.csv", "d\n", "d\n1,2\n", "3 lines, found 2"),
-            ("figures/loss.png", "PNG", "png", "line 1: "),
-            (
-                "runs.csv",
-                "relu,0,0.5",
-                "relu,0,0.6",
-                "line 2: 0.6, found 0.5",
-            ),
-            ("runs.csv", "relu,0,0.5\n", "", "1 lines, found 2"),
-            (
-                "runs.csv",
-                "relu,0,0.5\n",
-                "relu,0,0.5\nrelu,0,0.5\n",
-                "3 lines, found 2",
-            ),
-            ("readings.csv", "plus,9", "plus,8", "line 2: 8, found 9"),
+            ("REPORT.md", "0.5", "0.6", "line 1: # 0.6, found # 0.5"),
+            ("REPORT.md", "\n", "\r\n", "line 1: another line end"),
+            ("figures/a.png", "PNG", "png", "line 1: "),
+            ("suite.json", "}\n", "}\nmore\n", "2 lines, found 1"),
+            (RUNS, "0,0.5", "0,0.6", "line 2: 0.6, found 0.5"),
+            (RUNS, "relu,0,0.5\n", "", "1 lines, found 2"),
+            (RUNS, "relu,1", "relu,0", "3 lines, found 2"),
+            (READINGS, "a,9", "a,8", "line 2: 8, found 9"),
             (SHA256SUMS, "aa", "ab", "line 1: ab  relu"),
         ] {
             let (mut kept, mut again) = sides();
-            again.believed.insert("claims.csv".to_owned());
+            let suite = kept["suite.json"].clone();
+            again.files.insert("suite.json".to_owned(), suite);
             let text = String::from_utf8(kept[name].clone()).unwrap();
             assert!(text.contains(from), "{name}: {from}");
             kept.insert(name.to_owned(), text.replacen(from, to, 1).into());
-            let outcome = compare(&kept, &again, 0.0);
-            let fault = outcome
-                .faults
-                .get(name)
-                .map(String::as_str)
-                .unwrap_or_default();
-            assert!(fault.contains(expected), "{name}: {fault}");
-            assert_eq!(outcome.faults.len(), 1, "{name}");
+            let faults = compare(&kept, &again, 0.0).faults;
+            assert_eq!(faults.len(), 1, "{name}: {faults:?}");
+            assert!(faults[name].contains(expected), "{name}: {faults:?}");
         }
     }
 
     #[test]
     fn removed_changed_and_added_files_are_noticed() {
         let (mut kept, mut again) = sides();
-        assert_eq!(each_is_noticed(&mut kept, &again).unwrap(), 7 * 4 + 2);
+        assert_eq!(each_is_noticed(&mut kept, &again).unwrap(), 6 * 4 + 2);
         again.files.remove("REPORT.md");
         let error = each_is_noticed(&mut kept, &again).unwrap_err();
-        assert!(
-            error.to_string().contains("REPORT.md was removed"),
-            "{error}"
-        );
+        let expected = "REPORT.md was removed, and the comparison did not notice";
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]
     fn with_a_tolerance_only_numbers_in_tables_are_compared() {
         let sum = |digit: &str| format!("{}  relu/seed-0/run.json\n", digit.repeat(64));
-        let side = |page, loss: &str, digit| {
-            let table = format!("experiment,seed,loss\nrelu,0,{loss}\n");
-            files(&[
-                ("REPORT.md", page),
-                ("runs.csv", &table),
-                (SHA256SUMS, &sum(digit)),
-            ])
+        let side = |page, loss: &str, sum: &str| {
+            let runs = TEXT.replace("0.5", loss);
+            files(&[("REPORT.md", page), (RUNS, &runs), (SHA256SUMS, sum)])
         };
-        let kept = side("# 1\n", "0.125", "0");
-        let again = |loss| Again {
-            files: side("# 2\n", loss, "1"),
-            ..Again::default()
+        let kept = side("# 1\n", "0.125", &sum("0"));
+        let found = |loss, tolerance| {
+            let again = Again {
+                files: side("# 2\n", loss, &sum("1")),
+                ..Again::default()
+            };
+            compare(&kept, &again, tolerance)
         };
-        let outcome = compare(&kept, &again("0.1250001"), 1e-6);
-        assert!(
-            outcome.faults.is_empty() && outcome.same.len() == 1,
-            "{outcome:?}"
-        );
-        assert!(
-            outcome.unchecked.keys().eq(["REPORT.md", SHA256SUMS]),
-            "{outcome:?}"
-        );
+        let near = found("0.1250001", 1e-6);
+        assert!(near.faults.is_empty() && near.same.len() == 1, "{near:?}");
+        assert!(near.unchecked.keys().eq(["REPORT.md", SHA256SUMS]));
         for loss in ["NaN", "0.126", "nothing"] {
-            assert_eq!(compare(&kept, &again(loss), 1e-6).faults.len(), 1, "{loss}");
+            assert_eq!(found(loss, 1e-6).faults.len(), 1, "{loss}");
         }
-        assert_eq!(compare(&kept, &again("0.1250001"), 0.0).faults.len(), 3);
+        assert_eq!(found("0.1250001", 0.0).faults.len(), 3);
     }
 }
