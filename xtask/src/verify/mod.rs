@@ -37,14 +37,15 @@ const MEASURED: [&str; 7] = [
 #[command(after_help = "Examples:
   cargo xtask verify                       everything; hours
   cargo xtask verify --sample              all runs of the paper, some of the other suites
-  cargo xtask verify --tables              no run; seconds
+  cargo xtask verify --tables              no run; a minute
   cargo xtask verify --suite confirmatory
   cargo xtask verify --suite paper --only softmax,relu --seeds 1
   cargo xtask verify --tolerance 1e-3      where the last digits of numbers may differ
 
 Reports, figures and every other file that is made from tables are always
-made again. Exit code 1: a file differs, is missing, or is one too many. What
-was not made again is listed as not checked.")]
+made again. The command fails if a file differs, is missing, or is there
+without a command that makes it. What was not made again is listed as not
+checked.")]
 pub(crate) struct Options {
     /// Suite to compare: paper, readings, confirmatory or multiverse [default: all, and results/RECORD.md]
     #[arg(long, value_name = "NAME", value_parser = committed::suite)]
@@ -63,7 +64,7 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with_all = ["only", "seeds"])]
     sample: bool,
 
-    /// Make no run again, and see first that the comparison notices changed, missing and extra files
+    /// Make no run again; also test that the comparison notices changed, missing and extra files
     #[arg(long, conflicts_with_all = ["only", "seeds", "sample"])]
     tables: bool,
 
