@@ -23,7 +23,7 @@ pub(crate) fn ci() -> Result<()> {
     test_in_the_background()?;
     readmes::examples()?;
     readmes::readmes()?;
-    verify::tables()?;
+    verify::verify(&verify::Options::tables())?;
     interop::interop(&interop::Options::default())?;
     for single in [false, true] {
         crosscheck::crosscheck(&crosscheck::Options { single })?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::child::{quietly, start};
-use crate::lab::{Lab, root, target};
+use crate::lab::{Lab, fresh, root};
 use crate::python::venv;
 
 /// The paper's experiments, and the readings that compute something else.
@@ -47,10 +47,7 @@ pub(crate) fn crosscheck(options: &Options) -> Result<()> {
         false => ("double", "precision=f64", "2"),
         true => ("single", "precision=f32", "1"),
     };
-    let out = target()?.join("crosscheck").join(name);
-    if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
-    }
+    let out = fresh(&format!("crosscheck/{name}"))?;
     let lab = Lab::build()?;
     let mut check = Command::new(python);
     check.arg(root().join("scripts").join("independent.py"));

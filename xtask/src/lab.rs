@@ -1,5 +1,6 @@
 //! cargo and mnist-lab, as the jobs call them.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -48,6 +49,15 @@ pub(crate) fn target() -> Result<PathBuf> {
     let xtask = std::env::current_exe().context("path of xtask")?;
     let target = xtask.ancestors().nth(2).context("target folder")?;
     Ok(target.to_owned())
+}
+
+/// A folder in the target folder, without what an earlier call left there.
+pub(crate) fn fresh(name: &str) -> Result<PathBuf> {
+    let folder = target()?.join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    }
+    Ok(folder)
 }
 
 /// Writes a line to standard error, and ignores a failure: a closed stream has no reader.

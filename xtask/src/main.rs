@@ -51,7 +51,7 @@ enum Job {
     Releasable,
     /// Build and run the program of each library's README in a new project, without optimisation
     Readmes,
-    /// Repeat committed runs and compare the results byte by byte
+    /// Make committed results again and compare them byte by byte
     Verify(verify::Options),
     /// Compare training with NumPy, and the statistics with SciPy; needs Python
     Crosscheck(crosscheck::Options),

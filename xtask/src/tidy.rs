@@ -14,30 +14,35 @@ use anyhow::{Context, Result, ensure};
 use crate::child::output;
 use crate::lab::{complain, root};
 
-/// Files that are kept twice, because a package and a book hold what they need. Copies and not links: a checkout on Windows may
-/// have no links.
-const COPIES: [(&str, &str); 6] = [
+/// Files that are kept twice, because a package and a book hold what they need: name, folder, and folder of the copy. Copies
+/// and not links: a checkout on Windows may have no links.
+const COPIES: [(&str, &str, &str); 6] = [
     (
-        "data/train-images-idx3-ubyte.gz",
-        "crates/mnist-files-train/files/train-images-idx3-ubyte.gz",
+        "train-images-idx3-ubyte.gz",
+        "data",
+        "crates/mnist-files-train/files",
     ),
     (
-        "data/train-labels-idx1-ubyte.gz",
-        "crates/mnist-files-train/files/train-labels-idx1-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+        "data",
+        "crates/mnist-files-train/files",
     ),
     (
-        "data/t10k-images-idx3-ubyte.gz",
-        "crates/mnist-files-test/files/t10k-images-idx3-ubyte.gz",
+        "t10k-images-idx3-ubyte.gz",
+        "data",
+        "crates/mnist-files-test/files",
     ),
     (
-        "data/t10k-labels-idx1-ubyte.gz",
-        "crates/mnist-files-test/files/t10k-labels-idx1-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz",
+        "data",
+        "crates/mnist-files-test/files",
     ),
     (
-        "crates/nn-train/tests/mutations.csv",
-        "crates/lab-report/src/page/mutations.csv",
+        "mutations.csv",
+        "crates/nn-train/tests",
+        "crates/lab-report/src/page",
     ),
-    ("results/bench/growth.png", "docs/src/images/growth.png"),
+    ("growth.png", "results/bench", "docs/src/images"),
 ];
 
 pub(crate) fn tidy() -> Result<()> {
@@ -51,12 +56,13 @@ pub(crate) fn tidy() -> Result<()> {
             findings.extend(compiled_in_from_outside(path, &read()?));
         }
     }
-    let mut copies: Vec<_> = COPIES.map(|(of, copy)| (of, copy.to_owned())).into();
+    let copy = |(name, from, to)| (format!("{from}/{name}"), format!("{to}/{name}"));
+    let mut copies: Vec<(String, String)> = COPIES.map(copy).into();
     for folder in files.iter().filter_map(|path| package(path)) {
         let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml"))?;
         if manifest.contains("license.workspace = true") {
             let licences = ["LICENSE-MIT", "LICENSE-APACHE"];
-            copies.extend(licences.map(|name| (name, format!("{folder}/{name}"))));
+            copies.extend(licences.map(|name| (name.to_owned(), format!("{folder}/{name}"))));
         }
         if !files.contains(&format!("{folder}/README.md")) {
             findings.push(format!("{folder}: no README.md"));
@@ -64,7 +70,7 @@ pub(crate) fn tidy() -> Result<()> {
     }
     for (of, copy) in copies {
         let bytes = |path: &str| fs::read(root().join(path)).ok();
-        if bytes(of).is_none() || bytes(of) != bytes(&copy) {
+        if bytes(&of).is_none() || bytes(&of) != bytes(&copy) {
             findings.push(format!("{copy}: expected a copy of {of}"));
         }
     }

@@ -11,6 +11,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::drawings::{COMPARISON, comparison_row};
 use crate::figure::NamedFigure;
+use crate::findings::SuiteFolder;
 use crate::folder::{Folder, Kind};
 use crate::gradients::gradients;
 use crate::page::{self, Contents, Lead, ShownClaims};
@@ -22,14 +23,15 @@ use crate::{Report, Sources, write_verdicts};
 /// A confirmatory seed without a run; files that cannot be written.
 pub(crate) fn write(
     store: &Writer,
-    suite: &SuiteRecord,
+    read: &SuiteFolder,
     rules: &Rules,
-    runs: Runs,
     sources: &Sources<'_>,
 ) -> Result<Report> {
-    let path = store.folder();
+    let (path, suite) = (store.folder(), &read.suite);
     let experiments = suite.experiments.iter().map(|it| it.id.as_str());
-    let runs = runs.exactly(&rules.confirmatory, &experiments.collect::<Vec<_>>());
+    let runs = read
+        .runs_as_written()
+        .exactly(&rules.confirmatory, &experiments.collect::<Vec<_>>());
     let runs = runs.with_context(|| path.display().to_string())?;
     let gradients = gradients(path, sources.gradcheck)?;
     let judged = judge(rules, &suite.experiments, &runs, &gradients);

@@ -9,7 +9,7 @@ use lab_results::disk::whole::{read_csv_if_there, read_json};
 use lab_results::names::{GRADCHECK, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, Sample, summarise};
-use lab_results::store::{DataFile, Store, SuiteRecord, SuiteRuns, WholeRun};
+use lab_results::store::{DataFile, Store, SuiteRecord, SuiteRuns, WholeRun, Writer};
 use lab_results::suite::{Experiment, Settings, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
@@ -64,6 +64,7 @@ pub struct BestRun {
 }
 
 /// A folder of runs, read and checked.
+#[derive(Clone)]
 pub(crate) struct SuiteFolder {
     /// `suite.json`. Experiments whose runs differ from it have none of the paper's numbers.
     pub(crate) suite: SuiteRecord,
@@ -93,6 +94,14 @@ impl SuiteFolder {
             }
         }
         Ok(Self { suite, rules, runs })
+    }
+
+    /// Writes the tables of the runs again: all if the runs' files are there, else the one that is made from `runs.csv`.
+    pub(crate) fn write_tables(&self, store: &Writer) -> Result<()> {
+        match self.runs.runs.iter().all(Vec::is_empty) {
+            true => store.write_summary(&self.suite, &self.runs.rows),
+            false => store.collect(&self.suite).map(drop),
+        }
     }
 
     /// The runs that claims can be judged by: those that are as the suite has them.

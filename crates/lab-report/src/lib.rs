@@ -102,13 +102,16 @@ pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
     }
     let store = Writer::lock(folder)?;
     let read = SuiteFolder::read(&store)?;
-    if let Some(rules) = &read.rules {
-        let runs = read.runs_as_written();
-        if runs.are_confirmatory(rules) {
-            return claims::write(&store, &read.suite, rules, runs, sources);
+    let rows = read.clone();
+    let report = match &read.rules {
+        Some(rules) if read.runs_as_written().are_confirmatory(rules) => {
+            claims::write(&store, &read, rules, sources)?
         }
-    }
-    write_runs(&store, read, sources)
+        _ => write_runs(&store, read, sources)?,
+    };
+    // Made from what the report is made from.
+    rows.write_tables(&store)?;
+    Ok(report)
 }
 
 /// The record of the reproduction, from the results of confirmatory runs and of combinations in two folders.

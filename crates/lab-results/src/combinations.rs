@@ -4,17 +4,17 @@
 //! The stopping rule and the choice of weights do not change the steps of a run. So one run gives the rows for all
 //! values of these two choices: [`Combinations::read_off`] computes them from the scores after each epoch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::disk::whole::{is_there, read_if_there, read_json, read_small};
-use crate::names::{COMBINATIONS, READINGS};
+use crate::disk::whole::{is_there, read_if_there, read_json, sha256};
+use crate::names::{COMBINATIONS, READINGS, SHA256SUMS};
 use crate::printed::Printed;
 use crate::stats::Quantity;
-use crate::store::DataFile;
+use crate::store::{DataFile, Writer};
 use crate::suite::{Experiment, Weights};
 
 /// The content of `multiverse.json`: everything that the rows depend on, and everything that a report on them needs.
@@ -96,39 +96,73 @@ impl Combinations {
     /// Reads `multiverse.json` and `readings.csv` in a folder.
     ///
     /// # Errors
-    /// A file that cannot be read, or a row of other combinations.
+    /// A file that cannot be read; a table that is not as [`write_rows`](Self::write_rows) left it.
     pub fn open(folder: &Path) -> Result<(Self, Vec<CombinationRow>)> {
         let combinations: Self = read_json(&folder.join(COMBINATIONS))?;
-        let path = folder.join(READINGS);
-        let rows = combinations.parse_csv(&read_small(&path)?);
-        Ok((
-            combinations,
-            rows.with_context(|| path.display().to_string())?,
-        ))
+        let rows = combinations.read_rows(folder)?;
+        let rows = rows.with_context(|| format!("{}: not found", folder.join(READINGS).display()));
+        Ok((combinations, rows?))
     }
 
     /// The rows of these combinations in a folder; none in a new folder.
     ///
     /// # Errors
-    /// Rows of other combinations, a file that cannot be read.
+    /// Rows of other combinations; as of [`open`](Self::open).
     pub fn rows_in(&self, folder: &Path) -> Result<Vec<CombinationRow>> {
-        let [record, table] = [COMBINATIONS, READINGS].map(|name| folder.join(name));
-        let rows = read_if_there(&table)?;
+        let record = folder.join(COMBINATIONS);
         if is_there(&record)? {
             let there: Self = read_json(&record)?;
             self.expect_same(&there)
                 .with_context(|| folder.display().to_string())?;
         } else {
             ensure!(
-                rows.is_none(),
+                !folder.join(READINGS).exists(),
                 "{}: not found beside {READINGS}; expected the combinations that its rows are of",
                 record.display()
             );
         }
-        let rows = rows.map(|bytes| self.parse_csv(&bytes)).transpose();
-        Ok(rows
-            .with_context(|| table.display().to_string())?
-            .unwrap_or_default())
+        Ok(self.read_rows(folder)?.unwrap_or_default())
+    }
+
+    /// Writes `readings.csv`, and before it `SHA256SUMS`: with the checksum of the new table, and with that of the table
+    /// `before`, which a kill between the two would leave. Gives the checksum of the new table.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write_rows(
+        &self,
+        store: &Writer,
+        rows: &[CombinationRow],
+        before: Option<&str>,
+    ) -> Result<String> {
+        let table = self.to_csv(rows)?;
+        let sum = sha256(&table);
+        let sums = [Some(sum.as_str()), before].into_iter().flatten();
+        let sums: String = sums.map(sum_of_table).collect();
+        store.write(SHA256SUMS, sums.as_bytes())?;
+        store.write(READINGS, &table)?;
+        Ok(sum)
+    }
+
+    /// The rows of `readings.csv`, if it is there and `SHA256SUMS` has its checksum. No other file says what runs gave, so
+    /// a changed table is an error.
+    fn read_rows(&self, folder: &Path) -> Result<Option<Vec<CombinationRow>>> {
+        let path = folder.join(READINGS);
+        let Some(table) = read_if_there(&path)? else {
+            return Ok(None);
+        };
+        let rows = self.parse_csv(&table);
+        let rows = rows.with_context(|| path.display().to_string())?;
+        let sums = read_if_there(&folder.join(SHA256SUMS))?.unwrap_or_default();
+        let sums = String::from_utf8_lossy(&sums);
+        let line = sum_of_table(&sha256(&table));
+        ensure!(
+            sums.lines().any(|it| it == line.trim_end()),
+            "{}: checksum mismatch: its SHA-256 is not in {SHA256SUMS}; restore both files, or remove both to run the \
+             combinations again",
+            path.display()
+        );
+        Ok(Some(rows))
     }
 
     /// Checks that the rows of both can be in one table.
@@ -280,7 +314,34 @@ impl Combinations {
                 format!("line {line}: expected a combination of these choices, found {found}")
             })
         });
-        rows.collect()
+        let rows: Vec<CombinationRow> = rows.collect::<Result<_>>()?;
+        self.expect_whole_runs(&rows)?;
+        Ok(rows)
+    }
+
+    /// Checks that rows come run by run, each run once and with all of its rows in order.
+    fn expect_whole_runs(&self, rows: &[CombinationRow]) -> Result<()> {
+        let mut seen = HashSet::new();
+        for (run, first) in rows.chunks(self.rows_per_run()).zip(0..) {
+            let line = 2 + first * self.rows_per_run();
+            let of = |row: &CombinationRow| {
+                let cell = row.chosen[..self.step_choices()].to_vec();
+                (row.experiment.clone(), row.seed, cell)
+            };
+            let read_off = run.iter().map(|row| &row.chosen[self.step_choices()..]);
+            ensure!(
+                run.len() == self.rows_per_run()
+                    && run.iter().all(|row| of(row) == of(&run[0]))
+                    && read_off.is_sorted_by(|a, b| a < b),
+                "line {line}: expected the {} rows of one run, in their order",
+                self.rows_per_run()
+            );
+            ensure!(
+                seen.insert(of(&run[0])),
+                "line {line}: the rows of this run are in the table twice"
+            );
+        }
+        Ok(())
     }
 
     fn parse_row(&self, fields: &[&str]) -> Option<CombinationRow> {
@@ -303,6 +364,11 @@ impl Combinations {
             test_loss: number(loss)?,
         })
     }
+}
+
+/// The line on `readings.csv` in `SHA256SUMS`.
+fn sum_of_table(sum: &str) -> String {
+    format!("{sum}  {READINGS}\n")
 }
 
 /// The first epoch of the lowest validation loss, from 1; 0 for no epochs.

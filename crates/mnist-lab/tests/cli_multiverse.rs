@@ -163,6 +163,40 @@ fn however_it_comes_about_it_is_the_same() {
     assert_same(&expected, &parts.results("runs/multiverse"));
 }
 
+/// A kill comes without a warning, so that what is not on disk is lost.
+#[cfg(unix)]
+#[test]
+fn a_kill_loses_only_the_run_under_way() {
+    let whole = lab();
+    whole.succeed(&words("2", &[]));
+    let lab = lab();
+    let mut kept = 0;
+    for ends in [1, 3] {
+        let mut child = lab.watch(&words("2", &["--threads", "1"]));
+        let rows = || match lab.path("runs/multiverse/readings.csv").exists() {
+            true => lab.csv::<ReadingRow>("runs/multiverse/readings.csv").len(),
+            false => 0,
+        };
+        assert!(
+            child.hold_when(|_| rows() >= 4 * (kept + ends)),
+            "it came to its end"
+        );
+        child.send(rustix::process::Signal::KILL);
+        drop(child);
+        kept = rows() / 4;
+    }
+    let output = lab.succeed(&words("2", &[]));
+    let expected = format!("{kept} of 8 runs are complete");
+    assert!(
+        text(&output.stderr).contains(&expected),
+        "{expected}: {output:?}"
+    );
+    assert_same(
+        &whole.results("runs/multiverse"),
+        &lab.results("runs/multiverse"),
+    );
+}
+
 #[test]
 fn bad_choices_and_tables_are_refused() {
     let lab = lab();
@@ -197,6 +231,8 @@ fn bad_choices_and_tables_are_refused() {
     lab.write("choices.toml", CHOICES.as_bytes());
     let table = lab.text("runs/multiverse/readings.csv");
     let (first, _) = table.split_once("\n").unwrap();
+    let lines: Vec<&str> = table.split_inclusive('\n').collect();
+    let without_line = |line: usize| [&lines[..line - 1], &lines[line..]].concat().concat();
     for (bad, expected) in [
         (table.replacen("l2,0,", "l9,0,", 1), "line 2: "),
         (
@@ -207,11 +243,39 @@ fn bad_choices_and_tables_are_refused() {
             table.replacen(",best,", ",worst,", 1),
             "expected a combination of these choices",
         ),
+        // What can be read, but was not written so: a row removed, doubled, out of order, the end cut off, a number changed.
+        (without_line(2), "line 2: expected the 4 rows of one run"),
+        (without_line(5), "line 2: expected the 4 rows of one run"),
+        (
+            format!("{first}\n{}{}", lines[1], &table[first.len() + 1..]),
+            "line 2: expected the 4 rows of one run",
+        ),
+        (
+            format!("{table}{}", lines[1..5].concat()),
+            "line 10: the rows of this run are in the table twice",
+        ),
+        (lines[..5].concat(), "checksum mismatch"),
+        (
+            [first, "\n", &lines[5..].concat(), &lines[1..5].concat()].concat(),
+            "checksum mismatch",
+        ),
+        (table.replacen(",0.", ",0.0", 1), "checksum mismatch"),
     ] {
+        assert_ne!(bad, table);
         lab.write("runs/multiverse/readings.csv", bad.as_bytes());
         lab.refuse(1, &words("2", &[]), &["readings.csv", expected]);
+        lab.refuse(
+            1,
+            &["report", "runs/multiverse"],
+            &["readings.csv", expected],
+        );
     }
     lab.write("runs/multiverse/readings.csv", table.as_bytes());
+    // Nor is a table believed whose checksum is not there.
+    let sums = lab.bytes("runs/multiverse/SHA256SUMS");
+    std::fs::remove_file(lab.path("runs/multiverse/SHA256SUMS")).unwrap();
+    lab.refuse(1, &words("2", &[]), &["readings.csv: checksum mismatch"]);
+    lab.write("runs/multiverse/SHA256SUMS", &sums);
     for (file, from, to, expected) in [
         (
             "paper.toml",

@@ -115,18 +115,11 @@ pub(crate) fn bench_gate(options: &Options) -> Result<()> {
     }
     let usage = watch.and_then(Watch::end);
 
-    let is_told = !evaluation.old.is_empty();
-    if is_told {
-        series.push(evaluation);
-    }
+    series.push(evaluation);
+    // A commit may not time its evaluation.
+    series.retain(|it| !it.old.is_empty());
     let mut text = table(&series);
     let _ = writeln!(text, "\nThe working tree against {commit}.");
-    if !is_told {
-        let _ = writeln!(
-            text,
-            "Evaluation is not compared: that commit does not time it."
-        );
-    }
     std::io::stdout().write_all(text.as_bytes())?;
     if let Some(usage) = usage {
         usage.warn();

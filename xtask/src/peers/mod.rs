@@ -3,7 +3,6 @@
 
 mod programs;
 mod report;
-mod reproduce;
 
 use std::fs;
 use std::io::Write as _;
@@ -14,7 +13,6 @@ use clap::Args;
 
 use self::programs::Programs;
 use self::report::{Configuration, csv, document, table};
-use self::reproduce::Comparison;
 use crate::lab::root;
 use crate::machine::{Processors, Watch, load_at_start};
 use crate::timing::Task;
@@ -61,10 +59,6 @@ pub(crate) struct Options {
     #[arg(long)]
     quick: bool,
 
-    /// Also the six experiments as a whole, beside a PyTorch script that does the same
-    #[arg(long)]
-    reproduce: bool,
-
     /// Where peers.csv and PEERS.md go
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -91,20 +85,10 @@ pub(crate) fn bench_peers(options: &Options) -> Result<()> {
     for configuration in configurations {
         rows.extend(programs.measure(configuration)?);
     }
-    let mut comparisons = Vec::new();
-    if options.reproduce {
-        for &threads in &options.threads {
-            comparisons.push(Comparison::run(&programs, threads.into())?);
-        }
-    }
     let usage = watch.and_then(Watch::end);
-    let mut document = document(&rows, usage.as_ref());
-    if options.reproduce {
-        document += &reproduce::document(&comparisons);
-    }
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
     replace(&out.join("peers.csv"), &csv(&rows))?;
-    replace(&out.join("PEERS.md"), &document)?;
+    replace(&out.join("PEERS.md"), &document(&rows, usage.as_ref()))?;
     std::io::stdout().write_all(table(&rows).as_bytes())?;
     if let Some(usage) = usage {
         usage.warn();

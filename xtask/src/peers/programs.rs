@@ -36,9 +36,9 @@ enum Peer {
 
 /// The programs that are started, and the processors they are pinned to.
 pub(super) struct Programs {
-    pub(super) python: PathBuf,
-    pub(super) epoch: PathBuf,
-    pub(super) processors: Processors,
+    python: PathBuf,
+    epoch: PathBuf,
+    processors: Processors,
     rust: PathBuf,
 }
 

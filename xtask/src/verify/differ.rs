@@ -116,29 +116,40 @@ mod tests {
     }
 
     #[test]
-    fn one_digit_is_enough() {
+    fn a_difference_is_shown_with_its_place() {
         let table = "epoch,loss\n1,0.25\n2,0.125\n";
-        assert_eq!(difference(table, table, 0.0), None);
         let other = table.replace("0.125", "0.126");
-        let found = difference(table, &other, 0.0).unwrap();
-        assert_eq!(found, "line 3: 0.125, found 0.126; at most 1.0e-3 apart");
-        assert!(difference(table, &other, 1e-4).is_some());
-        assert_eq!(difference(table, &other, 1e-2), None);
-        assert!(difference(table, &table.replace("0.25", "0.250"), 0.0).is_some());
-        assert_eq!(difference("12 %,(1.0e3\n", "12.1 %,(1001\n", 0.01), None);
-    }
-
-    #[test]
-    fn what_is_no_number_must_be_the_same() {
-        let found = difference("a,b\n", "a,c\n", 1.0).unwrap();
-        assert_eq!(found, "line 1: b, found c");
-        let found = difference("a\n", "a\nb\n", 1.0).unwrap();
-        assert_eq!(found, "1 lines, found 2");
-        assert!(difference("a,b\n", "a\n", 1.0).is_some());
-        assert!(difference("l1_minus\n", "l2_minus\n", 1.0).is_some());
-        let found = difference("a\n", "a\r\n", 0.0).unwrap();
-        assert_eq!(found, "line 1: another line end");
-        assert!(difference("a\n", "a", 0.0).is_some());
+        let place = "line 3: 0.125, found 0.126; at most 1.0e-3 apart";
+        for (a, b, tolerance, expected) in [
+            (table, other.as_str(), 0.0, place),
+            (table, &other, 1e-4, place),
+            ("a,b\n", "a,c\n", 1.0, "line 1: b, found c"),
+            ("a,b\n", "a\n", 1.0, "line 1: a,b, found a"),
+            ("a\n", "a\nb\n", 1.0, "1 lines, found 2"),
+            ("a\n", "a\r\n", 0.0, "line 1: another line end"),
+            ("a\n", "a", 0.0, "line 1: another line end"),
+            (
+                "1\n",
+                "1.0\n",
+                0.0,
+                "line 1: 1, found 1.0; at most 0.0e0 apart",
+            ),
+            (
+                "l1_minus\n",
+                "l2_minus\n",
+                1.0,
+                "line 1: l1_minus, found l2_minus",
+            ),
+        ] {
+            assert_eq!(difference(a, b, tolerance).unwrap(), expected, "{a} {b}");
+        }
+        for (a, b, tolerance) in [
+            (table, table, 0.0),
+            (table, &other, 1e-2),
+            ("12 %,(1.0e3\n", "12.1 %,(1001\n", 0.01),
+        ] {
+            assert_eq!(difference(a, b, tolerance), None, "{a} {b}");
+        }
     }
 
     #[test]
@@ -155,17 +166,17 @@ mod tests {
     #[test]
     fn with_a_tolerance_sums_may_differ_and_the_names_beside_them_may_not() {
         let (sum, other) = ("0".repeat(64), "1".repeat(64));
-        let line = format!("{sum}  relu/run.json\n");
-        assert!(difference(&line, &line.replace(&sum, &other), 0.0).is_some());
-        assert_eq!(difference(&line, &line.replace(&sum, &other), 1e-9), None);
-        assert!(difference(&line, &line.replace(&sum, "1"), 1e-9).is_some());
-        assert!(difference(&line, &line.replace("run", "log"), 1.0).is_some());
-        let record = format!("\"files\": {{\n  \"a.csv\": \"{sum}\"\n}}, \"loss\": 0.5\n");
-        assert_eq!(
-            difference(&record, &record.replace(&sum, &other), 1e-9),
-            None
-        );
-        assert!(difference(&record, &record.replace("0.5", "null"), 1e9).is_some());
-        assert!(difference(&record, &record.replace("a.csv", "b.csv"), 1e9).is_some());
+        let record = format!("\"a.csv\": \"{sum}\", \"loss\": 0.5\n");
+        for (from, to, tolerance, is_same) in [
+            (sum.as_str(), other.as_str(), 0.0, false),
+            (&sum, &other, 1e-9, true),
+            (&sum, "1", 1e-9, false),
+            ("a.csv", "b.csv", 1.0, false),
+            ("0.5", "null", 1e9, false),
+        ] {
+            let changed = record.replace(from, to);
+            let found = difference(&record, &changed, tolerance);
+            assert_eq!(found.is_none(), is_same, "{changed}");
+        }
     }
 }

@@ -1,54 +1,72 @@
-//! `cargo xtask verify`: repeats committed runs and compares the results byte by byte.
+//! `cargo xtask verify`: makes committed results again and compares them byte by byte.
+//!
+//! One rule: what was made again is compared in full, and what was not is named. Reports, figures and tables that are
+//! made from other files are always made again. A run is made again if the user asks for it.
 
-mod comparison;
+mod again;
+mod compare;
 mod differ;
-mod folder;
-#[cfg(test)]
-mod tests;
+mod files;
+mod mutations;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 
-use crate::child::{output, quietly};
-use crate::committed::{self, Committed, MULTIVERSE, READINGS, RUNS_OF_MULTIVERSE, names};
-use crate::lab::{Lab, complain, root, target};
-use crate::reproduce::{report, run};
-use comparison::{Comparison, Runs, Scope};
-use differ::{lines, lines_differ};
+use crate::child::output;
+use crate::committed::{self, Committed, MULTIVERSE, names};
+use crate::lab::{Lab, complain, fresh, root};
+use again::{Runs, Suite};
+use compare::{Again, Outcome, compare};
+use files::{Files, read_files, run_of};
 
-#[derive(Args)]
+/// Measurements and what is written by hand; no command gives the same bytes again.
+const MEASURED: [&str; 7] = [
+    "bench/PEERS.md",
+    "bench/README.md",
+    "bench/growth.csv",
+    "bench/growth.png",
+    "bench/growth.svg",
+    "bench/peers.csv",
+    "pictures.md",
+];
+
+#[derive(Args, Default)]
 #[command(after_help = "Examples:
-  cargo xtask verify                       all runs of the paper, a sample of the other suites; every report
-  cargo xtask verify --all                 all committed runs; hours
+  cargo xtask verify                       everything; hours
+  cargo xtask verify --sample              all runs of the paper, some of the other suites
+  cargo xtask verify --tables              no run; a minute
+  cargo xtask verify --suite confirmatory
   cargo xtask verify --suite paper --only softmax,relu --seeds 1
-  cargo xtask verify --suite confirmatory --all
-  cargo xtask verify --tolerance 1e-3      where the last digits of numbers may differ")]
+  cargo xtask verify --tolerance 1e-3      where the last digits of numbers may differ
+
+Reports, figures and every other file that is made from tables are always
+made again. The command fails if a file differs, is missing, or is there
+without a command that makes it. What was not made again is listed as not
+checked.")]
 pub(crate) struct Options {
-    /// Suite to compare: paper, readings, confirmatory or multiverse [default: all]
+    /// Suite to compare: paper, readings, confirmatory or multiverse [default: all, and results/RECORD.md]
     #[arg(long, value_name = "NAME", value_parser = committed::suite)]
     suite: Option<String>,
 
-    /// Only these experiments, and no file about all experiments
-    #[arg(
-        long,
-        value_name = "ID,…",
-        value_delimiter = ',',
-        requires = "suite",
-        conflicts_with = "all"
-    )]
+    /// Make only runs of these experiments again
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', requires = "suite")]
     only: Vec<String>,
 
-    /// Only the first N seeds, and no file about all seeds
-    #[arg(long, value_name = "N", requires = "suite", conflicts_with = "all",
+    /// Make only runs with the first N seeds again
+    #[arg(long, value_name = "N", requires = "suite",
           value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
 
-    /// Every seed and every combination, instead of a sample where that takes long
-    #[arg(long)]
-    all: bool,
+    /// Make only a sample of the runs again: the paper's, the first seed of the other suites, and two combinations
+    #[arg(long, conflicts_with_all = ["only", "seeds"])]
+    sample: bool,
+
+    /// Make no run again; also test that the comparison notices changed, missing and extra files
+    #[arg(long, conflicts_with_all = ["only", "seeds", "sample"])]
+    tables: bool,
 
     /// Compare the numbers in tables, not bytes. Numbers may differ by this share of the larger number, or by this
     /// amount if both are below 1
@@ -64,172 +82,208 @@ fn tolerance(text: &str) -> Result<f64, &'static str> {
         .ok_or("expected a finite number, 0 or above")
 }
 
+impl Options {
+    /// As continuous integration runs it.
+    pub(crate) fn tables() -> Self {
+        Self {
+            tables: true,
+            ..Self::default()
+        }
+    }
+
+    /// Which runs of a suite are asked for.
+    fn runs(&self, suite: &Committed) -> Runs {
+        let part = |only: &[String], seeds| Runs::Part {
+            only: only.to_vec(),
+            seeds,
+        };
+        let is_part = !self.only.is_empty() || self.seeds.is_some();
+        match (self.tables, self.sample) {
+            (true, _) => Runs::None,
+            (_, true) if !suite.has_runs => part(&[], 1),
+            _ if is_part => part(&self.only, self.seeds.unwrap_or(u64::MAX)),
+            _ => Runs::All,
+        }
+    }
+}
+
 pub(crate) fn verify(options: &Options) -> Result<()> {
-    let out = scratch()?;
-    let lab = Lab::build()?;
-    let names = match &options.suite {
+    ensure!(
+        options.suite.as_deref() != Some(MULTIVERSE)
+            || options.seeds.is_none() && options.only.is_empty(),
+        "--suite {MULTIVERSE} does not accept --seeds or --only; use --sample or --tables, or none of them"
+    );
+    let (out, lab) = (fresh("verify")?, Lab::build()?);
+    let suites = match &options.suite {
         Some(name) => vec![name.clone()],
         None => names(),
     };
-    for name in names {
-        match name.as_str() {
-            MULTIVERSE => multiverse(&lab, options, &out)?,
-            name => again(&lab, &Committed::find(name)?, options, &out)?,
+    let mut faults = 0;
+    for name in &suites {
+        let suite = Committed::find(name)?;
+        let make = Suite {
+            lab: &lab,
+            suite: &suite,
+            committed: committed::folder(name),
+            out: out.join(name),
+        };
+        let again = make.again(&options.runs(&suite))?;
+        let mut kept = make.kept()?;
+        let outcome = compare(&kept, &again, options.tolerance);
+        if options.tables && outcome.faults.is_empty() {
+            expect_no_copies(&make, &kept, &outcome)?;
+            let changes = mutations::each_is_noticed(&mut kept, &again)?;
+            complain(&format!(
+                "results/{name}: each of {changes} changes of these files is noticed"
+            ));
         }
+        faults += say(&format!("results/{name}"), &outcome);
     }
-    match options.suite {
-        Some(_) => Ok(()),
-        None => record(&lab),
+    if options.suite.is_none() {
+        faults += beside_suites(&lab, options)?;
     }
+    ensure!(faults == 0, "{faults} files have faults");
+    Ok(())
 }
 
-/// Writes the reports again that need no runs but only committed tables, and compares them.
-pub(crate) fn tables() -> Result<()> {
-    let (out, lab) = (scratch()?, Lab::build()?);
-    for name in names() {
-        if name == MULTIVERSE || !Committed::find(&name)?.has_runs {
-            from_tables(&name, &lab, &out, 0.0)?;
-        }
+/// Changes every file that was found to be the same and adds a file to every folder, in a copy of the results, and makes
+/// them again from there: each must be a fault. A file that was only copied would be the same.
+fn expect_no_copies(make: &Suite<'_>, kept: &Files, outcome: &Outcome) -> Result<()> {
+    let changed = Suite {
+        committed: make.out.join("changed"),
+        out: make.out.join("from-changed"),
+        ..*make
+    };
+    for model in make.models()? {
+        make.copy(&model, &changed.committed)?;
     }
-    record(&lab)
+    let mut expected = outcome.same.clone();
+    for (name, bytes) in kept {
+        let changes: &[u8] = if expected.contains(name) { b"\n" } else { b"" };
+        files::write(&changed.committed.join(name), &[bytes, changes].concat())?;
+        let extra = Path::new(name).with_file_name("extra.txt");
+        files::write(&changed.committed.join(&extra), b"")?;
+        expected.insert(extra.to_string_lossy().replace('\\', "/"));
+    }
+    let found = compare(&changed.kept()?, &changed.again(&Runs::None)?, 0.0);
+    let missed: Vec<&String> = expected
+        .iter()
+        .filter(|it| !found.faults.contains_key(*it))
+        .collect();
+    ensure!(
+        missed.is_empty(),
+        "changed or added, and not noticed: {missed:?}"
+    );
+    Ok(())
 }
 
-/// Writes the record of the reproduction again, from the committed tables.
-fn record(lab: &Lab) -> Result<()> {
+/// Compares the files of `results` that belong to no suite.
+fn beside_suites(lab: &Lab, options: &Options) -> Result<usize> {
     let results = root().join("results");
-    let kept = read(&results.join("RECORD.md"))?;
-    let made = output(lab.command("study record").arg(&results))?;
-    let made = String::from_utf8(made).context("mnist-lab study record")?;
-    if let Some(difference) = lines_differ(&lines(&kept), &lines(&made), 0.0) {
-        bail!("results/RECORD.md: {difference}");
+    let record = output(lab.command("study record").arg(&results))?;
+    let again = Again {
+        files: Files::from([("RECORD.md".to_owned(), record)]),
+        believed: MEASURED.map(str::to_owned).into(),
+    };
+    let mut kept = read_files(&results, true)?;
+    let suites = names();
+    kept.retain(|name, _| {
+        !suites
+            .iter()
+            .any(|suite| Path::new(name).starts_with(suite))
+    });
+    let outcome = compare(&kept, &again, options.tolerance);
+    if options.tables && outcome.faults.is_empty() {
+        mutations::each_is_noticed(&mut kept, &again)?;
     }
-    complain("results/RECORD.md: identical");
-    Ok(())
+    Ok(say("results", &outcome))
 }
 
-/// An empty folder.
-fn scratch() -> Result<PathBuf> {
-    let out = target()?.join("verify");
-    if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
+/// Says what a comparison found; gives the number of faults.
+fn say(folder: &str, outcome: &Outcome) -> usize {
+    for (name, fault) in &outcome.faults {
+        complain(&format!("{folder}/{name}: {fault}"));
     }
-    Ok(out)
-}
-
-/// Repeats the runs of a suite, or of a part of it.
-fn again(lab: &Lab, suite: &Committed, options: &Options, out: &Path) -> Result<()> {
-    let seeds = match options.seeds {
-        Some(seeds) => suite.first(seeds),
-        // With experiments named, all of their seeds are meant.
-        None if options.all || !options.only.is_empty() => suite.seeds.clone(),
-        None => suite.sample(),
-    };
-    run(lab, suite, &options.only, seeds.clone(), out, false)?;
-    let scope = Scope {
-        only: options.only.clone(),
-        seeds,
-        all_seeds: suite.seeds.clone(),
-    };
-    let folder = out.join(&suite.name);
-    let runs = match suite.has_runs {
-        true => Runs::Committed,
-        false => Runs::Sums,
-    };
-    // No report about a part of the runs is committed.
-    if scope.is_full() {
-        quietly(&mut report(lab, &suite.name, &folder))?;
+    // The files of a run are named by its folder.
+    let mut unchecked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, what) in &outcome.unchecked {
+        let name = run_of(name).unwrap_or(name);
+        unchecked.entry(what).or_default().insert(name);
     }
-    compare(&suite.name, runs, &folder, &scope, options.tolerance)?;
-    match scope.is_full() || suite.has_runs {
-        true => Ok(()),
-        false => from_tables(&suite.name, lab, out, options.tolerance),
+    for (what, names) in unchecked {
+        let names: Vec<&str> = names.into_iter().collect();
+        complain(&format!(
+            "{folder}: not checked: {}: {what}",
+            names.join(", ")
+        ));
     }
-}
-
-/// Repeats the first combinations of readings, or all.
-fn multiverse(lab: &Lab, options: &Options, out: &Path) -> Result<()> {
-    ensure!(
-        options.seeds.is_none() && options.only.is_empty(),
-        "--suite {MULTIVERSE} does not accept --seeds or --only; use --all, or neither"
-    );
-    let mut command = lab.command("study multiverse --out");
-    command.arg(out);
-    if options.all {
-        quietly(&mut command)?;
-        let made = out.join(MULTIVERSE);
-        let scope = Scope::all();
-        return compare(MULTIVERSE, Runs::Unasked, &made, &scope, options.tolerance);
-    }
-    quietly(command.args(["--cells", "2", "--seeds", "1"]))?;
-    // The rows are in the order of the runs.
-    let made = read(&out.join(MULTIVERSE).join(READINGS))?;
-    let kept = read(&committed::folder(MULTIVERSE).join(READINGS))?;
-    let (made, mut kept) = (lines(&made), lines(&kept));
-    kept.truncate(made.len());
-    if let Some(difference) = lines_differ(&kept, &made, options.tolerance) {
-        bail!("results/{MULTIVERSE}/{READINGS}: {difference}");
-    }
+    let [same, faults, unchecked] = [
+        outcome.same.len(),
+        outcome.faults.len(),
+        outcome.unchecked.len(),
+    ];
     complain(&format!(
-        "results/{MULTIVERSE}/{READINGS}: the first {} lines are identical",
-        made.len()
+        "{folder}: {same} files identical, {faults} with faults, {unchecked} not checked in full"
     ));
-    from_tables(MULTIVERSE, lab, out, options.tolerance)
+    faults
 }
 
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| path.display().to_string())
-}
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
 
-/// Writes a report again from the committed tables, without runs, and compares it.
-fn from_tables(name: &str, lab: &Lab, out: &Path, tolerance: f64) -> Result<()> {
-    let out = out.join("from-tables");
-    let made = out.join(name);
-    fs::create_dir_all(&made).with_context(|| made.display().to_string())?;
-    let tables: &[&str] = match name {
-        MULTIVERSE => &RUNS_OF_MULTIVERSE,
-        _ => &["suite.json", "runs.csv", "summary.csv", folder::SHA256SUMS],
-    };
-    let mut command = report(lab, name, &made);
-    for table in tables {
-        let from = committed::folder(name).join(table);
-        fs::copy(&from, made.join(table)).with_context(|| from.display().to_string())?;
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        options: Options,
     }
-    quietly(&mut command)?;
-    compare(name, Runs::Unasked, &made, &Scope::all(), tolerance)
-}
 
-/// Compares repeated results with the committed results.
-fn compare(name: &str, runs: Runs, again: &Path, scope: &Scope, tolerance: f64) -> Result<()> {
-    let comparison = Comparison {
-        committed: committed::folder(name),
-        runs,
-        again,
-        scope,
-        tolerance,
-    };
-    let outcome = comparison.run()?;
-    for fault in &outcome.faults {
-        complain(&format!("results/{name}/{fault}"));
+    fn parse(words: &str) -> Result<Options, clap::Error> {
+        let words = ["verify"].into_iter().chain(words.split_whitespace());
+        Cli::try_parse_from(words).map(|cli| cli.options)
     }
-    for (reason, names) in &outcome.unchecked {
-        let mut shown: Vec<String> = names.iter().take(8).cloned().collect();
-        if names.len() > shown.len() {
-            shown.push(format!("{} more", names.len() - shown.len()));
+
+    #[test]
+    fn options_say_which_runs_are_made_again() {
+        let part = |only: &[&str], seeds| Runs::Part {
+            only: only.iter().map(|it| (*it).to_owned()).collect(),
+            seeds,
+        };
+        for (words, suite, expected) in [
+            ("", "readings", Runs::All),
+            ("--sample", "paper", Runs::All),
+            ("--sample", "readings", part(&[], 1)),
+            ("--sample", "multiverse", part(&[], 1)),
+            ("--tables", "paper", Runs::None),
+            ("--suite paper --seeds 2", "paper", part(&[], 2)),
+            (
+                "--suite paper --only l1,l2",
+                "paper",
+                part(&["l1", "l2"], u64::MAX),
+            ),
+        ] {
+            let suite = Committed::find(suite).unwrap();
+            assert_eq!(parse(words).unwrap().runs(&suite), expected, "{words}");
         }
-        complain(&format!("not checked: {}; {reason}", shown.join(", ")));
+        for words in [
+            "--seeds 1",
+            "--only l1",
+            "--sample --tables",
+            "--suite paper --seeds 0",
+        ] {
+            assert_eq!(parse(words).err().unwrap().exit_code(), 2, "{words}");
+        }
     }
-    let (same, faults) = (outcome.same, outcome.faults.len());
-    ensure!(
-        faults == 0,
-        "results/{name}: {faults} files differ, {same} are identical"
-    );
-    ensure!(same > 0, "results/{name}: no files to compare");
-    let by_sum = match outcome.by_sum {
-        0 => String::new(),
-        some => format!(", {some} of them compared by SHA-256"),
-    };
-    complain(&format!(
-        "results/{name}: {same} files are identical{by_sum}"
-    ));
-    Ok(())
+
+    #[test]
+    fn a_tolerance_is_a_finite_number() {
+        let tolerance = |text| parse(&format!("--tolerance {text}")).map(|it| it.tolerance);
+        assert_eq!(tolerance("1e-3").unwrap(), 1e-3);
+        assert_eq!(tolerance("0").unwrap(), 0.0);
+        for text in ["NaN", "inf", "-inf", "1e999", "-1", "-1e-3", "much", ""] {
+            assert_eq!(tolerance(text).unwrap_err().exit_code(), 2, "{text}");
+        }
+    }
 }

@@ -2,14 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use lab_results::combinations::{CombinationRow, Combinations};
-use lab_results::disk::whole::to_json;
+use lab_results::disk::whole::{sha256, to_json};
 use lab_results::names::{COMBINATIONS, READINGS};
 use lab_results::store::{Writer, data_files};
-use lab_results::tables::EpochRow;
 use mnist_samples::PixelData;
 
 use super::multiverse::Multiverse;
@@ -17,10 +15,7 @@ use super::output::Output;
 use super::plan::{Job, Planned, jobs};
 use super::runner::Runner;
 use crate::run::trajectory::trajectory;
-use crate::run::watch::{Progress, Watch};
-
-/// How often rows are written while runs are under way.
-const SAVE_EVERY: Duration = Duration::from_secs(30);
+use crate::run::watch::Progress;
 
 /// The rows of a folder of combinations, and what more are made from.
 #[derive(Debug)]
@@ -37,16 +32,15 @@ pub struct RowTable<'a> {
 #[derive(Debug)]
 struct Rows {
     all: Vec<CombinationRow>,
-    saved: Instant,
-    /// Whether all rows are on disk.
-    is_saved: bool,
+    /// SHA-256 of the table on disk, if there is one.
+    sum: Option<String>,
 }
 
 impl<'a> RowTable<'a> {
     /// Takes up the rows that are in the store, and writes there what they are rows of.
     ///
     /// # Errors
-    /// Rows of other combinations, a file that cannot be read or written.
+    /// Rows of other combinations, or not as they were written; a file that cannot be read or written.
     pub fn open(
         multiverse: &'a Multiverse,
         data: &'a PixelData,
@@ -54,19 +48,26 @@ impl<'a> RowTable<'a> {
     ) -> Result<Self> {
         let combinations = multiverse.record(data_files(data.dataset()));
         let all = combinations.rows_in(store.folder())?;
-        store.write(COMBINATIONS, &to_json(&combinations)?)?;
-        Ok(Self {
+        let sum = match all.is_empty() {
+            true => None,
+            false => Some(sha256(&combinations.to_csv(&all)?)),
+        };
+        let table = Self {
             multiverse,
             combinations,
             data,
             store,
             places: multiverse.order().into_iter().zip(0..).collect(),
-            rows: Mutex::new(Rows {
-                all,
-                saved: Instant::now(),
-                is_saved: true,
-            }),
-        })
+            rows: Mutex::new(Rows { all, sum }),
+        };
+        ensure!(
+            table.rows() == table.lock().all,
+            "{}: the rows are not in the order of these choices; restore the file, or remove it and SHA256SUMS to run the \
+             combinations again",
+            store.folder().join(READINGS).display()
+        );
+        store.write(COMBINATIONS, &to_json(&table.combinations)?)?;
+        Ok(table)
     }
 
     /// What the rows are rows of.
@@ -99,27 +100,14 @@ impl<'a> RowTable<'a> {
         jobs(experiments, seeds).filter(is_open).collect()
     }
 
-    /// Writes the table.
-    ///
-    /// # Errors
-    /// The path, and what the system said.
-    pub fn save(&self) -> Result<()> {
-        self.save_locked(&mut self.lock())
-    }
-
-    /// Writes the table if that is due. The lock is held meanwhile, so that no older table replaces a newer one.
-    fn save_if_due(&self) -> Result<()> {
+    /// Adds the rows of a run, and writes the table. The lock is held meanwhile, so that no older table replaces a newer
+    /// one.
+    fn add(&self, run: Vec<CombinationRow>) -> Result<()> {
         let mut rows = self.lock();
-        match !rows.is_saved && rows.saved.elapsed() >= SAVE_EVERY {
-            true => self.save_locked(&mut rows),
-            false => Ok(()),
-        }
-    }
-
-    fn save_locked(&self, rows: &mut Rows) -> Result<()> {
-        let table = self.combinations.to_csv(&self.sorted(&rows.all))?;
-        self.store.write(READINGS, &table)?;
-        (rows.saved, rows.is_saved) = (Instant::now(), true);
+        rows.all.extend(run);
+        let (all, before) = (self.sorted(&rows.all), rows.sum.as_deref());
+        let sum = self.combinations.write_rows(self.store, &all, before)?;
+        rows.sum = Some(sum);
         Ok(())
     }
 
@@ -150,51 +138,23 @@ impl Output for RowTable<'_> {
         let (id, settings) = (&job.experiment.id, &job.experiment.settings);
         let rules = self.multiverse.stopping();
         let run = {
-            let mut watch = Saving {
-                watch: progress.started(job),
-                table: self,
-            };
-            trajectory(settings, job.seed, &rules, self.data, runner, &mut watch)?
+            let mut watch = progress.started(job);
+            trajectory(
+                settings,
+                job.seed,
+                &rules,
+                self.data,
+                runner,
+                watch.as_mut(),
+            )?
         };
         let Some(run) = run else {
             return Ok(false);
         };
         let place = (id.as_str(), job.seed, job.experiment.cell.as_slice());
         let weights = self.multiverse.weights();
-        let rows = self.combinations.read_off(place, &run, &weights);
-        {
-            let mut all = self.lock();
-            all.all.extend(rows);
-            all.is_saved = false;
-        }
-        self.save_if_due()?;
+        self.add(self.combinations.read_off(place, &run, &weights))?;
         progress.finished(job, None);
         Ok(true)
-    }
-}
-
-/// Writes the table every now and then while a run goes on, so that no long run keeps the rows of others waiting.
-struct Saving<'a> {
-    watch: Box<dyn Watch + 'a>,
-    table: &'a RowTable<'a>,
-}
-
-impl Watch for Saving<'_> {
-    fn resumed(&mut self, epochs: u32, steps: usize) {
-        self.watch.resumed(epochs, steps);
-    }
-
-    fn complaint(&mut self, complaint: &str) {
-        self.watch.complaint(complaint);
-    }
-
-    fn step(&mut self, epoch: u32, step: usize, steps: usize) {
-        self.watch.step(epoch, step, steps);
-        // A failure comes again when the run has ended, and then ends it.
-        let _ = self.table.save_if_due();
-    }
-
-    fn epoch(&mut self, row: &EpochRow, is_best: bool) {
-        self.watch.epoch(row, is_best);
     }
 }

@@ -14,7 +14,7 @@
 mod record;
 mod whole_run;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write;
 use std::fs;
 use std::io::ErrorKind;
@@ -361,16 +361,14 @@ impl Writer {
     /// A folder that cannot be read, or a file that cannot be written. A run that is damaged or cannot be read is not
     /// an error: it is in no table, and [`Collected::missing`] names it.
     pub fn collect(&self, suite: &SuiteRecord) -> Result<Collected> {
-        let (mut rows, mut missing) = (Vec::new(), Vec::new());
-        let (mut summary, mut sums) = (Vec::new(), String::new());
-        for experiment in &suite.experiments {
-            let first = rows.len();
-            let mut paper = experiment.paper;
+        let (mut rows, mut missing, mut sums) = (Vec::new(), Vec::new(), String::new());
+        let mut compared = suite.clone();
+        for (experiment, compared) in suite.experiments.iter().zip(&mut compared.experiments) {
             for (seed, state) in self.runs(&experiment.id)? {
                 match state {
                     RunState::Whole(run) => {
                         if !suite.altered(experiment, &run.record).is_empty() {
-                            paper = Printed::default();
+                            compared.paper = Printed::default();
                         }
                         list_files(&mut sums, &experiment.id, seed, &run.record)?;
                         rows.push(run.record.result);
@@ -380,18 +378,30 @@ impl Writer {
                     }
                 }
             }
-            let runs: Vec<&RunRow> = rows[first..].iter().collect();
-            if !runs.is_empty() {
-                summary.push(summarise(&experiment.id, &runs, &paper));
-            }
         }
         self.write(RUNS, &to_csv(&rows)?)?;
-        self.write(SUMMARY, &to_csv(&summary)?)?;
+        self.write_summary(&compared, &rows)?;
         self.write(SHA256SUMS, sums.as_bytes())?;
         Ok(Collected {
             runs: rows,
             missing,
         })
+    }
+
+    /// Writes `summary.csv` of the rows of `runs.csv`, with the paper's numbers as the suite has them.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_summary(&self, suite: &SuiteRecord, rows: &[RunRow]) -> Result<()> {
+        let mut by_experiment: HashMap<&str, Vec<&RunRow>> = HashMap::new();
+        for row in rows {
+            by_experiment.entry(&row.experiment).or_default().push(row);
+        }
+        let summary = suite.experiments.iter().filter_map(|it| {
+            let runs = by_experiment.get(it.id.as_str())?;
+            Some(summarise(&it.id, runs, &it.paper))
+        });
+        self.write(SUMMARY, &to_csv(&summary.collect::<Vec<_>>())?)
     }
 }
 

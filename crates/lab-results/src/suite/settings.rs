@@ -250,7 +250,7 @@ impl Settings {
     pub fn is_like(&self, others: &Self, but: &[&str]) -> bool {
         let [own, others] = [self, others].map(|it| {
             let mut table = Table::try_from(it).unwrap_or_default();
-            table.retain(|key, _| !but.iter().any(|it| key == *it));
+            table.retain(|key, _| !but.contains(&key));
             table
         });
         own == others

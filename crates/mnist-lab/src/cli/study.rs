@@ -45,8 +45,8 @@ pub(crate) struct RecordArgs {
   mnist-lab study multiverse --cells 24 --out trial  a random sample; minutes
   mnist-lab report runs/multiverse                   the report alone
 
-After an interruption, the same command continues. Ctrl-C loses only the
-runs under way; a kill also loses runs that ended in the last 30 seconds.")]
+After an interruption or a kill, the same command continues. Only the runs
+under way are lost.")]
 pub(crate) struct MultiverseArgs {
     /// File of choices [default: built in]
     #[arg(long, value_name = "FILE")]

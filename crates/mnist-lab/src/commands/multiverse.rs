@@ -49,7 +49,6 @@ fn run(args: &MultiverseArgs, store: &Writer, quiet: bool) -> Result<()> {
         let progress = progress::choose(jobs.len(), quiet);
         let mut outcome = runner.run(&jobs, &table, progress.as_ref());
         drop(progress);
-        table.save()?;
         match outcome.failures.pop() {
             Some(failure) => Err(failure),
             None if outcome.done < jobs.len() => Err(Unfinished {
