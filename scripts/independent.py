@@ -28,6 +28,7 @@ LOSSES, FIRST_LOSSES = 1e-12, 10
 WEIGHTS = {"f64": 1e-9, "f32": 1e-3}
 SINGLE_WEIGHTS_L1 = 1e-2
 SINGLE_LOSSES = 1e-5
+PENALTY = {"f64": 1e-12, "f32": 1e-4}
 
 
 def idx(path):
@@ -115,7 +116,8 @@ def train(settings, weights, x, labels, epochs):
     """Weights after so many epochs in the data's order, and every step's loss with its penalty."""
     gamma, rate = settings["momentum"], settings["lr"]
     sign = 1 if settings["penalty-sign"] == "plus" else -1
-    l1, l2 = sign * settings["l1"], sign * settings["l2"]
+    scale = sign * settings.get("penalty-scale", 1) * settings.get("penalty-gradient-scale", 1)
+    l1, l2 = scale * settings["l1"], scale * settings["l2"]
     velocity = [np.zeros_like(w) for w in weights]
     losses = []
     for _ in range(epochs):
@@ -138,6 +140,14 @@ def train(settings, weights, x, labels, epochs):
     return weights, losses
 
 
+def watched_penalty(weights, settings):
+    """What early stopping adds to the validation loss: the penalties with their constants as given."""
+    covered = [penalised(w, settings).astype(np.float64) for w in weights]
+    scale = settings.get("penalty-scale", 1)
+    l1, l2 = scale * settings["l1"], scale * settings["l2"]
+    return sum(l1 * np.abs(w).sum() + l2 / 2 * (w**2).sum() for w in covered)
+
+
 def check(folder, data):
     record = json.loads((folder / "run.json").read_text())
     settings = record["settings"]
@@ -156,12 +166,20 @@ def check(folder, data):
     with open(folder / "steps.csv", newline="") as file:
         expected_losses = [float(row["loss"]) for row in csv.DictReader(file)]
 
+    with open(folder / "metrics.csv", newline="") as file:
+        last = list(csv.DictReader(file))[-1]
+    penalty_off = 0
+    if settings.get("stopping-loss") == "objective":
+        penalty = float(last["stopping_penalty"])
+        penalty_off = abs(watched_penalty(expected, settings) / penalty - 1)
+
     weights_off = max(np.abs(a - b).max() for a, b in zip(found, expected))
     first = list(zip(losses, expected_losses))[:FIRST_LOSSES]
     losses_off = max(abs(a - b) for a, b in first)
     jumps = precision == "f32" and settings["l1"] > 0
     fine = (
         len(losses) == len(expected_losses)
+        and penalty_off <= PENALTY[precision]
         and weights_off <= (SINGLE_WEIGHTS_L1 if jumps else WEIGHTS[precision])
         and losses_off <= (LOSSES if precision == "f64" else SINGLE_LOSSES)
     )

@@ -12,10 +12,22 @@ use crate::child::{quietly, start};
 use crate::lab::{Lab, fresh, root};
 use crate::python::venv;
 
-/// The paper's experiments, and the readings that compute something else.
-const SUITES: [(&str, &[&str]); 2] = [
-    ("paper", &[]),
-    ("readings", &["l2_minus", "l1_update", "l1_damped"]),
+/// The paper's experiments, the readings that compute something else, and two experiments whose early stopping watches the
+/// penalty, each with a folder.
+const RUNS: [(&str, &str, &[&str], &[&str]); 3] = [
+    ("as-written", "paper", &[], &[]),
+    (
+        "readings",
+        "readings",
+        &["l2_minus", "l1_update", "l1_damped"],
+        &[],
+    ),
+    ("watched", "paper", &["l2", "l1"], &WATCHED),
+];
+const WATCHED: [&str; 3] = [
+    "stopping-loss=objective",
+    "penalty-gradient-scale=0.0078125",
+    "penalty-sign=minus",
 ];
 
 #[derive(Args)]
@@ -51,15 +63,19 @@ pub(crate) fn crosscheck(options: &Options) -> Result<()> {
     let lab = Lab::build()?;
     let mut check = Command::new(python);
     check.arg(root().join("scripts").join("independent.py"));
-    for (suite, experiments) in SUITES {
+    for (folder, suite, experiments, changes) in RUNS {
         let mut run = lab.command("run --save-init --log-steps");
         run.args(experiments).args(["--suite", suite]);
         run.args(["--epochs", epochs, "--set", precision]);
-        for setting in ["split=sequential", "shuffle=false", "weights=last"] {
+        for setting in ["split=sequential", "shuffle=false", "weights=last"]
+            .iter()
+            .chain(changes)
+        {
             run.args(["--set", setting]);
         }
-        quietly(run.arg("--out").arg(&out))?;
-        let folder = out.join(suite);
+        let folder = out.join(folder);
+        quietly(run.arg("--out").arg(&folder))?;
+        let folder = folder.join(suite);
         let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
         for entry in entries {
             let run = entry?.path().join("seed-0");

@@ -16,6 +16,16 @@ pub struct EpochRow {
     pub val_loss: f64,
     /// The accuracy on the validation set.
     pub val_accuracy: f64,
+    /// The penalty that early stopping adds to the validation loss. The table has no such column if nothing is added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopping_penalty: Option<f64>,
+}
+
+impl EpochRow {
+    /// The loss that early stopping watches.
+    pub fn watched_loss(&self) -> f64 {
+        self.val_loss + self.stopping_penalty.unwrap_or(0.0)
+    }
 }
 
 /// A row of `timings.csv`, one for each epoch. The times differ when a run is repeated.

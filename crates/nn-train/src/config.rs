@@ -35,6 +35,9 @@ pub struct Config {
     pub epochs: u32,
     /// The rule of early stopping.
     pub stopping: Stopping,
+    /// The penalty in the loss that early stopping watches: validation loss plus this penalty of the weights after the
+    /// epoch. None by default. It has no influence on a step, so its place is unused.
+    pub stopping_penalty: Penalty,
     /// The number of bad epochs in a row that stop the run; at least 1. Unused with [`Stopping::Never`].
     pub patience: u32,
     /// Whether each epoch has a new random order of the examples, as in algorithm 1.
@@ -67,6 +70,7 @@ impl Default for Config {
             batch_size: 128,
             epochs: 100,
             stopping: Stopping::Consecutive,
+            stopping_penalty: Penalty::default(),
             patience: 3,
             shuffle: true,
             seed: 0,
@@ -105,7 +109,12 @@ impl Config {
         if !(0.0..1.0).contains(&self.momentum) {
             return refuse("momentum", self.momentum, "a number from 0 to below 1");
         }
-        for (name, found) in [("l1", self.penalty.l1), ("l2", self.penalty.l2)] {
+        for (name, found) in [
+            ("l1", self.penalty.l1),
+            ("l2", self.penalty.l2),
+            ("l1 of early stopping", self.stopping_penalty.l1),
+            ("l2 of early stopping", self.stopping_penalty.l2),
+        ] {
             if !found.is_finite() {
                 return refuse(name, found, "a finite number");
             }

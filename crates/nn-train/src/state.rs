@@ -17,7 +17,7 @@ pub struct State<F> {
     pub params: Params<F>,
     /// The optimizer state: the velocity Δw of eq. 5.
     pub velocity: Params<F>,
-    /// The parameters with the lowest validation loss so far; `None` before the end of the first epoch.
+    /// The parameters with the lowest watched loss so far; `None` before the end of the first epoch.
     pub best: Option<Best<F>>,
 }
 
@@ -39,6 +39,15 @@ pub struct EpochMetrics {
     pub train: Score,
     /// The score on the validation set. The loss does not include the penalty.
     pub validation: Score,
+    /// The penalty that early stopping adds to the validation loss; 0 without one.
+    pub stopping_penalty: f64,
+}
+
+impl EpochMetrics {
+    /// The loss that early stopping watches: the validation loss plus the penalty.
+    pub fn watched_loss(&self) -> f64 {
+        self.validation.loss() + self.stopping_penalty
+    }
 }
 
 impl<F> State<F> {
@@ -59,7 +68,7 @@ impl<F> State<F> {
             if stopping.exhausted() || epoch > config.epochs {
                 return Err(format!("epoch {epoch} comes after the last"));
             }
-            let loss = metrics.validation.loss();
+            let loss = metrics.watched_loss();
             if !loss.is_finite() {
                 return Err(format!("epoch {epoch} has a validation loss of {loss}"));
             }

@@ -12,12 +12,15 @@ const BEST: &str = "best";
 const HISTORY: &str = "history";
 const PROGRESS: &str = "progress";
 
+/// The numbers of an epoch in the history.
+const COLUMNS: usize = 7;
+
 impl<F: Float> State<F> {
     /// The state as tensors:
     ///
     /// * `params`, `velocity` and, after the first epoch, `best`: flat, in the order of [`Params::as_slice`]
-    /// * `history` [epochs × 6]: the sum of the losses, the number of correct predictions and the number of
-    ///   examples, first of the training set, then of the validation set
+    /// * `history` [epochs × 7]: the sum of the losses, the number of correct predictions and the number of
+    ///   examples, first of the training set, then of the validation set; the penalty of early stopping
     /// * `progress` \[2]: the steps done in the current epoch, and the best epoch or 0
     ///
     /// ```
@@ -46,7 +49,7 @@ impl<F: Float> State<F> {
         let mut tensors = vec![
             flat(PARAMS, &self.params),
             flat(VELOCITY, &self.velocity),
-            Tensor::new(HISTORY, &[self.history.len(), 6], &history),
+            Tensor::new(HISTORY, &[self.history.len(), COLUMNS], &history),
             Tensor::new(PROGRESS, &[2], &[self.steps_done as f64, best_epoch.into()]),
         ];
         tensors.extend(self.best.as_ref().map(|best| flat(BEST, &best.params)));
@@ -73,7 +76,7 @@ impl<F: Float> State<F> {
                 params: params(BEST)?,
             }),
         };
-        let history = file.rows::<f64, 6>(HISTORY)?;
+        let history = file.rows::<f64, COLUMNS>(HISTORY)?;
         let history = history.into_iter().enumerate().map(epoch_from);
         Ok(Self {
             history: history.collect::<Result<_, _>>()?,
@@ -86,15 +89,15 @@ impl<F: Float> State<F> {
 }
 
 /// The scores of an epoch as numbers: sums, because means would be rounded.
-fn epoch_numbers(metrics: &EpochMetrics) -> [f64; 6] {
+fn epoch_numbers(metrics: &EpochMetrics) -> [f64; COLUMNS] {
     let score = |score: &Score| [score.loss_sum, score.correct as f64, score.examples as f64];
     let ([a, b, c], [d, e, f]) = (score(&metrics.train), score(&metrics.validation));
-    [a, b, c, d, e, f]
+    [a, b, c, d, e, f, metrics.stopping_penalty]
 }
 
-fn epoch_from((row, numbers): (usize, [f64; 6])) -> Result<EpochMetrics, Error> {
+fn epoch_from((row, numbers): (usize, [f64; COLUMNS])) -> Result<EpochMetrics, Error> {
     let score = |column: usize| {
-        let count = |column: usize| count(HISTORY, 6 * row + column, numbers[column]);
+        let count = |column: usize| count(HISTORY, COLUMNS * row + column, numbers[column]);
         Ok::<_, Error>(Score {
             loss_sum: numbers[column],
             correct: count(column + 1)?,
@@ -105,6 +108,7 @@ fn epoch_from((row, numbers): (usize, [f64; 6])) -> Result<EpochMetrics, Error> 
         epoch: row as u32 + 1,
         train: score(0)?,
         validation: score(3)?,
+        stopping_penalty: numbers[6],
     })
 }
 

@@ -301,8 +301,9 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
                 &mut self.validation_batch,
                 scratch,
             )?,
+            stopping_penalty: self.config.stopping_penalty.value(params).to_double(),
         };
-        for loss in [metrics.train.loss(), metrics.validation.loss()] {
+        for loss in [metrics.train.loss(), metrics.watched_loss()] {
             if !loss.is_finite() {
                 let step = steps + 1;
                 return Err(Error::Diverged { epoch, step, loss });
@@ -360,7 +361,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
 
     /// Records the metrics of an epoch, and keeps the parameters if they are the best.
     fn finish_epoch(&mut self, metrics: EpochMetrics) -> Outcome {
-        let outcome = self.stopping.record(metrics.validation.loss());
+        let outcome = self.stopping.record(metrics.watched_loss());
         let state = &mut self.state;
         state.steps_done = 0;
         state.history.push(metrics);

@@ -21,6 +21,7 @@ pub(super) fn epoch_row(metrics: &EpochMetrics) -> EpochRow {
         train_accuracy: metrics.train.accuracy(),
         val_loss: metrics.validation.loss(),
         val_accuracy: metrics.validation.accuracy(),
+        stopping_penalty: Some(metrics.stopping_penalty).filter(|&it| it != 0.0),
     }
 }
 

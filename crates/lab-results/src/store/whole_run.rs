@@ -164,7 +164,7 @@ impl WholeRun {
         ensure!(epochs, "{METRICS}: expected epochs 1, 2, 3, …");
         let mut best = None::<&EpochRow>;
         for epoch in &self.epochs {
-            if best.is_none_or(|best| epoch.val_loss < best.val_loss) {
+            if best.is_none_or(|best| epoch.watched_loss() < best.watched_loss()) {
                 best = Some(epoch);
             }
         }

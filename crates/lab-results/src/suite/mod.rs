@@ -26,7 +26,9 @@ pub use data_set::DataSet;
 pub use experiment::{Cell, Experiment, Reading, Varied, check_name, expect_plain};
 pub use grid::{Grid, GridTable};
 pub use rules::RulesFile;
-pub use settings::{PenaltySign, Precision, Setting, Settings, SplitOrder, Weights, set};
+pub use settings::{
+    PenaltySign, Precision, Setting, Settings, SplitOrder, StoppingLoss, Weights, set,
+};
 pub use submit::Submit;
 
 /// The maximum size of a suite's file, in bytes: 10,000 experiments of a hundred bytes. The parser needs up to seventy

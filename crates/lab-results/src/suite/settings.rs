@@ -104,7 +104,7 @@ settings! {
     /// Learning rate α.
     lr: f64 = 0.1, "a number above 0 and at most 1000" => |&it| it > 0.0 && it <= 1000.0;
     /// How the learning rate changes from epoch to epoch.
-    #[serde(default, skip_serializing_if = "is_constant")]
+    #[serde(default, skip_serializing_if = "is_default")]
     schedule: Schedule = Schedule::Constant, Schedule::expected() => |_| true;
     /// Momentum γ of equation 5.
     momentum: f64 = 0.9, "a number from 0 to below 1" => |it| (0.0..1.0).contains(it);
@@ -116,6 +116,9 @@ settings! {
     patience: u32 = 3, "a whole number above 0" => |&it| it > 0;
     /// Bad epochs for early stopping: an increase of the validation loss, or no new minimum.
     stopping: Stopping = Stopping::Consecutive, Stopping::expected() => |_| true;
+    /// The loss that early stopping watches: validation loss alone, or with the penalty.
+    #[serde(default, skip_serializing_if = "is_default")]
+    stopping_loss: StoppingLoss = StoppingLoss::Data, StoppingLoss::expected() => |_| true;
     /// Factor λ of the L1 penalty, equation 7.
     l1: f64 = 0.0, "a number from 0 to 1000" => |it| (0.0..=1000.0).contains(it);
     /// Factor λ of the L2 penalty, equation 6.
@@ -123,11 +126,14 @@ settings! {
     /// Factor of both λ.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     penalty_scale: f64 = 1.0, "a number from 0 to 1000" => |it| (0.0..=1000.0).contains(it);
+    /// Factor of the gradient of the penalties alone.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    penalty_gradient_scale: f64 = 1.0, "a number from 0 to 1000" => |it| (0.0..=1000.0).contains(it);
     /// Whether the penalties include biases.
     penalty_biases: bool = false, "true or false" => |_| true;
     /// Place of the penalties' gradient in the update.
     penalty_place: PenaltyPlace = PenaltyPlace::Gradient, PenaltyPlace::expected() => |_| true;
-    /// Sign of the penalties in the loss; minus makes weights grow.
+    /// Sign of the penalties in the gradient; minus makes weights grow.
     penalty_sign: PenaltySign = PenaltySign::Plus, PenaltySign::expected() => |_| true;
     /// Normalization of the pixels.
     normalize: Normalize = Normalize::PerImage, Normalize::expected() => |_| true;
@@ -181,6 +187,14 @@ choices! {
         /// Reversed: large weights lower the loss. Equation 4 is a negative gradient; a program that follows it and
         /// adds λw to it has this sign.
         Minus = "minus",
+    }
+    /// The loss that early stopping watches on the validation set.
+    StoppingLoss {
+        /// The cross-entropy alone.
+        Data = "data",
+        /// The cross-entropy and the penalties with their λ as given, whatever the penalties' sign and scale in the
+        /// gradient.
+        Objective = "objective",
     }
     /// The weights of a run that are tested and kept.
     Weights {
@@ -265,15 +279,20 @@ impl Settings {
             PenaltySign::Plus => 1.0,
             PenaltySign::Minus => -1.0,
         };
+        let scaled = |scale: f64| Penalty {
+            l1: scale * (self.penalty_scale * self.l1),
+            l2: scale * (self.penalty_scale * self.l2),
+            biases: self.penalty_biases,
+            place: self.penalty_place,
+        };
         let config = Config {
             learning_rate: self.lr,
             schedule: self.schedule,
             momentum: self.momentum,
-            penalty: Penalty {
-                l1: sign * (self.penalty_scale * self.l1),
-                l2: sign * (self.penalty_scale * self.l2),
-                biases: self.penalty_biases,
-                place: self.penalty_place,
+            penalty: scaled(sign * self.penalty_gradient_scale),
+            stopping_penalty: match self.stopping_loss {
+                StoppingLoss::Data => Penalty::default(),
+                StoppingLoss::Objective => scaled(1.0),
             },
             batch_size: self.batch_size,
             epochs: self.epochs,
@@ -321,13 +340,13 @@ impl Settings {
                 || format!("{key} is {found}, but {number} in f32, expected precision = f64");
             (self.precision == Precision::F32 && is).then(problem)
         };
-        let scale = self.penalty_scale;
+        let scale = self.penalty_scale * self.penalty_gradient_scale;
         let factors = [
             ("lr", self.lr),
             ("l1", self.l1),
             ("l2", self.l2),
-            ("penalty-scale · l1", scale * self.l1),
-            ("penalty-scale · l2", scale * self.l2),
+            ("scaled l1", scale * self.l1),
+            ("scaled l2", scale * self.l2),
         ];
         let vanish = |(key, x): (_, f64)| in_f32(key, x, x != 0.0 && x as f32 == 0.0, 0);
         problems.extend(factors.into_iter().filter_map(vanish));
@@ -346,9 +365,8 @@ fn is_one(scale: &f64) -> bool {
     *scale == 1.0
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
-fn is_constant(schedule: &Schedule) -> bool {
-    *schedule == Schedule::Constant
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn complete(settings: Settings, problems: &[String]) -> Result<Settings> {

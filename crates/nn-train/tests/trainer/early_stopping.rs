@@ -1,7 +1,7 @@
 //! The end of a run by early stopping, and its best weights.
 
 use crate::common::{break_at, clouds, misled, network, small, trainer, watch};
-use nn_train::{Config, Event, Silent, StopReason, Stopping, Trainer, evaluate};
+use nn_train::{Config, Event, Penalty, Silent, StopReason, Stopping, Trainer, evaluate};
 
 #[test]
 fn the_best_weights_are_those_of_the_lowest_validation_loss() {
@@ -47,6 +47,43 @@ fn the_best_weights_are_those_of_the_lowest_validation_loss() {
     assert_ne!(kept.params, state.params);
     let score = evaluate(&network(), &kept.params, &validation).unwrap();
     assert_eq!(score, state.history[best].validation);
+}
+
+#[test]
+fn the_watched_loss_may_include_a_penalty() {
+    let (train, validation) = (clouds::<f64>(50, 0.0, 0), clouds(20, 0.0, 4));
+    let run = |l1: f64, l2: f64| {
+        let penalty = Penalty {
+            l1,
+            l2,
+            ..Penalty::default()
+        };
+        let config = Config {
+            epochs: 25,
+            stopping_penalty: penalty,
+            ..small()
+        };
+        let mut trainer = trainer(config, &train, &validation);
+        let end = trainer.run(Silent).unwrap();
+        (end, trainer.into_state())
+    };
+    let (_, without) = run(0.0, 0.0);
+    let (end, with) = run(0.5, 3.0);
+    // The same steps, but their weights grow, and with them the watched loss.
+    assert_eq!(end, StopReason::EarlyStopping);
+    assert!(with.history.len() < without.history.len());
+    assert_eq!(with.history[0].validation, without.history[0].validation);
+    assert_eq!(without.history[0].stopping_penalty, 0.0);
+    let weights = network().layers().map(|layer| layer.weights());
+    let weights = weights.flat_map(|range| with.params.as_slice()[range].iter());
+    let penalty: f64 = weights.map(|w| 0.5 * w.abs() + 3.0 / 2.0 * w * w).sum();
+    let last = with.history.last().unwrap();
+    assert!((last.stopping_penalty - penalty).abs() < 1e-9 * penalty);
+    let lowest = with
+        .history
+        .iter()
+        .min_by(|a, b| a.watched_loss().total_cmp(&b.watched_loss()));
+    assert_eq!(with.best.unwrap().epoch, lowest.unwrap().epoch);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::timing::Clock;
 
 /// The version of the format that this code writes, the only one that it reads.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 
 const HEADER: &str = "mnist-lab-checkpoint";
 const TIMES: &str = "times";

@@ -179,6 +179,7 @@ mod tests {
                 epoch,
                 train: score,
                 validation: score,
+                stopping_penalty: 0.25,
             }
         };
         let log = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1)];

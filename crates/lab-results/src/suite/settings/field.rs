@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::Value;
 
 use super::super::grid;
-use super::{PenaltySign, Precision, SplitOrder, Weights};
+use super::{PenaltySign, Precision, SplitOrder, StoppingLoss, Weights};
 
 /// A type of setting, with its text form.
 pub(super) trait Field: Sized {
@@ -83,7 +83,14 @@ macro_rules! named {
     )+};
 }
 
-named!(Activation, Init, Stopping, PenaltyPlace, Normalize);
+named!(
+    StoppingLoss,
+    Activation,
+    Init,
+    Stopping,
+    PenaltyPlace,
+    Normalize
+);
 named!(
     Schedule,
     InputForm,
