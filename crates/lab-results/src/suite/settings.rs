@@ -219,6 +219,12 @@ choices! {
     }
 }
 
+impl Default for StoppingLoss {
+    fn default() -> Self {
+        Self::Data
+    }
+}
+
 impl Settings {
     /// These settings, changed by `overrides`.
     ///

@@ -74,7 +74,8 @@ fn the_watched_loss_may_include_a_penalty() {
     assert!(with.history.len() < without.history.len());
     assert_eq!(with.history[0].validation, without.history[0].validation);
     assert_eq!(without.history[0].stopping_penalty, 0.0);
-    let weights = network().layers().map(|layer| layer.weights());
+    let network = network();
+    let weights = network.layers().map(|layer| layer.weights());
     let weights = weights.flat_map(|range| with.params.as_slice()[range].iter());
     let penalty: f64 = weights.map(|w| 0.5 * w.abs() + 3.0 / 2.0 * w * w).sum();
     let last = with.history.last().unwrap();
