@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
 use lab_figures::{Growth, growth};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use mnist_data::{Dataset, OpenOptions};
 use mnist_samples::{InputForm, PixelData};
 use serde::Serialize;
@@ -114,9 +114,9 @@ fn main() -> Result<()> {
     }
 
     fs::create_dir_all(&options.out).with_context(|| options.out.display().to_string())?;
-    whole::write_csv(&options.out.join("growth.csv"), &rows)?;
+    atomic_file::write_csv(&options.out.join("growth.csv"), &rows)?;
     let figure = growth("An epoch of training", "seconds", &growths)?;
-    whole::write(&options.out.join("growth.svg"), figure.svg().as_bytes())?;
-    whole::write(&options.out.join("growth.png"), &figure.png()?)?;
+    atomic_file::write(&options.out.join("growth.svg"), figure.svg().as_bytes())?;
+    atomic_file::write(&options.out.join("growth.png"), &figure.png()?)?;
     Ok(())
 }

@@ -96,7 +96,7 @@ fn readers_take_any_bytes() {
 fn seeds_are_accepted() {
     use experiments::run::checkpoint::Checkpoint;
     use lab_exchange::import::Foreign;
-    use lab_results::disk::whole;
+    use lab_results::disk::atomic_file;
     use lab_results::model::AnyModel;
     use lab_results::store::{RunRecord, SuiteRecord};
     use lab_results::suite::Suite;
@@ -122,9 +122,9 @@ fn seeds_are_accepted() {
                 "record" => RunRecord::parse(&bytes).is_ok(),
                 "suite_record" => serde_json::from_slice::<SuiteRecord>(&bytes).is_ok(),
                 "table" => {
-                    whole::parse_csv::<EpochRow>(&bytes).is_ok()
-                        || whole::parse_csv::<ConfusionRow>(&bytes).is_ok()
-                        || whole::parse_csv::<RunRow>(&bytes).is_ok()
+                    atomic_file::parse_csv::<EpochRow>(&bytes).is_ok()
+                        || atomic_file::parse_csv::<ConfusionRow>(&bytes).is_ok()
+                        || atomic_file::parse_csv::<RunRow>(&bytes).is_ok()
                 }
                 _ => false,
             };

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use lab_claims::combinations::{Explained, Fit, answer, fits, outcomes, shares};
 use lab_figures::{SpecificationCurve, specification_curve};
 use lab_results::combinations::{CombinationRow, Combinations};
-use lab_results::disk::whole::{read, sha256};
+use lab_results::disk::atomic_file::{read, sha256};
 use lab_results::names::{
     COMBINATIONS, EXPLAINED, FITS, INTERACTIVE_REPORT, READINGS, REPORT, SHA256SUMS,
 };

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, Rules, Runs, judge};
-use lab_results::disk::whole::{read_csv_if_there, read_json};
+use lab_results::disk::atomic_file::{read_csv_if_there, read_json};
 use lab_results::names::{GRADCHECK, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, Sample, summarise};
-use lab_results::store::{DataFile, Store, SuiteRecord, SuiteRuns, WholeRun};
+use lab_results::store::{CompleteRun, DataFile, Store, SuiteRecord, SuiteRuns};
 use lab_results::suite::{Experiment, Settings, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
@@ -49,7 +49,7 @@ pub struct ExperimentFindings {
     /// The rows of its runs, by seed.
     pub rows: Vec<RunRow>,
     /// Its runs with their files, by seed; empty if the findings are those of tables alone.
-    pub runs: Vec<WholeRun>,
+    pub runs: Vec<CompleteRun>,
 }
 
 /// The best model on the test set.
@@ -277,9 +277,9 @@ impl BestRun {
 /// flatter it.
 pub(crate) fn tested_best(
     experiments: &[ExperimentFindings],
-    qualifies: impl Fn(&WholeRun) -> bool,
-) -> Option<(&ExperimentFindings, &WholeRun)> {
-    let loss = |run: &WholeRun| run.record.result.val_loss.unwrap_or(f64::INFINITY);
+    qualifies: impl Fn(&CompleteRun) -> bool,
+) -> Option<(&ExperimentFindings, &CompleteRun)> {
+    let loss = |run: &CompleteRun| run.record.result.val_loss.unwrap_or(f64::INFINITY);
     let runs = experiments
         .iter()
         .flat_map(|e| e.runs.iter().map(move |run| (e, run)));

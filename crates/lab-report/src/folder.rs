@@ -5,7 +5,9 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use lab_results::disk::whole::{make_folder, read_if_there, remove, remove_unfinished, to_json};
+use lab_results::disk::atomic_file::{
+    make_folder, read_if_there, remove, remove_unfinished, to_json,
+};
 use lab_results::names::{
     CLAIMS, CONFUSION, EXPLAINED, FIGURES, FITS, INTERACTIVE_REPORT, REPORT, REPORT_RECORD, TESTS,
 };

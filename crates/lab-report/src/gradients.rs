@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use lab_results::disk::whole::{read_csv, read_csv_if_there};
+use lab_results::disk::atomic_file::{read_csv, read_csv_if_there};
 use lab_results::names::GRADCHECK;
 use lab_results::tables::GradcheckRow;
 

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, judge};
 use lab_results::combinations::Combinations;
-use lab_results::disk::whole::{is_there, to_csv};
+use lab_results::disk::atomic_file::{is_there, to_csv};
 use lab_results::names::{
     CLAIMS, COMBINATIONS, CONFUSION, INTERACTIVE_REPORT, PLAN, REPORT, SUITE, TESTS,
 };

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lab_results::disk::whole::{read_if_there, sha256};
+use lab_results::disk::atomic_file::{read_if_there, sha256};
 use lab_results::names::{INTERACTIVE_REPORT, MODEL};
-use lab_results::store::{Store, WholeRun};
+use lab_results::store::{CompleteRun, Store};
 
 use crate::findings::{ExperimentFindings, Findings, tested_best};
 
@@ -36,7 +36,7 @@ impl<'a> Models<'a> {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(crate) fn find(&self, run: &WholeRun) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn find(&self, run: &CompleteRun) -> Result<Option<Vec<u8>>> {
         let row = &run.record.result;
         let path = self.store.run_folder(&row.experiment, row.seed).join(MODEL);
         if let Some(bytes) = read_if_there(&path)? {
@@ -89,7 +89,7 @@ pub(crate) fn best_models(models: &Models<'_>, findings: &Findings) -> Result<Ve
     let experiments = &findings.experiments;
     let best = tested_best(experiments, |_| true);
     let linear = tested_best(experiments, |run| run.record.settings.hidden.is_empty());
-    let same = |a: &WholeRun, b: &WholeRun| a.record.result == b.record.result;
+    let same = |a: &CompleteRun, b: &CompleteRun| a.record.result == b.record.result;
     let linear = linear.filter(|(_, linear)| !best.is_some_and(|(_, best)| same(best, linear)));
     let chosen = best.into_iter().chain(linear);
     chosen
@@ -100,7 +100,7 @@ pub(crate) fn best_models(models: &Models<'_>, findings: &Findings) -> Result<Ve
 fn model(
     models: &Models<'_>,
     experiment: &ExperimentFindings,
-    run: &WholeRun,
+    run: &CompleteRun,
 ) -> Result<ModelFile> {
     let seed = run.record.result.seed;
     Ok(ModelFile {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use lab_figures::{FirstLayer, first_layers};
 use lab_results::model::AnyModel;
 use lab_results::names::MODEL;
-use lab_results::store::WholeRun;
+use lab_results::store::CompleteRun;
 
 use crate::figure::NamedFigure;
 use crate::findings::{ExperimentFindings, Findings};
@@ -17,7 +17,7 @@ pub(crate) const NAME: &str = "weights";
 
 /// Runs whose first layers belong into the figure.
 pub(crate) struct Layers<'a> {
-    runs: Vec<(&'a ExperimentFindings, &'a WholeRun)>,
+    runs: Vec<(&'a ExperimentFindings, &'a CompleteRun)>,
 }
 
 impl<'a> Layers<'a> {
@@ -26,14 +26,14 @@ impl<'a> Layers<'a> {
     pub(crate) fn of(findings: &'a Findings) -> Self {
         let own = findings.as_written();
         let firsts: Vec<_> = own.filter_map(|e| Some((e, e.runs.first()?))).collect();
-        let apart_from_penalty = |run: &WholeRun| {
+        let apart_from_penalty = |run: &CompleteRun| {
             let mut settings = run.record.settings.clone();
             (settings.l1, settings.l2, settings.lr) = (0.0, 0.0, 0.0);
             settings
         };
-        let penalised = |run: &WholeRun| run.record.settings.l1 + run.record.settings.l2 > 0.0;
-        let belongs = |run: &WholeRun| {
-            let like = |other: &WholeRun| apart_from_penalty(other) == apart_from_penalty(run);
+        let penalised = |run: &CompleteRun| run.record.settings.l1 + run.record.settings.l2 > 0.0;
+        let belongs = |run: &CompleteRun| {
+            let like = |other: &CompleteRun| apart_from_penalty(other) == apart_from_penalty(run);
             let mut others = firsts.iter().map(|(_, other)| *other);
             !run.record.settings.hidden.is_empty()
                 && others.any(|other| penalised(other) && like(other))
@@ -88,12 +88,12 @@ impl<'a> Layers<'a> {
 const CAPTION: &str =
     "Weights of the first layer: their distribution, and the 14 units with the largest weights";
 
-fn name(run: &WholeRun) -> String {
+fn name(run: &CompleteRun) -> String {
     let row = &run.record.result;
     format!("{}/seed-{}", row.experiment, row.seed)
 }
 
-fn layer(experiment: &ExperimentFindings, run: &WholeRun, model: &AnyModel) -> FirstLayer {
+fn layer(experiment: &ExperimentFindings, run: &CompleteRun, model: &AnyModel) -> FirstLayer {
     let row = &run.record.result;
     let params = model.params::<f64>();
     let [rows, cols] = model.metadata().image;

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::disk::whole::{is_there, read_if_there, read_json, read_small};
+use crate::disk::atomic_file::{is_there, read_if_there, read_json, read_small};
 use crate::names::{COMBINATIONS, READINGS};
 use crate::printed::Printed;
 use crate::stats::Quantity;

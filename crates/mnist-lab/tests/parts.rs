@@ -9,7 +9,7 @@ use std::process::Output;
 
 use common::{DATA, Lab, Snapshot, assert_same, text};
 use experiments::sweep::plan::Plan;
-use lab_results::disk::whole::{sha256, to_json};
+use lab_results::disk::atomic_file::{sha256, to_json};
 use lab_results::store::RunRecord;
 
 /// Six runs that take no time.

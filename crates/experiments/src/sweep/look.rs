@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Error;
 use lab_results::names::{CHECKPOINTS, INIT, MODEL, STEPS};
-use lab_results::store::{RunRecord, RunState, Store, WholeRun};
+use lab_results::store::{CompleteRun, RunRecord, RunState, Store};
 
 use super::plan::{Job, Plan};
 
@@ -19,7 +19,7 @@ pub enum Found {
     /// A checkpoint of this age.
     UnderWay(Duration),
     /// The run, with its model and all files that the plan asks for.
-    Done(Box<WholeRun>),
+    Done(Box<CompleteRun>),
     /// The run, but without this file. Models of reference runs, for one, are not in version control.
     Incomplete(&'static str),
     /// A run that differs from the job.
@@ -75,7 +75,7 @@ impl Plan {
         let run = match state {
             RunState::Damaged(error) => return Found::Damaged(error),
             RunState::Unreadable(error) => return Found::Unreadable(error),
-            RunState::Whole(run) => run,
+            RunState::Complete(run) => run,
         };
         match (self.difference(job, &run.record), self.missing_file(&run)) {
             (Some(difference), _) => Found::Different(difference),
@@ -102,7 +102,7 @@ impl Plan {
         checks.into_iter().find(|it| !it.0).map(|it| it.1)
     }
 
-    fn missing_file(&self, run: &WholeRun) -> Option<&'static str> {
+    fn missing_file(&self, run: &CompleteRun) -> Option<&'static str> {
         let files = &run.record.files;
         let checks = [
             (!run.lacks_model(), MODEL),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{is_there, read_if_there, remove, to_json};
+use lab_results::disk::atomic_file::{is_there, read_if_there, remove, to_json};
 use lab_results::names::{PARTS, PLAN, RUN, RUN_FILES, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, Writer};
 
@@ -251,7 +251,7 @@ fn copy(to: &Writer, from: &Store, job: Job<'_>) -> Result<()> {
         to.held().write(&target.join(RUN), &record)?;
     }
     match to.run(id, seed) {
-        Some(RunState::Whole(_)) => Ok(()),
+        Some(RunState::Complete(_)) => Ok(()),
         _ => bail!("{}: the copy is not complete", source.display()),
     }
 }

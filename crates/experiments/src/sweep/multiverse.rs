@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::combinations::{Choice, Combinations};
-use lab_results::disk::whole::read_small;
+use lab_results::disk::atomic_file::read_small;
 use lab_results::stats::Quantity;
 use lab_results::store::DataFile;
 use lab_results::suite::{Experiment, Grid, GridTable, Settings, Weights, from_toml};

@@ -7,7 +7,9 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{make_folder, read_if_there, sha256, to_json, write, write_new};
+use lab_results::disk::atomic_file::{
+    make_folder, read_if_there, sha256, to_json, write, write_new,
+};
 use lab_results::names::{PARTS, PLAN};
 use lab_results::store::{Extras, Source, Store, SuiteRecord};
 use lab_results::suite::{Experiment, Settings, check_name};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use lab_results::combinations::{CombinationRow, Combinations};
-use lab_results::disk::whole::to_json;
+use lab_results::disk::atomic_file::to_json;
 use lab_results::names::{COMBINATIONS, READINGS};
 use lab_results::store::{Writer, data_files};
 use lab_results::tables::EpochRow;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use lab_results::disk::whole::{is_there, read_csv, read_json};
+use lab_results::disk::atomic_file::{is_there, read_csv, read_json};
 use lab_results::names::{MODEL, PLAN, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, SuiteRecord};
 use lab_results::tables::TimingRow;
@@ -98,10 +98,10 @@ impl Status {
             for seed in store.seeds(&experiment.id)? {
                 let folder = store.run_folder(&experiment.id, seed);
                 let state = match store.run(&experiment.id, seed) {
-                    Some(RunState::Whole(run)) if run.lacks_model() => {
+                    Some(RunState::Complete(run)) if run.lacks_model() => {
                         State::of(Found::Incomplete(MODEL))
                     }
-                    Some(RunState::Whole(_)) => State::Done,
+                    Some(RunState::Complete(_)) => State::Done,
                     Some(RunState::Damaged(error) | RunState::Unreadable(error)) => {
                         State::Damaged(format!("{error:#}"))
                     }

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{make_folder, write};
+use lab_results::disk::atomic_file::{make_folder, write};
 use lab_results::quote::{on_one_line, quoted};
 use lab_results::store::Store;
 use lab_results::suite::Submit;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
-use lab_results::disk::whole::to_json;
+use lab_results::disk::atomic_file::to_json;
 use lab_results::names::SUITE;
 use lab_results::store::{RunState, Store, Writer};
 
@@ -116,13 +116,13 @@ impl<'a> Todo<'a> {
             }
             for (_, state) in store.runs(&experiment.id)? {
                 match state {
-                    RunState::Whole(run) if run.record.data != self.plan.source.data => bail!(
+                    RunState::Complete(run) if run.record.data != self.plan.source.data => bail!(
                         "{} holds a run on different data; choose another --out",
                         store
                             .run_folder(&experiment.id, run.record.result.seed)
                             .display()
                     ),
-                    RunState::Whole(_) => {}
+                    RunState::Complete(_) => {}
                     RunState::Damaged(error) => self.complaints.push(format!("{error:#}")),
                     RunState::Unreadable(error) => return Err(error),
                 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use experiments::run::check;
 use experiments::sweep::plan::Plan;
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::model::AnyModel;
 use lab_results::store::{Extras, Source, SuiteRecord, data_files};
 use lab_results::suite::{Experiment, Submit};
@@ -88,7 +88,7 @@ fn suite_args(args: &RunArgs) -> SuiteArgs {
 
 /// A model to start from, and its file's SHA-256.
 fn read_start(path: &Path) -> Result<(AnyModel, String)> {
-    let bytes = whole::read(path)?;
+    let bytes = atomic_file::read(path)?;
     let model = AnyModel::parse_file(path, &bytes)?;
-    Ok((model, whole::sha256(&bytes)))
+    Ok((model, atomic_file::sha256(&bytes)))
 }

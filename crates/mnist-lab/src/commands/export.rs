@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use lab_exchange::curves;
 use lab_exchange::export::{Format, to_bytes};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::model::AnyModel;
 use lab_results::store::Store;
 
@@ -77,7 +77,7 @@ fn tensorboard(options: &ExportArgs, quiet: bool) -> Result<()> {
             "cannot write event files to standard output; expected a folder"
         )));
     }
-    whole::write_folder(&out, &files)?;
+    atomic_file::write_folder(&out, &files)?;
     note(
         quiet,
         &format!("wrote {} runs to {}", files.len(), out.display()),
@@ -133,7 +133,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], replace: bool, quiet: bool) -
         }
         Ok(kind) if !kind.is_file() => bail!("{shown}: not a file; expected a file, a pipe or -"),
         _ if is_there && !replace => bail!("{shown}: file exists; add --replace to replace it"),
-        _ => whole::write(&target, bytes)?,
+        _ => atomic_file::write(&target, bytes)?,
     }
     note(quiet, &format!("wrote {shown}"));
     Ok(())

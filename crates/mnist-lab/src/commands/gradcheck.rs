@@ -3,7 +3,7 @@
 use crate::console::table;
 use anyhow::Result;
 use experiments::gradient_check::{PAPER_NETWORK, gradient_check};
-use lab_results::disk::whole::to_csv;
+use lab_results::disk::atomic_file::to_csv;
 use lab_results::names::GRADCHECK;
 use lab_results::store::Writer;
 use lab_results::tables::{GradcheckPart, GradcheckRow};

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use lab_exchange::import::{Foreign, Options};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::quote::quoted;
 use mnist_data::format::FileFormat;
 use mnist_data::{Normalize, Normalizer};
@@ -13,9 +13,9 @@ use crate::cli::{DataArgs, ImportArgs};
 use crate::ends::Usage;
 
 pub(crate) fn import(options: &ImportArgs, quiet: bool) -> Result<()> {
-    let bytes = whole::read(&options.file)?;
+    let bytes = atomic_file::read(&options.file)?;
     let formats = [FileFormat::Safetensors, FileFormat::Npz];
-    whole::expect_format(
+    atomic_file::expect_format(
         &options.file,
         &bytes,
         "weights in safetensors or npz",

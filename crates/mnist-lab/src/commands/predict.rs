@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use experiments::run::classify::{UNSURE, most_probable};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::model::{AnyModel, Model};
 use lab_results::quote::on_one_line;
 use mnist_data::format::FileFormat;
@@ -129,7 +129,7 @@ fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Picture> {
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {
     if !is_standard_input(path) {
-        return whole::read_small(path);
+        return atomic_file::read_small(path);
     }
     let mut bytes = Vec::new();
     let mut input = std::io::stdin().lock().take(LONGEST);

@@ -7,7 +7,7 @@ use experiments::sweep::output::RunFiles;
 use experiments::sweep::partition::Task;
 use experiments::sweep::runner::{Outcome, Runner};
 use experiments::sweep::todo::{Earlier, Todo};
-use lab_results::disk::whole::read_csv;
+use lab_results::disk::atomic_file::read_csv;
 use lab_results::names::SUMMARY;
 use lab_results::store::{Collected, Writer};
 use mnist_samples::PixelData;

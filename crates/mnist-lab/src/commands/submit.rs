@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use experiments::sweep::submit::{Shares, Submission, part_words, quote_path, text};
-use lab_results::disk::whole::make_folder;
+use lab_results::disk::atomic_file::make_folder;
 use lab_results::names::SUBMIT;
 use lab_results::suite::Submit;
 

@@ -55,7 +55,7 @@ impl Sequence<'_> {
             let said = runs.iter().find(|(found, _)| *found == seed);
             let agree = match said.map(|(_, state)| state) {
                 None => truth == Truth::Absent,
-                Some(RunState::Whole(_)) => matches!(truth, Truth::Whole(_)),
+                Some(RunState::Complete(_)) => matches!(truth, Truth::Complete(_)),
                 // Of several faults the first one found is named.
                 Some(RunState::Damaged(_)) => matches!(truth, Truth::Damaged | Truth::Unreadable),
                 Some(RunState::Unreadable(_)) => truth == Truth::Unreadable,
@@ -109,7 +109,7 @@ impl Sequence<'_> {
             Err(error) => {
                 let differs = |(run, truth): (&(&str, u64), &Truth)| {
                     experiments.contains(&run.0)
-                        && matches!(truth, Truth::Whole(found) if found.fast != command.variant.fast)
+                        && matches!(truth, Truth::Complete(found) if found.fast != command.variant.fast)
                 };
                 let is_kept = |path: &PathBuf| path.extension().is_some_and(|it| it == "kept");
                 if paths(&self.folder).iter().any(is_kept) {
@@ -128,7 +128,7 @@ impl Sequence<'_> {
         if outcome.stopped == 0 && outcome.failures.is_empty() && command.stop_after == usize::MAX {
             for (&run, (_, after)) in runs().filter(|(run, _)| is_asked_for(**run)) {
                 // One that was whole may have a log of steps that nobody asked for again.
-                let good = matches!(after, Truth::Whole(found) if found.fast == command.variant.fast
+                let good = matches!(after, Truth::Complete(found) if found.fast == command.variant.fast
                     && (found.steps || !command.variant.steps));
                 assert!(good, "{run:?} is {after:?}\n{:#?}", self.log);
             }
@@ -141,7 +141,7 @@ impl Sequence<'_> {
         }
         let whole = after
             .iter()
-            .filter(|truth| matches!(truth, Truth::Whole(_)))
+            .filter(|truth| matches!(truth, Truth::Complete(_)))
             .count();
         let named = after
             .iter()
@@ -168,7 +168,9 @@ impl Sequence<'_> {
             Err(error) => {
                 let justified = truths.iter().any(is_bad)
                     || !self.folder.join("suite.json").exists()
-                    || !truths.iter().any(|truth| matches!(truth, Truth::Whole(_)));
+                    || !truths
+                        .iter()
+                        .any(|truth| matches!(truth, Truth::Complete(_)));
                 assert!(justified, "{error:#}\n{:#?}", self.log);
                 "refused reports"
             }

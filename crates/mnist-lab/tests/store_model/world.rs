@@ -41,7 +41,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Truth {
     Absent,
-    Whole(Variant),
+    Complete(Variant),
     Damaged,
     Unreadable,
 }
@@ -221,7 +221,7 @@ impl World {
                 whole.map_or_else(Vec::new, |v| reference(v)["model.safetensors"].clone())
             });
         let whole = variants.into_iter().find(|&v| *reference(v) == found);
-        whole.map_or(Truth::Damaged, Truth::Whole)
+        whole.map_or(Truth::Damaged, Truth::Complete)
     }
 
     pub(crate) fn truths(&self, folder: &Path) -> Vec<Truth> {

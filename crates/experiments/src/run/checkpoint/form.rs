@@ -6,7 +6,7 @@
 //! SHA-256 itself is 64 zeros.
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::sha256;
+use lab_results::disk::atomic_file::sha256;
 use lab_results::tables::{StepRow, TimingRow};
 use nn_core::safetensors::{File, Tensor, write};
 use nn_core::{Float, Mlp};

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use lab_results::disk::atomic_file::{self, sha256};
 use lab_results::disk::lock::Lock;
-use lab_results::disk::whole::{self, sha256};
 use lab_results::names::CHECKPOINTS;
 use lab_results::store::Source;
 use lab_results::suite::Settings;
@@ -70,11 +70,11 @@ impl Checkpoints {
                         "{path}: removed: the run begins anew without --resume"
                     ));
                 }
-                whole::remove(&path)?;
+                atomic_file::remove(&path)?;
                 continue;
             }
-            whole::expect_file(&path)?;
-            let Some(bytes) = whole::read_if_there(&path)? else {
+            atomic_file::expect_file(&path)?;
+            let Some(bytes) = atomic_file::read_if_there(&path)? else {
                 continue;
             };
             let (fault, ending) = match Checkpoint::parse(&bytes, network) {
@@ -140,7 +140,7 @@ fn added_extension(path: &Path, ending: &str) -> PathBuf {
 pub fn clear(folder: &Path) -> Result<()> {
     files(folder)
         .iter()
-        .try_for_each(|path| whole::remove(path))
+        .try_for_each(|path| atomic_file::remove(path))
 }
 
 /// Newest first.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lab_results::store::WholeRun;
+use lab_results::store::CompleteRun;
 use lab_results::suite;
 use lab_results::tables::{EpochRow, GradcheckPart};
 use mnist_data::LabelledImages;
@@ -143,7 +143,7 @@ fn experiment(experiment: &ExperimentFindings) -> Experiment<'_> {
     }
 }
 
-fn run(run: &WholeRun) -> Run {
+fn run(run: &CompleteRun) -> Run {
     let column = |of: fn(&EpochRow) -> f64| run.epochs.iter().map(|row| digits(of(row))).collect();
     Run {
         seed: run.record.result.seed,
