@@ -1,4 +1,4 @@
-//! The built-in model is the one that the reference results chose.
+//! Tests that the built-in model is the best ReLU run of the reference results.
 
 use std::fs;
 use std::path::Path;

@@ -185,7 +185,7 @@ fn bad_choices_and_tables_are_refused() {
         (
             "test-loss = 0.002",
             "test-loss = 0.0",
-            "spread.l2 has no number above 0 for test loss",
+            "spread.l2: expected a number above 0 for test loss",
         ),
         ("[\"l2\", \"l1\"]", "[\"l3\"]", "unknown experiment `l3`"),
         ("paper.toml", "papers.toml", "papers.toml"),

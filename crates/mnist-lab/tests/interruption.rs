@@ -298,7 +298,7 @@ fn a_changed_configuration_never_goes_on_from_a_stale_checkpoint() {
     let resumed = lab.succeed(&words(&[&change[..], &["--resume"]].concat()));
     let stderr = text(&resumed.stderr);
     assert!(
-        stderr.contains("other settings, data or version"),
+        stderr.contains("different settings, data or version"),
         "{stderr}"
     );
     assert_same(&expected, &reported(&lab));

@@ -317,7 +317,7 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
     changed.result.near_zero = Some(0.5);
     fs::write(&record, changed.to_bytes().unwrap()).unwrap();
     lab.write("other/plan.json", &lab.bytes("runs/paper/plan.json"));
-    let expected = "momentum/seed-0 is not the same in runs/paper and in other";
+    let expected = "momentum/seed-0 differs between runs/paper and other";
     lab.refuse(1, &["sweep", "merge", "runs/paper", "other"], &[expected]);
 }
 
@@ -374,7 +374,7 @@ fn status_says_done_only_where_merge_takes_the_run() {
     let model = first_run(&lab).join("model.safetensors");
     let bytes = fs::read(&model).unwrap();
     fs::remove_file(&model).unwrap();
-    let expected = "momentum/seed-0: no model.safetensors found";
+    let expected = "momentum/seed-0: model.safetensors not found";
     let found = incomplete(&lab, &[]);
     assert!(
         found.contains("5 of 6 runs complete") && found.contains(expected),

@@ -404,8 +404,8 @@ fn a_run_from_saved_weights_is_the_same_run() {
     let wider = [&wider[..], &common::DATA].concat();
     lab.refuse(1, &wider, &["784–12–10", "784–13–10"]);
     for (change, found) in [
-        ("activation=tanh", "activation = relu; expected tanh"),
-        ("normalize=global", "normalize = per-image; expected global"),
+        ("activation=tanh", "expected activation = tanh, found relu"),
+        ("normalize=global", "expected normalize = global, found per-image"),
     ] {
         let words = [
             "run",

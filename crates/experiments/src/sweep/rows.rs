@@ -1,4 +1,4 @@
-//! The other output of a job: the rows that are read off its run, in one table for all jobs of the multiverse.
+//! The output of the multiverse's jobs: rows that are read off each run, in one table.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
@@ -19,10 +19,10 @@ use super::runner::Runner;
 use crate::run::trajectory::trajectory;
 use crate::run::watch::{Progress, Watch};
 
-/// How often rows are written while runs are under way.
+/// The time between writes of the table while runs are under way.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
-/// The rows of a folder of combinations, and what more are made from.
+/// The rows of a folder of combinations, and the inputs for more rows.
 #[derive(Debug)]
 pub struct RowTable<'a> {
     multiverse: &'a Multiverse,
@@ -43,7 +43,7 @@ struct Rows {
 }
 
 impl<'a> RowTable<'a> {
-    /// Takes up the rows that are in the store, and writes there what they are rows of.
+    /// Reads the rows in the store, and writes `multiverse.json`, which describes the combinations.
     ///
     /// # Errors
     /// Rows of other combinations, a file that cannot be read or written.
@@ -69,7 +69,7 @@ impl<'a> RowTable<'a> {
         })
     }
 
-    /// What the rows are rows of.
+    /// The combinations that the rows belong to.
     pub fn combinations(&self) -> &Combinations {
         &self.combinations
     }
@@ -102,12 +102,13 @@ impl<'a> RowTable<'a> {
     /// Writes the table.
     ///
     /// # Errors
-    /// The path, and what the system said.
+    /// An error of the system; the message has the path.
     pub fn save(&self) -> Result<()> {
         self.save_locked(&mut self.lock())
     }
 
-    /// Writes the table if that is due. The lock is held meanwhile, so that no older table replaces a newer one.
+    /// Writes the table if [`SAVE_EVERY`] has passed. The mutex is held during the write, so that no older table
+    /// replaces a newer one.
     fn save_if_due(&self) -> Result<()> {
         let mut rows = self.lock();
         match !rows.is_saved && rows.saved.elapsed() >= SAVE_EVERY {
@@ -173,7 +174,7 @@ impl Output for RowTable<'_> {
     }
 }
 
-/// Writes the table every now and then while a run goes on, so that no long run keeps the rows of others waiting.
+/// Writes the table regularly during a run, so that a long run does not delay the rows of other runs.
 struct Saving<'a> {
     watch: Box<dyn Watch + 'a>,
     table: &'a RowTable<'a>,
@@ -190,7 +191,7 @@ impl Watch for Saving<'_> {
 
     fn step(&mut self, epoch: u32, step: usize, steps: usize) {
         self.watch.step(epoch, step, steps);
-        // A failure comes again when the run has ended, and then ends it.
+        // The same failure occurs again at the end of the run, and is reported then.
         let _ = self.table.save_if_due();
     }
 

@@ -21,11 +21,11 @@ pub enum State {
     Done,
     /// The run has left a checkpoint of this age.
     UnderWay(Duration),
-    /// A file of the run is missing or not as it was written; the text says which.
+    /// A file of the run is missing or damaged; the text names the file.
     Damaged(String),
-    /// A merge refuses the run, or the file that is missing from it; the text says why.
+    /// A merge refuses the run; the text says why.
     Refused(String),
-    /// Nothing is there.
+    /// No file of the run was found.
     Missing,
 }
 
@@ -36,7 +36,7 @@ pub struct RunStatus {
     pub name: String,
     /// The part that does the run, from 1; `None` if there are no parts.
     pub part: Option<usize>,
-    /// How far the run is.
+    /// The state of the run.
     pub state: State,
     /// How long the run took, if it is done and has its timings.
     pub took: Option<Duration>,
@@ -55,7 +55,7 @@ impl Status {
     /// Looks at a suite's folder for the runs of its plan, as a merge would; without a plan, for the runs that are there.
     ///
     /// # Errors
-    /// No suite in the folder, a plan that is damaged or that parts do not share.
+    /// No suite in the folder, a damaged plan, or parts with different plans.
     pub fn look(folder: &Path) -> Result<Self> {
         let parts = parts_in(folder)?;
         if parts.is_empty() && !is_there(&folder.join(PLAN))? {
@@ -88,7 +88,7 @@ impl Status {
         })
     }
 
-    /// The runs of a folder without a plan, which does not say which runs there should be.
+    /// The runs in a folder without a plan, so runs without files are not listed.
     fn without_plan(folder: &Path) -> Result<Self> {
         let suite: SuiteRecord = read_json(&folder.join(SUITE))
             .with_context(|| format!("{}: no results of a suite found", folder.display()))?;
@@ -124,7 +124,7 @@ impl Status {
         })
     }
 
-    /// Number of runs in a state like this one.
+    /// The number of runs whose state satisfies `like`.
     pub fn count(&self, like: impl Fn(&State) -> bool) -> usize {
         self.runs.iter().filter(|run| like(&run.state)).count()
     }
@@ -139,7 +139,7 @@ impl Status {
         self.runs.iter().filter(|run| run.state != State::Done)
     }
 
-    /// The time that one task needs for all runs that are not done; `None` if no run says how long it took.
+    /// The computing time of all runs that are not done; `None` if no run has timings.
     pub fn left(&self) -> Option<Duration> {
         let mut took: HashMap<&str, (Duration, u32)> = HashMap::new();
         for run in &self.runs {
@@ -186,7 +186,7 @@ impl State {
             Found::UnderWay(age) => Self::UnderWay(age),
             Found::Absent => Self::Missing,
             Found::Damaged(error) | Found::Unreadable(error) => Self::Damaged(format!("{error:#}")),
-            Found::Incomplete(file) => Self::Refused(format!("no {file} found")),
+            Found::Incomplete(file) => Self::Refused(format!("{file} not found")),
             Found::Different(what) => Self::Refused(format!("different {what} than in the plan")),
         }
     }
@@ -222,7 +222,7 @@ fn seconds(folder: &Path) -> Option<Duration> {
         .filter(|&it| it < LONGEST)
 }
 
-/// Times above this, a hundred years, are not believed.
+/// The longest time that is believed: a hundred years.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// `3,7-9`

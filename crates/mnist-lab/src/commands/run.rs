@@ -72,7 +72,7 @@ fn earlier(args: &RunArgs) -> Earlier {
     match (args.resume, args.replace) {
         (true, _) => Earlier::Resume,
         (false, true) => Earlier::Replace,
-        (false, false) => Earlier::RunAnew,
+        (false, false) => Earlier::RunAgain,
     }
 }
 

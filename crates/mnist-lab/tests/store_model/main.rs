@@ -82,7 +82,7 @@ impl Sequence<'_> {
                 steps: rng.random_ratio(1, 4),
             },
             earlier: *[
-                Earlier::RunAnew,
+                Earlier::RunAgain,
                 Earlier::Resume,
                 Earlier::Resume,
                 Earlier::Replace,

@@ -142,7 +142,7 @@ impl World {
                 experiments: &EXPERIMENTS,
                 seeds: &SEEDS,
                 variant,
-                earlier: Earlier::RunAnew,
+                earlier: Earlier::RunAgain,
                 stop_after: usize::MAX,
             };
             let (outcome, _) = world.run(folder.path(), &command).unwrap();
