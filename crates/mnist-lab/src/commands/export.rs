@@ -116,8 +116,8 @@ fn file(options: &ExportArgs, default: &str, bytes: &[u8], quiet: bool) -> Resul
     write_new(&out, bytes, options.replace, quiet)
 }
 
-/// Writes a file that is not there yet, or replaces it if told to. A link stays, and what it leads to is replaced; a pipe or
-/// a terminal is written to.
+/// Writes a new file, or replaces an existing one if `replace` is true. For a link, the target is replaced. A pipe or a
+/// terminal is written to.
 pub(super) fn write_new(path: &Path, bytes: &[u8], replace: bool, quiet: bool) -> Result<()> {
     let shown = path.display();
     let is_there = path.symlink_metadata().is_ok();
@@ -139,7 +139,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], replace: bool, quiet: bool) -
     Ok(())
 }
 
-/// Whether bytes written there go elsewhere, and replace nothing: pipes and devices such as a terminal.
+/// Whether writing replaces nothing: a pipe, or a device such as a terminal.
 #[cfg(unix)]
 fn is_stream(kind: fs::FileType) -> bool {
     use std::os::unix::fs::FileTypeExt;

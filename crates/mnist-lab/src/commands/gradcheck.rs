@@ -13,7 +13,7 @@ use crate::cli::GradcheckArgs;
 
 pub(crate) fn gradcheck(options: &GradcheckArgs, quiet: bool) -> Result<()> {
     let dataset = open_data(&options.data, quiet)?;
-    // Before any time is spent.
+    // Locked first, so that an error costs no time.
     let writer = options.out.as_deref().map(Writer::lock).transpose()?;
     note(quiet, "comparing backpropagation with central differences");
     let rows = gradient_check(&dataset, options.seed)?;

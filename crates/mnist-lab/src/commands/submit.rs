@@ -7,7 +7,7 @@ use lab_results::disk::atomic_file::make_folder;
 use lab_results::names::SUBMIT;
 use lab_results::suite::Submit;
 
-use super::asked::Asked;
+use super::request::Request;
 use super::{complain, print};
 use crate::cli::{self, Cli, RunArgs, ScriptArgs, SlurmArgs, SubmitArgs, SubmitTo};
 use crate::ends::Usage;
@@ -20,27 +20,27 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
     let wishes = wishes(script, slurm);
     wishes.check().map_err(Usage)?;
     let run = run_args(&script.run, &wishes);
-    let asked = Asked::new(&run, true)?;
-    let wishes = wishes.or(asked.submit);
-    let folder = asked.folder.display();
-    let shares = Shares::of(&asked.plan, &asked.folder, wishes.parts)?.ok_or_else(|| {
-        let runs = asked.plan.jobs().count();
+    let request = Request::new(&run, true)?;
+    let wishes = wishes.or(request.submit);
+    let folder = request.folder.display();
+    let shares = Shares::of(&request.plan, &request.folder, wishes.parts)?.ok_or_else(|| {
+        let runs = request.plan.jobs().count();
         Usage(anyhow!(
             "time of these {runs} runs unknown in {folder}; use --parts N, so that a task takes minutes"
         ))
     })?;
-    let folder = quote_path(text(&asked.folder)?)?;
+    let folder = quote_path(text(&request.folder)?)?;
     if shares.open.is_empty() {
         complain(&format!(
             "all runs are complete; `mnist-lab sweep merge {folder}` merges them"
         ));
         return Ok(());
     }
-    let logs = std::path::absolute(asked.folder.join(SUBMIT))?;
+    let logs = std::path::absolute(request.folder.join(SUBMIT))?;
     let program = std::env::current_exe().context("path of this program unknown")?;
     let from = std::env::current_dir().context("working folder unknown")?;
     let submission = Submission {
-        name: &asked.name,
+        name: &request.name,
         program: text(&program)?,
         words: &script.run,
         from: text(&from)?,
@@ -52,7 +52,7 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
         None => print(&submission.lines()?),
         Some(slurm) if slurm.print => {
             let job = submission.slurm_job()?;
-            // Slurm makes no folder, and a task whose log has none fails.
+            // Slurm does not make the folder of the logs, and tasks fail without it.
             make_folder(&logs)?;
             print(&job)
         }

@@ -1,7 +1,7 @@
-//! The store against a model of it: random sequences of runs, interruptions, replacements, reports and
-//! damage, and after each step what is said of every run is compared with the bytes that lie there.
-//! `STORE_SEQUENCES` says how many sequences are tried.
-#![allow(clippy::print_stdout)] // what was tried, and how often
+//! Tests the store against a model: random sequences of runs, interruptions, replacements, reports and damage. After
+//! each step, the state that the store gives each run is compared with the bytes on disk. `STORE_SEQUENCES` is the
+//! number of sequences.
+#![allow(clippy::print_stdout)] // the number of steps of each kind
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -23,12 +23,12 @@ use world::{
     Command, EXPERIMENTS, SEEDS, STEPS, Truth, Variant, World, all_runs, paths, run_folder, tree,
 };
 
-/// One sequence, and where it lies.
+/// One sequence, and its folder.
 struct Sequence<'w> {
     world: &'w World,
     folder: PathBuf,
     rng: ChaCha8Rng,
-    /// What was done, for the message of a failure.
+    /// The steps so far, for the message of a failure.
     log: Vec<String>,
     counts: BTreeMap<&'static str, usize>,
 }
@@ -46,7 +46,7 @@ impl Sequence<'_> {
         self.expect_truth();
     }
 
-    /// What the store says of each run is what its bytes say.
+    /// Asserts that the store gives each run the state that its bytes show.
     fn expect_truth(&self) {
         let store = Store::open(&self.folder);
         for (experiment, seed) in all_runs() {
@@ -56,7 +56,7 @@ impl Sequence<'_> {
             let agree = match said.map(|(_, state)| state) {
                 None => truth == Truth::Absent,
                 Some(RunState::Complete(_)) => matches!(truth, Truth::Complete(_)),
-                // Of several faults the first one found is named.
+                // Of several faults, the store names the first one found.
                 Some(RunState::Damaged(_)) => matches!(truth, Truth::Damaged | Truth::Unreadable),
                 Some(RunState::Unreadable(_)) => truth == Truth::Unreadable,
             };
@@ -127,7 +127,7 @@ impl Sequence<'_> {
         let runs = || all.iter().zip(before.iter().zip(&after));
         if outcome.stopped == 0 && outcome.failures.is_empty() && command.stop_after == usize::MAX {
             for (&run, (_, after)) in runs().filter(|(run, _)| is_asked_for(**run)) {
-                // One that was whole may have a log of steps that nobody asked for again.
+                // A run that was complete may have a log of steps that this command does not ask for.
                 let good = matches!(after, Truth::Complete(found) if found.fast == command.variant.fast
                     && (found.steps || !command.variant.steps));
                 assert!(good, "{run:?} is {after:?}\n{:#?}", self.log);
@@ -187,7 +187,7 @@ impl Sequence<'_> {
         }
     }
 
-    /// A file of a run that is there.
+    /// An existing file of a run.
     fn some_file(&mut self) -> Option<PathBuf> {
         let (experiment, seed) = *all_runs().choose(&mut self.rng)?;
         let folder = run_folder(&self.folder, experiment, seed);
@@ -222,7 +222,7 @@ impl Sequence<'_> {
         "spoiled files"
     }
 
-    /// Puts a folder where a file was, which no user, not even root, can read; or the file back.
+    /// Replaces a file by a folder, which even root cannot read as a file, or puts the file back.
     fn block_or_free(&mut self) -> &'static str {
         let freed = paths(&self.folder)
             .into_iter()
