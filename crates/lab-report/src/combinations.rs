@@ -1,4 +1,4 @@
-//! The report on combinations of what a paper leaves open.
+//! The report on combinations of the choices that a paper leaves open.
 
 use anyhow::{Context, Result, ensure};
 use lab_claims::combinations::{Explained, Fit, answer, fits, outcomes, shares};
@@ -97,7 +97,7 @@ fn specifications(
     Ok(NamedFigure::new(name, caption.to_owned(), figure))
 }
 
-/// The choices as names of columns.
+/// The names of the choices, as column names.
 fn columns(combinations: &Combinations) -> impl Iterator<Item = String> {
     let choices = combinations.choices.iter();
     choices.map(|it| it.setting.replace('-', "_"))

@@ -1,4 +1,4 @@
-//! The runs' models, which are found by their SHA-256.
+//! Finds the runs' models by their SHA-256.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -12,11 +12,10 @@ use lab_results::store::{CompleteRun, Store};
 
 use crate::findings::{ExperimentFindings, Findings, tested_best};
 
-/// The largest model that `report.html` carries, in bytes: the page must stay small.
+/// The maximum size of a model in `report.html`, in bytes: the page must stay small.
 const LARGEST: usize = 512 << 10;
 
-/// Where models are looked for: in the runs' folders, among those that the program brings, and in the `report.html`
-/// of an earlier report.
+/// The sources of models: the runs' folders, the built-in models, and an earlier `report.html`.
 pub(crate) struct Models<'a> {
     store: &'a Store,
     brought: &'a [&'a [u8]],
@@ -32,7 +31,7 @@ impl<'a> Models<'a> {
         }
     }
 
-    /// The bytes of a run's `model.safetensors`; `None` if they are nowhere.
+    /// The bytes of a run's `model.safetensors`; `None` if not found.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -75,9 +74,9 @@ fn in_page(page: &str) -> Option<HashMap<String, Vec<u8>>> {
 /// A model in `report.html`.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelFile {
-    /// What a reader calls it.
+    /// The title for readers.
     pub(crate) title: String,
-    /// `model.safetensors`, or the reason why the page is without it.
+    /// `model.safetensors`, or the reason why it is not in the page.
     pub(crate) bytes: Result<Vec<u8>, &'static str>,
 }
 

@@ -15,14 +15,14 @@ use crate::models::Models;
 /// The name of the figure.
 pub(crate) const NAME: &str = "weights";
 
-/// Runs whose first layers belong into the figure.
+/// Runs whose first layers belong in the figure.
 pub(crate) struct Layers<'a> {
     runs: Vec<(&'a ExperimentFindings, &'a CompleteRun)>,
 }
 
 impl<'a> Layers<'a> {
-    /// The networks of the first seed that have a hidden layer and, apart from penalty and learning rate, the same
-    /// settings as a network with a penalty; none without a penalty.
+    /// The networks of the first seed with a hidden layer that differ from a network with a penalty only in penalty and
+    /// learning rate. Empty if no network has a penalty.
     pub(crate) fn of(findings: &'a Findings) -> Self {
         let own = findings.as_written();
         let firsts: Vec<_> = own.filter_map(|e| Some((e, e.runs.first()?))).collect();
@@ -44,7 +44,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The SHA-256 of their models, by run.
+    /// The SHA-256 of the models, by run.
     pub(crate) fn sums(&self) -> BTreeMap<String, String> {
         let sums = self.runs.iter().map(|(_, run)| {
             let sum = run.record.files.get(MODEL).cloned().unwrap_or_default();
@@ -53,7 +53,7 @@ impl<'a> Layers<'a> {
         sums.collect()
     }
 
-    /// The figure of those whose models are found, if there are any, and the names of the others.
+    /// The figure of the models that were found, if any, and the names of the runs whose models were not found.
     ///
     /// # Errors
     /// A model that cannot be read.

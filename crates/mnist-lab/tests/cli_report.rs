@@ -210,7 +210,7 @@ fn readings_have_their_table_and_figure() {
     lab.succeed_with_data(&["report", "runs/paper"]);
     let report = lab.text("runs/paper/REPORT.md");
     for expected in [
-        "## What other readings of the paper change",
+        "## Effects of other readings",
         "| *the paper* | 95.79 % |",
         "| as written |",
         "This page shows other readings of the paper, with ",

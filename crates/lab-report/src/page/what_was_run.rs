@@ -1,4 +1,4 @@
-//! The part on what was run.
+//! The part on runs and data.
 
 use anyhow::Result;
 use lab_results::store::DataFile;
@@ -10,7 +10,7 @@ use crate::findings::Findings;
 #[derive(Serialize)]
 pub(super) struct WhatWasRun<'a> {
     rows: Vec<Row<'a>>,
-    /// None if nothing was run.
+    /// `None` if nothing was run.
     program: Option<Program<'a>>,
 }
 
@@ -19,7 +19,7 @@ struct Row<'a> {
     id: &'a str,
     /// As `0, 1, 2`.
     seeds: String,
-    /// Of a cell of a grid, another one: its settings are those of that one, but for these.
+    /// For a cell of a grid, another cell with the same settings except for `settings`.
     like: Option<&'a str>,
     /// As `lr = 0.1`.
     settings: Vec<String>,
