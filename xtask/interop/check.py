@@ -1,5 +1,5 @@
-"""Whether other tools read what mnist-lab exports, and it what they write: ONNX Runtime, NumPy, safetensors,
-TensorBoard. Usage: check.py DATA RESULTS MNIST-LAB [ARGUMENT...]"""
+"""Checks that ONNX Runtime, NumPy, safetensors and TensorBoard read the exports of mnist-lab, and that mnist-lab reads
+their files. Usage: check.py DATA RESULTS MNIST-LAB [ARGUMENT...]"""
 import csv
 import gzip
 import json
@@ -20,7 +20,7 @@ LAB = sys.argv[3:]
 TMP = tempfile.TemporaryDirectory()
 HERE = Path(TMP.name)
 
-# A network of every precision, activation and way to normalise, each trained for an epoch.
+# A network with every precision, activation and normalisation, each trained for an epoch.
 TRAINED = {
     "softmax": ["softmax", "normalize=unit"],
     "sigmoid": ["sigmoid", "normalize=global", "hidden=16"],
@@ -51,8 +51,8 @@ def log_softmax(logits):
 
 
 def agree(what, theirs, classes, probabilities):
-    """Logits are compared as logarithms of probabilities, which differ from them by one number an image, and
-    relative to the largest: single precision has seven digits."""
+    """Compares logits as logarithms of probabilities, which differ from logits by one number per image. The comparison
+    is relative to the largest logit, because single precision has seven digits."""
     theirs = log_softmax(theirs)
     visible = probabilities > 1e-30
     logits = np.log(probabilities[visible])
@@ -111,7 +111,7 @@ def check_arrays(name, model, images, classes, probabilities):
 
 
 def check_import(name, weights, card, expected):
-    """Whatever writes the arrays, and whatever they are called: the same model."""
+    """Arrays from other writers and with other names give the same model."""
     renamed = {}
     for key, value in weights.items():
         layer, part = key[2:].split(".")
@@ -125,7 +125,7 @@ def check_import(name, weights, card, expected):
         lab("import", HERE / file, *options, "--out", foreign, "--replace", "-q")
         _, probabilities = ours("--model", foreign)
         if settings["normalize"] in ["global", "per-pixel"]:
-            # Statistics of all training images instead of those trained on.
+            # The statistics are of all training images, not of the training part.
             assert (probabilities.argmax(1) == expected.argmax(1)).mean() > 0.99, file
         else:
             assert (probabilities == expected).all(), file

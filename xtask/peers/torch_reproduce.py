@@ -1,5 +1,5 @@
-"""The paper's six experiments in PyTorch, one seed, for as many epochs as told: what a reader of the
-paper would write, in the usual fast form of `torch_eager.py`.
+"""The paper's six experiments in PyTorch, with one seed and the given numbers of epochs, as a reader of the paper would
+write them, in the usual fast form of `torch_eager.py`.
 
     python torch_reproduce.py --threads 1 --data ../../data softmax=46 momentum=83 l2=57 l1=83 sigmoid=69 relu=27
 

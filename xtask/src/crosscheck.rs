@@ -12,7 +12,7 @@ use crate::child::{quietly, start};
 use crate::lab::{Lab, root, target};
 use crate::python::venv;
 
-/// The paper's experiments, and the readings that compute something else.
+/// The paper's experiments, and the readings that train differently.
 const SUITES: [(&str, &[&str]); 2] = [
     ("paper", &[]),
     ("readings", &["l2_minus", "l1_update", "l1_damped"]),
@@ -30,7 +30,7 @@ pub(crate) struct Options {
     pub(crate) single: bool,
 }
 
-/// Compares SciPy's answers with those that the statistics are tested against.
+/// Compares SciPy's results with those that the statistics are tested against.
 fn statistics(python: &Path) -> Result<()> {
     let mut check = Command::new(python);
     check.arg(root().join("scripts").join("statistics.py"));

@@ -1,4 +1,4 @@
-//! The paper's six experiments, one seed, beside a PyTorch script that trains as many epochs of each.
+//! Times the paper's six experiments with one seed, and a PyTorch script that trains as many epochs of each.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +13,7 @@ use super::programs::Programs;
 use crate::child::output;
 use crate::lab::{Lab, complain, root, target};
 
-/// How long both took, with so many threads.
+/// The times of both with a number of threads.
 pub(super) struct Comparison {
     threads: usize,
     ours: f64,
@@ -29,7 +29,7 @@ impl Comparison {
         if out.exists() {
             fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
         }
-        // Built beforehand: the time to compile does not count.
+        // Built first: compile time does not count.
         let lab = Lab::build()?;
         let mut command = programs.processors.pinned(threads, &lab.program);
         command
@@ -61,14 +61,14 @@ impl Comparison {
     }
 }
 
-/// The time of a whole process, and its standard output.
+/// The time of a complete process, and its standard output.
 fn seconds(command: &mut Command) -> Result<(f64, Vec<u8>)> {
     let since = Instant::now();
     let line = output(command)?;
     Ok((since.elapsed().as_secs_f64(), line))
 }
 
-/// How many epochs each experiment ran, as the script takes them.
+/// The number of epochs of each experiment, as arguments of the script.
 fn epochs(runs: &Path) -> Result<Vec<String>> {
     let text = fs::read_to_string(runs).with_context(|| runs.display().to_string())?;
     let mut lines = text.lines();

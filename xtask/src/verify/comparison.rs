@@ -1,4 +1,4 @@
-//! Committed results beside repeated results.
+//! Compares committed results with repeated results.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,16 +13,16 @@ use super::folder::{SHA256SUMS, files, is_model, name_and_sum, read_sums, run_of
 /// The runs to compare.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
-    /// Of these experiments; empty for all.
+    /// The experiments; empty for all.
     pub(super) only: Vec<String>,
-    /// With these seeds.
+    /// The seeds.
     pub(super) seeds: Range<u64>,
-    /// Of all that are committed.
+    /// All committed seeds.
     pub(super) all_seeds: Range<u64>,
 }
 
 impl Scope {
-    /// All there is.
+    /// All runs.
     pub(super) fn all() -> Self {
         Self {
             only: Vec::new(),
@@ -31,7 +31,7 @@ impl Scope {
         }
     }
 
-    /// Whether these are all runs of the committed results, so that what is said of all runs is the same.
+    /// Whether these are all runs of the committed results, so that files about all runs must be identical.
     pub(crate) fn is_full(&self) -> bool {
         self.only.is_empty() && self.has_all_seeds()
     }
@@ -40,13 +40,13 @@ impl Scope {
         self.seeds == self.all_seeds
     }
 
-    /// Unless only the first seeds are asked for, all count, even one that no result should have.
+    /// Unless only the first seeds are selected, all seeds count, even unexpected ones.
     fn has(&self, experiment: &str, seed: u64) -> bool {
         let chosen = self.only.is_empty() || self.only.iter().any(|only| only == experiment);
         chosen && (self.has_all_seeds() || self.seeds.contains(&seed))
     }
 
-    /// Whether a file of the suite, or its lines on these runs, can be compared: the others follow from all runs.
+    /// Whether a file of the suite, or its lines on these runs, can be compared: other files depend on all runs.
     fn covers(&self, name: &str) -> bool {
         match name {
             "suite.json" | "gradcheck.csv" | "runs.csv" | SHA256SUMS => true,
@@ -55,13 +55,13 @@ impl Scope {
         }
     }
 
-    /// A text's lines; of tables of all runs, only those on these runs and those on none, as a header.
+    /// The lines of a text; for tables of all runs, only the lines on these runs and the header.
     fn lines<'a>(&self, name: &str, text: &'a str) -> Vec<Line<'a>> {
         let mut lines = lines(text);
         lines.retain(|(_, line)| {
             let run = match name {
                 SHA256SUMS => name_and_sum(line).and_then(|(name, _)| run_of(name)),
-                // `summary.csv` has a number of runs where `runs.csv` has a seed.
+                // Where `runs.csv` has a seed, `summary.csv` has the number of runs.
                 "runs.csv" | "summary.csv" => {
                     let mut fields = line.trim_end().split(',');
                     let (experiment, number) = (fields.next(), fields.next());
@@ -75,14 +75,14 @@ impl Scope {
     }
 }
 
-/// Where the runs of committed results are.
+/// The form in which the runs of results are committed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Runs {
-    /// Their files are committed, but for models.
+    /// The runs' files are committed, except for models.
     Committed,
-    /// Their SHA-256 is.
+    /// Only the SHA-256 of the files are committed.
     Sums,
-    /// They are not asked for: what is compared was made from tables.
+    /// Runs are not compared: the files were made from tables.
     Unasked,
 }
 
@@ -91,7 +91,7 @@ pub(super) enum Runs {
 pub(super) struct Comparison<'a> {
     /// The committed results.
     pub(super) committed: PathBuf,
-    /// Where the runs are.
+    /// The form of the committed runs.
     pub(super) runs: Runs,
     /// The same results, made again.
     pub(super) again: &'a Path,
@@ -100,28 +100,28 @@ pub(super) struct Comparison<'a> {
     pub(super) tolerance: f64,
 }
 
-/// What a comparison found.
+/// The result of a comparison.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     /// Files that are the same.
     pub(super) same: usize,
     /// Of these, those that were compared by SHA-256 only.
     pub(super) by_sum: usize,
-    /// Files that are not, with what is wrong.
+    /// Files that differ, with the difference.
     pub(super) faults: Vec<String>,
-    /// What could not be compared, by the reason.
+    /// Files that could not be compared, by the reason.
     pub(super) unchecked: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
-/// What is known of the files on both sides.
+/// The files on both sides.
 struct Sides {
-    /// Without models, and without runs that are committed by SHA-256 only: those that lie there are the user's.
+    /// Without models, and without runs of which only the SHA-256 is committed: such files are the user's.
     committed: BTreeSet<String>,
     again: BTreeSet<String>,
     sums: BTreeMap<String, String>,
 }
 
-/// How a file compares.
+/// The result for a file.
 enum Finding {
     Same,
     SameSum,
@@ -177,14 +177,14 @@ impl Comparison<'_> {
                 None if sides.committed.contains(name) => {
                     outcome.add(name, Unchecked(OF_ALL_RUNS));
                 }
-                // The report on a part of the runs has nothing to be compared with.
+                // There is no committed report about a part of the runs.
                 None => {}
             }
         }
         Ok(outcome)
     }
 
-    /// A file of one run: its contents, where they are committed, and its SHA-256.
+    /// Compares a file of one run: its contents if they are committed, and its SHA-256.
     fn run_file(&self, name: &str, sides: &Sides) -> Result<Finding> {
         let committed = sides.committed.contains(name);
         if !sides.again.contains(name) {
@@ -214,7 +214,7 @@ impl Comparison<'_> {
         })
     }
 
-    /// A file of the suite.
+    /// Compares a file of the suite.
     fn suite_file(&self, name: &str, sides: &Sides) -> Result<Finding> {
         if !sides.again.contains(name) {
             Ok(Fault(NOT_MADE.to_owned()))
@@ -225,7 +225,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// A file that both sides have.
+    /// Compares a file that both sides have.
     fn contents(&self, name: &str) -> Result<Finding> {
         let (expected, found) = (read(&self.committed, name)?, read(self.again, name)?);
         if expected == found {

@@ -1,16 +1,15 @@
-//! How two files differ.
+//! Finds the differences between two files.
 
 /// One line of a text, with its number and its end.
 pub(super) type Line<'a> = (usize, &'a str);
 
-/// A text's lines, from 1 on.
+/// The lines of a text, numbered from 1.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     (1..).zip(text.split_inclusive('\n')).collect()
 }
 
-/// Where two lists of lines first differ, and the largest difference of their numbers. `None` if the lines are identical
-/// or, with a tolerance above 0, if only numbers differ, by no more than the tolerance, and SHA-256, which follow from
-/// those.
+/// The first difference between two lists of lines, and the largest difference of their numbers. `None` if the lines
+/// are identical. With a tolerance above 0, also `None` if only numbers within the tolerance and SHA-256 differ.
 pub(super) fn lines_differ(
     expected: &[Line<'_>],
     found: &[Line<'_>],
@@ -38,7 +37,7 @@ pub(super) fn lines_differ(
     first.map(|first| format!("{first}; at most {worst:.1e} apart"))
 }
 
-/// The first field in which two lines differ, in both.
+/// The first field in which two lines differ, from both lines.
 fn shown(a: &str, b: &str) -> String {
     let short = |text: &str| -> String {
         let text = text.trim();
@@ -61,7 +60,7 @@ fn shown(a: &str, b: &str) -> String {
     format!("{}, found {}", short(a), short(b))
 }
 
-/// The largest distance of two texts' numbers; `None` if they differ in more than numbers and SHA-256.
+/// The largest distance between numbers of two texts; `None` if they differ in more than numbers and SHA-256.
 fn apart(a: &str, b: &str) -> Option<f64> {
     let (a, b) = (pieces(a), pieces(b));
     if a.len() != b.len() {
@@ -78,12 +77,12 @@ fn apart(a: &str, b: &str) -> Option<f64> {
     Some(worst)
 }
 
-/// Of two finite numbers, as a share of the larger, or absolute where both are below 1.
+/// The distance of two finite numbers: a share of the larger one, or absolute if both are below 1.
 fn distance(a: f64, b: f64) -> f64 {
     (a - b).abs() / a.abs().max(b.abs()).max(1.0)
 }
 
-/// Words, among which numbers are, and what is between them.
+/// Splits a text into words, such as numbers, and the text between them.
 fn pieces(text: &str) -> Vec<&str> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
     let mut pieces = Vec::new();
@@ -102,7 +101,7 @@ pub(super) fn is_sum(word: &str) -> bool {
     word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A finite number. `NaN` and `inf` are words: the same as themselves, and unlike any number.
+/// A finite number. `NaN` and `inf` are words, which equal only themselves.
 fn number(word: &str) -> Option<f64> {
     word.parse().ok().filter(|number: &f64| number.is_finite())
 }

@@ -12,8 +12,8 @@ use super::differ::is_sum;
 /// SHA-256 and name of every file of every run.
 pub(super) const SHA256SUMS: &str = "SHA256SUMS";
 
-/// The files in a folder, by their paths from it, with `/` on every system; without those that differ from run
-/// to run or that only a run under way has.
+/// The files in a folder, by their paths from it, with `/` on every system; without files that differ from run to run
+/// and files of unfinished runs.
 ///
 /// # Errors
 /// A folder that cannot be read, a name that is not UTF-8.
@@ -37,7 +37,7 @@ pub(super) fn files(folder: &Path) -> Result<BTreeSet<String>> {
     Ok(found)
 }
 
-/// Whether a file is no result. Version control ignores these, and models.
+/// Whether a file is not a result. Version control ignores these files, and models.
 fn is_passing(name: &str) -> bool {
     let is_checkpoint = name.starts_with("checkpoint") && name.ends_with(".safetensors");
     ["timings.csv", ".lock"].contains(&name) || name.starts_with(".unfinished-") || is_checkpoint

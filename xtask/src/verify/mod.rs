@@ -46,7 +46,7 @@ pub(crate) struct Options {
           value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
 
-    /// Every seed and every combination, instead of a sample where that takes long
+    /// Every seed and every combination, instead of a sample of large suites
     #[arg(long)]
     all: bool,
 
@@ -83,7 +83,7 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
     }
 }
 
-/// Writes the reports again that need no runs but only committed tables, and compares them.
+/// Writes the reports that need only committed tables again, and compares them.
 pub(crate) fn tables() -> Result<()> {
     let (out, lab) = (scratch()?, Lab::build()?);
     for name in names() {
@@ -107,7 +107,7 @@ fn record(lab: &Lab) -> Result<()> {
     Ok(())
 }
 
-/// An empty folder.
+/// Makes an empty folder.
 fn scratch() -> Result<PathBuf> {
     let out = target()?.join("verify");
     if out.exists() {
@@ -120,7 +120,7 @@ fn scratch() -> Result<PathBuf> {
 fn again(lab: &Lab, suite: &Committed, options: &Options, out: &Path) -> Result<()> {
     let seeds = match options.seeds {
         Some(seeds) => suite.first(seeds),
-        // With experiments named, all of their seeds are meant.
+        // If experiments are named, all their seeds are repeated.
         None if options.all || !options.only.is_empty() => suite.seeds.clone(),
         None => suite.sample(),
     };
@@ -135,7 +135,7 @@ fn again(lab: &Lab, suite: &Committed, options: &Options, out: &Path) -> Result<
         true => Runs::Committed,
         false => Runs::Sums,
     };
-    // No report about a part of the runs is committed.
+    // There is no committed report about a part of the runs.
     if scope.is_full() {
         quietly(&mut report(lab, &suite.name, &folder))?;
     }

@@ -1,4 +1,4 @@
-//! Made-up folders of results, with one thing wrong in each.
+//! Tests with made-up folders of results, each with one fault.
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ struct Folders {
 }
 
 impl Folders {
-    /// With the runs' files committed.
+    /// Folders with the runs' files committed.
     fn new() -> Self {
         let both = tempfile::tempdir().unwrap();
         let folders = Self {
@@ -53,7 +53,7 @@ impl Folders {
         folders
     }
 
-    /// With the runs' SHA-256 committed only.
+    /// Folders with only the runs' SHA-256 committed.
     fn with_sums_only() -> Self {
         let mut folders = Self::new();
         folders.runs = Runs::Sums;
@@ -135,18 +135,18 @@ impl Folders {
         comparison.run().unwrap()
     }
 
-    /// What is wrong by all runs.
+    /// The faults found by all runs.
     fn faults(&self) -> Vec<String> {
         self.compare(&[], SEEDS, 0.0).faults
     }
 
-    /// What is wrong by the runs of `softmax` with seed 0, which alone are made again.
+    /// The faults found by repeating only `softmax` with seed 0.
     fn faults_of_one(&self) -> Vec<String> {
         self.compare(&["softmax"], 1, 0.0).faults
     }
 }
 
-/// Checks that there is one fault, and what it says.
+/// Checks that there is one fault, with this message.
 #[track_caller]
 fn expect_one(faults: &[String], expected: &str) {
     assert_eq!(faults.len(), 1, "{faults:#?}");
@@ -199,7 +199,7 @@ fn a_part_says_what_it_leaves_out() {
     assert!(unchecked.iter().eq(expected), "{unchecked:?}");
     assert_eq!(outcome.unchecked["not selected"].len(), 9);
 
-    // What it does compare, it compares as strictly.
+    // The compared files are compared as strictly.
     let name = "softmax/seed-0/metrics.csv";
     folders.change(COMMITTED, name, "0.25", "0.26");
     let expected = format!("{name}: line 2: 0.26, found 0.25; at most 1.0e-2 apart");
@@ -224,7 +224,7 @@ fn a_run_that_one_side_lacks_is_noticed() {
         let ours = |fault: &&String| fault.starts_with("relu/seed-5/") && fault.contains(expected);
         assert!(faults.iter().filter(ours).count() >= 2, "{faults:#?}");
     }
-    // Nor does such a run keep the others from being compared.
+    // The other runs are still compared.
     let folders = Folders::new();
     folders.add_run(COMMITTED, "relu", SEEDS, TIMES[0]);
     folders.put(COMMITTED, "REPORT.md", "# 0.6\n");
@@ -334,7 +334,7 @@ fn a_changed_sum_is_noticed() {
 #[test]
 fn with_a_tolerance_numbers_count_and_sums_do_not() {
     let folders = Folders::new();
-    // One last digit, and all that follows from it.
+    // One last digit, and everything that depends on it.
     let run = "softmax/seed-0";
     folders.change(AGAIN, &format!("{run}/metrics.csv"), "0.125", "0.1250001");
     folders.change(AGAIN, &format!("{run}/run.json"), "0.125", "0.1250001");

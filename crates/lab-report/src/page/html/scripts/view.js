@@ -1,5 +1,5 @@
-// The reader's choices, kept in the address's fragment, so that a link leads to the same view. A fragment without `=` is
-// an ordinary link to a part of the page, and does not change the choices.
+// The reader's choices, kept in the fragment of the address, so that a link leads to the same view. A fragment without
+// `=` is an ordinary link to a part of the page, and does not change the choices.
 const View = (() => {
   const listeners = [];
   let values = new URLSearchParams();
