@@ -95,8 +95,8 @@ def check_arrays(name, model, images, classes, probabilities):
     for extension in ["npz", "safetensors", "json"]:
         lab("export", model, "--format", extension, "--out", HERE / f"{name}.{extension}", "-q")
     arrays = dict(np.load(HERE / f"{name}.npz"))
-    card = json.loads(bytes(arrays["mnist-lab"]))
-    logits = forward(arrays, card["settings"]["activation"], normalise(images, arrays))
+    metadata = json.loads(bytes(arrays["mnist-lab"]))
+    logits = forward(arrays, metadata["settings"]["activation"], normalise(images, arrays))
     agree(f"{name}: NumPy {np.__version__}", logits, classes, probabilities)
 
     weights = {key: value for key, value in arrays.items() if key.startswith("fc")}
@@ -107,10 +107,10 @@ def check_arrays(name, model, images, classes, probabilities):
         assert tensors[key].dtype == value.dtype and (tensors[key] == value).all(), key
         layer, part = key[2:].split(".")
         assert (np.array(text["layers"][int(layer) - 1][part], value.dtype) == value).all(), key
-    return weights, card
+    return weights, metadata
 
 
-def check_import(name, weights, card, expected):
+def check_import(name, weights, metadata, expected):
     """Arrays from other writers and with other names give the same model."""
     renamed = {}
     for key, value in weights.items():
@@ -119,7 +119,7 @@ def check_import(name, weights, card, expected):
     safetensors.numpy.save_file({k: np.ascontiguousarray(v) for k, v in renamed.items()}, HERE / "0.safetensors")
     np.savez(HERE / "1.npz", **weights)
     np.savez_compressed(HERE / "2.npz", **{k: np.asfortranarray(v) for k, v in renamed.items()})
-    settings, foreign = card["settings"], HERE / "foreign.safetensors"
+    settings, foreign = metadata["settings"], HERE / "foreign.safetensors"
     options = ["--activation", settings["activation"], "--normalize", settings["normalize"]]
     for file in ["0.safetensors", "1.npz", "2.npz"]:
         lab("import", HERE / file, *options, "--out", foreign, "--replace", "-q")
@@ -170,8 +170,8 @@ def main():
     for name, (model, option) in models.items():
         classes, probabilities = ours(*option)
         check_onnx(name, model, images, classes, probabilities)
-        weights, card = check_arrays(name, model, images, classes, probabilities)
-        check_import(name, weights, card, probabilities)
+        weights, metadata = check_arrays(name, model, images, classes, probabilities)
+        check_import(name, weights, metadata, probabilities)
         if option:
             lab("import", HERE / f"{name}.npz", "--out", HERE / "again.safetensors", "--replace", "-q")
             assert (HERE / "again.safetensors").read_bytes() == model.read_bytes(), name

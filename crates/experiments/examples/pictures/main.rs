@@ -44,7 +44,7 @@ struct Options {
 /// A row of the table.
 struct Kind {
     name: String,
-    /// How its pictures are taken; none for MNIST's own.
+    /// The properties of the pictures; `None` for MNIST's images.
     photo: Option<Photo>,
     /// Number of digits in each picture.
     digits: usize,

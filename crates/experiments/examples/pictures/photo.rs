@@ -7,7 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 use mnist_picture::{GrayImage, decode};
 use rand::Rng;
 
-/// How a picture is taken. `Default` is a clean one, dark on light.
+/// The properties of a picture. `Default` is clean, dark on light.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Photo {
     /// Side of the picture, in pixels.
@@ -29,12 +29,12 @@ pub(crate) struct Photo {
     pub blur: u32,
     /// JPEG quality, up to 100; `None` without JPEG.
     pub jpeg: Option<u8>,
-    /// What else the picture shows.
+    /// Other contents of the picture.
     pub scene: Scene,
 }
 
-/// What a picture shows besides digits on paper. Lengths are in pixels of MNIST's images, in which a digit
-/// is 20 long; they grow and turn with the digit.
+/// The contents of a picture besides digits on paper. Lengths are in pixels of MNIST's images, in which a digit is 20
+/// long; they grow and turn with the digit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scene {
     /// Nothing else.
@@ -228,7 +228,7 @@ impl Light {
         }
     }
 
-    /// From 0 to 1, at a place whose coordinates go from 0 to 1.
+    /// The missing light, from 0 to 1, at a place with coordinates from 0 to 1.
     fn missing(&self, x: f64, y: f64) -> f64 {
         let along = |angle: f64| {
             let (sin, cos) = angle.sin_cos();

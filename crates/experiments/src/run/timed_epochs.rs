@@ -16,7 +16,7 @@ use crate::suites;
 /// Size of the training part: the first examples of the data set.
 pub const TRAINING: u32 = 48_000;
 
-/// What is trained: the paper's experiment `momentum`, with these changes.
+/// The training: the paper's experiment `momentum`, with these changes.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Units of each hidden layer.

@@ -65,15 +65,15 @@ pub fn merge(folder: &Path, parts: &[PathBuf]) -> Result<Merged> {
     let mut merged = Merged::default();
     for job in survey.plan.jobs() {
         merged.all += 1;
-        let sight = survey.look(job)?;
-        match sight.found {
-            Found::Done(_) if sight.store.folder() == folder => {
+        let lookup = survey.look(job)?;
+        match lookup.found {
+            Found::Done(_) if lookup.store.folder() == folder => {
                 checkpoint::clear(&store.run_folder(&job.experiment.id, job.seed))?;
             }
-            Found::Done(_) => copy(&store, sight.store, job)?,
+            Found::Done(_) => copy(&store, lookup.store, job)?,
             _ => {
                 merged.missing.push(job.name());
-                merged.damaged.extend(sight.damaged);
+                merged.damaged.extend(lookup.damaged);
             }
         }
     }
@@ -95,7 +95,7 @@ pub(super) struct Survey {
 }
 
 /// The state of a job in all folders together.
-pub(super) struct Sight<'a> {
+pub(super) struct Lookup<'a> {
     /// The best state found.
     pub(super) found: Found,
     /// The folder with this state.
@@ -132,10 +132,10 @@ impl Survey {
     ///
     /// # Errors
     /// A run that differs from the job, a run that differs between two folders, a file that cannot be read.
-    pub(super) fn look(&self, job: Job<'_>) -> Result<Sight<'_>> {
+    pub(super) fn look(&self, job: Job<'_>) -> Result<Lookup<'_>> {
         let key = (job.experiment.id.clone(), job.seed);
         let parts = self.holders.get(&key).into_iter().flatten();
-        let mut sight = Sight {
+        let mut lookup = Lookup {
             found: Found::Absent,
             store: &self.stores[0],
             damaged: Vec::new(),
@@ -150,22 +150,22 @@ impl Survey {
                 found => found,
             };
             if let Found::Damaged(error) = &found {
-                sight.damaged.push(format!("{error:#}"));
+                lookup.damaged.push(format!("{error:#}"));
             }
-            if let (Found::Done(known), Found::Done(run)) = (&sight.found, &found) {
+            if let (Found::Done(known), Found::Done(run)) = (&lookup.found, &found) {
                 ensure!(
                     known.record == run.record,
                     "{} differs between {} and {}",
                     job.name(),
-                    sight.store.folder().display(),
+                    lookup.store.folder().display(),
                     store.folder().display()
                 );
             }
-            if rank(&found) > rank(&sight.found) {
-                (sight.found, sight.store) = (found, store);
+            if rank(&found) > rank(&lookup.found) {
+                (lookup.found, lookup.store) = (found, store);
             }
         }
-        Ok(sight)
+        Ok(lookup)
     }
 }
 

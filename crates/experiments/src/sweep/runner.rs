@@ -10,7 +10,7 @@ use super::output::Output;
 use super::plan::Job;
 use crate::run::watch::Progress;
 
-/// How to do many jobs.
+/// Options for doing many jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct Runner<'a> {
     /// Number of threads. Each thread does one job at a time; if there are fewer jobs than threads, a job gets several.
@@ -21,7 +21,7 @@ pub struct Runner<'a> {
     pub fail_fast: bool,
 }
 
-/// How the jobs ended.
+/// The results of the jobs.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Jobs whose output is written.

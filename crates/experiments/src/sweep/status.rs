@@ -38,14 +38,14 @@ pub struct RunStatus {
     pub part: Option<usize>,
     /// The state of the run.
     pub state: State,
-    /// How long the run took, if it is done and has its timings.
+    /// The time of the run, if the run is done and has timings.
     pub took: Option<Duration>,
 }
 
 /// The states of all runs.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// In the plan's order.
+    /// The runs, in the plan's order.
     pub runs: Vec<RunStatus>,
     /// The index of the array task that does part 1.
     pub first_index: u64,
@@ -64,14 +64,14 @@ impl Status {
         let survey = Survey::new(folder, &parts)?;
         let plan = &survey.plan;
         let runs = plan.jobs().enumerate().map(|(place, job)| {
-            let sight = survey.look(job);
-            let took = match &sight {
-                Ok(sight) if matches!(sight.found, Found::Done(_)) => {
-                    seconds(&sight.store.run_folder(&job.experiment.id, job.seed))
+            let lookup = survey.look(job);
+            let took = match &lookup {
+                Ok(lookup) if matches!(lookup.found, Found::Done(_)) => {
+                    seconds(&lookup.store.run_folder(&job.experiment.id, job.seed))
                 }
                 _ => None,
             };
-            let state = match sight.map(|sight| sight.found) {
+            let state = match lookup.map(|lookup| lookup.found) {
                 Err(error) => State::Refused(format!("{error:#}")),
                 Ok(found) => State::of(found),
             };
@@ -210,7 +210,7 @@ pub fn expected_seconds(store: &Store, experiment: &str) -> Result<Option<f64>> 
     Ok((!times.is_empty()).then_some(mean))
 }
 
-/// How long a run took.
+/// The time of a run.
 fn seconds(folder: &Path) -> Option<Duration> {
     let rows: Vec<TimingRow> = read_csv(&folder.join(TIMINGS)).ok()?;
     let seconds = rows

@@ -101,12 +101,12 @@ pub struct Submission<'a> {
     /// The parts, and which to submit.
     pub shares: &'a Shares,
     /// Options for the scheduler.
-    pub wishes: &'a Submit,
+    pub options: &'a Submit,
 }
 
 /// The arguments of `run` for one part; `part` may be a shell variable.
-pub fn part_words(part: &str, parts: usize, wishes: &Submit) -> [String; 5] {
-    let threads = wishes.cpus.unwrap_or(1).to_string();
+pub fn part_words(part: &str, parts: usize, options: &Submit) -> [String; 5] {
+    let threads = options.cpus.unwrap_or(1).to_string();
     let slice = format!("slice:{part}/{parts}");
     ["--partition", &slice, "--resume", "--threads", &threads].map(str::to_owned)
 }
@@ -119,7 +119,7 @@ impl Submission<'_> {
     pub fn lines(&self) -> Result<String> {
         let mut lines = String::new();
         for part in &self.shares.open {
-            let part = part_words(&part.to_string(), self.shares.parts, self.wishes).join(" ");
+            let part = part_words(&part.to_string(), self.shares.parts, self.options).join(" ");
             lines += &format!("{} run {part}{}\n", quote(self.program)?, self.rest()?);
         }
         Ok(lines)
@@ -132,12 +132,12 @@ impl Submission<'_> {
     pub fn slurm_job(&self) -> Result<String> {
         let open: Vec<u64> = self.shares.open.iter().map(|&part| part as u64).collect();
         let mut array = ranges(&open);
-        if let Some(at_once) = self.wishes.at_once {
+        if let Some(at_once) = self.options.at_once {
             write!(array, "%{at_once}")?;
         }
-        let cpus = self.wishes.cpus.unwrap_or(1);
+        let cpus = self.options.cpus.unwrap_or(1);
         let head = self.slurm_head("", "%A_%a")?;
-        let part = part_words("$SLURM_ARRAY_TASK_ID", self.shares.parts, self.wishes);
+        let part = part_words("$SLURM_ARRAY_TASK_ID", self.shares.parts, self.options);
         let [option, slice, others @ ..] = &part;
         let others = others.join(" ");
         let command = format!("{} run {option} \"{slice}\" {others}", quote(self.program)?);
@@ -215,15 +215,15 @@ wait "$!"
         let log = log.replace('\\', r"\\").replace('"', r#"\""#);
         let mut head =
             format!("#!/bin/sh\n#SBATCH --job-name={name}\n#SBATCH --output=\"{log}\"\n");
-        let wishes = self.wishes;
-        for (option, wish) in [
-            ("account", &wishes.account),
-            ("partition", &wishes.queue),
-            ("time", &wishes.time),
-            ("mem", &wishes.mem),
+        let options = self.options;
+        for (option, value) in [
+            ("account", &options.account),
+            ("partition", &options.queue),
+            ("time", &options.time),
+            ("mem", &options.mem),
         ] {
-            if let Some(wish) = wish {
-                writeln!(head, "#SBATCH --{option}={wish}")?;
+            if let Some(value) = value {
+                writeln!(head, "#SBATCH --{option}={value}")?;
             }
         }
         Ok(head)

@@ -14,7 +14,7 @@ pub(super) struct Grid<'a> {
     /// The number of cells with runs.
     cells: usize,
     settings: Vec<&'a str>,
-    /// As `lr: 0.05, 0.1`.
+    /// The settings with their values, such as `lr: 0.05, 0.1`.
     lists: Vec<String>,
     /// The settings that differ from the suite's, in the first cell that has any.
     altered: &'a [String],

@@ -42,7 +42,7 @@ struct Note<'a> {
 #[derive(Serialize)]
 struct Diverged<'a> {
     seed: u64,
-    /// As `diverged in epoch 3: ...`.
+    /// The reason, such as `diverged in epoch 3: ...`.
     how: &'a str,
 }
 

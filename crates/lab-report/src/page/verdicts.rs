@@ -41,7 +41,7 @@ struct Row<'a> {
 struct Undecided<'a> {
     section: &'a str,
     claim: &'a str,
-    /// As `about 60 seeds would decide it`.
+    /// The need, such as `about 60 seeds would decide it`.
     needed: String,
 }
 
@@ -65,7 +65,7 @@ struct Printed<'a> {
     claim: &'a str,
     claimed: &'a str,
     by_t: String,
-    /// From the lowest to the highest.
+    /// The range from the lowest to the highest seed.
     all_seeds: String,
     p: String,
     holm: String,

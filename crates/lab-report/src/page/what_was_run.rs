@@ -17,11 +17,11 @@ pub(super) struct WhatWasRun<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     id: &'a str,
-    /// As `0, 1, 2`.
+    /// The seeds, such as `0, 1, 2`.
     seeds: String,
     /// For a cell of a grid, another cell with the same settings except for `settings`.
     like: Option<&'a str>,
-    /// As `lr = 0.1`.
+    /// The settings, such as `lr = 0.1`.
     settings: Vec<String>,
 }
 

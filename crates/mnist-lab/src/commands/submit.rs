@@ -17,13 +17,13 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
         SubmitTo::Script(script) => (script, None),
         SubmitTo::Slurm(slurm) => (&slurm.script, Some(slurm)),
     };
-    let wishes = wishes(script, slurm);
-    wishes.check().map_err(Usage)?;
-    let run = run_args(&script.run, &wishes);
+    let options = scheduler_options(script, slurm);
+    options.check().map_err(Usage)?;
+    let run = run_args(&script.run, &options);
     let request = Request::new(&run, true)?;
-    let wishes = wishes.or(request.submit);
+    let options = options.or(request.submit);
     let folder = request.folder.display();
-    let shares = Shares::of(&request.plan, &request.folder, wishes.parts)?.ok_or_else(|| {
+    let shares = Shares::of(&request.plan, &request.folder, options.parts)?.ok_or_else(|| {
         let runs = request.plan.jobs().count();
         Usage(anyhow!(
             "time of these {runs} runs unknown in {folder}; use --parts N, so that a task takes minutes"
@@ -46,7 +46,7 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
         from: text(&from)?,
         logs: text(&logs)?,
         shares: &shares,
-        wishes: &wishes,
+        options: &options,
     };
     match slurm {
         None => print(&submission.lines()?),
@@ -72,7 +72,7 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
     }
 }
 
-fn wishes(script: &ScriptArgs, slurm: Option<&SlurmArgs>) -> Submit {
+fn scheduler_options(script: &ScriptArgs, slurm: Option<&SlurmArgs>) -> Submit {
     Submit {
         parts: script.parts,
         cpus: script.cpus,
@@ -85,8 +85,8 @@ fn wishes(script: &ScriptArgs, slurm: Option<&SlurmArgs>) -> Submit {
 }
 
 /// The options of a task's command line. An error in them ends this program as it would end the task.
-fn run_args(words: &[String], wishes: &Submit) -> RunArgs {
-    let part = part_words("1", 1, wishes);
+fn run_args(words: &[String], options: &Submit) -> RunArgs {
+    let part = part_words("1", 1, options);
     let program = ["mnist-lab", "run"].map(str::to_owned);
     let words = program.iter().chain(&part).chain(words);
     match Cli::try_parse_from(words).map(|cli| cli.command) {

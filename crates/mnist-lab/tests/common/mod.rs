@@ -259,7 +259,7 @@ impl Lab {
             .to_owned()
     }
 
-    /// As [`fail`](Self::fail), with the message checked and every file in `runs` as it was.
+    /// As [`fail`](Self::fail), and checks the message and that no file in `runs` has changed.
     pub(crate) fn refuse<S: AsRef<str>>(&self, code: i32, words: &[S], expected: &[&str]) {
         let before = self.snapshot("runs");
         let message = self.fail(code, words);
@@ -322,7 +322,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     }
 }
 
-/// What `list --settings` prints, as a suite file.
+/// Converts the output of `list --settings` to a suite file.
 pub(crate) fn as_suite(settings: &str) -> String {
     let mut suite = "title = \"Mine\"\n".to_owned();
     for line in settings.lines() {

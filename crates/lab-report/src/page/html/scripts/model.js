@@ -11,7 +11,7 @@ const Model = (() => {
     ["relu", (z) => Math.max(z, 0)],
   ]);
 
-  const card = (metadata) => {
+  const readMetadata = (metadata) => {
     const text = metadata["mnist-lab"];
     if (typeof text !== "string") {
       throw new Error("this is not a model of mnist-lab: the metadata has no entry mnist-lab");
@@ -86,7 +86,7 @@ const Model = (() => {
   /** Reads a `model.safetensors`; an error says what is wrong with the file. */
   const parse = (bytes) => {
     const { metadata, tensors } = Safetensors.parse(bytes);
-    const { settings, experiment, seed } = card(metadata);
+    const { settings, experiment, seed } = readMetadata(metadata);
     return {
       title: `${experiment}, seed ${seed}`,
       layers: layersOf(tensors, settings.hidden),
