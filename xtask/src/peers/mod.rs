@@ -27,7 +27,7 @@ const PAPER_EPOCHS: usize = 5;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo xtask bench-peersthe complete grid, into results/bench
+  cargo xtask bench-peers                      the complete grid, into results/bench
   cargo xtask bench-peers --quick              one round of the paper's size
   cargo xtask bench-peers --rounds 3 --sweep-rounds 1
   cargo xtask bench-peers --threads 1 --hidden 128 --batch 32,128 --out /tmp/trial")]

@@ -132,7 +132,7 @@ fn run_help() -> String {
 
 const EXAMPLES: &str = "
 Examples:
-  mnist-lab runall six experiments, seed 0
+  mnist-lab run                                all six experiments, seed 0
   mnist-lab run relu sigmoid --seeds 0..5      two experiments, five seeds
   mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
   mnist-lab run relu --grid lr=0.05,0.1 --grid activation=tanh,relu --seeds 0..3
