@@ -2,7 +2,7 @@
 
 Run from the project's root, with any Python 3.9+ that has NumPy:
 
-    python3 scripts/golden.py            # writes the files anew
+    python3 scripts/golden.py            # writes the files
     python3 scripts/golden.py --check    # writes nothing; fails if a file differs by more than 1e-14
 
 It writes
@@ -12,12 +12,12 @@ It writes
 
 The formulas are the paper's: softmax (eq. 1), logits w'x with x augmented by a 1 (eq. 2),
 cross-entropy (eq. 3), momentum (eq. 5), L2 and L1 (eq. 6 and 7), sigmoid and ReLU (eq. 8 and 9).
-There is no backpropagation here. Gradients are complex-step derivatives of the forward formulas,
-Im E(w + ih) / h with h = 1e-30: nothing is subtracted, so they are exact to rounding. Eq. 4 is
-checked against them.
+This script does not use backpropagation. Gradients are complex-step derivatives of the forward formulas,
+Im E(w + ih) / h with h = 1e-30. They do not subtract, so they are exact to rounding. Eq. 4 is checked
+against them.
 
-Every input is a sine of its index, which the tests compute in the same way: nothing random. Both
-sides may differ in the last digit of a sine, so the tests compare at 1e-12 and not bit for bit.
+No input is random: every input is a sine of its index, and the tests compute the same sines. The last
+digit of a sine may differ, so the tests compare with a tolerance of 1e-12.
 """
 
 import json
@@ -92,7 +92,7 @@ def softmax(a):
 
 
 def cross_entropy(w, sizes, activation, x, t):
-    """Eq. 3, as a mean an example."""
+    """Eq. 3, as a mean over examples."""
     y = softmax(logits(w, sizes, activation, x))
     one_hot = np.eye(sizes[-1])[t]
     return -(one_hot * np.log(y)).sum() / len(t)
@@ -116,7 +116,7 @@ def check_equation_4(w, sizes, x, t, d):
 
 
 def penalised(sizes, biases):
-    """1 where the penalty counts, 0 at biases that it leaves alone."""
+    """1 where the penalty applies, 0 at biases without penalty."""
     parts = []
     for fan_in, fan_out in zip(sizes, sizes[1:]):
         parts += [np.ones(fan_in * fan_out), np.full(fan_out, float(biases))]
@@ -217,7 +217,7 @@ def training_cases():
 
 
 def text(value):
-    """JSON with one key a line, numbers as repr writes them: the shortest that reads back equal."""
+    """JSON with one key per line, and numbers as repr writes them: the shortest that reads back equal."""
     cases = []
     for case in value["cases"]:
         lines = [f"      {json.dumps(key)}: {json.dumps(item)}" for key, item in case.items()]
@@ -227,7 +227,7 @@ def text(value):
 
 
 def differs(a, b):
-    """Whether two JSON values differ by more than the last digits that processors disagree on."""
+    """Whether two JSON values differ by more than the last digits, which depend on the processor."""
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() != b.keys() or any(differs(a[key], b[key]) for key in a)
     if isinstance(a, list) and isinstance(b, list):

@@ -1,17 +1,17 @@
-"""The same training again, by other means: NumPy, dense matrices, formulas written from the paper.
+"""Repeats the training independently: NumPy, dense matrices, and the formulas of the paper.
 
     mnist-lab run --epochs 2 --save-init --log-steps --set split=sequential --set shuffle=false \\
         --set precision=f64 --set weights=last --out runs
     python3 scripts/independent.py runs/paper/*/seed-0
 
-For each run it reads the settings (run.json), the weights at the start (init.safetensors) and MNIST,
-trains as many epochs, and compares with what the run left: the first ten steps' losses (steps.csv)
-and the weights at the end (model.safetensors). In double precision the losses must agree within
-1e-12 and the weights within 1e-9; in single precision the weights within 1e-3, under an L1 penalty
-within 1e-2: there the sign of a weight near 0 turns a last digit into a jump of the weight.
+For each run, this script reads the settings (run.json), the initial weights (init.safetensors) and MNIST, and trains
+as many epochs. It compares the losses of the first ten steps (steps.csv) and the final weights (model.safetensors).
+In double precision, the losses must agree within 1e-12 and the weights within 1e-9. In single precision, the weights
+must agree within 1e-3, or within 1e-2 with an L1 penalty: there, a last digit can change the sign of a weight near 0,
+and so the update.
 
-Nothing is shared with the program but the files. A batch is a dense matrix X with a column of ones, so
-that biases are weights; gradients are matrix products of NumPy's; sums run in NumPy's order.
+The script and the program share only files. A batch is a dense matrix X with a column of ones, so that biases are
+weights. Gradients are NumPy's matrix products, and sums have NumPy's order.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def safetensors(path):
 
 
 def layers(tensors):
-    """Per layer a matrix [fan-in + 1, fan-out], the last row being the biases."""
+    """A matrix [fan-in + 1, fan-out] per layer; the last row has the biases."""
     count = sum(name.endswith(".bias") for name in tensors)
     return [
         np.vstack([tensors[f"fc{l}.weight"].T, tensors[f"fc{l}.bias"]]) for l in range(1, count + 1)
@@ -105,7 +105,7 @@ def loss_and_gradient(weights, x, labels, activation):
 
 
 def penalised(w, settings):
-    """The part of a layer that the penalties cover, with zeros elsewhere."""
+    """The weights that the penalties cover, with zeros elsewhere."""
     covered = w.copy()
     if not settings["penalty-biases"]:
         covered[-1] = 0
@@ -113,7 +113,7 @@ def penalised(w, settings):
 
 
 def train(settings, weights, x, labels, epochs):
-    """Weights after so many epochs in the data's order, and every step's loss with its penalty."""
+    """The weights after training in the data's order, and every step's loss with its penalty."""
     gamma, rate = settings["momentum"], settings["lr"]
     sign = 1 if settings["penalty-sign"] == "plus" else -1
     scale = sign * settings.get("penalty-scale", 1) * settings.get("penalty-gradient-scale", 1)

@@ -1,8 +1,8 @@
-"""As `independent.py`, with gradients by PyTorch's automatic differentiation, for whoever has PyTorch.
+"""As `independent.py`, with gradients by PyTorch's automatic differentiation.
 
     python3 scripts/independent_torch.py runs/paper/*/seed-0
 
-Files, normalisation and comparison are that script's; the network, the loss and its derivative are not.
+Files, normalisation and comparison are from that script; the network, the loss and the derivative are not.
 """
 
 import independent

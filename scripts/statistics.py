@@ -1,10 +1,10 @@
-"""SciPy's answers to the questions that `lab_claims::statistics` answers itself.
+"""SciPy's results for the functions of `lab_claims::statistics`.
 
     python scripts/statistics.py > crates/lab-claims/tests/scipy.json     # after a change here
     python scripts/statistics.py --check crates/lab-claims/tests/scipy.json
 
-The first writes them, for the test `crates/lab-claims/tests/scipy.rs`; the second says whether SciPy still answers
-so, within 1e-12.
+The first command writes the results for the test `crates/lab-claims/tests/scipy.rs`. The second command checks that
+SciPy still gives the same results, within 1e-12.
 """
 
 import json
@@ -117,7 +117,7 @@ def powers():
 
 
 def apart(a, b):
-    """The largest distance of two answers' numbers; infinite if they differ in anything else."""
+    """The largest distance between the numbers of two results; infinite if they differ in anything else."""
     if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
         return max((apart(a[key], b[key]) for key in a), default=0.0)
     if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):

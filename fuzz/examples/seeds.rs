@@ -8,7 +8,7 @@ use experiments::run::checkpoint::Checkpoint;
 use experiments::run::timing::Clock;
 use experiments::suites;
 use lab_exchange::export::Format;
-use lab_results::disk::whole::sha256;
+use lab_results::disk::atomic_file::sha256;
 use lab_results::model::{AnyModel, FORMAT, Metadata, Model};
 use lab_results::suite::set;
 use lab_results::tables::StepRow;

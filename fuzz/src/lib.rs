@@ -4,7 +4,7 @@
 use experiments::run::checkpoint::Checkpoint;
 use experiments::suites::BUILT_INS;
 use lab_exchange::import::{Foreign, Options};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::model::AnyModel;
 use lab_results::printed::Printed;
 use lab_results::stats::summarise;
@@ -123,20 +123,20 @@ pub fn record(bytes: &[u8]) {
 /// `suite.json`; one that is accepted is read again as the same.
 pub fn suite_record(bytes: &[u8]) {
     if let Ok(record) = serde_json::from_slice::<SuiteRecord>(bytes) {
-        let written = whole::to_json(&record).unwrap();
+        let written = atomic_file::to_json(&record).unwrap();
         let again: SuiteRecord = serde_json::from_slice(&written).unwrap();
         // Not the records: NaN is not equal to itself.
-        assert_eq!(whole::to_json(&again).unwrap(), written);
+        assert_eq!(atomic_file::to_json(&again).unwrap(), written);
     }
 }
 
 /// The tables of a run and of a suite.
 pub fn table(bytes: &[u8]) {
-    let _ = whole::parse_csv::<EpochRow>(bytes);
-    let _ = whole::parse_csv::<ConfusionRow>(bytes);
-    let _ = whole::parse_csv::<MistakeRow>(bytes);
-    let _ = whole::parse_csv::<GradcheckRow>(bytes);
-    if let Ok(rows) = whole::parse_csv::<RunRow>(bytes) {
+    let _ = atomic_file::parse_csv::<EpochRow>(bytes);
+    let _ = atomic_file::parse_csv::<ConfusionRow>(bytes);
+    let _ = atomic_file::parse_csv::<MistakeRow>(bytes);
+    let _ = atomic_file::parse_csv::<GradcheckRow>(bytes);
+    if let Ok(rows) = atomic_file::parse_csv::<RunRow>(bytes) {
         let runs: Vec<&RunRow> = rows.iter().collect();
         summarise("fuzz", &runs, &Printed::default());
     }

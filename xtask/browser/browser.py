@@ -1,4 +1,4 @@
-"""A page in Chromium without a network, as a reader has it: a pointer, a finger, keys."""
+"""A page in Chromium without a network, used with a pointer, a finger and keys."""
 
 import shutil
 import sys
@@ -11,7 +11,7 @@ from selenium.webdriver.support.ui import Select
 
 ARGUMENTS = [
     "--headless=new",
-    # In a container there are no user namespaces and little shared memory.
+    # A container has no user namespaces and little shared memory.
     "--no-sandbox",
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -40,7 +40,7 @@ def expect(is_so, otherwise):
 class Page:
     def __enter__(self):
         driver = shutil.which("chromedriver")
-        expect(driver, "there is no chromedriver (Debian: chromium-driver)")
+        expect(driver, "chromedriver not found (Debian: chromium-driver)")
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium") or ""
         for argument in ARGUMENTS:
@@ -56,13 +56,13 @@ class Page:
 
     def open(self, path, fragment=""):
         self.opened.append(path.as_uri())
-        # From another page, since an address with another fragment is the same page.
+        # From another page, because a new fragment alone does not load the page again.
         self.driver.get("about:blank")
         self.driver.get(path.as_uri() + fragment)
         self.settle()
 
     def expect_quiet(self):
-        """No error, and no request but for the pages themselves."""
+        """Expects no error, and no request except for the pages."""
         said = [entry["message"] for entry in self.driver.get_log("browser")]
         expect(not said, f"the browser says: {said}")
         log = "".join(entry["message"] for entry in self.driver.get_log("performance"))
@@ -92,7 +92,7 @@ class Page:
         return [float(p) for p in shown if p]
 
     def pixels(self):
-        """The 28 × 28 bytes that the page shows as what the network sees, from a copy, which is read once."""
+        """The 28 × 28 bytes of the network's input that the page shows, from a copy, which is read once."""
         levels = self.run(PIXELS)
         return bytes(levels)
 
@@ -122,7 +122,7 @@ class Page:
         self.wait()
 
     def wait(self):
-        """Until a file is read."""
+        """Waits until a file is read."""
         self.driver.execute_async_script("setTimeout(arguments[0], 200)")
 
     def draw(self, strokes):

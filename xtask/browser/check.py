@@ -1,5 +1,5 @@
-"""Tries the pages of reports in Chromium, with the network off: what they show, what they say of drawings and of the
-test set, and that texts in them stay texts. Called by `cargo xtask browser`.
+"""Tests the pages of reports in Chromium without a network: their contents, their answers to drawings and to the test
+set, and that texts stay texts. Called by `cargo xtask browser`.
 
 usage: check.py PAGE HOSTILE_PAGE CLAIMS COMBINATIONS TEST_IMAGES evaluate: COMMAND... prepare: COMMAND...
 
@@ -29,7 +29,7 @@ PHOTOGRAPHED = 100
 LARGEST_DIFFERENCE = 1e-5
 LARGEST_PAGE = 1_500_000
 
-# Strokes over the sheet of 280 × 280, and the digit that they are.
+# Digits, and the strokes of each on the sheet of 280 × 280.
 DRAWINGS = [
     (7, [[(70, 60), (200, 60), (180, 120), (140, 230)]]),
     (1, [[(140, 50), (138, 140), (136, 235)]]),
@@ -84,7 +84,7 @@ def answers_a_finger(page):
     page.phone()
     before = page.run("document.getElementById('digit-canvas').scrollIntoView({block: 'center'}); return scrollY")
     page.touch(DRAWINGS[0][1][0])
-    expect(page.text("digit-answer") == "7", "a 7 drawn by a finger is not seen")
+    expect(page.text("digit-answer") == "7", "a 7 drawn by a finger is not recognised")
     expect(page.run("return scrollY") == before, "the page scrolls under the finger")
     page.click("digit-clear")
     page.expect_to_fit_a_phone()
@@ -171,7 +171,7 @@ def takes_models_and_refuses_others(page, folder):
         text = json.dumps(header).encode()
         return len(text).to_bytes(8, "little") + text + numbers
 
-    card = {"format": 1, "image": [14, 14], "settings": {"activation": "relu"}}
+    metadata = {"format": 1, "image": [14, 14], "settings": {"activation": "relu"}}
     weight = {"dtype": "F32", "shape": [10], "data_offsets": [0, 40]}
     for contents, expected in [
         (b"", "it has 0 bytes"),
@@ -180,7 +180,7 @@ def takes_models_and_refuses_others(page, folder):
         (container({"fc1.bias": weight}), "tensor fc1.bias does not fit into the file"),
         (container({"fc1.bias": weight}, b"\xff" * 40), "tensor fc1.bias holds a number that is not finite"),
         (container({"fc1.bias": weight}, bytes(40)), "this is not a model of mnist-lab"),
-        (container({"__metadata__": {"mnist-lab": json.dumps(card)}}), "the model takes images of 14 × 14"),
+        (container({"__metadata__": {"mnist-lab": json.dumps(metadata)}}), "the model takes images of 14 × 14"),
     ]:
         bad = folder / "bad.safetensors"
         bad.write_bytes(contents)
@@ -211,7 +211,7 @@ def keeps_texts_as_texts(page, path):
     title = page.run("return document.querySelector('h1').textContent")
     expect(title.startswith("</script><script>"), f"the suite's title is shown as {title!r}")
     expect(page.count("img, main script, svg[onload]") == 0, "a text of the suite became an element")
-    # Readings, which only this page has: sorted by test loss, then those that hold a word.
+    # Only this page has readings: sort them by test loss, then filter them by a word.
     page.click_all("#readings-table thead button", 4)
     losses = page.run("return Array.from(document.querySelectorAll('#readings-table tbody tr'),"
                       " (row) => parseFloat(row.cells[4].textContent))")

@@ -67,10 +67,10 @@ def judges_as_lab_claims_does(page, folder):
     for (shows, p, holm), test in zip(page.run(TESTS), tests, strict=True):
         expect(shows == test["shows"], f"{test['claim']}: the page tests {shows}; expected {test['shows']}")
         for found, name in [(p, "p"), (holm, "p_holm")]:
-            # Relative to p: a small p that is all wrong would pass otherwise.
+            # Relative to p, because a wrong small p would pass otherwise.
             exact = float(test[name])
             if math.isnan(exact):
-                # Of a single seed.
+                # A single seed.
                 expect(found is None, f"{test['claim']}: the page finds p = {found}; expected none")
                 continue
             largest = max(largest, abs(found - exact) / max(exact, 1e-300))

@@ -1,4 +1,4 @@
-"""The part of the page on combinations: the answer, filters and order, and the one that is pointed at."""
+"""The part of the page on combinations: the answer, filters, order, and the selected combination."""
 
 import csv
 import re
@@ -22,7 +22,7 @@ def rows_of(path):
 
 
 def words_of(text):
-    """Without the marks of Markdown."""
+    """A text without Markdown."""
     return " ".join(re.sub(r"[*`\\]", "", text).split())
 
 

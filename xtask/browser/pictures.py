@@ -1,4 +1,4 @@
-"""Pictures to be prepared by the page and by the crate mnist-picture: drawings, and what stands for photographs."""
+"""Pictures to be prepared by the page and by the crate mnist-picture: drawings and artificial photographs."""
 
 import random
 import struct
@@ -17,7 +17,7 @@ def png(width, height, grey):
 
 
 def strokes(seed):
-    """One or two bent lines somewhere on the sheet of 280 × 280; two may lie apart, and be two digits."""
+    """One or two bent lines somewhere on the sheet of 280 × 280; two may be apart, as two digits."""
     rng = random.Random(seed)
     lines = []
     for _ in range(rng.randint(1, 2)):
@@ -50,7 +50,7 @@ def photograph(image, seed):
 
 
 def between(image, x, y):
-    """The ink at a place between the pixels of a 28 × 28 image; none outside of it."""
+    """The ink at a place between the pixels of a 28 × 28 image; 0 outside the image."""
     column, row = int(x // 1), int(y // 1)
     if not (0 <= column < 27 and 0 <= row < 27):
         return 0

@@ -1,7 +1,7 @@
-"""A sweep as a job array on a real Slurm, under faults: its files must be those of one machine left alone.
+"""Runs a sweep as a job array on a real Slurm, with faults: the files must be those of one undisturbed machine.
 
-Slurm is set up here: munged, slurmctld and a slurmd for each of two nodes, all on this machine, with their state in a
-temporary folder. All that it starts has that folder in its environment, and so is found and ended, whatever happens.
+This script sets up Slurm on this machine: munged, slurmctld and a slurmd for each of two nodes, with their state in a
+temporary folder. All processes have that folder in their environment, so the script can find and end them.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 NODES = ["n1", "n2"]
-# Files that are not a run's, or differ from run to run.
+# Files that do not belong to a run, or differ from run to run.
 APART = {"parts", "submit", "plan.json", "timings.csv", ".lock"}
 
 
@@ -47,9 +47,9 @@ def main():
 
 
 def install():
-    """Installs Slurm where it is missing and that is allowed."""
+    """Installs Slurm if it is missing and the user may install it."""
     wanted = {"slurm-wlm": ["slurmctld", "slurmd", "sbatch"], "munge": ["munged"]}
-    # Users' paths often lack the folder of daemons.
+    # The PATH of users often lacks the folder of daemons.
     os.environ["PATH"] += ":/usr/sbin"
     missing = [name for name, programs in wanted.items() if not all(map(shutil.which, programs))]
     if not missing:
@@ -131,7 +131,7 @@ class Cluster:
         self.daemon(node, "slurmd", "-D", "-N", node)
 
     def kill_node(self, node):
-        """As a power cut: its daemon, and all that it runs."""
+        """Kills the daemon and all its processes, like a power cut."""
         self.daemons[node].kill()
         self.daemons[node].wait()
         for pid, environment in self.processes():
@@ -151,7 +151,7 @@ class Cluster:
         return not self.ask("squeue", "-h", "-j", job, check=False)
 
     def processes(self):
-        """What belongs to the cluster, and its environment."""
+        """The processes of the cluster, and their environments."""
         mark = f"SLURM_CONF={self.conf}".encode()
         for path in Path("/proc").glob("[0-9]*/environ"):
             try:
@@ -162,7 +162,7 @@ class Cluster:
                 yield int(path.parent.name), environment
 
     def tell(self):
-        """What the daemons said last, for who wants to know why the test failed."""
+        """Prints the last lines of the daemons' logs, which may show why the test failed."""
         for log in sorted(self.folder.glob("*.log")):
             lines = log.read_text(errors="replace").splitlines()[-15:]
             print(f"{log.name}:", *lines, sep="\n  ", file=sys.stderr)
@@ -177,7 +177,7 @@ class Cluster:
 
 
 def test_one_task_again(cluster, lab):
-    """A task whose time is over is queued again, and it alone. The folders' names are as awkward as Slurm allows."""
+    """Only the task whose time is over is queued again. The folders' names are as awkward as Slurm allows."""
     folder = cluster.folder / "it's \"a\\b\" %A"
     folder.mkdir()
     words = ["relu", "--seeds", "0..4", "--set", "hidden=256", "--set", "stopping=never", "--quiet", "--out=-out"]
@@ -195,7 +195,7 @@ def test_one_task_again(cluster, lab):
         return sorted(it[1] for it in tasks().values())
 
     def programs():
-        """The tasks' programs that run, by task."""
+        """The running programs of the tasks, by task."""
         found = [(pid, dict(it.split(b"=", 1) for it in environ if b"=" in it)) for pid, environ in cluster.processes()]
         return {it.get(b"SLURM_ARRAY_TASK_ID", b"").decode(): pid for pid, it in found if name(pid) == "mnist-lab"}
 
@@ -220,7 +220,7 @@ def test_one_task_again(cluster, lab):
 
 
 class Sweep:
-    """Runs that take half a second each, as an array, and as one machine does them."""
+    """Runs of half a second each, as an array, and on one machine."""
 
     def __init__(self, cluster, lab, long):
         self.cluster, self.lab, self.long = cluster, lab, long
@@ -228,7 +228,7 @@ class Sweep:
         self.runs = 2 * self.seeds
         self.words = ["relu", "momentum", "--seeds", f"0..{self.seeds}", "--set", "hidden=8", "--epochs", "15"]
         self.words += ["--set", "stopping=never", "--checkpoint-every", "0.1", "--quiet"]
-        # Paths with spaces and per cent signs are paths as well.
+        # Paths may have spaces and per cent signs.
         self.out = cluster.folder / "runs of %A"
         self.results = self.out / "paper"
         self.faults = collections.Counter()
@@ -243,7 +243,7 @@ class Sweep:
         return done.stdout.strip()
 
     def submit(self):
-        """As a user does, the first time and again; gives the numbers of the array and its merge."""
+        """Submits like a user, the first time and again; returns the job numbers of the array and its merge."""
         parts = ["--parts", str(self.parts), "--time", "10", "--at-once", "8"]
         return self.mnist_lab("sweep", "submit", "slurm", *parts, "--", *self.words, "--out", str(self.out)).split()
 
@@ -252,12 +252,12 @@ class Sweep:
         return self.mnist_lab("sweep", "status", str(self.results), "--missing", "--as-array", code=None)
 
     def restarts(self):
-        """How often Slurm began a task again."""
+        """The number of tasks that Slurm started again."""
         words = self.cluster.ask("scontrol", "show", "job", "-o").split()
         return sum(int(it.split("=")[1]) for it in words if it.startswith("Restarts="))
 
     def running(self):
-        """The numbers of the array's tasks that run."""
+        """The job numbers of the running tasks."""
         return self.cluster.ask("squeue", "-h", "-r", "-n", "paper", "-t", "R", "-o", "%A").split()
 
     def hit(self, number, parent=False):
@@ -268,21 +268,21 @@ class Sweep:
         return kill(parent_of(pid) if parent else pid, number)
 
     def kill(self):
-        """As by a system that is out of memory."""
+        """Kills a program, like a system without memory."""
         return self.hit(signal.SIGKILL)
 
     def time_limit(self):
-        """What Slurm sends a minute before one; a limit is at least that, and the test should be shorter."""
+        """Sends the signal that Slurm sends a minute before a time limit. A real limit would take a minute or more."""
         return self.hit(signal.SIGUSR1, parent=True)
 
     def requeue(self):
-        """By whoever looks after the cluster."""
+        """Queues a task again, like an administrator."""
         tasks = self.running()
         words = ["scontrol", "requeue", self.random.choice(tasks)] if tasks else ["false"]
         return subprocess.run(words, env=self.cluster.environment, capture_output=True).returncode == 0
 
     def cut(self):
-        """A file of a run that is done, as by a file system that lost its end."""
+        """Truncates a file of a complete run, like a file system that lost its end."""
         records = sorted(self.results.glob("parts/*/*/*/run.json"))
         if not records:
             return False
@@ -291,7 +291,7 @@ class Sweep:
         return True
 
     def lose_node(self):
-        """With all that runs there. It comes back when Slurm has noticed."""
+        """Kills a node with all its processes, and starts it again when Slurm has noticed."""
         nodes = self.cluster.nodes("alloc,mix")
         if not nodes or not self.running():
             return False
@@ -333,7 +333,7 @@ def test(sweep):
     wait("its merge", lambda: sweep.cluster.is_over(merge))
     assert "runs missing" in log(sweep, f"merge-{merge}"), log(sweep, f"merge-{merge}")
 
-    # Once by hand, as the help of `status` says, and then by the command that was there first.
+    # First by hand, as in the help of `status`, then by the original command.
     missing = sweep.missing()
     assert missing, "nothing is missing, after such faults"
     again = sweep.cluster.ask("sbatch", "--parsable", f"--array={missing}", str(sweep.results / "submit" / "job.sh"))
@@ -357,7 +357,7 @@ def test(sweep):
 
 
 def compare(expected, found):
-    """The number of files, all of the same bytes."""
+    """Compares all files byte by byte, and returns their number."""
     expected, found = files(expected), files(found)
     assert expected.keys() == found.keys(), expected.keys() ^ found.keys()
     differing = [str(name) for name in expected if expected[name] != found[name]]

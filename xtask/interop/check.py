@@ -1,5 +1,5 @@
-"""Whether other tools read what mnist-lab exports, and it what they write: ONNX Runtime, NumPy, safetensors,
-TensorBoard. Usage: check.py DATA RESULTS MNIST-LAB [ARGUMENT...]"""
+"""Checks that ONNX Runtime, NumPy, safetensors and TensorBoard read the exports of mnist-lab, and that mnist-lab reads
+their files. Usage: check.py DATA RESULTS MNIST-LAB [ARGUMENT...]"""
 import csv
 import gzip
 import json
@@ -20,7 +20,7 @@ LAB = sys.argv[3:]
 TMP = tempfile.TemporaryDirectory()
 HERE = Path(TMP.name)
 
-# A network of every precision, activation and way to normalise, each trained for an epoch.
+# A network with every precision, activation and normalisation, each trained for an epoch.
 TRAINED = {
     "softmax": ["softmax", "normalize=unit"],
     "sigmoid": ["sigmoid", "normalize=global", "hidden=16"],
@@ -51,8 +51,8 @@ def log_softmax(logits):
 
 
 def agree(what, theirs, classes, probabilities):
-    """Logits are compared as logarithms of probabilities, which differ from them by one number an image, and
-    relative to the largest: single precision has seven digits."""
+    """Compares logits as logarithms of probabilities, which differ from logits by one number per image. The comparison
+    is relative to the largest logit, because single precision has seven digits."""
     theirs = log_softmax(theirs)
     visible = probabilities > 1e-30
     logits = np.log(probabilities[visible])
@@ -95,8 +95,8 @@ def check_arrays(name, model, images, classes, probabilities):
     for extension in ["npz", "safetensors", "json"]:
         lab("export", model, "--format", extension, "--out", HERE / f"{name}.{extension}", "-q")
     arrays = dict(np.load(HERE / f"{name}.npz"))
-    card = json.loads(bytes(arrays["mnist-lab"]))
-    logits = forward(arrays, card["settings"]["activation"], normalise(images, arrays))
+    metadata = json.loads(bytes(arrays["mnist-lab"]))
+    logits = forward(arrays, metadata["settings"]["activation"], normalise(images, arrays))
     agree(f"{name}: NumPy {np.__version__}", logits, classes, probabilities)
 
     weights = {key: value for key, value in arrays.items() if key.startswith("fc")}
@@ -107,11 +107,11 @@ def check_arrays(name, model, images, classes, probabilities):
         assert tensors[key].dtype == value.dtype and (tensors[key] == value).all(), key
         layer, part = key[2:].split(".")
         assert (np.array(text["layers"][int(layer) - 1][part], value.dtype) == value).all(), key
-    return weights, card
+    return weights, metadata
 
 
-def check_import(name, weights, card, expected):
-    """Whatever writes the arrays, and whatever they are called: the same model."""
+def check_import(name, weights, metadata, expected):
+    """Arrays from other writers and with other names give the same model."""
     renamed = {}
     for key, value in weights.items():
         layer, part = key[2:].split(".")
@@ -119,13 +119,13 @@ def check_import(name, weights, card, expected):
     safetensors.numpy.save_file({k: np.ascontiguousarray(v) for k, v in renamed.items()}, HERE / "0.safetensors")
     np.savez(HERE / "1.npz", **weights)
     np.savez_compressed(HERE / "2.npz", **{k: np.asfortranarray(v) for k, v in renamed.items()})
-    settings, foreign = card["settings"], HERE / "foreign.safetensors"
+    settings, foreign = metadata["settings"], HERE / "foreign.safetensors"
     options = ["--activation", settings["activation"], "--normalize", settings["normalize"]]
     for file in ["0.safetensors", "1.npz", "2.npz"]:
         lab("import", HERE / file, *options, "--out", foreign, "--replace", "-q")
         _, probabilities = ours("--model", foreign)
         if settings["normalize"] in ["global", "per-pixel"]:
-            # Statistics of all training images instead of those trained on.
+            # The statistics are of all training images, not of the training part.
             assert (probabilities.argmax(1) == expected.argmax(1)).mean() > 0.99, file
         else:
             assert (probabilities == expected).all(), file
@@ -170,8 +170,8 @@ def main():
     for name, (model, option) in models.items():
         classes, probabilities = ours(*option)
         check_onnx(name, model, images, classes, probabilities)
-        weights, card = check_arrays(name, model, images, classes, probabilities)
-        check_import(name, weights, card, probabilities)
+        weights, metadata = check_arrays(name, model, images, classes, probabilities)
+        check_import(name, weights, metadata, probabilities)
         if option:
             lab("import", HERE / f"{name}.npz", "--out", HERE / "again.safetensors", "--replace", "-q")
             assert (HERE / "again.safetensors").read_bytes() == model.read_bytes(), name

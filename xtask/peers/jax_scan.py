@@ -1,12 +1,12 @@
-"""The benchmark's task in JAX: an epoch is one compiled function, a `lax.scan` over its batches, whose
-parameters are donated and so updated in place.
+"""The benchmark's task in JAX: an epoch is one compiled function, a `lax.scan` over the batches. The parameters are
+donated, so they are updated in place.
 
     python jax_scan.py --threads 1 --hidden 128 --batch 128 --epochs 5 --data ../../data
 
-Prints one line of JSON; task.py says what is timed.
+Prints one line of JSON; task.py describes the timing.
 
-Threads: JAX has no setting for their number. Its pool has as many threads as the process may use
-processors when JAX starts, and `task.begin` pins the process before that.
+JAX has no setting for the number of threads. It starts as many threads as the process may use processors, and
+`task.begin` pins the process before that.
 """
 
 import functools
@@ -56,7 +56,7 @@ rng = np.random.default_rng(0)
 
 def epoch():
     global state
-    # NumPy draws an order many times faster than jax.random.permutation does on a CPU.
+    # On a CPU, NumPy draws an order many times faster than jax.random.permutation.
     order = rng.permutation(len(images)).astype(np.int32)
     state, losses = run_epoch(state, images, labels, order)
     jax.block_until_ready((state, losses))

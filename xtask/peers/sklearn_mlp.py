@@ -1,8 +1,8 @@
-"""The benchmark's task in scikit-learn: MLPClassifier, one `partial_fit` over all examples an epoch.
+"""The benchmark's task in scikit-learn: MLPClassifier, one `partial_fit` over all examples per epoch.
 
     python sklearn_mlp.py --threads 1 --hidden 128 --batch 128 --epochs 5 --data ../../data
 
-Prints one line of JSON; task.py says what is timed. Each `partial_fit` also checks its input and encodes
+Prints one line of JSON; task.py describes the timing. Each `partial_fit` also checks its input and encodes
 the labels, as it does for every user.
 """
 

@@ -1,4 +1,4 @@
-"""What the benchmark's scripts share: arguments, pinning, data, initial weights, clock and report.
+"""Shared code of the benchmark's scripts: arguments, pinning, data, initial weights, clock and report.
 
 Not a program; `torch_eager.py`, `jax_scan.py` and `sklearn_mlp.py` import it. `rust/` has the same for
 candle and burn.
@@ -9,9 +9,10 @@ cross-entropy of a softmax; SGD with momentum, all in float32. The momentum is a
 
     v <- 0.9 v + (1 - 0.9) 0.1 g,   w <- w - v,
 
-which is the momentum most libraries have (v <- 0.9 v + g, w <- w - rate v) at rate 0.1 (1 - 0.9).
-Timed are training epochs after one that warms up: drawing the order, gathering batches, the loss,
-its gradient, the update. Not timed: loading, normalising, compiling, evaluating.
+which is the momentum of most libraries (v <- 0.9 v + g, w <- w - rate v) at rate 0.1 (1 - 0.9).
+
+The timing. Training epochs are timed, after one for warm-up: drawing the order, gathering batches, the loss,
+its gradient, the update. Loading, normalising, compiling and evaluating are not timed.
 """
 
 import argparse
@@ -29,16 +30,16 @@ RATE = 0.1 * (1 - MOMENTUM)
 def begin(description):
     """Reads the arguments and pins the process to as many processors as it may have threads.
 
-    To be called before NumPy or a framework is imported: their pools look at the processors once.
+    Must be called before NumPy or a framework is imported, because their thread pools read the processors only once.
     """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--hidden", type=int, default=128, help="hidden units")
-    parser.add_argument("--batch", type=int, default=128, help="examples in a step")
-    parser.add_argument("--epochs", type=int, default=5, help="timed ones, after one more to warm up")
-    parser.add_argument("--examples", type=int, default=TRAINING, help="how many to train on")
+    parser.add_argument("--batch", type=int, default=128, help="batch size")
+    parser.add_argument("--epochs", type=int, default=5, help="number of timed epochs, after one for warm-up")
+    parser.add_argument("--examples", type=int, default=TRAINING, help="number of training examples")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the .gz files")
     args = parser.parse_args()
 
@@ -59,7 +60,7 @@ def training_data(args):
 
 
 def initial_layers(hidden, seed=0):
-    """Weights [fan-in, fan-out], uniform as by Glorot and Bengio, and biases of zero."""
+    """Uniform weights [fan-in, fan-out] after Glorot and Bengio, and biases of zero."""
     import numpy as np
 
     rng = np.random.default_rng(seed)
@@ -72,7 +73,7 @@ def initial_layers(hidden, seed=0):
 
 
 def timed(epoch, epochs):
-    """Seconds that each call of `epoch` takes, but for a first one."""
+    """The seconds of each call of `epoch`, except for a first one."""
     seconds = []
     for _ in range(1 + epochs):
         start = time.perf_counter()
@@ -82,7 +83,7 @@ def timed(epoch, epochs):
 
 
 def report(framework, version, args, seconds, layers):
-    """Prints the line of JSON: the times, and from the weights learnt that it was the same task."""
+    """Prints the line of JSON: the times, and loss and accuracy, which show that the task was the same."""
     peak = _peak_rss_mb()
     loss, _ = _score(layers, *training_data(args))
     _, accuracy = _score(layers, *_part(args.data, TRAINING, TRAINING + VALIDATION))
@@ -110,7 +111,7 @@ def _part(folder, start, end):
         file.seek(8 + start)
         labels = np.frombuffer(file.read(end - start), np.uint8)
     images = np.empty((end - start, PIXELS), np.float32)
-    # By parts, so that the peak of memory is the training's and not this function's.
+    # In parts, so that the peak memory is that of training.
     for first in range(0, len(images), 1000):
         rows = slice(first, first + 1000)
         x = pixels.reshape(-1, PIXELS)[rows].astype(np.float64)
@@ -119,7 +120,7 @@ def _part(folder, start, end):
 
 
 def _score(layers, x, y):
-    """Mean cross-entropy and share of right answers."""
+    """Mean cross-entropy and accuracy."""
     import numpy as np
 
     loss, right = 0.0, 0

@@ -3,7 +3,7 @@
 
     python torch_eager.py --threads 1 --hidden 128 --batch 128 --epochs 5 --data ../../data
 
-Prints one line of JSON; task.py says what is timed.
+Prints one line of JSON; task.py describes the timing.
 """
 
 import task
@@ -27,7 +27,7 @@ with torch.no_grad():
         linear.weight.copy_(torch.from_numpy(weights.T))
         linear.bias.copy_(torch.from_numpy(biases))
 
-# `dampening` would make the average too, but its first step is an undamped one.
+# `dampening` would also make the average, but does not damp the first step.
 optimizer = torch.optim.SGD(model.parameters(), lr=task.RATE, momentum=task.MOMENTUM, fused=True)
 
 

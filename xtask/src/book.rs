@@ -1,4 +1,4 @@
-//! `cargo xtask book`: the book as web pages, and a check of their links.
+//! `cargo xtask book`: builds the book as web pages, and checks their links.
 
 use std::process::Command;
 
@@ -21,7 +21,7 @@ pub(crate) fn book() -> Result<()> {
         complain(log.trim_end());
     }
     ensure!(is_clean, "mdbook reports a problem in docs");
-    // 404.html is served in place of any missing page, so its links begin at the site's root.
+    // 404.html is served instead of any missing page, so its links begin at the site's root.
     lychee(&["--exclude-path", "404.html", &folder.to_string_lossy()])?;
     complain(&folder.join("index.html").display().to_string());
     Ok(())

@@ -1,4 +1,4 @@
-//! `cargo xtask browser`: the pages of reports in Chromium.
+//! `cargo xtask browser`: tests the pages of reports in Chromium.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::python::venv;
 
 const PAGE: &str = "results/paper/report.html";
 
-/// Confirmatory runs, and combinations.
+/// The results of confirmatory runs and of combinations.
 const FOLDERS: [&str; 2] = ["results/confirmatory", "results/multiverse"];
 
 #[derive(Args)]

@@ -46,7 +46,7 @@ pub(crate) fn listen() -> Result<()> {
             };
             match *child {
                 None => std::process::exit(128 + signal),
-                // It may have ended meanwhile.
+                // The child may have ended meanwhile.
                 Some(child) => drop(kill_process(child, passed_on)),
             }
         }
@@ -84,7 +84,7 @@ fn spawn(command: &mut Command) -> std::io::Result<Child> {
 /// Runs a command to its end and expects success.
 ///
 /// # Errors
-/// [`Interrupted`], or the command and how it ended.
+/// [`Interrupted`], or the command and its exit status.
 pub(crate) fn start(command: &mut Command) -> Result<()> {
     let line = line(command);
     let child = spawn(command);
@@ -95,15 +95,15 @@ pub(crate) fn start(command: &mut Command) -> Result<()> {
     expect_success(&line, status.with_context(|| line.clone())?)
 }
 
-/// As [`start`], without the command's standard output, which is for results.
+/// As [`start`], but discards the command's standard output.
 pub(crate) fn quietly(command: &mut Command) -> Result<()> {
     start(command.stdout(Stdio::null()))
 }
 
-/// Runs a command to its end, expects success, and gives its standard output.
+/// Runs a command to its end, expects success, and returns its standard output.
 ///
 /// # Errors
-/// As of [`start`].
+/// As [`start`].
 pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>> {
     let line = line(command);
     let output = command.stderr(Stdio::inherit()).output();
@@ -154,7 +154,7 @@ mod tests {
         start(Command::new("sh").args(["-c", script]))
     }
 
-    /// No signal is sent that the caller may ignore: a child inherits that, as of SIGINT in a background job.
+    /// The tests send no signal that the caller may ignore, such as SIGINT in a background job: a child inherits this.
     #[test]
     fn an_interrupted_child_is_told_from_one_that_failed() {
         assert!(end("exit 0").is_ok());

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: what continuous integration runs, cheapest first.
+//! `cargo xtask ci`: runs the checks of continuous integration, cheapest first.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use crate::child::{output, start};
 use crate::lab::{cargo, root};
 use crate::{book, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify};
 
-/// Projects apart from the workspace.
+/// Projects outside the workspace.
 const FUZZ: &str = "fuzz/Cargo.toml";
 const PEERS: &str = "xtask/peers/rust/Cargo.toml";
 
@@ -29,7 +29,7 @@ pub(crate) fn ci() -> Result<()> {
         crosscheck::crosscheck(&crosscheck::Options { single })?;
     }
     cluster::cluster_test(&cluster::Options::default())?;
-    // `cargo xtask browser` is a command of its own: it takes minutes, and more on a busy machine.
+    // `cargo xtask browser` is separate: it takes minutes, and more on a busy machine.
     unchanged(&before, "cargo xtask ci")
 }
 
@@ -49,8 +49,8 @@ fn lint() -> Result<()> {
     // Tests, benchmarks and examples may unwrap.
     clippy("--lib --bins", "-D clippy::unwrap_used")?;
     clippy("--tests --benches --examples", "-A clippy::unwrap_used")?;
-    // The targets link under the fuzzer alone, and tests of the workspace run their code. Compiling them does not need
-    // the fuzzer's own library, in C++.
+    // The targets link only with the fuzzer, and tests of the workspace run their code. A check does not need the
+    // fuzzer's C++ library.
     let mut targets = cargo("check --bins --examples --target-dir target/fuzz --locked");
     targets.args(["--manifest-path", FUZZ]);
     start(targets.env("CUSTOM_LIBFUZZER_PATH", "none/libfuzzer.a"))?;
@@ -68,7 +68,7 @@ fn test_in_the_background() -> Result<()> {
     start(shell.args(test.get_args()).current_dir(root()))
 }
 
-/// The files that git sees as changed or new.
+/// The files that git lists as changed or new.
 fn status() -> Result<String> {
     let mut git = Command::new("git");
     let status = output(git.args(["status", "--porcelain"]).current_dir(root()))?;

@@ -1,4 +1,4 @@
-//! `cargo xtask cluster-test`: a sweep as a job array on a real Slurm, under faults.
+//! `cargo xtask cluster-test`: runs a sweep as a job array on a real Slurm, with faults.
 
 use std::process::Command;
 

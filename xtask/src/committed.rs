@@ -14,29 +14,29 @@ pub(crate) const CONFIRMATORY: &str = "confirmatory";
 /// The suite with every combination of readings.
 pub(crate) const MULTIVERSE: &str = "multiverse";
 
-/// The combinations' table of runs.
+/// The table of the combinations' runs.
 pub(crate) const READINGS: &str = "readings.csv";
 
-/// The files of the combinations that training writes; their report is made from these.
+/// The files of the combinations that training writes; the report is made from these files.
 pub(crate) const RUNS_OF_MULTIVERSE: [&str; 2] = [READINGS, "multiverse.json"];
 
-/// The suites' files, and the rules for the claims among them.
+/// The folder of the suites' files and the rules for the claims.
 const SUITES: &str = "crates/experiments/suites";
 const RULES: &str = "claims";
 
 /// The results of a suite with seeds.
 #[derive(Debug)]
 pub(crate) struct Committed {
-    /// The suite, and the folder.
+    /// The name of the suite and of its folder.
     pub(crate) name: String,
     /// The seeds of each experiment.
     pub(crate) seeds: Range<u64>,
-    /// Whether the runs' files are committed, instead of their SHA-256 alone.
+    /// Whether the runs' files are committed, not only their SHA-256.
     pub(crate) has_runs: bool,
 }
 
 impl Committed {
-    /// The results of this suite. The seeds come from the rules for the claims; `.gitignore` says whether the runs'
+    /// The results of this suite. The seeds come from the rules for the claims; `.gitignore` shows whether the runs'
     /// files are committed.
     pub(crate) fn find(name: &str) -> Result<Self> {
         let rules = read(&root().join(SUITES).join(RULES).with_extension("toml"))?;
@@ -53,7 +53,7 @@ impl Committed {
         })
     }
 
-    /// The first seeds.
+    /// The first `seeds` seeds.
     pub(crate) fn first(&self, seeds: u64) -> Range<u64> {
         self.seeds.start..self.seeds.end.min(self.seeds.start.saturating_add(seeds))
     }

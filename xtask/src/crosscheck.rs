@@ -42,7 +42,7 @@ pub(crate) struct Options {
     pub(crate) single: bool,
 }
 
-/// Compares SciPy's answers with those that the statistics are tested against.
+/// Compares SciPy's results with those that the statistics are tested against.
 fn statistics(python: &Path) -> Result<()> {
     let mut check = Command::new(python);
     check.arg(root().join("scripts").join("statistics.py"));

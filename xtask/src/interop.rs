@@ -1,4 +1,4 @@
-//! `cargo xtask interop`: other tools read exports, and their files are imported.
+//! `cargo xtask interop`: other tools read exports, and mnist-lab imports their files.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ use crate::python::venv;
 
 Needs Python.")]
 pub(crate) struct Options {
-    /// Also load a model into PyTorch and score it there
+    /// Also load and score a model in PyTorch
     #[arg(long)]
     torch: bool,
 }

@@ -1,4 +1,4 @@
-//! cargo and mnist-lab, as the jobs call them.
+//! Calls of cargo and mnist-lab.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 
 use crate::child::start;
 
-/// mnist-lab as users have it: a release build.
+/// A release build of mnist-lab, as users have it.
 pub(crate) struct Lab {
     pub(crate) program: PathBuf,
 }
 
 impl Lab {
-    /// Builds mnist-lab. cargo shows the progress: minutes of silence look like a hang.
+    /// Builds mnist-lab. cargo shows the progress, because minutes of silence look like a hang.
     pub(crate) fn build() -> Result<Self> {
         let mut build = cargo("build --release --locked --package mnist-lab");
         start(&mut build)?;
@@ -44,7 +44,7 @@ pub(crate) fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-/// The folder that cargo builds into: xtask itself is in a subfolder of it.
+/// The folder that cargo builds into; xtask is in one of its subfolders.
 pub(crate) fn target() -> Result<PathBuf> {
     let xtask = std::env::current_exe().context("path of xtask")?;
     let target = xtask.ancestors().nth(2).context("target folder")?;

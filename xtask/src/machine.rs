@@ -1,4 +1,4 @@
-//! The machine that is timed on: its processors, who else uses them, and programs pinned to them.
+//! The machine of a benchmark: its processors, the load by others, and programs pinned to processors.
 
 use std::fs;
 use std::path::Path;
@@ -8,11 +8,11 @@ use anyhow::{Context, Result, ensure};
 
 use crate::lab::complain;
 
-/// Load averages above this, and processors that others use, make times too long.
+/// Above this load average, or above this number of processors used by others, times are too long.
 const QUIET_LOAD: f64 = 0.5;
 const QUIET_OTHERS: f64 = 0.1;
 
-/// The processors that this process, and what it starts, may use.
+/// The processors that this process and its children may use.
 pub(crate) struct Processors {
     numbers: Vec<usize>,
     taskset: bool,
@@ -20,14 +20,14 @@ pub(crate) struct Processors {
 
 impl Processors {
     /// # Errors
-    /// This is not Linux.
+    /// The system is not Linux.
     pub(crate) fn allowed() -> Result<Self> {
         let status = fs::read_to_string("/proc/self/status")
             .context("/proc/self/status: benchmarks pin processes and run on Linux only")?;
         let list = status
             .lines()
             .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
-            .context("/proc/self/status tells no Cpus_allowed_list")?;
+            .context("/proc/self/status: Cpus_allowed_list not found")?;
         let numbers =
             parse_list(list.trim()).with_context(|| format!("Cpus_allowed_list is {list}"))?;
         let version = Command::new("taskset")
@@ -37,13 +37,13 @@ impl Processors {
             .status();
         let taskset = version.is_ok_and(|status| status.success());
         if !taskset {
-            complain("warning: no taskset; the processes of this workspace are not pinned");
+            complain("warning: taskset not found; the processes of this workspace are not pinned");
         }
         Ok(Self { numbers, taskset })
     }
 
     /// # Errors
-    /// There are fewer.
+    /// Fewer processors.
     pub(crate) fn ensure(&self, threads: usize) -> Result<()> {
         let count = self.numbers.len();
         ensure!(
@@ -53,8 +53,7 @@ impl Processors {
         Ok(())
     }
 
-    /// A program on as many processors as it has threads: the first ones allowed, which the Python scripts
-    /// choose too.
+    /// A program pinned to as many processors as it has threads: the first allowed ones, as in the Python scripts.
     pub(crate) fn pinned(&self, threads: usize, program: &Path) -> Command {
         if !self.taskset {
             return Command::new(program);
@@ -89,7 +88,7 @@ pub(crate) fn processor() -> String {
     )
 }
 
-/// Of the last minute.
+/// The load average of the last minute.
 fn load_average() -> Option<f64> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
     text.split_whitespace().next()?.parse().ok()
@@ -99,16 +98,16 @@ fn load_average() -> Option<f64> {
 pub(crate) fn load_at_start() -> Option<f64> {
     let load = load_average();
     if load.is_some_and(|load| load > QUIET_LOAD) {
-        complain("warning: others use this machine; the times will not be worth much");
+        complain("warning: others use this machine; the times will be unreliable");
     }
     load
 }
 
-/// What the machine did while something was timed.
+/// The use of the machine during a benchmark.
 pub(crate) struct Usage {
     load_before: f64,
     load_after: f64,
-    /// Processors that other processes, or other machines on the same processors, kept busy on average.
+    /// The average number of processors that other processes or virtual machines kept busy.
     others: f64,
 }
 
@@ -129,7 +128,7 @@ impl Usage {
         )
     }
 
-    /// Says it on standard error, if others used the machine.
+    /// Prints a warning if others used the machine.
     pub(crate) fn warn(&self) {
         if !self.was_quiet() {
             complain(&format!(
@@ -140,15 +139,15 @@ impl Usage {
     }
 }
 
-/// Watches the machine from its making on.
+/// Measures the use of the machine from a point in time.
 pub(crate) struct Watch {
     load: f64,
     ticks: Ticks,
 }
 
 impl Watch {
-    /// `load` is the load average before anything of ours ran, building included. `None` if the system does
-    /// not tell.
+    /// `load` is the load average before this command started, builds included. `None` if the system does not report
+    /// its use.
     pub(crate) fn begin(load: Option<f64>) -> Option<Self> {
         let ticks = Ticks::now()?;
         Some(Self { load: load?, ticks })
@@ -163,12 +162,12 @@ impl Watch {
     }
 }
 
-/// Times since the machine's start, in the kernel's unit.
+/// Times since the start of the machine, in the kernel's unit.
 struct Ticks {
-    /// Of each processor together.
+    /// The sum over all processors.
     all: u64,
     busy: u64,
-    /// This process and those that it has waited for.
+    /// The time of this process and of ended children.
     ours: u64,
     processors: usize,
 }
@@ -190,8 +189,7 @@ impl Ticks {
         let total = total.get(..8)?;
         let all = total.iter().sum();
         let single = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
-        // utime, stime, cutime, cstime are the 14th field and the next; the second, a name in brackets, may
-        // have blanks.
+        // utime, stime, cutime and cstime are fields 14 to 17. The second field, a name in brackets, may have blanks.
         let (_, rest) = own.rsplit_once(')')?;
         let rest: Vec<&str> = rest.split_whitespace().collect();
         Some(Self {

@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use crate::child::quietly;
 use crate::lab::{complain, root};
 
-/// A Python with the packages that `requirements` lists, a file of the workspace. Installs the packages at the first
-/// use, and again when that file has changed.
+/// A Python with the packages of the file `requirements`. Installs the packages at the first use, and again when the
+/// file has changed.
 pub(crate) fn venv(name: &str, requirements: &str) -> Result<PathBuf> {
     let folder = root().join("target").join(name);
     let python = folder.join(if cfg!(windows) {

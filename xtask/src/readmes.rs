@@ -1,4 +1,4 @@
-//! Each library's README, tried as its reader would: a fresh project from the blocks on the page.
+//! Tests each library's README as a reader would: a new project from the README's code blocks.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use crate::child::start;
 use crate::lab::{cargo, complain, root, target};
 
-/// The crates that others may use; each has a README whose blocks are a whole project, and examples.
+/// The crates for other projects. Each has examples, and a README with code blocks for a complete project.
 const LIBRARIES: [&str; 6] = [
     "mnist-data",
     "nn-core",
@@ -18,8 +18,8 @@ const LIBRARIES: [&str; 6] = [
     "mnist-picture",
 ];
 
-/// Builds and runs the project of every README, in a folder outside of the workspace, without optimisation
-/// but for what the README itself asks for. The versions of other crates are those of the workspace.
+/// Builds and runs the project of every README, in a folder outside the workspace, without optimisation except as the
+/// README sets it. Other crates have the versions of the workspace.
 ///
 /// # Errors
 /// The first README without its blocks, or whose project does not build and run.
@@ -36,7 +36,7 @@ pub(crate) fn readmes() -> Result<()> {
     Ok(())
 }
 
-/// A project from a README's first TOML block and its first program; crates of the workspace come from it.
+/// Writes a project from a README's first TOML block and first program, with the crates of the workspace.
 fn write_project(readme: &str, folder: &Path) -> Result<()> {
     let manifest = block(readme, "toml").context("no ```toml block")?;
     let program = block(readme, "rust").context("no ```rust block")?;
@@ -61,8 +61,7 @@ fn write_project(readme: &str, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds without debug information, as the workspace's tests do, so that what they have compiled of other
-/// crates is used again.
+/// Builds without debug information, like the workspace's tests, so that other crates are not compiled again.
 fn run_project(folder: &Path) -> Result<()> {
     let job = |args: &str| {
         let mut job = cargo(args);
@@ -72,7 +71,7 @@ fn run_project(folder: &Path) -> Result<()> {
         start(&mut job)
     };
     job("run --quiet")?;
-    // The next one has another name on disk.
+    // The next project is in another folder.
     job("clean --quiet --package readme")
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask releasable`: what can be checked of a release before the release.
+//! `cargo xtask releasable`: checks that are possible before a release.
 
 use std::process::Command;
 
@@ -8,8 +8,8 @@ use crate::child::start;
 use crate::lab::{cargo, complain, root};
 use crate::python::venv;
 
-/// Programs that come as Python packages, and their arguments: licences, sources and the dependencies between crates;
-/// scripts and pages; the container file; workflows and forms.
+/// Programs from Python packages, and their arguments: licences, sources and the dependencies between crates; scripts
+/// and pages; the container file; workflows and forms.
 const LINTERS: [&str; 7] = [
     "cargo-deny --locked --log-level=error check --deny unused-wrapper licenses bans sources",
     "biome ci --error-on-warnings",
@@ -52,8 +52,8 @@ fn tool(line: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// Makes the packages without building them, which takes minutes: `cargo xtask tidy` checks that a package holds the
-/// files that it compiles in. A warning of cargo's is an error.
+/// Makes the packages without building them, because that takes minutes: `cargo xtask tidy` checks that a package has
+/// the files that it compiles in. A warning from cargo is an error.
 fn package() -> Result<()> {
     let mut package = cargo("package --workspace --no-verify --locked --allow-dirty");
     let output = package.output().context("cargo package")?;

@@ -22,7 +22,7 @@ use crate::lab::{Lab, complain, root};
   cargo xtask reproduce --suite confirmatory   40 fresh seeds, and verdicts by rules fixed before them
   cargo xtask reproduce --suite multiverse     every combination of readings; hours")]
 pub(crate) struct Reproduce {
-    /// Number of seeds, from the suite's first seed on [default: as many as are committed]
+    /// Number of seeds, from the suite's first seed [default: the number of committed seeds]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     seeds: Option<u64>,
 
@@ -44,7 +44,7 @@ pub(crate) struct Reproduce {
     fresh: bool,
 }
 
-/// As the README has it for a quick look: one seed of the paper's experiments, into `results`.
+/// The README's quick reproduction: one seed of the paper's experiments, into `results`.
 pub(crate) fn quick() -> Reproduce {
     Reproduce {
         seeds: Some(1),
@@ -113,8 +113,8 @@ pub(crate) fn reproduce(options: &Reproduce) -> Result<()> {
     start(&mut report(&lab, &suite.name, &folder))
 }
 
-/// Runs a suite, and the gradient check that the paper's report shows, without standard output: the report prints
-/// the table.
+/// Runs a suite, and the gradient check that the paper's report shows, without standard output, because the report
+/// prints the table.
 pub(crate) fn run(
     lab: &Lab,
     suite: &Committed,

@@ -1,8 +1,8 @@
 //! `cargo xtask tidy`: rules that no other tool checks.
 //!
 //! * A path in a document's inline code exists.
-//! * A package holds the files that it compiles in, both licences and a README.
-//! * Files that are kept twice are identical.
+//! * A package has the files that it compiles in, both licences and a README.
+//! * Files that exist twice are identical.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,8 +14,8 @@ use anyhow::{Context, Result, ensure};
 use crate::child::output;
 use crate::lab::{complain, root};
 
-/// Files that are kept twice, because a package and a book hold what they need: name, folder, and folder of the copy. Copies
-/// and not links: a checkout on Windows may have no links.
+/// Files that exist twice, because a package and the book contain all their files: name, folder, and folder of the copy.
+/// They are copies, because a checkout on Windows may have no links.
 const COPIES: [(&str, &str, &str); 6] = [
     (
         "train-images-idx3-ubyte.gz",
@@ -77,7 +77,7 @@ pub(crate) fn tidy() -> Result<()> {
     for finding in &findings {
         complain(finding);
     }
-    ensure!(findings.is_empty(), "{} files to mend", findings.len());
+    ensure!(findings.is_empty(), "{} problems found", findings.len());
     Ok(())
 }
 
@@ -103,7 +103,7 @@ fn is_document(path: &str) -> bool {
     path.ends_with(".md") && (["crates", "data", "docs"].contains(&folder) || folder == path)
 }
 
-/// Inline code that begins with a folder of the workspace, and names nothing there. `*` matches any name.
+/// Inline code that begins with a folder of the workspace, but is not a path there. `*` matches any name.
 fn missing_names(document: &str, text: &str, files: &BTreeSet<String>) -> Vec<String> {
     let mut findings = Vec::new();
     let (mut is_block, mut number) = (false, 0);
@@ -125,7 +125,7 @@ fn missing_names(document: &str, text: &str, files: &BTreeSet<String>) -> Vec<St
 
 fn exists(name: &str, files: &BTreeSet<String>) -> bool {
     let name = name.trim_end_matches('/');
-    // What git ignores, a run writes.
+    // Runs write files that git ignores.
     let written = ["model.safetensors", "timings.csv"];
     let matches = |path: &String| {
         let parts = name.split('/').zip(path.split('/'));
@@ -143,23 +143,23 @@ fn fits(name: &str, part: &str) -> bool {
     }
 }
 
-/// Files that a crate's source includes and that are outside of its package.
+/// Files that a crate's source includes from outside its package.
 fn compiled_in_from_outside(path: &str, text: &str) -> Vec<String> {
     let package: PathBuf = Path::new(path).components().take(2).collect();
     let folder = Path::new(path).parent().unwrap_or(Path::new(""));
     let calls = ["include_str!(\"", "include_bytes!(\""].into_iter();
     let names = calls.flat_map(|call| text.split(call).skip(1));
-    let whole = names.filter_map(|rest| Some(joined(folder, rest.split('"').next()?)));
-    let outside = whole.filter(|whole| !whole.starts_with(&package));
+    let paths = names.filter_map(|rest| Some(joined(folder, rest.split('"').next()?)));
+    let outside = paths.filter(|included| !included.starts_with(&package));
     outside
-        .map(|whole| {
-            let (whole, package) = (whole.display(), package.display());
-            format!("{path}: compiles in {whole}, which is not in the package {package}")
+        .map(|included| {
+            let (included, package) = (included.display(), package.display());
+            format!("{path}: compiles in {included}, which is not in the package {package}")
         })
         .collect()
 }
 
-/// A path from a folder, with `..` worked out.
+/// A path relative to a folder, with `..` resolved.
 fn joined(folder: &Path, name: &str) -> PathBuf {
     let mut path = folder.to_owned();
     for part in Path::new(name).components() {

@@ -36,7 +36,7 @@ impl Report {
     /// Runs a program with the task as arguments.
     ///
     /// # Errors
-    /// The program fails, or reports something else.
+    /// The program fails, or its report does not fit the task.
     pub(crate) fn of(command: &mut Command, task: Task) -> Result<Self> {
         for (name, value) in [
             ("--threads", task.threads),
@@ -83,7 +83,7 @@ impl Report {
     }
 }
 
-/// The median; of an even count, the mean of the two numbers in the middle.
+/// The median; for an even count, the mean of the two middle numbers.
 pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     let middle = numbers.len() / 2;
@@ -94,7 +94,7 @@ pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     }
 }
 
-/// Builds our program, the example `epoch`, of the workspace in the folder `tree` into `target`, and gives its path.
+/// Builds our program, the example `epoch`, of the workspace in the folder `tree` into `target`, and returns its path.
 ///
 /// # Errors
 /// The build fails.

@@ -1,6 +1,6 @@
-//! The task of `cargo xtask bench-peers` with this workspace's crates: how long an epoch of training
-//! takes. xtask/peers/task.py describes the task and what is timed; this program takes the same
-//! arguments and prints the same line of JSON, with the seconds of evaluation besides.
+//! Times an epoch of training with this workspace's crates: the task of `cargo xtask bench-peers`. xtask/peers/task.py
+//! describes the task and the timing. This program takes the same arguments and prints the same line of JSON, and also
+//! the seconds of evaluation.
 //!
 //! ```sh
 //! cargo run --release -p experiments --example epoch -- --hidden 128 --batch 128 --epochs 5 --data data
@@ -26,15 +26,15 @@ struct Options {
     #[arg(long, default_value_t = 128)]
     hidden: usize,
 
-    /// Examples in a step
+    /// Batch size
     #[arg(long, default_value_t = 128)]
     batch: usize,
 
-    /// Epochs that are timed, after one more to warm up
+    /// Number of timed epochs, after one for warm-up
     #[arg(long, default_value_t = 5)]
     epochs: u32,
 
-    /// How many examples to train on
+    /// Number of training examples
     #[arg(long, default_value_t = TRAINING,
           value_parser = clap::value_parser!(u32).range(1..=i64::from(TRAINING)))]
     examples: u32,
@@ -43,7 +43,7 @@ struct Options {
     #[arg(long, default_value = "data")]
     data: PathBuf,
 
-    /// The form in which the first layer sees its input
+    /// Form of the first layer's input
     #[arg(long, default_value_t = InputForm::Sparse)]
     input: InputForm,
 }
@@ -75,7 +75,7 @@ fn main() -> Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
-/// The most memory that this process has held at once; known on Linux only.
+/// Peak memory of this process; known only on Linux.
 fn peak_rss_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

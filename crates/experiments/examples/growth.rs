@@ -1,5 +1,5 @@
-//! How the time of an epoch grows with the hidden layer, the batch, the number of hidden layers and
-//! the number of examples, each varied alone, beginning from the paper's network.
+//! Measures how the time of an epoch grows with the hidden layer, the batch, the number of hidden layers and the number
+//! of examples. Each is varied alone, from the paper's network.
 //!
 //! ```sh
 //! cargo run --release -p experiments --example growth -- --out results/bench
@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
 use lab_figures::{Growth, growth};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use mnist_data::{Dataset, OpenOptions};
 use mnist_samples::{InputForm, PixelData};
 use serde::Serialize;
@@ -25,7 +25,7 @@ struct Options {
     #[arg(long, default_value_t = 1)]
     threads: usize,
 
-    /// Epochs that are timed, of which the median counts
+    /// Number of timed epochs; the median counts
     #[arg(long, default_value_t = 5)]
     epochs: u32,
 
@@ -38,7 +38,7 @@ struct Options {
     out: PathBuf,
 }
 
-/// A size's name, its values, and how a task gets one.
+/// A size: its name, its values, and how to set a task to one.
 type Varied = (&'static str, &'static [u32], fn(&mut Task, u32));
 
 #[derive(Default, Serialize)]
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
     let (mut rows, mut growths) = (Vec::new(), Vec::new());
     writeln!(
         out,
-        "| varied | value | epoch, s | µs an example |\n|---|---:|---:|---:|"
+        "| varied | value | epoch, s | µs per example |\n|---|---:|---:|---:|"
     )?;
     for (varied, values, set) in sizes {
         let mut points = Vec::new();
@@ -114,9 +114,9 @@ fn main() -> Result<()> {
     }
 
     fs::create_dir_all(&options.out).with_context(|| options.out.display().to_string())?;
-    whole::write_csv(&options.out.join("growth.csv"), &rows)?;
+    atomic_file::write_csv(&options.out.join("growth.csv"), &rows)?;
     let figure = growth("An epoch of training", "seconds", &growths)?;
-    whole::write(&options.out.join("growth.svg"), figure.svg().as_bytes())?;
-    whole::write(&options.out.join("growth.png"), &figure.png()?)?;
+    atomic_file::write(&options.out.join("growth.svg"), figure.svg().as_bytes())?;
+    atomic_file::write(&options.out.join("growth.png"), &figure.png()?)?;
     Ok(())
 }

@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 use lab_results::model::AnyModel;
 
-/// A copy of `model.safetensors` of the reference results' run `relu`, seed 4: of the five runs of ReLU the
-/// one with the lowest validation loss, 97.85 % right on MNIST's test images. The results keep the SHA-256 of
-/// every model; a test compares. `mnist-lab run relu --seeds 4` trains the same bytes again.
+/// A copy of `model.safetensors` of the reference run `relu`, seed 4, which has the lowest validation loss of the five
+/// seeds. The model reads 97.85 % of MNIST's test images correctly. A test compares its SHA-256 with the one in the
+/// results. `mnist-lab run relu --seeds 4` makes the same bytes.
 pub const MODEL: &[u8] = include_bytes!("../model/model.safetensors");
 
 /// Reads [`MODEL`].

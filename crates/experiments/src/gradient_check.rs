@@ -1,4 +1,4 @@
-//! The paper's gradient check (section 3, table 1), and what it takes to believe one.
+//! The paper's gradient check (section 3, table 1), and stricter checks of more networks.
 
 use anyhow::Result;
 use gradcheck::{Entry, Options, check_at};
@@ -13,18 +13,19 @@ use lab_results::tables::{GradcheckPart, GradcheckRow};
 /// The paper's ε.
 pub const PAPER_EPSILON: f64 = 1e-2;
 
-/// Where truncation (falling with ε²) and rounding (growing with 1/ε) are about equally small.
+/// An ε at which the truncation error (proportional to ε²) and the rounding error (proportional to 1/ε) are about
+/// equally small.
 pub const GOOD_EPSILON: f64 = 2e-5;
 
-/// Relative differences are against at least this, a hundredth of a typical derivative here: a
-/// difference quotient is uncertain by about 10⁻¹¹, which says nothing about much smaller derivatives,
-/// as where a penalty's and the loss's all but cancel.
+/// The smallest denominator of a relative difference: a hundredth of a typical derivative here. A difference quotient
+/// has an error of about 10⁻¹¹. That is too much for far smaller derivatives, as where those of loss and penalty nearly
+/// cancel.
 const FLOOR: f64 = 1e-4;
 
 /// The network that the paper checks.
 pub const PAPER_NETWORK: &str = "784–128–10 tanh";
 
-/// Which of the paper's weights is which, with its printed absolute difference.
+/// The weights of the paper's table 1, with the printed absolute differences.
 const TABLE_1: [(&str, f64); 6] = [
     ("output bias", 4e-6),
     ("hidden bias", 0.000_327),
@@ -82,7 +83,7 @@ impl Subject {
         let mut workspace = Workspace::new();
         let value = |params: &Params<f64>| {
             let score = self.network.score(params, &self.x, &self.y, &mut workspace);
-            // Shapes were checked when the gradient was taken.
+            // Shapes were checked when the gradient was computed.
             score.map_or(f64::NAN, |score| score.loss()) + self.penalty.value(params)
         };
         let options = Options {
@@ -108,9 +109,8 @@ impl Subject {
         }
     }
 
-    /// Whether moving a parameter by ε crosses a point where the objective has no derivative, so that
-    /// central differences say nothing: 0 for a weight under an L1 penalty, 0 for the pre-activation of
-    /// a ReLU in the first layer.
+    /// Whether moving a parameter by ε crosses a kink, where the objective has no derivative and central differences
+    /// are useless: 0 for a weight with an L1 penalty, 0 for the pre-activation of a ReLU in the first layer.
     fn crosses_kink(&self, index: usize, epsilon: f64, pre_activations: &Array2<f64>) -> bool {
         let layer = self.network.layer(0);
         let is_weight = |layer: nn_core::Layer| layer.weights().contains(&index);
@@ -121,13 +121,13 @@ impl Subject {
         if !relu || index >= layer.biases().end {
             return false;
         }
-        // The last row, of biases, has an input of 1.
+        // The last row has the biases; their input is 1.
         let (row, unit) = (index / layer.fan_out, index % layer.fan_out);
         let input = self.x.row(0).get(row).copied().unwrap_or(1.0);
         pre_activations[[0, unit]].abs() <= epsilon * input.abs()
     }
 
-    /// The worst entry of each group of parameters; then, set apart, those whose change crosses a kink.
+    /// The worst entry of each group of parameters, then separately all entries whose change crosses a kink.
     fn worst_of_groups(&self, epsilon: f64) -> Result<Vec<GradcheckRow>> {
         let (mut rows, mut apart) = (Vec::new(), Vec::new());
         let pre_activations = self.x.dot(&self.params.weight(0)) + self.params.bias(0);
@@ -160,8 +160,8 @@ impl Subject {
     }
 }
 
-/// Runs the whole check: table 1, its weights over a range of ε, every weight of the paper's network,
-/// and every weight of smaller networks with each activation and penalty.
+/// Runs all checks: table 1, its weights over a range of ε, every weight of the paper's network, and every weight of
+/// smaller networks with each activation and penalty.
 ///
 /// # Errors
 /// A data set without training images.

@@ -1,11 +1,16 @@
-//! Runs the experiments of the paper, from a suite's settings to files; behind the program `mnist-lab`. With
-//! its [`suites`] this is the only crate that knows the paper.
+//! Runs the experiments of the paper, from a suite's settings to files. The program `mnist-lab` uses this crate. Only
+//! this crate knows the paper, through its [`suites`].
 //!
-//! # The way of a run
-//! [`suites`] has the experiments → [`sweep::plan`] puts their runs in an order → [`sweep::todo`] looks at what is done
-//! → [`sweep::runner`] does the jobs → [`run`] prepares ([`mnist_samples`]), trains and tests one → the crate
-//! `lab-results` writes its files, which `lab-report` reads. Between two steps a run can be saved in a
-//! [`run::checkpoint`]. [`sweep::partition`] and [`sweep::merge`] divide a plan among the tasks of a cluster.
+//! # The steps of a run
+//! 1. [`suites`] has the experiments.
+//! 2. [`sweep::plan`] puts their runs in order.
+//! 3. [`sweep::todo`] finds out which runs are done.
+//! 4. [`sweep::runner`] does the jobs.
+//! 5. [`run`] prepares ([`mnist_samples`]), trains and tests one network.
+//! 6. The crate `lab-results` writes the files, which `lab-report` reads.
+//!
+//! Between two training steps, a run can be saved in a [`run::checkpoint`]. [`sweep::partition`] and [`sweep::merge`]
+//! divide a plan among the tasks of a cluster.
 //!
 //! # Example
 //! ```
@@ -22,7 +27,7 @@ pub mod run;
 pub mod suites;
 pub mod sweep;
 
-/// The README's example, which is a test.
+/// The README's example, as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

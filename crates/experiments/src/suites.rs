@@ -1,4 +1,4 @@
-//! The suites that come with the program: the paper's experiments, and other readings of it.
+//! The built-in suites: the paper's experiments, and other readings of the paper.
 
 use anyhow::Result;
 use lab_results::suite::{BuiltIn, Suite};
@@ -6,7 +6,7 @@ use lab_results::suite::{BuiltIn, Suite};
 /// The rules that judge the paper's claims.
 pub const CLAIMS: &str = include_str!("../suites/claims.toml");
 
-/// The choices that the paper leaves open about its penalties, of which all combinations are run.
+/// The choices that the paper leaves open about its penalties; all combinations are run.
 pub const MULTIVERSE: &str = include_str!("../suites/multiverse.toml");
 
 /// The paper's six experiments, the readings of what it leaves open, and the six again for fresh seeds.
@@ -16,13 +16,13 @@ pub const BUILT_IN: [(&str, &str); 3] = [
     ("confirmatory", include_str!("../suites/confirmatory.toml")),
 ];
 
-/// What a suite's file can name: these suites and the rules `claims`.
+/// The suites and rules that a suite's file can name.
 pub const BUILT_INS: BuiltIn<'_> = BuiltIn {
     suites: &BUILT_IN,
     rules: &[("claims", CLAIMS)],
 };
 
-/// One of these suites by its name, or else a suite from a file.
+/// Loads a built-in suite by name, or a suite from a file.
 ///
 /// # Errors
 /// As [`Suite::load`].
@@ -157,7 +157,7 @@ mod tests {
         let varied = cell.cell.as_ref().unwrap();
         assert_eq!(varied.of, None);
         assert_eq!(varied.varies[1].value, "[256, 64]");
-        // Those of the base stay as they are.
+        // The base's experiments do not change.
         assert_eq!(suite.experiments[5].settings.epochs, 100);
     }
 

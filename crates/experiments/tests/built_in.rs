@@ -1,17 +1,17 @@
-//! The built-in model is the one that the reference results chose.
+//! Tests that the built-in model is the best ReLU run of the reference results.
 
 use std::fs;
 use std::path::Path;
 
 use experiments::built_in;
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::model::AnyModel;
 use lab_results::tables::RunRow;
 
 #[test]
 fn the_built_in_model_is_the_best_relu_run_of_the_reference_results() {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/paper");
-    let runs: Vec<RunRow> = whole::read_csv(&results.join("runs.csv")).unwrap();
+    let runs: Vec<RunRow> = atomic_file::read_csv(&results.join("runs.csv")).unwrap();
     // The committed seeds; `cargo xtask reproduce --seeds 10` adds rows for more.
     let best = runs
         .iter()
@@ -22,7 +22,7 @@ fn the_built_in_model_is_the_best_relu_run_of_the_reference_results() {
     assert_eq!((&*metadata.experiment, metadata.seed), ("relu", best.seed));
     let sums = fs::read_to_string(results.join("SHA256SUMS")).unwrap();
     let name = format!("relu/seed-{}/model.safetensors", best.seed);
-    let line = format!("{}  {name}", whole::sha256(built_in::MODEL));
+    let line = format!("{}  {name}", atomic_file::sha256(built_in::MODEL));
     assert!(
         sums.lines().any(|known| known == line),
         "crates/experiments/model/model.safetensors is not {name} of results/paper"

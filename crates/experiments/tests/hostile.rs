@@ -1,9 +1,9 @@
-//! Every reader of files against spoiled ones: the fuzz targets in `fuzz/`, bounded and always the same.
-//! `HOSTILE_ROUNDS` says how many spoiled files are made of each seed.
-#![allow(clippy::print_stdout)] // what was tried, and how often
+//! Runs the fuzz targets in `fuzz/` on damaged files, always the same ones. `HOSTILE_ROUNDS` is the number of damaged
+//! files per seed.
+#![allow(clippy::print_stdout)] // the number of damaged files
 
 #[path = "../../../fuzz/src/lib.rs"]
-#[allow(unreachable_pub)] // a crate of its own elsewhere
+#[allow(unreachable_pub)] // a separate crate elsewhere
 mod targets;
 
 use std::fs;
@@ -14,11 +14,11 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// What reading a file of a few KiB may take at once. A picture's header may promise much more than
-/// follows, and its decoder has a limit of 512 MiB.
+/// Memory limit of the picture reader for a file of a few KiB. A header may promise much more than follows, and the
+/// decoder's limit is 512 MiB.
 const MEMORY: u64 = 600 << 20;
 
-/// What another reader may take: it believes no length before the bytes are there.
+/// Memory limit of the other readers, which do not trust a length before the bytes are there.
 const LITTLE_MEMORY: u64 = 8 << 20;
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
@@ -35,7 +35,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// One to four of the ways in which a file can be spoiled.
+/// Damages a file in one to four random ways.
 fn spoil(seed: &[u8], other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..rng.random_range(1..=4) {
@@ -85,18 +85,18 @@ fn readers_take_any_bytes() {
             }
         }
         println!(
-            "{name}: {} seeds, {rounds} spoiled files of each",
+            "{name}: {} seeds, {rounds} damaged files of each",
             seeds.len()
         );
     }
 }
 
-/// The seeds are what the readers accept, or the rest would try little.
+/// The readers accept all seeds; otherwise the damaged files would test little.
 #[test]
 fn seeds_are_accepted() {
     use experiments::run::checkpoint::Checkpoint;
     use lab_exchange::import::Foreign;
-    use lab_results::disk::whole;
+    use lab_results::disk::atomic_file;
     use lab_results::model::AnyModel;
     use lab_results::store::{RunRecord, SuiteRecord};
     use lab_results::suite::Suite;
@@ -122,9 +122,9 @@ fn seeds_are_accepted() {
                 "record" => RunRecord::parse(&bytes).is_ok(),
                 "suite_record" => serde_json::from_slice::<SuiteRecord>(&bytes).is_ok(),
                 "table" => {
-                    whole::parse_csv::<EpochRow>(&bytes).is_ok()
-                        || whole::parse_csv::<ConfusionRow>(&bytes).is_ok()
-                        || whole::parse_csv::<RunRow>(&bytes).is_ok()
+                    atomic_file::parse_csv::<EpochRow>(&bytes).is_ok()
+                        || atomic_file::parse_csv::<ConfusionRow>(&bytes).is_ok()
+                        || atomic_file::parse_csv::<RunRow>(&bytes).is_ok()
                 }
                 _ => false,
             };

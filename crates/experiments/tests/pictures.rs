@@ -1,7 +1,7 @@
-//! Pictures of all kinds, as `cargo run --release -p experiments --example pictures` makes them: the script for
-//! browsers prepares them as the library does.
+//! Tests that the script for browsers prepares pictures as the library does. The pictures are of the kinds that `cargo
+//! run --release -p experiments --example pictures` makes.
 
-#![allow(clippy::print_stdout)] // that a test was left out
+#![allow(clippy::print_stdout)] // reports a skipped test
 
 #[path = "../examples/pictures/photo.rs"]
 mod photo;
@@ -15,8 +15,7 @@ use photo::{Photo, Scene};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Reads pictures, each its width, its height and its pixels, and prints of each what is prepared in
-/// hexadecimal digits, or the problem.
+/// Reads pictures (width, height, pixels), and prints for each the prepared pixels in hexadecimal, or the problem.
 const RUNNER: &str = r#"
 const bytes = require("fs").readFileSync(0);
 for (let at = 0; at < bytes.length; ) {
@@ -28,7 +27,7 @@ for (let at = 0; at < bytes.length; ) {
 }
 "#;
 
-/// Clean and bad, large and small, of one digit and of two, of none, of noise.
+/// Clean and bad pictures, large and small, with one digit, two digits, no digit or noise.
 fn pictures(count: usize) -> Vec<GrayImage> {
     let data = Dataset::bundled().unwrap().truncated(1, count);
     let images = data.test().images();
@@ -101,7 +100,7 @@ fn the_script_for_browsers_prepares_the_same_bytes() {
         .spawn()
     {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("skipped: there is no node to run the script");
+            println!("skipped: node not found");
             return;
         }
         node => node.unwrap(),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
-use lab_results::disk::whole::sha256;
+use lab_results::disk::atomic_file::sha256;
 use lab_results::stats::Quantity;
 use lab_results::store::SuiteRecord;
 use lab_results::suite::{Experiment, expect_plain, from_toml};

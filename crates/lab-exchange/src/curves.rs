@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{read_json, to_csv};
+use lab_results::disk::atomic_file::{read_json, to_csv};
 use lab_results::names::SUITE;
-use lab_results::store::{RunState, Store, SuiteRecord, WholeRun};
+use lab_results::store::{CompleteRun, RunState, Store, SuiteRecord};
 use lab_results::suite::check_name;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ use crate::tensorboard;
 ///
 /// # Errors
 /// A folder without a suite or without runs. An incomplete run, which would leave a gap in the curves.
-pub fn runs(store: &Store) -> Result<Vec<WholeRun>> {
+pub fn runs(store: &Store) -> Result<Vec<CompleteRun>> {
     let folder = store.folder();
     let suite: SuiteRecord = read_json(&folder.join(SUITE))?;
     let mut all = Vec::new();
@@ -23,7 +23,7 @@ pub fn runs(store: &Store) -> Result<Vec<WholeRun>> {
         check_name(&experiment.id).with_context(|| folder.join(SUITE).display().to_string())?;
         for (_, run) in store.runs(&experiment.id)? {
             match run {
-                RunState::Whole(run) => all.push(*run),
+                RunState::Complete(run) => all.push(*run),
                 RunState::Damaged(error) | RunState::Unreadable(error) => bail!(error),
             }
         }
@@ -46,7 +46,7 @@ struct Row<'a> {
 ///
 /// # Errors
 /// Errors of the CSV or protobuf writer; none is known to occur.
-pub fn long_csv(runs: &[WholeRun]) -> Result<Vec<u8>> {
+pub fn long_csv(runs: &[CompleteRun]) -> Result<Vec<u8>> {
     let rows = runs.iter().flat_map(|run| {
         let row = &run.record.result;
         run.epochs.iter().flat_map(|epoch| {
@@ -72,7 +72,7 @@ pub fn long_csv(runs: &[WholeRun]) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// Errors of the CSV or protobuf writer; none is known to occur.
-pub fn event_files(runs: &[WholeRun]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+pub fn event_files(runs: &[CompleteRun]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let files = runs.iter().map(|run| {
         let row = &run.record.result;
         let folder = PathBuf::from(&row.experiment).join(format!("seed-{}", row.seed));

@@ -88,7 +88,7 @@ fn compared(suite: &SuiteRecord, runs: &Runs) -> Result<Figure> {
     Ok(comparison(&suite.title, &rows.collect::<Vec<_>>())?)
 }
 
-/// How the printed numbers are distributed over seeds.
+/// The distributions of the printed quantities over seeds.
 fn distributions(suite: &SuiteRecord, rules: &Rules, runs: &Runs) -> Result<Figure> {
     let normal = Normal::new(0.0, 1.0)?;
     let mut panels = Vec::new();
@@ -128,7 +128,7 @@ fn panel(
     })
 }
 
-/// Shares in per cent, as an axis has them.
+/// Converts shares to per cent, for an axis.
 fn scaled(quantity: Quantity, linear: f64) -> f64 {
     match quantity {
         Quantity::TestAccuracy | Quantity::NearZero => 100.0 * linear,

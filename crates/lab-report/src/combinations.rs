@@ -1,10 +1,10 @@
-//! The report on combinations of what a paper leaves open.
+//! The report on combinations of the choices that a paper leaves open.
 
 use anyhow::{Context, Result, ensure};
 use lab_claims::combinations::{Explained, Fit, answer, fits, outcomes, shares};
 use lab_figures::{SpecificationCurve, specification_curve};
 use lab_results::combinations::{CombinationRow, Combinations};
-use lab_results::disk::whole::{read, sha256};
+use lab_results::disk::atomic_file::{read, sha256};
 use lab_results::names::{
     COMBINATIONS, EXPLAINED, FITS, INTERACTIVE_REPORT, READINGS, REPORT, SHA256SUMS,
 };
@@ -97,7 +97,7 @@ fn specifications(
     Ok(NamedFigure::new(name, caption.to_owned(), figure))
 }
 
-/// The choices as names of columns.
+/// The names of the choices, as column names.
 fn columns(combinations: &Combinations) -> impl Iterator<Item = String> {
     let choices = combinations.choices.iter();
     choices.map(|it| it.setting.replace('-', "_"))

@@ -1,4 +1,4 @@
-//! The committed results, for tests: only what git has, whatever else is in the folders.
+//! The committed results, for tests: only the files in git.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! From findings to figures.
+//! Draws findings as figures.
 
 use anyhow::Result;
 use lab_figures::{
@@ -16,7 +16,7 @@ use crate::findings::{BestRun, ExperimentFindings, Findings};
 use crate::grids::{self, grids};
 use crate::readings::{Group, groups};
 
-/// How many mistakes the sheet shows.
+/// The number of mistakes that the sheet shows.
 const MISTAKES: usize = 40;
 
 /// The learning curves, the comparison with the paper, `weights` if there is such a figure, then the rest.
@@ -49,7 +49,7 @@ pub(crate) fn draw(
     Ok(figures)
 }
 
-/// What a comparison shows.
+/// The caption of a comparison.
 pub(crate) const COMPARISON: &str =
     "Each run (dots), the mean over seeds with its 95 % interval, and the paper's number";
 
@@ -186,7 +186,7 @@ fn grid_picture(found: &grids::Grid<'_>) -> Option<Grid> {
     })
 }
 
-/// Only for ten classes, which is what the figure shows.
+/// `None` unless there are ten classes, as the figure needs.
 fn confusion_figure(best: &BestRun, class_names: Option<&[&str]>) -> Result<Option<NamedFigure>> {
     let mut counts = [[0; 10]; 10];
     for row in &best.confusion {

@@ -1,15 +1,15 @@
-//! Everything that a folder of runs holds, read once.
+//! All data of a folder of runs, read once.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, Rules, Runs, judge};
-use lab_results::disk::whole::{read_csv_if_there, read_json};
+use lab_results::disk::atomic_file::{read_csv_if_there, read_json};
 use lab_results::names::{GRADCHECK, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, Sample, summarise};
-use lab_results::store::{DataFile, Store, SuiteRecord, SuiteRuns, WholeRun, Writer};
+use lab_results::store::{CompleteRun, DataFile, Store, SuiteRecord, SuiteRuns, Writer};
 use lab_results::suite::{Experiment, Settings, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
@@ -25,13 +25,13 @@ pub struct Findings {
     pub name: String,
     /// The data set of the runs, if it is a known one.
     pub data_set: Option<&'static str>,
-    /// Those that have runs, in the suite's order.
+    /// The experiments that have runs, in the suite's order.
     pub experiments: Vec<ExperimentFindings>,
-    /// Empty if the check was not run.
+    /// The rows of the gradient check; empty if it was not run.
     pub gradcheck: Vec<GradcheckRow>,
     /// The run with the lowest validation loss.
     pub best: Option<BestRun>,
-    /// The suite whose report holds the verdicts on the paper's claims, if it is another one.
+    /// The suite whose report has the verdicts on the paper's claims, if it is another suite.
     pub verdicts: Option<String>,
     /// The rules and the judgements of the suite's claims, if it names rules.
     pub claims: Option<(Rules, Judged)>,
@@ -42,24 +42,24 @@ pub struct Findings {
 /// One experiment's results.
 #[derive(Clone, Debug)]
 pub struct ExperimentFindings {
-    /// What it is, and the paper's numbers; none if its settings are others than the suite's.
+    /// The experiment, with the paper's numbers unless its settings differ from the suite's.
     pub record: Experiment,
-    /// The settings that are others than the suite's.
+    /// The settings that differ from the suite's.
     pub altered: Vec<String>,
-    /// The rows of its runs, by seed.
+    /// The rows of the runs, by seed.
     pub rows: Vec<RunRow>,
-    /// Its runs with their files, by seed; empty if the findings are those of tables alone.
-    pub runs: Vec<WholeRun>,
+    /// The runs with their files, by seed; empty if the findings come from tables.
+    pub runs: Vec<CompleteRun>,
 }
 
 /// The best model on the test set.
 #[derive(Clone, Debug)]
 pub struct BestRun {
-    /// Which run it is.
+    /// The row of the run.
     pub row: RunRow,
-    /// Label against prediction.
+    /// The confusion matrix.
     pub confusion: Vec<ConfusionRow>,
-    /// The surest mistakes first.
+    /// The mistakes, the most confident first.
     pub mistakes: Vec<MistakeRow>,
 }
 
@@ -68,7 +68,7 @@ pub struct BestRun {
 pub(crate) struct SuiteFolder {
     /// `suite.json`. Experiments whose runs differ from it have none of the paper's numbers.
     pub(crate) suite: SuiteRecord,
-    /// The rules for its claims, if it names any.
+    /// The rules for the suite's claims, if it names rules.
     pub(crate) rules: Option<Rules>,
     runs: SuiteRuns,
 }
@@ -111,10 +111,9 @@ impl SuiteFolder {
 }
 
 impl Findings {
-    /// What is known of a suite's runs. Readings of experiments have many runs, whose files are not committed. So if there
-    /// are runs of readings, the findings are their rows alone, whether the runs' files are there or not. If the folder
-    /// has no gradient check, the claim about gradients is judged by that of the folder `checked`, or else by that of the
-    /// folder `paper` beside this one.
+    /// Reads a suite's runs. Readings have many runs, and their files are not committed. So for readings, the findings
+    /// use only the tables, even if the runs' files exist. Without a gradient check in the folder, the claim about
+    /// gradients is judged by the check in `checked`, or else in the folder `paper` beside this one.
     ///
     /// # Errors
     /// A file that is missing or invalid, a run that is damaged, no runs.
@@ -188,10 +187,10 @@ impl Findings {
         })
     }
 
-    /// Checks that the runs were on this data, since positions in it mean nothing elsewhere.
+    /// Checks that the runs were on this data, because positions of test images are valid only there.
     ///
     /// # Errors
-    /// Other data; the message says how to name it.
+    /// Different data; the message names the option for the right folder.
     pub fn expect_data(&self, data: &[DataFile]) -> Result<()> {
         let runs = self.experiments.iter().flat_map(|e| &e.runs);
         for run in runs {
@@ -207,7 +206,7 @@ impl Findings {
         Ok(())
     }
 
-    /// A line an experiment.
+    /// One row per experiment.
     pub fn summary(&self) -> Vec<SummaryRow> {
         let lines = self.experiments.iter().map(|experiment| {
             let rows: Vec<&RunRow> = experiment.rows().collect();
@@ -226,7 +225,7 @@ impl Findings {
         })
     }
 
-    /// The experiments that are the suite's own: no other reading of one, and no cell of a grid.
+    /// The suite's own experiments, without readings and cells of grids.
     pub(crate) fn as_written(&self) -> impl Iterator<Item = &ExperimentFindings> {
         as_written(&self.experiments)
     }
@@ -236,13 +235,13 @@ fn as_written(experiments: &[ExperimentFindings]) -> impl Iterator<Item = &Exper
     experiments.iter().filter(|e| is_own(&e.record))
 }
 
-/// Whether an experiment is the suite's own, and no reading or cell of a grid.
+/// Whether an experiment is neither a reading nor a cell of a grid.
 fn is_own(record: &Experiment) -> bool {
     record.reading.is_none() && record.cell.is_none()
 }
 
 impl ExperimentFindings {
-    /// The settings of its first run, or of the suite.
+    /// The settings of the first run, or those of the suite.
     pub(crate) fn settings(&self) -> &Settings {
         match self.runs.first() {
             Some(run) => &run.record.settings,
@@ -250,12 +249,12 @@ impl ExperimentFindings {
         }
     }
 
-    /// The lines of its runs.
+    /// The rows of the runs.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &RunRow> {
         self.rows.iter()
     }
 
-    /// A quantity's mean and interval, for people.
+    /// A quantity's mean and interval, as text.
     pub(crate) fn mean(&self, quantity: Quantity) -> String {
         quantity.shown_sample(self.sample(quantity))
     }
@@ -265,7 +264,7 @@ impl ExperimentFindings {
         quantity.over(self.rows())
     }
 
-    /// What the paper printed of it, for people.
+    /// The paper's number for a quantity, as text.
     pub(crate) fn printed(&self, quantity: Quantity) -> String {
         quantity.shown_printed(&self.record.paper)
     }
@@ -282,13 +281,12 @@ impl BestRun {
     }
 }
 
-/// The best of the runs that qualify, chosen by validation loss, since choosing by the test set would
-/// flatter it.
+/// The best of the runs that qualify, by validation loss: a choice by the test set would be biased.
 pub(crate) fn tested_best(
     experiments: &[ExperimentFindings],
-    qualifies: impl Fn(&WholeRun) -> bool,
-) -> Option<(&ExperimentFindings, &WholeRun)> {
-    let loss = |run: &WholeRun| run.record.result.val_loss.unwrap_or(f64::INFINITY);
+    qualifies: impl Fn(&CompleteRun) -> bool,
+) -> Option<(&ExperimentFindings, &CompleteRun)> {
+    let loss = |run: &CompleteRun| run.record.result.val_loss.unwrap_or(f64::INFINITY);
     let runs = experiments
         .iter()
         .flat_map(|e| e.runs.iter().map(move |run| (e, run)));

@@ -5,7 +5,9 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use lab_results::disk::whole::{make_folder, read_if_there, remove, remove_unfinished, to_json};
+use lab_results::disk::atomic_file::{
+    make_folder, read_if_there, remove, remove_unfinished, to_json,
+};
 use lab_results::names::{
     CLAIMS, CONFUSION, EXPLAINED, FIGURES, FITS, INTERACTIVE_REPORT, REPORT, REPORT_RECORD, TESTS,
 };
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::figure::NamedFigure;
 
-/// What a report is about.
+/// The subject of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -22,7 +24,7 @@ pub enum Kind {
     Runs,
     /// Claims that confirmatory runs decide.
     Claims,
-    /// Combinations of what a paper leaves open.
+    /// Combinations of the choices that a paper leaves open.
     Combinations,
 }
 
@@ -67,7 +69,7 @@ impl<'a> Folder<'a> {
         let before: Option<Record> = before.transpose()?;
         if let Some(before) = before.as_ref().filter(|before| before.kind != kind) {
             bail!(
-                "{}: this folder holds a report on {}; a report on {kind} needs a folder of its own",
+                "{}: this folder holds a report on {}; a report on {kind} needs another folder",
                 store.folder().display(),
                 before.kind
             );
@@ -90,7 +92,7 @@ impl<'a> Folder<'a> {
         Ok(())
     }
 
-    /// Writes a figure in both forms, or keeps the files of one that was kept.
+    /// Writes a figure as SVG and PNG, or keeps the earlier report's files.
     pub(crate) fn write_figure(&mut self, figure: &NamedFigure) -> Result<()> {
         let [svg, png] = figure_files(&figure.name);
         match &figure.figure {
@@ -113,7 +115,7 @@ impl<'a> Folder<'a> {
         self.now.models = models;
     }
 
-    /// Whether the earlier report has this figure of the same models.
+    /// Whether the earlier report has this figure for the same models.
     pub(crate) fn has_figure_of(&self, name: &str, models: &BTreeMap<String, String>) -> bool {
         let earlier = self.before.as_ref();
         let is_there = |file: &String| self.store.folder().join(file).is_file();
@@ -121,7 +123,7 @@ impl<'a> Folder<'a> {
             && figure_files(name).iter().all(is_there)
     }
 
-    /// Removes the files of the earlier report that this one does not have, and records this one.
+    /// Removes files of the earlier report that this report does not have, and records this report.
     pub(crate) fn finish(mut self) -> Result<()> {
         self.now.files.sort();
         let earlier = self.before.iter().flat_map(|before| &before.files);
@@ -136,7 +138,7 @@ fn figure_files(name: &str) -> [String; 2] {
     ["svg", "png"].map(|ending| format!("{FIGURES}/{name}.{ending}"))
 }
 
-/// Whether a report can have a file of this name: a record that was tampered with must not remove others.
+/// Whether a report can have a file of this name: a manipulated record must not remove other files.
 fn is_a_reports(file: &str) -> bool {
     let known = [
         REPORT,

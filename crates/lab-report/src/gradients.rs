@@ -1,17 +1,17 @@
-//! The gradient check that a claim about gradients is judged by.
+//! Finds the gradient check by which the claim about gradients is judged.
 
 use std::path::Path;
 
 use anyhow::Result;
-use lab_results::disk::whole::{read_csv, read_csv_if_there};
+use lab_results::disk::atomic_file::{read_csv, read_csv_if_there};
 use lab_results::names::GRADCHECK;
 use lab_results::tables::GradcheckRow;
 
-/// The folder whose check is taken for folders without one.
+/// The folder whose check is used for folders without one.
 const PAPER: &str = "paper";
 
-/// The gradient check of the folder `checked`, if one is named; else that of the results' own folder, or of the folder
-/// `paper` beside it; no rows without any.
+/// The gradient check in `checked`, if given; else in the folder of results, or in the folder `paper` beside it; empty
+/// if none is found.
 ///
 /// # Errors
 /// A file that cannot be read.

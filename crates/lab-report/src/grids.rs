@@ -1,4 +1,4 @@
-//! Grids: the cells that vary the same settings of the same experiment, and which of them are best.
+//! Grids: the cells that vary the same settings of the same experiment, and the best of them.
 
 use lab_results::stats::Quantity;
 use lab_results::suite::Cell;
@@ -8,20 +8,20 @@ use crate::findings::{ExperimentFindings, Findings};
 /// The number of cells that a report shows of each grid.
 pub(crate) const BEST: usize = 10;
 
-/// A grid, as far as its cells have runs.
+/// A grid; only cells with runs count.
 pub(crate) struct Grid<'a> {
-    /// The experiment that it varies; none if it is the suite's defaults.
+    /// The experiment that the grid varies; `None` for the suite's defaults.
     pub(crate) of: Option<&'a str>,
-    /// In the grid's order.
+    /// The settings, in the grid's order.
     pub(crate) settings: Vec<Setting<'a>>,
-    /// The lowest mean validation loss first, those without at the end.
+    /// The cells by mean validation loss, cells without a loss last.
     pub(crate) cells: Vec<(&'a ExperimentFindings, &'a Cell)>,
 }
 
 /// A setting that a grid varies.
 pub(crate) struct Setting<'a> {
     pub(crate) name: &'a str,
-    /// Ascending if all are numbers, else in the grid's order.
+    /// The values: ascending if all are numbers, else in the grid's order.
     pub(crate) values: Vec<&'a str>,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Grid<'a> {
         self.cells.push((experiment, cell));
     }
 
-    /// The cells to be shown.
+    /// The cells to show.
     pub(crate) fn best(&self) -> impl Iterator<Item = (&'a ExperimentFindings, &'a Cell)> {
         self.cells.iter().copied().take(BEST)
     }

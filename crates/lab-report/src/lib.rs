@@ -1,8 +1,8 @@
-//! The writer of pages: from a folder of results to tables, figures, `REPORT.md` and `report.html`. It reads files and
-//! writes files; it cannot train, and `lab-claims` judges.
+//! Writes reports: from a folder of results to tables, figures, `REPORT.md` and `report.html`. This crate only reads
+//! and writes files; it cannot train, and `lab-claims` judges.
 //!
 //! [`write_report`] writes the report of any folder. The files there decide its [`Kind`]: runs of a suite, confirmatory
-//! runs that decide claims, or combinations of what a paper leaves open.
+//! runs that decide claims, or combinations of the choices that a paper leaves open.
 
 mod claims;
 mod combinations;
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, judge};
 use lab_results::combinations::Combinations;
-use lab_results::disk::whole::{is_there, to_csv};
+use lab_results::disk::atomic_file::{is_there, to_csv};
 use lab_results::names::{
     CLAIMS, COMBINATIONS, CONFUSION, INTERACTIVE_REPORT, PLAN, REPORT, SUITE, TESTS,
 };
@@ -41,18 +41,18 @@ use weights::Layers;
 pub use findings::{BestRun, ExperimentFindings, Findings};
 pub use folder::Kind;
 
-/// What a report needs besides its folder.
+/// The inputs of a report besides its folder.
 pub struct Sources<'a> {
     /// Opens the data set of the runs, for pictures of mistakes.
     pub dataset: &'a dyn Fn() -> Result<Dataset>,
-    /// The folder whose gradient check is taken; that of the results, or of the folder `paper` beside them, if `None`.
+    /// The folder of the gradient check; if `None`, the folder of results, or the folder `paper` beside it.
     pub gradcheck: Option<&'a Path>,
-    /// Models that the program brings, for runs whose own files are missing.
+    /// Built-in models, for runs whose files are missing.
     pub models: &'a [&'a [u8]],
 }
 
 impl Sources<'_> {
-    /// For a folder of combinations, whose report needs nothing else.
+    /// No inputs, for a folder of combinations.
     pub fn none() -> Self {
         Self {
             dataset: &|| bail!("no data set; expected a folder of combinations"),
@@ -62,12 +62,12 @@ impl Sources<'_> {
     }
 }
 
-/// What was written.
+/// A written report.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The page.
+    /// The path of `REPORT.md`.
     pub path: PathBuf,
-    /// What it is about.
+    /// The subject.
     pub kind: Kind,
     /// The first line of the page, for a terminal; empty if nothing is judged.
     pub headline: String,
@@ -77,11 +77,11 @@ pub struct Report {
     pub judged: Option<Judged>,
 }
 
-/// Writes the report on the results in `folder`, and removes the files of an earlier report that this one lacks.
+/// Writes the report on the results in `folder`, and removes files of an earlier report that this report does not have.
 ///
 /// # Errors
-/// Files that are missing, invalid or cannot be written; a folder with another kind of report; confirmatory runs of
-/// only a part of the seeds.
+/// Files that are missing, invalid or cannot be written; a folder with another kind of report; confirmatory runs with
+/// only some of the seeds.
 pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
     let there = |name: &str| is_there(&folder.join(name));
     match (there(SUITE)?, there(COMBINATIONS)?) {
@@ -199,7 +199,7 @@ fn write_verdicts(folder: &mut Folder<'_>, judged: &Judged) -> Result<()> {
     folder.write(TESTS, &to_csv(&judged.test_rows())?)
 }
 
-/// The README's example, which is a test.
+/// The README's example, as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

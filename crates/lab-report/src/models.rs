@@ -1,4 +1,4 @@
-//! The runs' models, which are found by their SHA-256.
+//! Finds the runs' models by their SHA-256.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -6,17 +6,16 @@ use std::collections::HashMap;
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lab_results::disk::whole::{read_if_there, sha256};
+use lab_results::disk::atomic_file::{read_if_there, sha256};
 use lab_results::names::{INTERACTIVE_REPORT, MODEL};
-use lab_results::store::{Store, WholeRun};
+use lab_results::store::{CompleteRun, Store};
 
 use crate::findings::{ExperimentFindings, Findings, tested_best};
 
-/// The largest model that `report.html` carries, in bytes: the page must stay small.
+/// The maximum size of a model in `report.html`, in bytes: the page must stay small.
 const LARGEST: usize = 512 << 10;
 
-/// Where models are looked for: in the runs' folders, among those that the program brings, and in the `report.html`
-/// of an earlier report.
+/// The sources of models: the runs' folders, the built-in models, and an earlier `report.html`.
 pub(crate) struct Models<'a> {
     store: &'a Store,
     brought: &'a [&'a [u8]],
@@ -32,11 +31,11 @@ impl<'a> Models<'a> {
         }
     }
 
-    /// The bytes of a run's `model.safetensors`; `None` if they are nowhere.
+    /// The bytes of a run's `model.safetensors`; `None` if not found.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(crate) fn find(&self, run: &WholeRun) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn find(&self, run: &CompleteRun) -> Result<Option<Vec<u8>>> {
         let row = &run.record.result;
         let path = self.store.run_folder(&row.experiment, row.seed).join(MODEL);
         if let Some(bytes) = read_if_there(&path)? {
@@ -75,9 +74,9 @@ fn in_page(page: &str) -> Option<HashMap<String, Vec<u8>>> {
 /// A model in `report.html`.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelFile {
-    /// What a reader calls it.
+    /// The title for readers.
     pub(crate) title: String,
-    /// `model.safetensors`, or the reason why the page is without it.
+    /// `model.safetensors`, or the reason why it is not in the page.
     pub(crate) bytes: Result<Vec<u8>, &'static str>,
 }
 
@@ -89,7 +88,7 @@ pub(crate) fn best_models(models: &Models<'_>, findings: &Findings) -> Result<Ve
     let experiments = &findings.experiments;
     let best = tested_best(experiments, |_| true);
     let linear = tested_best(experiments, |run| run.record.settings.hidden.is_empty());
-    let same = |a: &WholeRun, b: &WholeRun| a.record.result == b.record.result;
+    let same = |a: &CompleteRun, b: &CompleteRun| a.record.result == b.record.result;
     let linear = linear.filter(|(_, linear)| !best.is_some_and(|(_, best)| same(best, linear)));
     let chosen = best.into_iter().chain(linear);
     chosen
@@ -100,7 +99,7 @@ pub(crate) fn best_models(models: &Models<'_>, findings: &Findings) -> Result<Ve
 fn model(
     models: &Models<'_>,
     experiment: &ExperimentFindings,
-    run: &WholeRun,
+    run: &CompleteRun,
 ) -> Result<ModelFile> {
     let seed = run.record.result.seed;
     Ok(ModelFile {

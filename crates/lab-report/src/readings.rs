@@ -1,4 +1,4 @@
-//! Other readings of the paper, beside the experiments that they change, and the printed numbers that they explain.
+//! Other readings of the paper, with the experiments that they change and the printed numbers that they fit.
 
 use lab_results::stats::Quantity;
 
@@ -6,13 +6,13 @@ use crate::findings::{ExperimentFindings, Findings};
 
 /// An experiment as the paper has it, and its readings.
 pub(crate) struct Group<'a> {
-    /// As written.
+    /// The experiment as written.
     pub(crate) base: &'a ExperimentFindings,
-    /// The others, in the suite's order.
+    /// The readings, in the suite's order.
     pub(crate) readings: Vec<&'a ExperimentFindings>,
 }
 
-/// Those that have readings.
+/// The experiments that have readings.
 pub(crate) fn groups(findings: &Findings) -> Vec<Group<'_>> {
     let all = &findings.experiments;
     let bases = findings.as_written();
@@ -40,8 +40,8 @@ pub(crate) fn is_inside(experiment: &ExperimentFindings, quantity: Quantity) -> 
     Some(low <= printed && printed <= high)
 }
 
-/// How many of the paper's numbers are in their prediction intervals, and how many numbers the paper printed. The
-/// paper's epoch may be the last or the best.
+/// The number of printed numbers in their prediction intervals, and the number of printed numbers. The paper's epoch
+/// may be the last or the best.
 pub(crate) fn counted(experiment: &ExperimentFindings) -> (usize, usize) {
     let inside = |quantity| is_inside(experiment, quantity);
     let (last, best) = (inside(Quantity::StopEpoch), inside(Quantity::BestEpoch));

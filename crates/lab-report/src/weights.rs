@@ -6,7 +6,7 @@ use anyhow::Result;
 use lab_figures::{FirstLayer, first_layers};
 use lab_results::model::AnyModel;
 use lab_results::names::MODEL;
-use lab_results::store::WholeRun;
+use lab_results::store::CompleteRun;
 
 use crate::figure::NamedFigure;
 use crate::findings::{ExperimentFindings, Findings};
@@ -15,25 +15,25 @@ use crate::models::Models;
 /// The name of the figure.
 pub(crate) const NAME: &str = "weights";
 
-/// Runs whose first layers belong into the figure.
+/// Runs whose first layers belong in the figure.
 pub(crate) struct Layers<'a> {
-    runs: Vec<(&'a ExperimentFindings, &'a WholeRun)>,
+    runs: Vec<(&'a ExperimentFindings, &'a CompleteRun)>,
 }
 
 impl<'a> Layers<'a> {
-    /// The networks of the first seed that have a hidden layer and, apart from penalty and learning rate, the same
-    /// settings as a network with a penalty; none without a penalty.
+    /// The networks of the first seed with a hidden layer that differ from a network with a penalty only in penalty and
+    /// learning rate. Empty if no network has a penalty.
     pub(crate) fn of(findings: &'a Findings) -> Self {
         let own = findings.as_written();
         let firsts: Vec<_> = own.filter_map(|e| Some((e, e.runs.first()?))).collect();
-        let apart_from_penalty = |run: &WholeRun| {
+        let apart_from_penalty = |run: &CompleteRun| {
             let mut settings = run.record.settings.clone();
             (settings.l1, settings.l2, settings.lr) = (0.0, 0.0, 0.0);
             settings
         };
-        let penalised = |run: &WholeRun| run.record.settings.l1 + run.record.settings.l2 > 0.0;
-        let belongs = |run: &WholeRun| {
-            let like = |other: &WholeRun| apart_from_penalty(other) == apart_from_penalty(run);
+        let penalised = |run: &CompleteRun| run.record.settings.l1 + run.record.settings.l2 > 0.0;
+        let belongs = |run: &CompleteRun| {
+            let like = |other: &CompleteRun| apart_from_penalty(other) == apart_from_penalty(run);
             let mut others = firsts.iter().map(|(_, other)| *other);
             !run.record.settings.hidden.is_empty()
                 && others.any(|other| penalised(other) && like(other))
@@ -44,7 +44,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The SHA-256 of their models, by run.
+    /// The SHA-256 of the models, by run.
     pub(crate) fn sums(&self) -> BTreeMap<String, String> {
         let sums = self.runs.iter().map(|(_, run)| {
             let sum = run.record.files.get(MODEL).cloned().unwrap_or_default();
@@ -53,7 +53,7 @@ impl<'a> Layers<'a> {
         sums.collect()
     }
 
-    /// The figure of those whose models are found, if there are any, and the names of the others.
+    /// The figure of the models that were found, if any, and the names of the runs whose models were not found.
     ///
     /// # Errors
     /// A model that cannot be read.
@@ -88,12 +88,12 @@ impl<'a> Layers<'a> {
 const CAPTION: &str =
     "Weights of the first layer: their distribution, and the 14 units with the largest weights";
 
-fn name(run: &WholeRun) -> String {
+fn name(run: &CompleteRun) -> String {
     let row = &run.record.result;
     format!("{}/seed-{}", row.experiment, row.seed)
 }
 
-fn layer(experiment: &ExperimentFindings, run: &WholeRun, model: &AnyModel) -> FirstLayer {
+fn layer(experiment: &ExperimentFindings, run: &CompleteRun, model: &AnyModel) -> FirstLayer {
     let row = &run.record.result;
     let params = model.params::<f64>();
     let [rows, cols] = model.metadata().image;

@@ -1,4 +1,4 @@
-//! A suite without any run, as results whose runs are not in version control.
+//! Tests a suite without runs, like results whose runs are not in version control.
 
 use std::fs;
 use std::path::Path;

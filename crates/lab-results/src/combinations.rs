@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::disk::whole::{is_there, read_if_there, read_json, sha256};
+use crate::disk::atomic_file::{is_there, read_if_there, read_json, sha256};
 use crate::names::{COMBINATIONS, READINGS, SHA256SUMS};
 use crate::printed::Printed;
 use crate::stats::Quantity;

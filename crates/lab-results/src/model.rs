@@ -14,7 +14,7 @@ use nn_core::safetensors::{self, File, Tensor, layer_names};
 use nn_core::{Float, Mlp, Params};
 use serde::{Deserialize, Serialize};
 
-use crate::disk::whole;
+use crate::disk::atomic_file;
 use crate::quote::quoted;
 use crate::suite::{Precision, Settings, check_name};
 
@@ -83,7 +83,7 @@ impl AnyModel {
     /// # Errors
     /// A file that cannot be read, or is not a model; the message has the path, and what was expected and found.
     pub fn read(path: &Path) -> Result<Self> {
-        Self::parse_file(path, &whole::read(path)?)
+        Self::parse_file(path, &atomic_file::read(path)?)
     }
 
     /// Reads a model from the bytes of the file at `path`.
@@ -91,7 +91,7 @@ impl AnyModel {
     /// # Errors
     /// Bytes that are not a model; the message has the path, and what was expected and found.
     pub fn parse_file(path: &Path, bytes: &[u8]) -> Result<Self> {
-        whole::expect_format(
+        atomic_file::expect_format(
             path,
             bytes,
             "a model in safetensors",

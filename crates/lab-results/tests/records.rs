@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lab_results::disk::whole::{sha256, to_csv};
+use lab_results::disk::atomic_file::{sha256, to_csv};
 use lab_results::store::{RunRecord, RunState, Store};
 use lab_results::tables::{EpochRow, StepRow};
 
@@ -60,7 +60,7 @@ impl Copy {
 #[test]
 fn a_committed_run_is_whole_without_its_model() {
     match Copy::new().state() {
-        RunState::Whole(run) => assert!(!run.has_model && run.epochs.len() == 21),
+        RunState::Complete(run) => assert!(!run.has_model && run.epochs.len() == 21),
         other => panic!("{other:?}"),
     }
 }

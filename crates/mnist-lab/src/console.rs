@@ -6,22 +6,21 @@ use lab_report::Report;
 use lab_results::stats::Quantity;
 use lab_results::tables::SummaryRow;
 
-/// For what failed.
+/// Style of failures.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// For what is uncertain.
+/// Style of uncertain results.
 pub(crate) const UNSURE: Style = AnsiColor::Yellow.on_default();
-/// For what holds.
+/// Style of good results.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 
-/// The width that tables fit, as far as they can.
+/// The maximum width of a table, if possible.
 const WIDTH: usize = 80;
 
-/// Stands for a number that is not known.
+/// Replaces an unknown number.
 pub(crate) const NONE: &str = "–";
 
-/// Rows under a header: numbers to the right, words to the left, and a long last column wrapped. Columns without any
-/// value are left out. If a row is too wide for a terminal, the second column is cut if it has words, and a first cell that
-/// is wide gets a line of its own.
+/// Formats a table: numbers to the right, words to the left, and a long last column wrapped. Columns without values are
+/// left out. If rows are too wide, a second column of words is cut, and a wide first cell is on a separate line.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let value = |cell: &String| !cell.is_empty() && cell != NONE;
     let columns: Vec<usize> = (0..header.len())
@@ -80,7 +79,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// The width that a column keeps at least.
+/// The minimum width of a cut column.
 const SHORTEST: usize = 12;
 
 /// A text of at most `width` characters, with `…` for the rest.
@@ -114,7 +113,7 @@ pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
     lines + "\n"
 }
 
-/// A report for people: the results, the claims, and the first line of the page as the last line.
+/// A report for the terminal: the results, the claims, and the page's headline as the last line.
 pub(crate) fn report(report: &Report) -> String {
     let mut text = String::new();
     if !report.summary.is_empty() {
@@ -133,7 +132,7 @@ fn claims(judgements: &[Judgement]) -> String {
     let rows = judgements.iter().map(|it| {
         let claim = &it.claim;
         let words = format!("{}: {} ({})", claim.section, claim.text, claim.claimed);
-        // What contradicts a claim is in the last line.
+        // The headline says what contradicts claims.
         let verdict = it.verdict.to_string();
         let verdict = verdict.split(" by ").next().unwrap_or_default();
         vec![verdict.to_owned(), it.measured(), words]
@@ -162,7 +161,7 @@ fn in_colour(line: &str) -> String {
     }
 }
 
-/// Our means with their 95 % intervals beside the numbers of the paper.
+/// A table of our means with 95 % intervals, beside the numbers of the paper.
 pub(crate) fn summary(rows: &[SummaryRow]) -> String {
     let header = [
         "experiment",

@@ -1,4 +1,4 @@
-//! Errors with exit codes of their own.
+//! Errors that decide the exit code.
 
 /// An error in the command line, not in a file or the system.
 #[derive(Debug, thiserror::Error)]

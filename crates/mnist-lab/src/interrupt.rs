@@ -1,4 +1,4 @@
-//! Ctrl-C and its like: the first asks the runs to stop, so that each leaves a checkpoint.
+//! Signals such as Ctrl-C: the first one asks the runs to stop, and each writes a checkpoint.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -12,17 +12,17 @@ use signal_hook::flag;
 /// Whether runs are to stop.
 pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
 
-/// The signal that asked for it; 0 for none.
+/// The signal that stopped the runs; 0 for none.
 pub(crate) static SIGNAL: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether the next signal ends the process.
 static LAST: AtomicBool = AtomicBool::new(false);
 
-/// Has a file that may not grow (`ulimit -f`) be an error of the write, with the file's name, where the
-/// signal would end the process without a word.
+/// Handles SIGXFSZ. A file larger than `ulimit -f` allows then gives a write error with the file's name; by default,
+/// the signal would end the process without a message.
 ///
 /// # Errors
-/// The system does not let us.
+/// The system refuses the handler.
 #[cfg(unix)]
 pub(crate) fn survive_limits() -> Result<()> {
     static UNUSED: AtomicBool = AtomicBool::new(false);
@@ -30,22 +30,21 @@ pub(crate) fn survive_limits() -> Result<()> {
     Ok(())
 }
 
-/// Where there are no such limits, there is nothing to survive.
+/// Other systems do not have this signal.
 #[cfg(not(unix))]
 pub(crate) fn survive_limits() -> Result<()> {
     Ok(())
 }
 
-/// Hears of signals from now on: the first SIGINT (Ctrl-C, on Windows too) or SIGTERM asks the runs to stop, a
-/// second one ends the process at once; then the last checkpoint counts. What our caller has told us to ignore is
-/// ignored.
+/// Starts to handle signals. The first SIGINT (Ctrl-C, also on Windows) or SIGTERM asks the runs to stop. A second
+/// signal ends the process at once, and the last checkpoints stay. Signals that the caller ignores are still ignored.
 ///
 /// # Errors
-/// The system does not let us.
+/// The system refuses the handler.
 pub(crate) fn listen() -> Result<()> {
-    /// Windows has nothing to wait for; so we look now and then.
+    /// The polling interval: Windows has no call that waits for a signal.
     const LOOK: Duration = Duration::from_millis(20);
-    /// What sends a signal to a process and its group sends it twice; nobody's finger is so fast.
+    /// A signal to a process and its group arrives twice. No person presses Ctrl-C twice in this time.
     const TWICE: Duration = Duration::from_millis(50);
 
     for signal in [SIGINT, SIGTERM] {
@@ -70,7 +69,7 @@ pub(crate) fn listen() -> Result<()> {
     Ok(())
 }
 
-/// Whether our caller ignores a signal, as `nohup` and `trap '' INT` do. Only Linux tells.
+/// Whether the caller ignores a signal, as `nohup` and `trap '' INT` do. Known only on Linux.
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use cli::Cli;
 use ends::{Silent, Unfinished, Usage};
 
-/// Exit codes: 0 fine, 1 failure, 2 usage, 128 and the signal's number if one interrupted us.
+/// Exit codes: 0 success, 1 failure, 2 usage error, 128 + N after signal N.
 fn main() -> ExitCode {
     let cli = Cli::read();
     let result = interrupt::survive_limits().and_then(|()| commands::run_command(&cli));
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether the reader of our output, such as `head`, has seen enough.
+/// Whether the reader of the output, such as `head`, has closed the pipe.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref::<std::io::Error>();
     io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)

@@ -1,4 +1,4 @@
-//! What the program writes to a terminal or a pipe.
+//! Output to a terminal or a pipe.
 
 use std::io::{self, Write};
 
@@ -27,7 +27,7 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<()> {
     written.context("cannot write to standard output")
 }
 
-/// Writes a line to standard error. If that is closed, nobody wants to know.
+/// Writes a line to standard error. An error is ignored, because there is nowhere to report it.
 pub(crate) fn complain(line: &str) {
     let mut line = on_one_line(line);
     for (word, style) in [("error:", BAD), ("warning:", UNSURE)] {
@@ -38,7 +38,7 @@ pub(crate) fn complain(line: &str) {
     let _ = writeln!(AutoStream::auto(io::stderr()), "{line}");
 }
 
-/// Writes a line to standard error, unless only results are wanted.
+/// Writes a line to standard error, unless `quiet` is true.
 pub(crate) fn note(quiet: bool, line: &str) {
     if !quiet {
         complain(line);

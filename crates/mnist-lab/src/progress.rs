@@ -15,7 +15,7 @@ use lab_results::tables::EpochRow;
 
 use crate::output::complain;
 
-/// The way of showing that fits standard error and `--quiet`.
+/// Chooses the display for standard error and `--quiet`.
 pub(crate) fn choose(jobs: usize, quiet: bool) -> Box<dyn Progress> {
     if quiet {
         Box::new(Quiet)
@@ -30,7 +30,7 @@ pub(crate) fn choose(jobs: usize, quiet: bool) -> Box<dyn Progress> {
     }
 }
 
-/// One sentence about a run's end.
+/// A line about a finished run.
 fn outcome(result: &RunResult) -> String {
     let row = &result.row;
     let name = format!("{} seed {}", row.experiment, row.seed);
@@ -49,7 +49,7 @@ fn outcome(result: &RunResult) -> String {
     )
 }
 
-/// Says nothing.
+/// Shows only warnings.
 struct Quiet;
 
 impl Progress for Quiet {
@@ -63,7 +63,7 @@ impl Progress for Quiet {
 impl Watch for Quiet {
     fn resumed(&mut self, _: u32, _: usize) {}
 
-    /// Something is wrong; that is not for `--quiet` to hide.
+    /// `--quiet` does not hide warnings.
     fn complaint(&mut self, complaint: &str) {
         complain(complaint);
     }
@@ -73,7 +73,7 @@ impl Watch for Quiet {
     fn epoch(&mut self, _: &EpochRow, _: bool) {}
 }
 
-/// A line a run, for logs.
+/// One line per run, for logs.
 struct Lines {
     jobs: usize,
     done: AtomicUsize,
@@ -94,7 +94,7 @@ impl Progress for Lines {
                 let outcome = outcome(result);
                 complain(&format!("[{done:>2}/{jobs}] {seconds:6.1} s  {outcome}"));
             }
-            // Jobs of one table are many, and have nothing to show one by one.
+            // Jobs of the multiverse are many, and have no result to show.
             None if done.is_multiple_of(20) || done == jobs => {
                 let left = seconds / done as f64 * (jobs - done) as f64 / 60.0;
                 complain(&format!("{done} of {jobs} runs, {left:.0} min left"));
@@ -104,7 +104,7 @@ impl Progress for Lines {
     }
 }
 
-/// Says how a run begins, if there is something to say.
+/// Shows when a run continues from a checkpoint.
 struct Line(String);
 
 impl Watch for Line {
@@ -129,23 +129,23 @@ fn name(job: &Job<'_>) -> String {
     format!("{} seed {}", job.experiment.id, job.seed)
 }
 
-/// A bar for all runs, and a line for each that is under way.
+/// A bar for all runs, and a bar for each run under way.
 struct Bars {
     all: MultiProgress,
     total: Total,
 }
 
-/// The bar for all runs. A run counts from its first epoch on, as if it went on to the most epochs.
+/// The bar for all runs. A run under way counts by its share of the maximum number of epochs.
 #[derive(Clone)]
 struct Total {
     bar: ProgressBar,
     jobs: usize,
     done: Arc<AtomicUsize>,
-    /// What runs under way have done, in shares of a run.
+    /// The progress of the runs under way, in the bar's units.
     under_way: Arc<AtomicU64>,
 }
 
-/// A run in the total bar's units.
+/// The length of one run in the total bar's units.
 const RUN: u64 = 1000;
 
 impl Total {
@@ -161,7 +161,7 @@ impl Bars {
     fn new(jobs: usize) -> Self {
         let all = MultiProgress::new();
         let bar = all.add(ProgressBar::new(jobs as u64 * RUN));
-        // How long runs take is known only from those that are done.
+        // The remaining time is unknown before a run is done.
         bar.set_style(style("{bar:30} {msg}, {elapsed} elapsed"));
         let total = Total {
             bar,
@@ -221,7 +221,7 @@ struct Bar {
     total: Total,
     bar: ProgressBar,
     epochs: u32,
-    /// What of the total bar is this run's.
+    /// This run's share of the total bar.
     share: u64,
     last: String,
     best: String,
@@ -248,7 +248,7 @@ impl Watch for Bar {
         }
         if step.is_multiple_of(25) || step == steps {
             self.bar.set_position(step as u64);
-            // The time that has gone; the bars redraw no more often than one can see.
+            // Shows the elapsed time; the bars limit how often they are drawn.
             self.total.bar.tick();
         }
     }

@@ -1,12 +1,11 @@
-//! Words and settings on the command line that cannot be used. Each mistake is one line that names
-//! the thing, and earlier results stay as they were.
+//! Tests of invalid command lines. Each mistake gives one line that names it, and earlier results do not change.
 
 mod common;
 
 use common::{DATA, Lab, run_softmax};
 use lab_results::suite::Settings;
 
-/// Words, and what the message says of them.
+/// Command lines, and parts of their error messages.
 const UNKNOWN_WORDS: [(&[&str], &[&str]); 15] = [
     (&["trian"], &["unrecognized subcommand 'trian'"]),
     (&["run", "--epochs", "0"], &["'0'", "--epochs <N>"]),
@@ -52,11 +51,11 @@ fn unknown_words_are_usage_errors() {
     for (words, expected) in UNKNOWN_WORDS {
         lab.refuse_usage(words, expected);
     }
-    // Data options without the folder they are about.
+    // Data options without --data-dir.
     lab.refuse_usage(&["run", "--checksums", "off"], &["required arguments"]);
 }
 
-/// Settings of which none can be used.
+/// Invalid settings.
 const UNUSABLE_SETTINGS: [&str; 30] = [
     "lr=0",
     "lr=-1",
@@ -110,7 +109,7 @@ fn settings_that_cannot_be_used_are_usage_errors() {
         &run_softmax(&["--set", "lr"]),
         &["`lr` is not a setting; expected KEY=VALUE"],
     );
-    // All at once: the other experiments are not spoiled by init=zeros as softmax regression has it.
+    // One invalid experiment is enough: softmax regression accepts init=zeros.
     let zeros = ["run", "--set", "init=zeros"];
     lab.refuse(2, &zeros, &["experiment `momentum`", "init is zeros"]);
 }
@@ -135,7 +134,7 @@ fn an_unknown_experiment_is_a_usage_error() {
     lab.refuse(2, &words, &expected);
 }
 
-/// Only the data show whether these can be used.
+/// These settings are invalid only for some data.
 #[test]
 fn settings_that_do_not_fit_the_data_are_failures() {
     let lab = Lab::with_results();
@@ -158,13 +157,13 @@ fn settings_that_do_not_fit_the_data_are_failures() {
         ),
     ];
     for (setting, expected) in cases {
-        // An experiment that has no results yet; those of softmax would be refused before.
+        // relu has no results yet; softmax's would be refused before.
         let words = [&["run", "relu", "--set", setting][..], &DATA].concat();
         lab.refuse(1, &words, &[&["experiment `relu`"], expected].concat());
     }
 }
 
-/// What replaces results is tried before they are gone.
+/// `--replace` removes results only after all checks.
 #[test]
 fn a_replacement_that_cannot_run_leaves_the_results_alone() {
     let lab = Lab::with_results();

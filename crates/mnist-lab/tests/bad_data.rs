@@ -1,5 +1,5 @@
-//! Data files that are missing, spoiled or not MNIST's own. Each mistake is one line that names the file
-//! and the place in it, and earlier results stay as they were.
+//! Tests of data files that are missing, damaged or not MNIST's. Each mistake gives one line that names the file and
+//! the place, and earlier results do not change.
 
 mod common;
 
@@ -7,12 +7,12 @@ use common::{DATA, Lab, NAMES, gzip, run_softmax, small_files};
 
 /// A data file that cannot be used.
 struct Case {
-    /// What is wrong with it, and the folder it is in.
+    /// The fault of the file, and the name of its folder.
     name: &'static str,
-    /// Which of the four files.
+    /// The index of the file among the four.
     file: usize,
     bytes: Vec<u8>,
-    /// What the message says besides the file's path.
+    /// Parts of the message besides the file's path.
     expected: &'static [&'static str],
 }
 
@@ -96,7 +96,7 @@ fn other_files() -> Vec<Case> {
     ]
 }
 
-/// Files whose header or labels promise what cannot be, and spoiled gzip.
+/// Files with impossible headers or labels, and damaged gzip files.
 fn wrong_contents() -> Vec<Case> {
     let [images, labels, _, test_labels] = small_files();
     vec![
@@ -236,7 +236,7 @@ fn emnist_and_qmnist_are_known_by_their_names() {
     lab.refuse(1, &words, &expected);
 }
 
-/// What the message advises, done.
+/// Does what the message advises.
 #[test]
 fn a_split_of_emnist_is_run_as_advised() {
     let lab = Lab::new();

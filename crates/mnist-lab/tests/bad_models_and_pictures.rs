@@ -1,5 +1,5 @@
-//! What `evaluate` and `predict` cannot use: damaged models, models for other images, files that are no
-//! pictures. Each mistake is one line that names the file.
+//! Tests of files that `evaluate` and `predict` refuse: damaged models, models for other images, files that are not
+//! pictures. Each mistake gives one line that names the file.
 
 mod common;
 
@@ -9,7 +9,7 @@ use common::{DATA, Lab, ModelFile, NAMES, small_files, test_image, text};
 use image::{DynamicImage, GrayImage, ImageFormat};
 use safetensors::tensor::Dtype;
 
-/// A whole model, to be spoiled.
+/// An intact model, to be damaged.
 struct Spoiled {
     lab: Lab,
     whole: Vec<u8>,
@@ -30,16 +30,16 @@ impl Spoiled {
         model.to_bytes()
     }
 
-    /// The model with another word on its card.
-    fn with_card(&self, from: &str, to: &str) -> Vec<u8> {
+    /// The model with another word in its metadata.
+    fn with_metadata(&self, from: &str, to: &str) -> Vec<u8> {
         self.edit(|model| {
-            let card = model.card.as_mut().unwrap();
-            assert!(card.contains(from), "{card}");
-            *card = card.replace(from, to);
+            let metadata = model.metadata.as_mut().unwrap();
+            assert!(metadata.contains(from), "{metadata}");
+            *metadata = metadata.replace(from, to);
         })
     }
 
-    /// That `evaluate` and `predict` refuse such a file, and what they say besides its name.
+    /// Asserts that `evaluate` and `predict` refuse these bytes with this message.
     fn refuse(&self, bytes: &[u8], expected: &str) {
         self.lab.write("bad.safetensors", bytes);
         let expected = ["bad.safetensors: ", expected];
@@ -51,7 +51,7 @@ impl Spoiled {
     }
 }
 
-/// Finite weights whose sums are not: what they make is no accuracy.
+/// The weights are finite, but their sums overflow.
 #[test]
 fn a_model_that_overflows_is_refused() {
     let model = Spoiled::new();
@@ -93,9 +93,9 @@ fn a_file_that_is_no_model_is_refused() {
 #[test]
 fn a_model_without_a_card_that_can_be_read_is_refused() {
     let model = Spoiled::new();
-    let without = model.edit(|model| model.card = None);
+    let without = model.edit(|model| model.metadata = None);
     model.refuse(&without, "no metadata `mnist-lab`");
-    let broken = model.edit(|model| model.card = Some("{".to_owned()));
+    let broken = model.edit(|model| model.metadata = Some("{".to_owned()));
     model.refuse(&broken, "metadata `mnist-lab`");
 }
 
@@ -131,7 +131,7 @@ fn a_model_whose_card_does_not_fit_is_refused() {
         ),
     ];
     for (from, to, expected) in cases {
-        model.refuse(&model.with_card(from, to), expected);
+        model.refuse(&model.with_metadata(from, to), expected);
     }
 }
 
@@ -182,7 +182,7 @@ fn a_missing_model_is_named() {
 #[test]
 fn a_model_with_more_layers_than_its_card_is_refused() {
     let model = Spoiled::new();
-    model.refuse(&model.with_card("\"hidden\":[16]", "\"hidden\":[]"), "");
+    model.refuse(&model.with_metadata("\"hidden\":[16]", "\"hidden\":[]"), "");
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn a_model_for_other_images_is_refused() {
 
 // Pictures
 
-/// What `predict` says of a picture; the line after it counts the failures.
+/// The error message of `predict` about a picture. The next line has the number of failures.
 fn failed_prediction(lab: &Lab, model: &str, picture: &str) -> String {
     let mut command = lab.command(&["predict", "--model", model, picture]);
     let assert = command.assert().code(1).stdout("");
@@ -257,7 +257,7 @@ fn pictures_that_cannot_be_read_are_named() {
     let mut damaged = png.clone();
     let middle = damaged.len() / 2;
     damaged[middle] ^= 0xFF;
-    // Width and height of a PNG stand at bytes 16 to 23, under a checksum that is then wrong as well.
+    // Width and height of a PNG are bytes 16 to 23. Their checksum is then wrong, too.
     let mut huge = png.clone();
     huge[16..24].fill(0x7F);
     // Two strokes side by side.
@@ -308,7 +308,7 @@ fn pictures_that_cannot_be_read_are_named() {
         let reason = error.strip_prefix(&format!("{name}: "));
         let reason = reason.unwrap_or_else(|| panic!("no name: {error}"));
         assert!(reason.starts_with(expected), "{error}");
-        // The decoder's own words once, not again as the cause.
+        // The decoder's message appears once, not again as the cause.
         let cause = reason
             .strip_prefix("decoding the image: ")
             .unwrap_or(reason);

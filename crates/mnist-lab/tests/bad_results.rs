@@ -1,5 +1,5 @@
-//! Folders of results that cannot be used: other settings or data than before, damaged files, no
-//! results at all. Each mistake is one line that names the place, and earlier results stay as they were.
+//! Tests of unusable folders of results: other settings or data than before, damaged files, no results. Each mistake
+//! gives one line that names the place, and earlier results do not change.
 
 mod common;
 

@@ -1,11 +1,11 @@
-//! Suites that cannot be used. Each mistake is one line that names the file and the place in it, and
-//! earlier results stay as they were.
+//! Tests of invalid suites. Each mistake gives one line that names the file and the place, and earlier results do not
+//! change.
 
 mod common;
 
 use common::Lab;
 
-/// The paper's defaults with this after them.
+/// The paper's defaults, followed by this text.
 fn suite(experiments: &str) -> String {
     let (_, paper) = experiments::suites::BUILT_IN[0];
     let defaults = paper.split("[[experiment]]").next().unwrap();
@@ -20,7 +20,7 @@ fn experiment(id: &str, settings: &str) -> String {
     ))
 }
 
-/// Suites, and what the message says of them.
+/// Suites, and parts of their error messages.
 fn unusable_suites() -> [(String, &'static [&'static str]); 17] {
     [
         ("title = \"no end".to_owned(), &["line 1: "]),
@@ -93,7 +93,7 @@ fn suites_that_cannot_be_used_are_named() {
     }
 }
 
-/// Grids, and what the message says of them.
+/// Grids, and parts of their error messages.
 const UNUSABLE_GRIDS: [(&str, &str); 11] = [
     (
         "depth = [1, 2]",

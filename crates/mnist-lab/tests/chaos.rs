@@ -1,10 +1,10 @@
-//! A sweep that is killed again and again, in the middle of runs, between two of them and while the report
-//! is written, ends with the bytes of one that was left alone.
+//! Tests that a sweep that is killed again and again gives the same bytes as an undisturbed one. Kills come during
+//! runs, between runs, and during the report.
 //!
-//! The kills come by what the program has written, not by the clock, so that a fast machine and a busy
-//! one try the same. `CHAOS_KILLS` says how many there are at least, `CHAOS_SEED` where they come.
+//! The time of a kill depends on the files written, not on the clock, so that fast and busy machines test the same.
+//! `CHAOS_KILLS` is the minimum number of kills, and `CHAOS_SEED` decides where they come.
 #![cfg(unix)]
-#![allow(clippy::print_stdout)] // what was tried, and how often
+#![allow(clippy::print_stdout)] // the number of kills
 
 mod common;
 
@@ -17,7 +17,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rustix::process::Signal;
 
-/// How many runs `RUN` makes.
+/// The number of runs that `RUN` makes.
 const RUNS: usize = 6;
 
 /// Six runs of 120 steps.
@@ -40,12 +40,12 @@ const RUN: [&str; 14] = [
 
 const REPORT: [&str; 2] = ["report", "runs/paper"];
 
-/// When a kill comes.
+/// The time of a kill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Moment {
-    /// A run has left a checkpoint and is not at its end.
+    /// A run has a checkpoint and is not complete.
     InARun,
-    /// Some runs are at their end, and the others have no files yet.
+    /// Some runs are complete, and the others have no files yet.
     BetweenRuns,
     /// The report is being written.
     InTheReport,
@@ -54,7 +54,7 @@ enum Moment {
 use Moment::{BetweenRuns, InARun, InTheReport};
 
 impl Moment {
-    /// The command to be killed then.
+    /// The command to kill.
     fn words(self) -> Vec<&'static str> {
         let words: &[&str] = match self {
             // Two runs at a time, with a checkpoint after every step.
@@ -63,7 +63,7 @@ impl Moment {
                 &["--resume", "--threads", "2", "--checkpoint-every", "0"],
             ]
             .concat(),
-            // One at a time, without checkpoints: from its beginning to its end a run has no files.
+            // One run at a time, without checkpoints: a run has no files before its end.
             BetweenRuns => &[
                 &RUN[..],
                 &["--resume", "--threads", "1", "--checkpoint-every", "1e9"],
@@ -77,13 +77,13 @@ impl Moment {
     fn is_now(self, held: &Held) -> bool {
         match self {
             InARun => !held.in_the_middle().is_empty(),
-            BetweenRuns => held.begun().is_empty() && (1..RUNS).contains(&held.whole().len()),
+            BetweenRuns => held.begun().is_empty() && (1..RUNS).contains(&held.complete().len()),
             InTheReport => true,
         }
     }
 
-    /// How many changes of the folder to let pass at such moments. Few enough for a kill to come in time,
-    /// even if the next test keeps the machine busy and many a change passes unseen.
+    /// The number of changes of the folder before the kill. The number is small enough for a kill in time, even if a
+    /// busy machine misses changes.
     fn changes(self, rng: &mut ChaCha8Rng) -> u32 {
         match self {
             InARun => rng.random_range(0..100),
@@ -105,26 +105,26 @@ fn calm() -> Snapshot {
     lab.results("runs")
 }
 
-/// What was tried.
+/// The numbers of kills.
 #[derive(Default)]
 struct Counts {
     sweeps: u64,
     kills: BTreeMap<Moment, u64>,
-    /// Commands that came to their end before the moment.
+    /// Commands that ended before the kill.
     missed: u64,
     resumed: u64,
 }
 
-/// A sweep that is killed and taken up again.
+/// A sweep that is killed and resumed.
 struct Sweep<'a> {
     lab: Lab,
-    /// Runs that were killed in their middle and have not gone on since.
+    /// Runs that were killed and have not continued yet.
     waiting: BTreeSet<String>,
     counts: &'a mut Counts,
 }
 
 impl Sweep<'_> {
-    /// Starts the command that is to be killed at such a moment.
+    /// Starts a command and kills it at this moment.
     fn kill(&mut self, moment: Moment, signal: Signal, mut changes: u32) {
         let mut child = self.lab.watch(&moment.words());
         let hit = child.hold_when(|held| {
@@ -145,14 +145,14 @@ impl Sweep<'_> {
         self.waiting.extend(Held::look(&self.lab).in_the_middle());
     }
 
-    /// Lets a command come to its end.
+    /// Runs a command to its end.
     fn finish(&mut self, words: &[&str]) {
         let (status, stderr) = self.lab.watch(words).end();
         assert!(status.success(), "{status}: {stderr}");
         self.go_on(&stderr);
     }
 
-    /// Notes which runs went on from a checkpoint.
+    /// Notes the runs that continued from a checkpoint.
     fn go_on(&mut self, stderr: &str) {
         for line in stderr.lines() {
             if let Some((run, _)) = line.split_once(": continues after") {
@@ -163,7 +163,7 @@ impl Sweep<'_> {
     }
 }
 
-/// The files of a sweep that is killed some times, each time where `rng` says.
+/// The files of a sweep that is killed several times, at random moments.
 fn disturbed(signal: Signal, rng: &mut ChaCha8Rng, counts: &mut Counts) -> Snapshot {
     let lab = Lab::new();
     let waiting = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! What all commands have in common, `--help`, `--version` and completions, and `mnist-lab list`.
+//! Tests of `--help`, `--version`, completions and `mnist-lab list`.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! `mnist-lab study power` and `mnist-lab report`: seeds that are known, and fresh ones that decide.
+//! Tests of `mnist-lab study power` and `mnist-lab report` with exploratory and confirmatory seeds.
 
 mod common;
 
@@ -7,7 +7,7 @@ use experiments::suites::{BUILT_IN, CLAIMS};
 
 const SETTINGS: [&str; 2] = ["--threads", "2"];
 
-/// With four exploratory and four confirmatory seeds of every experiment, and rules for those.
+/// A lab with four exploratory and four confirmatory seeds of every experiment, and rules for these seeds.
 fn lab() -> Lab {
     let lab = Lab::new();
     let rules = CLAIMS.replace("[0, 5]", "[0, 4]");
@@ -15,7 +15,7 @@ fn lab() -> Lab {
     lab.write("rules.toml", rules.as_bytes());
     let suite = BUILT_IN[0].1.replace("epochs = 100", "epochs = 3");
     let suite = suite.replace("rules = \"claims\"", "rules = \"rules.toml\"");
-    // Claims are judged on the suite's data alone, which is MNIST otherwise.
+    // Claims are judged only on the suite's data set, which is MNIST by default.
     let suite = format!("data-set = \"any\"\n{suite}");
     lab.write("paper.toml", suite.as_bytes());
     let fresh = suite.replace("verdicts = \"confirmatory\"\n", "");
@@ -68,14 +68,14 @@ fn fresh_seeds_are_judged_by_rules_that_were_there_before() {
     let once = lab.results("runs/confirmatory");
     lab.succeed(&REPORT);
     assert_same(&once, &lab.results("runs/confirmatory"));
-    // The verdicts come from the table alone.
+    // The verdicts need only the table.
     for experiment in ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"] {
         std::fs::remove_dir_all(lab.path(&format!("runs/confirmatory/{experiment}"))).unwrap();
     }
     lab.succeed(&REPORT);
     assert_eq!(lab.text("runs/confirmatory/REPORT.md"), report);
 
-    // The same rules, other seeds: the page begins with where the verdict is, and so does the terminal.
+    // With other seeds, page and terminal say where the verdict is.
     let said = text(&lab.succeed_with_data(&["report", "runs/paper"]).stdout);
     let last = "exploratory seeds 0 to 3; the verdict is in the report of suite confirmatory";
     assert_eq!(said.lines().last().unwrap(), last);
@@ -102,7 +102,7 @@ fn the_gradient_check_is_another_folders_or_was_not_run() {
 #[test]
 fn a_seed_that_is_missing_or_known_decides_nothing() {
     let lab = lab();
-    // Beside runs, the table proves nothing.
+    // If there are folders of runs, the table is not used.
     let run = "runs/confirmatory/relu/seed-12";
     std::fs::rename(lab.path(run), lab.path("runs/relu")).unwrap();
     let expected = [

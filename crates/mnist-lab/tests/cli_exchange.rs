@@ -1,4 +1,4 @@
-//! `mnist-lab export` and `mnist-lab import`: what they write, and that they lose nothing.
+//! Tests of `mnist-lab export` and `mnist-lab import`: the files that they write, and that no information is lost.
 
 mod common;
 
@@ -49,7 +49,7 @@ fn weights_from_elsewhere_are_read_with_what_the_user_says() {
     };
     assert_eq!(evaluate("net.model"), evaluate("model.safetensors"));
 
-    // Another way of preparing images is another model.
+    // Another normalisation gives another model.
     lab.succeed(&[&words[..], &["0.1307,0.3081", "--replace"]].concat());
     assert_ne!(evaluate("net.model"), evaluate("model.safetensors"));
 }
@@ -208,7 +208,7 @@ fn what_cannot_be_exported_or_imported_is_said() {
     lab.refuse(
         2,
         &import,
-        &["net.safetensors: activation and normalization unknown; add --activation"],
+        &["net.safetensors: activation and normalisation unknown; add --activation"],
     );
     lab.refuse_usage(
         &[&import[..], &["--activation", "relu"]].concat(),

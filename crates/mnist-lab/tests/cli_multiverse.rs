@@ -1,4 +1,4 @@
-//! `mnist-lab study multiverse`: what is read off a run is what that run would have been.
+//! Tests of `mnist-lab study multiverse`: results read off a run equal those of separate runs.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::{DATA, Lab, assert_same, text};
 use lab_results::tables::RunRow;
 use serde::Deserialize;
 
-/// A line of `readings.csv`, as far as it is looked at.
+/// The columns of `readings.csv` that the tests use.
 #[derive(Debug, Deserialize)]
 struct ReadingRow {
     experiment: String,
@@ -43,7 +43,7 @@ test-accuracy = 0.003
 test-loss = 0.01
 "#;
 
-/// With few hidden units and a high learning rate, so that each stopping rule ends runs at an epoch of its own.
+/// A lab with few hidden units and a high learning rate, so that each stopping rule ends runs at a different epoch.
 fn lab() -> Lab {
     let lab = Lab::new();
     let (_, paper) = experiments::suites::BUILT_IN[0];
@@ -111,7 +111,7 @@ fn a_reading_is_the_run_with_those_settings() {
             }
         }
     }
-    // Or the rules would not have been told apart.
+    // Otherwise the rules could not be distinguished.
     stops.sort_unstable();
     stops.dedup();
     assert!(stops.len() > 3, "{stops:?}");
@@ -132,7 +132,8 @@ fn however_it_comes_about_it_is_the_same() {
     ] {
         assert!(expected.keys().any(|path| path.ends_with(name)), "{name}");
     }
-    // A prefix, whose further seeds may be of others than the nearest of all; they are kept, and so is all else.
+    // First only some cells. Their nearest cells may differ from the nearest of all; the rows of their further seeds
+    // stay.
     let parts = lab();
     for cells in ["1", "3"] {
         parts.succeed(&words("1", &["--cells", cells, "--threads", "1"]));
@@ -155,7 +156,7 @@ fn however_it_comes_about_it_is_the_same() {
         "{output:?}"
     );
     assert_same(&expected, &parts.results("runs/multiverse"));
-    // From the table alone.
+    // Only from the table.
     for name in ["REPORT.md", "fits.csv", "figures/specifications-l1.png"] {
         std::fs::remove_file(parts.path(&format!("runs/multiverse/{name}"))).unwrap();
     }
@@ -219,7 +220,7 @@ fn bad_choices_and_tables_are_refused() {
         (
             "test-loss = 0.002",
             "test-loss = 0.0",
-            "spread.l2 has no number above 0 for test loss",
+            "spread.l2: expected a number above 0 for test loss",
         ),
         ("[\"l2\", \"l1\"]", "[\"l3\"]", "unknown experiment `l3`"),
         ("paper.toml", "papers.toml", "papers.toml"),

@@ -1,4 +1,4 @@
-//! `mnist-lab evaluate` and `mnist-lab predict` as a person at a terminal meets them.
+//! Tests of `mnist-lab evaluate` and `mnist-lab predict`.
 
 mod common;
 
@@ -93,7 +93,7 @@ fn pictures_are_classified_dark_on_light_and_light_on_dark() {
     let lines = text(&lab.succeed(&words).stdout);
     words.push("--csv".to_owned());
     let output = lab.succeed(&words);
-    // One line for each picture of which the network is unsure, and no other.
+    // One line for each uncertain picture, and no other lines.
     let unsure = text(&output.stderr);
     let rows = predictions(&output.stdout);
     assert_eq!(
@@ -221,7 +221,7 @@ fn what_the_network_sees_is_shown() {
         let characters: Vec<char> = line.chars().collect();
         assert!(characters.len() <= 2 * 28, "{line}");
         let inked = |x: usize| characters.get(2 * x).is_some_and(|c| *c != ' ');
-        // MNIST's own picture is in the form already, and only centred.
+        // MNIST's image already has this form, and is only centred.
         let row = &test_image(0)[28 * y..][..28];
         let count = row.iter().filter(|&&ink| ink > 0).count();
         assert_eq!((0..28).filter(|&x| inked(x)).count(), count, "row {y}");
@@ -233,7 +233,7 @@ fn a_missing_picture_does_not_stop_the_others() {
     let lab = Lab::with_model("softmax", &[]);
     lab.write("a.png", &picture(0, true, ImageFormat::Png));
     lab.write("b.png", &picture(1, true, ImageFormat::Png));
-    // Also where the missing one is the first, whose line would follow the header.
+    // Also if the first picture is missing, after which the header is written.
     for pictures in [["a.png", "no.png", "b.png"], ["no.png", "a.png", "b.png"]] {
         let words = [
             &["predict", "--model", "model.safetensors", "--csv"][..],
@@ -257,20 +257,20 @@ fn a_missing_picture_does_not_stop_the_others() {
     }
 }
 
-/// As a model of KMNIST is, but for its weights.
+/// Like a model of KMNIST, except for the weights.
 #[test]
 fn classes_are_called_by_the_names_of_the_models_data() {
     let lab = Lab::with_model("softmax", &[]);
     let mut model = ModelFile::parse(&lab.bytes("model.safetensors"));
-    let card = model.card.unwrap();
-    assert!(!card.contains("dataset"), "{card}");
+    let metadata = model.metadata.unwrap();
+    assert!(!metadata.contains("dataset"), "{metadata}");
     let named = |name: &str| {
         let dataset = format!("\"dataset\":{name:?},\"settings\"");
-        Some(card.replace("\"settings\"", &dataset))
+        Some(metadata.replace("\"settings\"", &dataset))
     };
     let names = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"];
     for (dataset, is_known) in [("KMNIST", true), ("somebody's", false)] {
-        model.card = named(dataset);
+        model.metadata = named(dataset);
         lab.write("named.safetensors", &model.to_bytes());
         let words = ["evaluate", "--csv", "--model", "named.safetensors"];
         let csv = text(&lab.succeed_with_data(&words).stdout);
@@ -281,7 +281,7 @@ fn classes_are_called_by_the_names_of_the_models_data() {
             assert_eq!(cells[2], names[cells[1].parse::<usize>().unwrap()]);
         }
     }
-    model.card = named("KMNIST");
+    model.metadata = named("KMNIST");
     lab.write("named.safetensors", &model.to_bytes());
     lab.write("7.png", &picture(0, true, ImageFormat::Png));
     let says = |model| {

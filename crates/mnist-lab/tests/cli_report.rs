@@ -1,4 +1,4 @@
-//! `mnist-lab gradcheck` and `mnist-lab report` as a person at a terminal meets them.
+//! Tests of `mnist-lab gradcheck` and `mnist-lab report`.
 
 mod common;
 
@@ -12,7 +12,7 @@ use image::ImageFormat;
 use lab_claims::{ClaimRow, Verdict};
 use lab_results::tables::{GradcheckPart, GradcheckRow, SummaryRow};
 
-/// Twice at once, since it takes a while.
+/// Both commands run in parallel, because the check takes long.
 #[test]
 fn the_gradient_check_prints_and_writes_the_papers_table() {
     let [lab, again] = [Lab::new(), Lab::new()];
@@ -91,7 +91,7 @@ fn a_figure_of_models_that_are_gone_is_kept_and_otherwise_they_are_named() {
     let mut left = before.clone();
     left.retain(|path, _| !gone(path));
     common::assert_same(&left, &lab.snapshot("runs/paper"));
-    // With other models, the figure is drawn again, from those that the page of the earlier report has.
+    // With other models, the figure is drawn again from the models in the earlier report's page.
     let record = lab.text("runs/paper/report.json");
     let other = record.replacen("\"momentum/seed-0\": \"", "\"momentum/seed-0\": \"0", 1);
     assert_ne!(record, other);
@@ -210,7 +210,7 @@ fn readings_have_their_table_and_figure() {
     lab.succeed_with_data(&["report", "runs/paper"]);
     let report = lab.text("runs/paper/REPORT.md");
     for expected in [
-        "## What other readings of the paper change",
+        "## Effects of other readings",
         "| *the paper* | 95.79 % |",
         "| as written |",
         "This page shows other readings of the paper, with ",

@@ -1,4 +1,4 @@
-//! `mnist-lab run` as a person at a terminal meets it: its table, its streams and its files.
+//! Tests of `mnist-lab run`: the table, standard output and error, and the files.
 
 mod common;
 
@@ -91,7 +91,7 @@ fn a_run_writes_its_files_and_shows_a_table() {
     }
 }
 
-/// That the files of a run agree with its line in `runs.csv`.
+/// Asserts that the files of a run agree with its line in `runs.csv`.
 fn check_run(lab: &Lab, folder: &str, row: &RunRow) {
     assert_eq!((row.epochs_run, row.stop_reason), (2, RunEnd::MaxEpochs));
     let accuracy = row.test_accuracy.unwrap();
@@ -160,7 +160,7 @@ fn check_run(lab: &Lab, folder: &str, row: &RunRow) {
     );
 }
 
-/// That a model has PyTorch's names and shapes.
+/// Asserts that a model has PyTorch's names and shapes.
 fn check_model(model: &ModelFile, row: &RunRow) {
     let shapes: Vec<(&str, &[usize])> = model
         .tensors
@@ -189,11 +189,12 @@ fn check_model(model: &ModelFile, row: &RunRow) {
             .values()
             .all(|tensor| tensor.dtype == Dtype::F32)
     );
-    let card: serde_json::Value = serde_json::from_str(model.card.as_ref().unwrap()).unwrap();
-    assert_eq!(card["experiment"], *row.experiment);
-    assert_eq!(card["seed"], row.seed);
-    assert_eq!(card["epoch"], row.best_epoch);
-    assert_eq!(card["image"], serde_json::json!([28, 28]));
+    let metadata: serde_json::Value =
+        serde_json::from_str(model.metadata.as_ref().unwrap()).unwrap();
+    assert_eq!(metadata["experiment"], *row.experiment);
+    assert_eq!(metadata["seed"], row.seed);
+    assert_eq!(metadata["epoch"], row.best_epoch);
+    assert_eq!(metadata["image"], serde_json::json!([28, 28]));
 }
 
 #[test]
@@ -278,7 +279,7 @@ fn a_suite_of_ones_own_runs_on_data_of_ones_own() {
     assert!(table.contains("\nrelu "), "{table}");
     let model = ModelFile::parse(&lab.bytes("elsewhere/mine/relu/seed-0/model.safetensors"));
     assert_eq!(model.tensors["fc2.weight"].shape, [12, 128]);
-    // Twelve classes do not fit the figure of ten, and the report goes without.
+    // The confusion figure needs ten classes; with twelve, the report omits it.
     lab.succeed(&[&["report", "elsewhere/mine"][..], &data].concat());
     assert!(lab.path("elsewhere/mine/figures/mistakes.svg").exists());
     assert!(!lab.path("elsewhere/mine/figures/confusion.svg").exists());

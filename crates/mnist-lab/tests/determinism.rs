@@ -1,4 +1,4 @@
-//! The same seeds give the same bytes, whatever else is different.
+//! Tests that the same seeds give the same bytes.
 
 mod common;
 
@@ -9,7 +9,7 @@ const RUN: [&str; 8] = [
     "run", "softmax", "sigmoid", "relu", "--set", "epochs=2", "--seeds", "0..2",
 ];
 
-/// Runs with more words and reports, in a folder of its own.
+/// Runs with more arguments, and reports, in a new lab.
 fn everything(more: &[&str]) -> (Lab, Snapshot) {
     let lab = Lab::new();
     lab.succeed_with_data(&[&RUN, more].concat());
@@ -50,7 +50,7 @@ fn the_same_command_gives_the_same_bytes_on_any_number_of_threads() {
         let (_, again) = everything(&["--threads", threads]);
         assert_same(&first, &again);
     }
-    // Once more over the results that are there.
+    // Again, over existing results.
     lab.succeed_with_data(&RUN);
     lab.succeed_with_data(&["report", "runs/paper"]);
     assert_same(&first, &lab.results("runs"));
@@ -96,7 +96,7 @@ fn compressed_data_gives_the_same_bytes_as_raw() {
     assert_same(&models[0], &models[1]);
 }
 
-/// Otherwise all of the above could hold of a program that ignores its seeds.
+/// Without this test, a program that ignores its seeds would pass.
 #[test]
 fn another_seed_gives_other_bytes() {
     let lab = Lab::new();

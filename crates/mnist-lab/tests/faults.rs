@@ -1,7 +1,7 @@
-//! Disks that are full, folders that vanish: a clear error, what was whole stays whole, and `--resume`
-//! works once the cause is gone.
+//! Tests of full disks and vanished folders: a clear error, complete runs stay complete, and `--resume` works once the
+//! cause is gone.
 #![cfg(unix)]
-#![allow(clippy::print_stdout)] // what was tried, and how often
+#![allow(clippy::print_stdout)] // reports what was not tested
 
 mod common;
 
@@ -50,8 +50,8 @@ fn script(lab: &Lab, shell: &[&str], script: &str) -> Output {
         .unwrap()
 }
 
-/// That every run that counts as whole is as it should be.
-fn assert_whole(expected: &Snapshot, found: &Snapshot) {
+/// Asserts that every complete run is as expected.
+fn assert_complete(expected: &Snapshot, found: &Snapshot) {
     let records = found.keys().filter(|path| path.ends_with("run.json"));
     for folder in records.map(|path| path.parent().unwrap()) {
         let own = |files: &Snapshot| -> Snapshot {
@@ -67,8 +67,8 @@ fn assert_whole(expected: &Snapshot, found: &Snapshot) {
 fn a_file_that_cannot_grow_is_named_and_nothing_is_lost() {
     let expected = undisturbed();
     let lab = Lab::new();
-    // A shell's blocks have 512 or 1024 bytes. All files of softmax's are smaller than so many, its
-    // checkpoints included; the models of the others are larger.
+    // A shell's blocks have 512 or 1024 bytes. All files of softmax are below the limit, checkpoints included; the
+    // models of the others are above.
     let output = script(
         &lab,
         &[],
@@ -81,14 +81,14 @@ fn a_file_that_cannot_grow_is_named_and_nothing_is_lost() {
         stderr.contains(".safetensors: cannot be written"),
         "{stderr}"
     );
-    assert_eq!(whole(&lab).len(), 1, "{stderr}");
-    assert_whole(&expected, &lab.results("runs"));
+    assert_eq!(complete(&lab).len(), 1, "{stderr}");
+    assert_complete(&expected, &lab.results("runs"));
 
     lab.succeed(&words(&["--resume"]));
     assert_same(&expected, &lab.results("runs"));
 }
 
-/// Not only where a shell has told it to ignore the signal, and not only in the middle of a run.
+/// Also without a shell that ignores the signal, and also outside runs.
 #[test]
 fn a_file_that_cannot_grow_is_named_by_each_command() {
     let lab = Lab::with_results();
@@ -110,13 +110,13 @@ fn a_file_that_cannot_grow_is_named_by_each_command() {
     }
 }
 
-/// Whether this system lets us mount in a namespace of our own.
+/// Whether this system lets us mount in a new namespace.
 fn can_mount() -> bool {
     let try_it = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/tmp"];
     let status = Command::new(try_it[0]).args(&try_it[1..]).status();
     let can = status.is_ok_and(|status| status.success());
     if !can {
-        println!("not tried: this system lets us mount nothing");
+        println!("skipped: this system does not let us mount");
     }
     can
 }
@@ -148,7 +148,7 @@ fn a_full_disk_is_named_and_nothing_is_lost() {
     assert_eq!(codes, ["code 1", "code 0", "code 1"], "{stderr}");
     assert!(stderr.contains("No space left on device"), "{stderr}");
     assert!(stderr.contains("Read-only file system"), "{stderr}");
-    assert_whole(&expected, &lab.results("full"));
+    assert_complete(&expected, &lab.results("full"));
     assert_same(&expected, &lab.results("later"));
 }
 
@@ -163,7 +163,7 @@ fn a_folder_that_vanishes_ends_the_runs_and_is_not_made_again() {
     ]));
     assert!(child.hold_when(|held| !held.in_the_middle().is_empty()));
     child.release();
-    // Files may be made while others go.
+    // Files may be made while others are removed.
     while fs::remove_dir_all(lab.path("runs")).is_err() {}
     let (status, stderr) = child.end();
     assert_eq!(status.code(), Some(1), "{stderr}");
@@ -185,7 +185,7 @@ fn a_folder_that_is_moved_away_leaves_its_place_to_another_process() {
     assert!(first.hold_when(|held| !held.in_the_middle().is_empty()));
     fs::rename(lab.path("runs/paper"), lab.path("moved")).unwrap();
     let moved = lab.snapshot("moved");
-    // Both are at the same run when the first goes on.
+    // Both are at the same run when the first continues.
     let mut second = lab.watch(&words(&[]));
     assert!(second.hold_when(|held| !held.in_the_middle().is_empty()));
     first.release();
@@ -202,14 +202,14 @@ fn a_folder_that_is_moved_away_leaves_its_place_to_another_process() {
     assert_same(&moved, &lab.snapshot("moved"));
 }
 
-/// A lab where relu's metrics cannot be written.
+/// A lab in which relu's metrics cannot be written.
 fn obstructed() -> Lab {
     let lab = Lab::new();
     fs::create_dir_all(lab.path("runs/paper/relu/seed-0/metrics.csv")).unwrap();
     lab
 }
 
-fn whole(lab: &Lab) -> BTreeSet<PathBuf> {
+fn complete(lab: &Lab) -> BTreeSet<PathBuf> {
     let files = lab.snapshot("runs").into_keys();
     files.filter(|path| path.ends_with("run.json")).collect()
 }
@@ -235,7 +235,7 @@ fn one_failure_does_not_stop_the_others() {
         "{stderr}"
     );
     assert!(end[0].contains("run --resume "), "{stderr}");
-    assert_eq!(whole(&lab).len(), 2);
+    assert_eq!(complete(&lab).len(), 2);
     assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 3);
 
     fs::remove_dir(lab.path("runs/paper/relu/seed-0/metrics.csv")).unwrap();
@@ -257,7 +257,7 @@ fn fail_fast_stops_the_others() {
         stderr.contains("1 of 3 runs complete, 0 with a checkpoint, 1 not started"),
         "{stderr}"
     );
-    assert_eq!(whole(&lab).len(), 1);
+    assert_eq!(complete(&lab).len(), 1);
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn a_run_that_diverges_is_a_row_and_the_others_go_on() {
         report.contains("`relu` seed 0 diverged at epoch 1, step "),
         "{report}"
     );
-    // It is whole, and not run again.
+    // The run is complete, and not run again.
     let again = [
         "run", "relu", "--set", "lr=1000", "--set", "epochs=2", "--resume",
     ];

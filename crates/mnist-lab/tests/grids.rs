@@ -1,4 +1,4 @@
-//! Grids on the command line and in suites: their cells, their runs, their report, and mistakes in them.
+//! Tests of grids on the command line and in suites: cells, runs, reports, and mistakes.
 
 mod common;
 
@@ -50,7 +50,7 @@ fn a_grid_runs_and_has_a_report() {
     lab.succeed_with_data(&[&words[..], &["--resume"]].concat());
     assert!(lab.results("runs") == whole);
 
-    // Another grid, and an experiment without one, leave the first where it is.
+    // Another grid, and an experiment without a grid, leave the first grid alone.
     let other = [
         "run",
         "relu",
@@ -175,10 +175,10 @@ fn a_large_grid_is_asked_for_twice() {
     let words = ["run", "relu", "--grid", "lr=0.05,0.1", "--seeds", "0..501"];
     let expected = "1002 runs: 2 cells with 501 seeds; add --yes for more than 1000";
     lab.refuse(2, &words, &[expected]);
-    // It is then refused for what comes next.
+    // Then the next check fails.
     let yes = [&words[..], &["--yes", "--data-dir", "nowhere"]].concat();
     lab.refuse(1, &yes, &["nowhere"]);
-    // No grid, no limit.
+    // Without a grid, there is no limit.
     let plain = ["run", "relu", "--seeds", "0..1001", "--data-dir", "nowhere"];
     lab.refuse(1, &plain, &["nowhere"]);
 }

@@ -1,4 +1,4 @@
-//! A command that is interrupted and taken up again gives what it would have given undisturbed.
+//! Tests that an interrupted and resumed command gives the same files as an undisturbed one.
 #![cfg(unix)]
 
 mod common;
@@ -31,7 +31,7 @@ fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&RUN, &DATA[..], more].concat()
 }
 
-/// What the command gives undisturbed, with its report.
+/// The files of the undisturbed command, with its report.
 fn undisturbed(more: &[&str]) -> Snapshot {
     let lab = Lab::new();
     lab.succeed(&words(more));
@@ -43,25 +43,25 @@ fn reported(lab: &Lab) -> Snapshot {
     lab.results("runs")
 }
 
-/// Starts the command and holds it still while both of its runs are in their middle.
+/// Starts the command and stops it in the middle of both runs.
 fn under_way<'a>(lab: &'a Lab, more: &[&str]) -> Watched<'a> {
     held_when(lab, more, |held| held.in_the_middle().len() == 2)
 }
 
-/// As [`under_way`], at a moment of the caller's, which must come early in the runs.
+/// As [`under_way`], at a moment that the caller chooses, early in the runs.
 fn held_when<'a>(lab: &'a Lab, more: &[&str], wanted: fn(&Held) -> bool) -> Watched<'a> {
     let words = words(&[more, &["--checkpoint-every", "0"]].concat());
-    // Each run has 1,500 steps with a checkpoint each, so even a test that gets little time sees some.
+    // Each run has 1,500 steps with a checkpoint each, so even a slow test sees some.
     for _ in 0..5 {
         let mut child = lab.watch(&words);
         if child.hold_when(wanted) {
             return child;
         }
     }
-    panic!("the command came to its end each time before it could be held");
+    panic!("the command ended each time before it could be stopped");
 }
 
-/// Sends SIGINT to a command that is held still, and sees that it ends by it.
+/// Sends SIGINT to a stopped command, and asserts that the command ends.
 fn interrupt(child: Watched<'_>) {
     child.send(Signal::INT);
     let (status, stderr) = child.end();
@@ -119,7 +119,7 @@ fn a_second_signal_stops_at_once() {
         }
         child.send(signal);
         child.wait_until_it_says("Ctrl-C again to stop at once");
-        // The step must not end before the second signal comes.
+        // The step must not end before the second signal.
         assert!(child.hold());
         child.send(signal);
         child.release();
@@ -155,12 +155,12 @@ fn whole_runs_are_skipped() {
     assert!(!here("2 of 2 runs are complete").contains("test accuracy"));
     assert_eq!(before, lab.bytes(timings));
 
-    // A checkpoint beside it is left from before its end.
+    // A checkpoint that was left from before the end of the run.
     lab.write("runs/paper/relu/seed-0/checkpoint-before.safetensors", b"");
     here("2 of 2 runs are complete");
     assert_same(&results, &lab.results("runs"));
 
-    // What is not whole is run again.
+    // Incomplete runs are run again.
     fs::remove_file(lab.path("runs/paper/relu/seed-0/model.safetensors")).unwrap();
     assert!(here("1 of 2 runs are complete").contains("relu seed 0: test accuracy"));
     lab.write("runs/paper/momentum/seed-0/run.json", b"{");
@@ -209,7 +209,7 @@ fn what_is_not_as_it_was_written_is_run_again() {
     lab.refuse(1, &more_classes, &["with different classes"]);
 }
 
-/// As a clone has them.
+/// As in a clone of the repository.
 #[test]
 fn runs_without_their_models_keep_their_rows() {
     let lab = Lab::new();
@@ -219,7 +219,7 @@ fn runs_without_their_models_keep_their_rows() {
     for (name, run) in [("relu", "seed-0"), ("momentum", "seed-0")] {
         fs::remove_file(lab.path(&format!("runs/paper/{name}/{run}/model.safetensors"))).unwrap();
     }
-    // A folder of another name is no run.
+    // A folder with another name is not a run.
     let copy = lab.path("runs/paper/relu/seed-00");
     fs::create_dir(&copy).unwrap();
     fs::copy(seed_0.join("run.json"), copy.join("run.json")).unwrap();
@@ -298,7 +298,7 @@ fn a_changed_configuration_never_goes_on_from_a_stale_checkpoint() {
     let resumed = lab.succeed(&words(&[&change[..], &["--resume"]].concat()));
     let stderr = text(&resumed.stderr);
     assert!(
-        stderr.contains("other settings, data or version"),
+        stderr.contains("different settings, data or version"),
         "{stderr}"
     );
     assert_same(&expected, &reported(&lab));
@@ -313,7 +313,7 @@ fn a_folder_has_one_writer() {
         let message = lab.fail(1, other);
         assert!(message.contains(&owner), "{message}");
     }
-    // The lock of a process that is dead is none.
+    // The lock ends with its process.
     child.send(Signal::KILL);
     child.end();
     lab.succeed(&words(&["--resume"]));

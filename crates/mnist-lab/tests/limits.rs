@@ -1,5 +1,4 @@
-//! What nobody should be able to do by accident: sizes without bound, messages that a terminal obeys, results
-//! that vanish without a word.
+//! Tests of accidents: huge sizes, messages with terminal escape sequences, results that vanish silently.
 
 mod common;
 
@@ -22,7 +21,7 @@ fn a_run_that_was_changed_is_named_and_the_exit_code_is_1() {
     );
     assert!(stderr.contains("tables omit the run"), "{stderr}");
     assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 2);
-    // Mended, it counts again.
+    // Once repaired, the run counts again.
     lab.write(path, whole.as_bytes());
     lab.succeed(&[&words[..], &["--resume"]].concat());
     assert_eq!(lab.text("runs/paper/runs.csv").lines().count(), 3);
@@ -184,7 +183,7 @@ fn large_images_have_the_dense_form_only() {
     assert!(!lab.path("input=sparse").exists());
 }
 
-/// The program under a limit of the shell's, as `-n 7`.
+/// The program under a limit of `ulimit`, such as `-n 7`.
 #[cfg(target_os = "linux")]
 fn limited(lab: &Lab, limit: &str, words: &[&str]) -> std::process::Output {
     std::process::Command::new("sh")
@@ -222,7 +221,7 @@ fn too_many_open_files_are_said_of_the_file_that_could_not_be_opened() {
             let stderr = text(&output.stderr);
             match output.status.code() {
                 Some(0) => {}
-                // The loader's own code.
+                // The exit code of the loader.
                 Some(127) => {}
                 Some(1) => {
                     let message = stderr.lines().last().unwrap_or_default();
@@ -240,7 +239,7 @@ fn too_many_open_files_are_said_of_the_file_that_could_not_be_opened() {
     assert!(refused > 0);
 }
 
-/// Where memory ends the process ends with a message, ours or the allocator's, and not by a panic's exit code.
+/// If memory runs out, the process ends with a message, ours or the allocator's, and not with a panic's exit code.
 #[cfg(target_os = "linux")]
 #[test]
 fn too_little_memory_is_no_panic() {

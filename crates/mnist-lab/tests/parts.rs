@@ -1,5 +1,4 @@
-//! A plan in parts, as an array scheduler starts them: shared out, looked after, merged to the bytes of one
-//! machine.
+//! Tests of plans in parts, as a scheduler starts them: partition, status, and a merge to the bytes of one machine.
 
 mod common;
 
@@ -9,16 +8,16 @@ use std::process::Output;
 
 use common::{DATA, Lab, Snapshot, assert_same, text};
 use experiments::sweep::plan::Plan;
-use lab_results::disk::whole::{sha256, to_json};
+use lab_results::disk::atomic_file::{sha256, to_json};
 use lab_results::store::RunRecord;
 
-/// Six runs that take no time.
+/// Six very short runs.
 const SHORT: [&str; 10] = [
     "run", "relu", "momentum", "--set", "epochs=1", "--set", "hidden=8", "--seeds", "0..3",
     "--quiet",
 ];
 
-/// What one machine writes to a folder, without what differs from run to run.
+/// The files in a folder that one machine would write, too, without times.
 fn results(lab: &Lab, folder: &str) -> Snapshot {
     let mut files = lab.snapshot(folder);
     files.retain(|path, _| {
@@ -36,7 +35,7 @@ fn refuse(lab: &Lab, code: i32, more: &[&str], expected: &[&str]) {
     lab.refuse(code, &[&SHORT[..], &DATA, more].concat(), expected);
 }
 
-/// What `sweep status` prints of runs that are not complete, with more words on its command line.
+/// The output of `sweep status` while runs are incomplete.
 fn incomplete(lab: &Lab, more: &[&str]) -> String {
     let words = [&["sweep", "status", "runs/paper"], more].concat();
     text(&lab.command(&words).assert().code(1).get_output().stdout)
@@ -134,13 +133,13 @@ fn a_task_of_an_array_finds_its_part() {
             ("SLURM_ARRAY_TASK_COUNT", count),
         ]
     };
-    // Some tasks of an array that nobody has seen whole.
+    // Some tasks of an array of unknown size.
     let unknown = task(&array("5", "3", "5", "2")).code(1);
     let message = text(&unknown.get_output().stderr);
     assert!(message.contains("number of parts unknown"), "{message}");
 
     task(&array("3", "3", "5", "3")).success();
-    // A resubmission, whose MIN and COUNT are others.
+    // A resubmission with other MIN and COUNT.
     task(&array("5", "4", "5", "2")).success();
     assert!(
         lab.path("runs/paper/parts/3-of-3/momentum/seed-1/run.json")
@@ -153,7 +152,7 @@ fn a_task_of_an_array_finds_its_part() {
         "{message}"
     );
     assert_eq!(incomplete(&lab, &["--missing", "--as-array"]), "4\n");
-    // Kubernetes counts from 0, whatever came before. Parts that are named are counted from 1.
+    // Kubernetes always counts from 0. Parts on the command line count from 1.
     task(&[("JOB_COMPLETION_INDEX", "1")]).success();
     run(&lab, &["--partition", "slice:2/3", "--resume"]);
     assert!(!lab.path("runs/paper/parts/4-of-3").exists());
@@ -301,7 +300,7 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
         "{message}"
     );
 
-    // The task, requeued, does again what is not whole, and no more.
+    // The requeued task repeats only incomplete runs.
     run(&lab, &["--partition", "slice:1/2", "--resume"]);
     lab.succeed(&["sweep", "merge", "runs/paper"]);
 
@@ -317,7 +316,7 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
     changed.result.near_zero = Some(0.5);
     fs::write(&record, changed.to_bytes().unwrap()).unwrap();
     lab.write("other/plan.json", &lab.bytes("runs/paper/plan.json"));
-    let expected = "momentum/seed-0 is not the same in runs/paper and in other";
+    let expected = "momentum/seed-0 differs between runs/paper and other";
     lab.refuse(1, &["sweep", "merge", "runs/paper", "other"], &[expected]);
 }
 
@@ -374,7 +373,7 @@ fn status_says_done_only_where_merge_takes_the_run() {
     let model = first_run(&lab).join("model.safetensors");
     let bytes = fs::read(&model).unwrap();
     fs::remove_file(&model).unwrap();
-    let expected = "momentum/seed-0: no model.safetensors found";
+    let expected = "momentum/seed-0: model.safetensors not found";
     let found = incomplete(&lab, &[]);
     assert!(
         found.contains("5 of 6 runs complete") && found.contains(expected),
@@ -382,7 +381,7 @@ fn status_says_done_only_where_merge_takes_the_run() {
     );
     let message = lab.fail(1, &["sweep", "merge", "runs/paper"]);
     assert_eq!(message, "1 of 6 runs missing: momentum/seed-0");
-    // Times that cannot be are not believed.
+    // Impossible times are ignored.
     for path in lab
         .snapshot("runs")
         .keys()
@@ -426,7 +425,7 @@ fn a_plan_is_printed_as_lines_of_json() {
         .iter()
         .map(|line| line["id"].as_str().unwrap())
         .collect();
-    // As `run` does them: the largest first.
+    // In the order of `run`: the largest first.
     assert_eq!(
         ids,
         [

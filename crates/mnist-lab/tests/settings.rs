@@ -1,4 +1,4 @@
-//! Every kind of setting, from the command line to the model file and back; runs that stop early or
+//! Tests of every kind of setting, from the command line to the model file and back, and of runs that stop early or
 //! diverge.
 
 mod common;
@@ -84,8 +84,8 @@ fn evaluate(lab: &Lab, model: &str) -> String {
     )
 }
 
-/// `--set` is for the experiments that are named: softmax regression, which starts from zeros, could
-/// not have hidden layers.
+/// `--set` changes only the selected experiments: softmax regression starts from zeros, and could not have hidden
+/// layers.
 #[test]
 fn settings_change_only_the_experiments_that_are_named() {
     let lab = Lab::new();
@@ -96,8 +96,8 @@ fn settings_change_only_the_experiments_that_are_named() {
     assert_eq!(model.tensors["fc2.weight"].shape, [5, 6]);
 }
 
-/// Also those of many digits, which come back from `run.json` when another run joins. A parser of JSON
-/// that rounds twice (a 17-digit integer, then a power of ten) gives other numbers for these two.
+/// Also settings with many digits, which are read from `run.json` for the next run. A JSON parser that rounds twice (a
+/// 17-digit integer, then a power of ten) gives other numbers for these two.
 #[test]
 fn the_same_settings_are_recognised() {
     let lab = Lab::new();
@@ -199,7 +199,7 @@ fn stopping_rules_stop_when_they_should() {
 
 // Divergence
 
-/// A step at which ReLU's loss leaves all bounds in the first epoch.
+/// A learning rate at which ReLU's loss diverges in the first epoch.
 const DIVERGES: [&str; 2] = ["epochs=3", "lr=1000"];
 
 #[test]
@@ -301,7 +301,7 @@ fn a_run_that_diverges_leaves_the_others_alone() {
 fn data_of_one_class_and_of_few_pixels_can_be_learned() {
     let lab = Lab::new();
     let [images, labels, test_images, test_labels] = small_files();
-    // The same bytes as images of 4 × 4: seven times seven as many, of which the first are kept.
+    // The same bytes as images of 4 × 4: 49 times as many, of which the first are kept.
     let cut = |file: &[u8], count: u32| {
         let mut small = file[..16 + 16 * count as usize].to_vec();
         for (place, n) in [(4, count), (8, 4), (12, 4)] {
@@ -335,7 +335,7 @@ fn data_of_one_class_and_of_few_pixels_can_be_learned() {
     assert!(lab.text("runs/paper/REPORT.md").contains(" 0 mistakes"));
 }
 
-/// A name as bytes of a file in a run's folder.
+/// The bytes of a file in a run's folder.
 fn file(lab: &Lab, out: &str, name: &str) -> Vec<u8> {
     lab.bytes(&format!("{out}/paper/relu/seed-0/{name}"))
 }
@@ -371,7 +371,7 @@ fn a_run_from_saved_weights_is_the_same_run() {
     ] {
         assert_eq!(file(&lab, "own", name), file(&lab, "again", name), "{name}");
     }
-    // Where the weights come from is on record, and runs that differ in it do not mix.
+    // The source of the initial weights is recorded, and runs with different sources do not mix.
     let record = lab.text("again/paper/relu/seed-0/run.json");
     assert!(record.contains("\"init_from\""), "{record}");
     let drawn = [
@@ -404,8 +404,11 @@ fn a_run_from_saved_weights_is_the_same_run() {
     let wider = [&wider[..], &common::DATA].concat();
     lab.refuse(1, &wider, &["784–12–10", "784–13–10"]);
     for (change, found) in [
-        ("activation=tanh", "activation = relu; expected tanh"),
-        ("normalize=global", "normalize = per-image; expected global"),
+        ("activation=tanh", "expected activation = tanh, found relu"),
+        (
+            "normalize=global",
+            "expected normalize = global, found per-image",
+        ),
     ] {
         let words = [
             "run",
@@ -442,7 +445,7 @@ fn a_run_from_saved_weights_is_the_same_run() {
 #[test]
 fn the_last_weights_are_the_last() {
     let lab = Lab::new();
-    // So fast that the validation loss jumps about, and the best epoch is seldom the last.
+    // A learning rate so high that the validation loss fluctuates, and the best epoch is seldom the last.
     let wild = ["lr=3", "hidden=12", "epochs=6", "stopping=never"];
     lab.run("momentum", &wild, &["--out", "best"]);
     lab.run(

@@ -1,4 +1,4 @@
-//! The parts of a plan given to a scheduler. Slurm itself is tried by `cargo xtask cluster-test`.
+//! Tests of `mnist-lab sweep submit`. `cargo xtask cluster-test` tests with a real Slurm.
 
 mod common;
 
@@ -6,12 +6,12 @@ use std::fs;
 
 use common::{DATA, Lab, text};
 
-/// Six runs that take no time.
+/// Six very short runs.
 const RUN: [&str; 8] = [
     "relu", "momentum", "--set", "hidden=8", "--epochs", "1", "--seeds", "0..3",
 ];
 
-/// `submit slurm` or `script` with options, of the six runs.
+/// `submit slurm` or `submit script` with options, for the six runs.
 fn submit<'a>(options: &[&'a str]) -> Vec<&'a str> {
     [&["sweep", "submit"], options, &["--"], &RUN, &DATA].concat()
 }
@@ -147,7 +147,7 @@ fn what_cannot_be_submitted_is_refused() {
         .concat();
         lab.refuse_usage(&words, &[expected]);
     }
-    // As the tasks would, but before they wait in a queue.
+    // The same errors as in the tasks, but before they wait in a queue.
     let words = [
         "sweep",
         "submit",
@@ -178,7 +178,7 @@ mod unix {
 
     use super::*;
 
-    /// Puts a program named `sbatch` before all others; it writes its words to `said`.
+    /// Puts a program `sbatch` first in the path; it writes its arguments to `said`.
     fn with_sbatch(lab: &Lab, script: &str) -> String {
         lab.write("bin/sbatch", format!("#!/bin/sh\n{script}\n").as_bytes());
         let executable = fs::Permissions::from_mode(0o755);
@@ -215,7 +215,7 @@ mod unix {
         );
         assert_eq!(lab.text("said"), expected);
 
-        // A task of it, started as Slurm does, and its repetition.
+        // A task, started as Slurm does, and repeated.
         for task in ["2", "2"] {
             let mut script = Command::new("sh");
             script.arg(lab.path("runs/paper/submit/job.sh"));
@@ -229,7 +229,7 @@ mod unix {
         assert_eq!(merge.status.code(), Some(1));
         assert!(text(&merge.stderr).contains("4 of 6 runs"));
 
-        // The same command again submits what is left, and then nothing.
+        // The same command again submits the remaining parts, and then nothing.
         submitted(&lab, &path, &["slurm"], 0);
         assert!(
             lab.text("runs/paper/submit/job.sh")
@@ -258,7 +258,7 @@ mod unix {
             "all runs are complete; `mnist-lab sweep merge runs/paper` merges them\n"
         );
         lab.succeed(&["sweep", "merge", "runs/paper"]);
-        // Those of one machine say how long they took: a task of ten minutes does them all.
+        // With the times of one machine's runs, one task of ten minutes does them all.
         let (_, said) = submitted(&lab, &path, &["slurm"], 0);
         assert!(said.starts_with("all runs are complete"), "{said}");
     }
@@ -311,7 +311,7 @@ mod unix {
         let path = with_sbatch(&lab, ANSWERS);
         submitted(&lab, &path, &["slurm", "--parts", "1"], 0);
         let script = lab.text("runs/paper/submit/job.sh");
-        // In place of the program: one that ends with a code when it gets a TERM, or by itself.
+        // Instead of the program, a command that ends with a code on TERM, or by itself.
         let run = script.lines().find(|line| line.ends_with(" &")).unwrap();
         lab.write("bin/scontrol", b"#!/bin/sh\necho \"$@\" > told\n");
         fs::set_permissions(lab.path("bin/scontrol"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -323,7 +323,7 @@ mod unix {
             );
             let mut shell = Command::new("sh");
             shell.arg(lab.path("job.sh")).env("PATH", &path);
-            // The last task to start has the array's own job number.
+            // The last task to start has the job number of the array.
             shell.env("SLURM_JOB_ID", "77");
             shell.env("SLURM_ARRAY_JOB_ID", "77");
             shell.env("SLURM_ARRAY_TASK_ID", "4");

@@ -1,8 +1,8 @@
-//! Kills and errors at the k-th system call, by strace: whatever the call, a result is whole or not there, and
-//! `--resume` ends with the bytes of runs that were left alone. `SYSTEM_CALL_FAULTS` says how many faults are
-//! tried for each command; where strace may trace nothing, nothing is tried, and that is said.
+//! Injects kills and errors at the k-th system call, by strace. After any fault, a result is complete or absent, and
+//! `--resume` gives the bytes of undisturbed runs. `SYSTEM_CALL_FAULTS` is the number of faults per command. Without a
+//! working strace, the test prints a note and does nothing.
 #![cfg(target_os = "linux")]
-#![allow(clippy::print_stdout)] // what was tried, and how often
+#![allow(clippy::print_stdout)] // the number of faults
 
 mod common;
 
@@ -35,7 +35,7 @@ const RUN: [&str; 13] = [
     "0",
 ];
 
-/// Calls that change what lies on disk, or tell it.
+/// Calls that change the disk, or inspect it.
 const CHANGING: [&str; 7] = [
     "fsync",
     "/^rename",
@@ -46,12 +46,12 @@ const CHANGING: [&str; 7] = [
     "/^chmod|^fchmod",
 ];
 
-/// Calls that read and write, begun by the loader of the program too.
+/// Calls that read and write; the program's loader makes them, too.
 const STREAMING: [&str; 3] = ["openat", "read", "write"];
 
 const ERRORS: [&str; 5] = ["EIO", "ENOSPC", "EACCES", "EMFILE", "EDQUOT"];
 
-/// A fault takes no longer than this; a program that hangs does.
+/// The timeout that detects a program that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn run(more: &[&'static str]) -> Vec<&'static str> {
@@ -62,7 +62,7 @@ fn report() -> Vec<&'static str> {
     [&["report", "runs/paper"], &DATA[..]].concat()
 }
 
-/// Whether strace may do here what the tests ask of it.
+/// Whether strace works here.
 fn can_trace() -> bool {
     let try_it = Command::new("strace")
         .args([
@@ -76,12 +76,12 @@ fn can_trace() -> bool {
         .output();
     let can = try_it.is_ok_and(|output| output.status.success());
     if !can {
-        println!("not tried: strace is not here or may trace nothing");
+        println!("skipped: strace not found, or not allowed to trace");
     }
     can
 }
 
-/// What a command said and how it ended.
+/// The output and the exit status of a command.
 #[derive(Debug)]
 struct End {
     code: Option<i32>,
@@ -119,8 +119,8 @@ fn traced(lab: &Lab, inject: &[String], words: &[&str]) -> End {
     }
 }
 
-/// How often a command makes each kind of call; and, of those that the loader makes as well, how many come
-/// before the folder of results is first touched.
+/// The number of calls of each kind that a command makes. For calls that the loader also makes, the number before the
+/// first access to the folder of results, too.
 fn counts(lab: &Lab, words: &[&str]) -> BTreeMap<&'static str, (u32, u32)> {
     let mut counts = BTreeMap::new();
     for call in CHANGING.into_iter().chain(STREAMING) {
@@ -141,7 +141,7 @@ fn counts(lab: &Lab, words: &[&str]) -> BTreeMap<&'static str, (u32, u32)> {
     counts
 }
 
-/// A folder with the same files.
+/// A copy of a folder.
 struct Copy(Lab);
 
 impl Copy {
@@ -154,8 +154,8 @@ impl Copy {
     }
 }
 
-/// That every run that counts as whole has the bytes of one that was left alone: before, or with the command.
-fn assert_whole(before: &Snapshot, with: &Snapshot, found: &Snapshot, of: &str) {
+/// Asserts that every complete run has the bytes of an undisturbed one, before or after the command.
+fn assert_complete(before: &Snapshot, with: &Snapshot, found: &Snapshot, of: &str) {
     let records = found.keys().filter(|path| path.ends_with("run.json"));
     for folder in records.map(|path| path.parent().unwrap()) {
         let own = |files: &Snapshot| -> Snapshot {
@@ -175,7 +175,7 @@ fn assert_whole(before: &Snapshot, with: &Snapshot, found: &Snapshot, of: &str) 
     }
 }
 
-/// Tries faults in one command, each in a folder as `start` made it, and then the commands that make it good.
+/// Injects faults into one command, each in a copy of `start`, and then runs the commands `again`.
 fn try_faults(name: &str, start: &Lab, words: &[&str], again: &[&str], seed: u64) {
     let expected = &{
         let undisturbed = Copy::of(start);
@@ -209,7 +209,7 @@ fn try_faults(name: &str, start: &Lab, words: &[&str], again: &[&str], seed: u64
         match (end.code, end.signal) {
             (Some(0), _) => unharmed += 1,
             (None, Some(9)) | (Some(137), _) => killed += 1,
-            // 127 is the loader's own word for a library that it could not read.
+            // 127 is the loader's exit code for a library that it could not read.
             (Some(1 | 127), _) => {
                 failed += 1;
                 assert!(!end.stderr.trim().is_empty(), "{of}: without a word");
@@ -217,7 +217,7 @@ fn try_faults(name: &str, start: &Lab, words: &[&str], again: &[&str], seed: u64
             _ => panic!("{of}"),
         }
         assert!(!end.stderr.contains("panicked"), "{of}");
-        assert_whole(&untouched, expected, &lab.results("runs"), &of);
+        assert_complete(&untouched, expected, &lab.results("runs"), &of);
 
         lab.succeed(again);
         assert_same(expected, &lab.results("runs"));
@@ -227,7 +227,7 @@ fn try_faults(name: &str, start: &Lab, words: &[&str], again: &[&str], seed: u64
     );
 }
 
-/// A lab with these commands done.
+/// A lab after these commands.
 fn after(commands: &[Vec<&str>]) -> Lab {
     let lab = Lab::new();
     for words in commands {
@@ -257,7 +257,7 @@ fn a_run_in_place_of_another_that_is_disturbed_at_any_call_is_made_good() {
 fn resuming_that_is_disturbed_at_any_call_is_made_good() {
     if can_trace() {
         let start = after(&[run(&[])]);
-        // One has its files but no record, one has nothing, two are whole.
+        // One run has files but no record, one has no files, two are complete.
         fs::remove_file(start.path("runs/paper/relu/seed-0/run.json")).unwrap();
         fs::remove_dir_all(start.path("runs/paper/relu/seed-1")).unwrap();
         let resume = run(&["--resume"]);
@@ -265,7 +265,7 @@ fn resuming_that_is_disturbed_at_any_call_is_made_good() {
     }
 }
 
-/// From the k-th thread on the system refuses any.
+/// The system refuses all threads from the k-th on.
 #[test]
 fn refused_threads_are_fewer_threads_or_an_error() {
     if !can_trace() {

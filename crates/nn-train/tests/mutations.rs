@@ -32,36 +32,36 @@ enum Mutation {
 use Mutation::*;
 
 const ALL: [(Mutation, &str); 15] = [
-    (NoMeanOverBatch, "sums over the batch where a mean is due"),
-    (
-        WeightsNotTransposed,
-        "δ goes back through W where Wᵀ is due",
-    ),
+    (NoMeanOverBatch, "sum over the batch instead of the mean"),
+    (WeightsNotTransposed, "δ is multiplied by W instead of Wᵀ"),
     (
         DerivativeAtOutput,
-        "f′ is taken at the output, as if that were the weighted input",
+        "f′ is taken at the output instead of the pre-activation",
     ),
     (NoDerivative, "f′ is left out"),
     (NoBiasGradient, "db stays 0"),
     (
         InputsNotActivated,
-        "dW takes the weighted inputs of the layer below for its outputs",
+        "dW uses the pre-activations of the layer below instead of its outputs",
     ),
-    (NoTarget, "y is taken for y − t"),
-    (PenaltySign, "the penalties' gradient has the other sign"),
+    (NoTarget, "δ of the output layer is y instead of y − t"),
     (
-        PenaltyTwice,
-        "the L2 gradient has a factor of 2 that its λ/2 should have cancelled",
+        PenaltySign,
+        "the gradient of the penalties has the wrong sign",
     ),
-    (PenaltyWithoutSign, "the L1 gradient is w, not its sign"),
+    (PenaltyTwice, "the L2 gradient has an extra factor of 2"),
+    (
+        PenaltyWithoutSign,
+        "the L1 gradient is w instead of the sign of w",
+    ),
     (NoMaximum, "softmax does not subtract the largest logit"),
     (
         UpdatedTooEarly,
-        "the first layer's gradient is computed from weights that the second's update has changed",
+        "the first layer's gradient is computed after the second layer's update",
     ),
-    (NoDamping, "(1 − γ) is lost"),
-    (NoVelocity, "the velocity starts anew at each step"),
-    (Uphill, "the step goes uphill"),
+    (NoDamping, "the factor 1 − γ is missing"),
+    (NoVelocity, "the velocity is reset at each step"),
+    (Uphill, "the update has the wrong sign"),
 ];
 
 const PENALTY: Penalty = Penalty {

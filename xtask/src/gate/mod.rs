@@ -1,4 +1,4 @@
-//! `cargo xtask bench-gate`: is the working tree faster or slower than a commit?
+//! `cargo xtask bench-gate`: compares the speed of the working tree with that of a commit.
 
 mod verdict;
 
@@ -17,7 +17,7 @@ use crate::lab::{complain, root, target};
 use crate::machine::{Processors, Watch, load_at_start};
 use crate::timing::{Report, Task, build_epoch, median};
 
-/// What each program is to time.
+/// The epochs that each program times.
 const CASES: [Case; 4] = [
     Case::new("epoch, 128 hidden, batch 128", "sparse", 128, 128),
     Case::new("epoch, the same, dense", "dense", 128, 128),
@@ -30,14 +30,14 @@ const EPOCHS: usize = 3;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo xtask bench-gate                       what I have changed, against what is committed
+  cargo xtask bench-gate                       the working tree against HEAD
   cargo xtask bench-gate --against HEAD~3 --rounds 30
 
 A round runs both programs, one after the other, on one processor, and gives a ratio new ÷ old of \
 their fastest epochs. A verdict is given if the sign test's 99 % interval for the median of these \
-ratios does not contain 1. It is no test: the exit code is 0, whatever the verdicts.")]
+ratios does not contain 1. The exit code is always 0, because this is not a test.")]
 pub(crate) struct Options {
-    /// What to compare the working tree with: a commit, branch or tag
+    /// Commit, branch or tag to compare the working tree with
     #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
     against: String,
 
@@ -65,7 +65,7 @@ impl Case {
     }
 }
 
-/// One thing that is compared: the times of both, round by round.
+/// One comparison: the times of both programs, round by round.
 struct Series {
     name: &'static str,
     old: Vec<f64>,
@@ -80,7 +80,7 @@ pub(crate) fn bench_gate(options: &Options) -> Result<()> {
     let tree = folder.join("tree");
     check_out(&commit, &tree)?;
     let old = build_epoch(&tree, &folder.join("build"))?;
-    // A copy, so that whoever waits can go on working.
+    // A copy, so that the user can continue working.
     let new = folder.join("new");
     let built = build_epoch(root(), &target()?)?;
     fs::copy(&built, &new).with_context(|| built.display().to_string())?;
@@ -95,7 +95,7 @@ pub(crate) fn bench_gate(options: &Options) -> Result<()> {
                 let mut command = processors.pinned(1, program);
                 Report::of(command.args(["--input", case.input]), case.task)
             };
-            // Neither is always the first.
+            // The programs take turns to be first.
             let (old, new) = if round % 2 == 1 {
                 let old = run(&old)?;
                 (old, run(&new)?)
@@ -135,7 +135,7 @@ fn empty(name: &'static str) -> Series {
     }
 }
 
-/// Of a process's epochs: what disturbs one only adds to it.
+/// The fastest epoch of a process, because disturbances only add time.
 fn least(seconds: &[f64]) -> f64 {
     seconds.iter().copied().fold(f64::INFINITY, f64::min)
 }
@@ -146,7 +146,7 @@ fn git() -> Command {
     git
 }
 
-/// The whole hash of a commit, branch or tag.
+/// The full hash of a commit, branch or tag.
 fn commit(name: &str) -> Result<String> {
     let wanted = format!("{name}^{{commit}}");
     let mut ask = git();
@@ -155,14 +155,14 @@ fn commit(name: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&hash).trim().to_owned())
 }
 
-/// A working tree of its own for a commit, used again by the next call.
+/// Makes a separate working tree for a commit, which the next call reuses.
 fn check_out(commit: &str, tree: &PathBuf) -> Result<()> {
     if tree.join(".git").exists() {
         let mut checkout = Command::new("git");
         checkout.arg("-C").arg(tree);
         return start(checkout.args(["checkout", "--quiet", "--force", "--detach", commit]));
     }
-    // Twice force: git may remember one that was removed with `target`.
+    // `--force` twice: git may remember a tree that was removed with `target`.
     let mut add = git();
     add.args(["worktree", "add", "--force", "--force", "--detach"]);
     start(add.arg("--quiet").arg(tree).arg(commit))

@@ -1,16 +1,16 @@
-//! When a change of speed is more than noise.
+//! Decides whether a change of speed is more than noise.
 
 use std::fmt;
 
 use crate::timing::median;
 
-/// How often the interval may miss the true median. Strict, since a call judges several things at once.
+/// The probability that the interval misses the true median. It is small, because a call makes several comparisons.
 const MISSES: f64 = 0.01;
 
-/// The least number of rounds with which such an interval exists.
+/// The minimum number of rounds for which such an interval exists.
 pub(super) const LEAST_ROUNDS: u16 = 8;
 
-/// What the rounds say of new time ÷ old time.
+/// The result of the rounds for new time ÷ old time.
 #[derive(Debug, PartialEq)]
 pub(super) struct Judgement {
     pub(super) ratio: f64,
@@ -38,16 +38,16 @@ impl fmt::Display for Verdict {
 
 /// Judges the ratios of the rounds, at least [`LEAST_ROUNDS`] of them.
 ///
-/// The interval is the sign test's. A round's ratio lies above the true median as often as below it, however
-/// the noise is distributed; so between the k-th smallest and the k-th largest ratio lies the median, unless
-/// fewer than k of n coins show heads, or tails. k is the largest for which that happens in at most 1 % of
-/// cases. A verdict is given if 1 lies outside.
+/// The interval is that of the sign test. For any distribution of the noise, a ratio is above the true median as often
+/// as below. So the median is between the k-th smallest and the k-th largest ratio, unless fewer than k of n coins show
+/// heads, or tails. k is the largest number for which this happens in at most 1 % of cases. A verdict is given if 1 is
+/// outside the interval.
 pub(super) fn judge(ratios: &[f64]) -> Judgement {
     let mut sorted = ratios.to_vec();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
     let (mut k, mut chance, mut misses) = (0, 0.5_f64.powi(n as i32), 0.0);
-    // `chance` is that of k heads.
+    // `chance` is the probability of k heads.
     while misses + 2.0 * chance <= MISSES {
         misses += 2.0 * chance;
         chance *= (n - k) as f64 / (k + 1) as f64;
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_verdict_needs_nearly_all_rounds_to_agree() {
-        // Of 12 rounds one may say the opposite, however loudly; two may not.
+        // One of 12 rounds may contradict the others, by any amount; two may not.
         let mut ratios = [0.97; 12];
         ratios[3] = 0.95;
         ratios[7] = 4.0;
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_interval_is_that_of_tables() {
-        // n, k: the sign test's at 1 %, two-sided.
+        // n and k of the two-sided sign test at 1 %.
         for (n, k) in [
             (8, 1),
             (11, 1),

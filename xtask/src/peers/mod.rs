@@ -1,5 +1,5 @@
-//! `cargo xtask bench-peers`: an epoch of training with these crates, beside the same epoch in other
-//! frameworks. What the task is, and what of it is timed: `xtask/peers/task.py`.
+//! `cargo xtask bench-peers`: times an epoch of training with these crates and with other frameworks.
+//! `xtask/peers/task.py` describes the task and the timing.
 
 mod programs;
 mod report;
@@ -25,7 +25,7 @@ const PAPER_EPOCHS: usize = 5;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo xtask bench-peers                      the whole grid, into results/bench
+  cargo xtask bench-peers                      the complete grid, into results/bench
   cargo xtask bench-peers --quick              one round of the paper's size
   cargo xtask bench-peers --rounds 3 --sweep-rounds 1
   cargo xtask bench-peers --threads 1 --hidden 128 --batch 32,128 --out /tmp/trial")]
@@ -59,13 +59,13 @@ pub(crate) struct Options {
     #[arg(long)]
     quick: bool,
 
-    /// Where peers.csv and PEERS.md go
+    /// Folder for peers.csv and PEERS.md [default: results/bench]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
 pub(crate) fn bench_peers(options: &Options) -> Result<()> {
-    // Paths given are meant from where the caller stands.
+    // A relative path is relative to the caller's folder.
     let out = match &options.out {
         Some(out) => std::path::absolute(out).context("--out")?,
         None => root().join("results").join("bench"),
@@ -76,7 +76,7 @@ pub(crate) fn bench_peers(options: &Options) -> Result<()> {
         processors.ensure(configuration.task.threads)?;
     }
 
-    // Before the build, which is a load too.
+    // Before the build, which is also a load.
     let load = load_at_start();
     let programs = Programs::prepare(processors)?;
     programs.warm_up(options.threads[0].into())?;
@@ -96,7 +96,7 @@ pub(crate) fn bench_peers(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The paper's size with each number of threads; then, with each, the other widths and batches.
+/// The paper's size with each number of threads, then the other widths and batches.
 fn grid(options: &Options) -> Vec<Configuration> {
     let configuration = |(hidden, batch), threads: &u16, epochs, rounds| Configuration {
         task: Task {
@@ -128,7 +128,7 @@ fn grid(options: &Options) -> Vec<Configuration> {
     grid
 }
 
-/// Writes a file that is whole or absent.
+/// Writes a file atomically.
 fn replace(path: &Path, text: &str) -> Result<()> {
     let temporary = path.with_extension("tmp");
     fs::write(&temporary, text).with_context(|| temporary.display().to_string())?;

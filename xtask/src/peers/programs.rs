@@ -1,4 +1,4 @@
-//! The programs that are timed, and how they take turns.
+//! The programs to time, which take turns.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::machine::Processors;
 use crate::python::venv;
 use crate::timing::{Report, Task, build_epoch};
 
-/// In the order in which they take turns. The first is what the others are compared with.
+/// The order of the turns. The others are compared with the first.
 const PEERS: [Peer; 7] = [
     Peer::Ours("sparse"),
     Peer::Ours("dense"),
@@ -23,7 +23,7 @@ const PEERS: [Peer; 7] = [
     Peer::Rust("burn"),
 ];
 
-/// A program to be timed.
+/// A program to time.
 #[derive(Clone, Copy)]
 enum Peer {
     /// The example `epoch`, with its input in this form.
@@ -34,7 +34,7 @@ enum Peer {
     Rust(&'static str),
 }
 
-/// The programs that are started, and the processors they are pinned to.
+/// The programs, and the processors that they are pinned to.
 pub(super) struct Programs {
     python: PathBuf,
     epoch: PathBuf,
@@ -43,7 +43,7 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Builds them, or installs what they need.
+    /// Builds the programs, or installs their packages.
     pub(super) fn prepare(processors: Processors) -> Result<Self> {
         let python = venv("peers-venv", "xtask/peers/requirements.txt")?;
         let epoch = build_epoch(root(), &target()?)?;
@@ -51,7 +51,7 @@ impl Programs {
         let manifest = "xtask/peers/rust/Cargo.toml";
         let mut build = cargo("build --release --locked --manifest-path");
         build.arg(manifest).arg("--target-dir").arg(&target);
-        // All that this processor can do; ours picks its instructions when it runs.
+        // With all instructions of this processor. Our program selects instructions at run time.
         start(build.env("RUSTFLAGS", "-C target-cpu=native"))?;
         Ok(Self {
             python,
@@ -61,7 +61,7 @@ impl Programs {
         })
     }
 
-    /// One short run of each: a peer that fails does so before hours of measuring, and all files are in memory.
+    /// Runs each peer briefly, so that a peer that fails does so before hours of timing, and all files are in memory.
     pub(super) fn warm_up(&self, threads: usize) -> Result<()> {
         complain("a short run of each");
         let task = Task {
@@ -77,7 +77,7 @@ impl Programs {
         Ok(())
     }
 
-    /// Lets the peers take turns, so that what disturbs the machine for a while disturbs them all.
+    /// Lets the peers take turns, so that a temporary disturbance affects all of them.
     pub(super) fn measure(&self, configuration: Configuration) -> Result<Vec<Row>> {
         let mut reports: [Vec<Report>; PEERS.len()] = std::array::from_fn(|_| Vec::new());
         let Configuration { task, rounds } = configuration;

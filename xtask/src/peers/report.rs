@@ -1,4 +1,4 @@
-//! What the peers reported, as a table.
+//! The reports of the peers as a table.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::machine::{Usage, processor};
 use crate::timing::{Report, Task, median};
 
-/// What every peer is run with, and how often.
+/// The task of every peer, and the number of rounds.
 #[derive(Clone, Copy)]
 pub(super) struct Configuration {
     pub(super) task: Task,

@@ -1,6 +1,6 @@
-//! How well pictures of all kinds are read: MNIST's test images enlarged, shifted, turned, unevenly lit,
-//! noisy, blurred and saved as JPEG, brought to MNIST's form again and classified by the built-in model.
-//! Prints the table of README.md.
+//! Measures how well the built-in model reads pictures of many kinds. MNIST's test images are enlarged, shifted,
+//! turned, unevenly lit, noisy, blurred and saved as JPEG, then converted back to MNIST's form and classified. Prints
+//! the table of README.md.
 //!
 //! ```sh
 //! cargo run --release -p experiments --example pictures
@@ -28,15 +28,15 @@ use rand_chacha::ChaCha8Rng;
 /// Classifies pictures made of MNIST's test images, and prints a table of how many are read right
 #[derive(Parser)]
 struct Options {
-    /// How many of the test images, from the first on
+    /// Number of test images, from the first
     #[arg(long, default_value_t = 10_000)]
     images: usize,
 
-    /// Only kinds whose names begin so
+    /// Only kinds whose names begin with this text
     #[arg(long, default_value = "")]
     only: String,
 
-    /// An existing folder for the pictures that are not read right, and the form of those that are read
+    /// Existing folder for misread pictures and their converted images
     #[arg(long)]
     save: Option<PathBuf>,
 }
@@ -44,13 +44,13 @@ struct Options {
 /// A row of the table.
 struct Kind {
     name: String,
-    /// How its pictures are taken; none for MNIST's own.
+    /// The properties of the pictures; `None` for MNIST's images.
     photo: Option<Photo>,
-    /// How many digits each shows.
+    /// Number of digits in each picture.
     digits: usize,
 }
 
-/// What may become of a picture, in the order of the table's columns.
+/// The result for a picture, in the order of the table's columns.
 #[derive(Clone, Copy, PartialEq)]
 enum Outcome {
     Right,
@@ -58,11 +58,11 @@ enum Outcome {
     Wrong,
     WrongUnsure,
     NoDigit,
-    /// Another number of digits than there are.
+    /// A wrong number of digits.
     OtherCount,
 }
 
-/// How many pictures had each outcome.
+/// The number of pictures with each outcome.
 type Counts = [usize; 6];
 
 fn main() -> Result<()> {
@@ -94,7 +94,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Every kind by itself, and all together as a phone gives them.
+/// Every kind alone, and all together as in a phone's photo.
 fn kinds() -> Vec<Kind> {
     let mut kinds = vec![Kind {
         name: "MNIST's own".to_owned(),
@@ -214,7 +214,7 @@ fn kinds() -> Vec<Kind> {
     kinds
 }
 
-/// Takes a picture of every image, each with random numbers of its own, on two threads.
+/// Takes and reads a picture of every image on two threads, each picture with a separate random generator.
 fn measure(
     kind: &Kind,
     test: &LabelledImages,

@@ -1,5 +1,5 @@
-//! Pictures such as a scanner, a drawing program or a phone gives, made of MNIST's own, so that the digit
-//! is known. The same generator of random numbers gives the same picture.
+//! Makes pictures like those of a scanner, a drawing program or a phone from MNIST's images, so that the digit is
+//! known. The same random numbers give the same picture.
 
 use std::io::Cursor;
 
@@ -7,34 +7,34 @@ use image::codecs::jpeg::JpegEncoder;
 use mnist_picture::{GrayImage, decode};
 use rand::Rng;
 
-/// How a picture is taken. `Default` is a clean one, dark on light.
+/// The properties of a picture. `Default` is clean, dark on light.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Photo {
     /// Side of the picture, in pixels.
     pub side: u32,
-    /// Longest side of the digit, as a part of the picture's.
+    /// Longest side of the digit, as a share of the picture's side.
     pub size: f64,
-    /// How far from the middle it may lie: 0 not at all, 1 at the border.
+    /// Maximum distance of the digit from the middle: 0 at the middle, 1 at the border.
     pub shift: f64,
-    /// Most that it is turned either way, in degrees.
+    /// Maximum rotation either way, in degrees.
     pub turn: f64,
-    /// Whether the ink is light, on dark.
+    /// Whether the ink is light on dark.
     pub light_ink: bool,
-    /// Which part of the light is missing where least of it falls: on one side, around a corner or in a
-    /// shadow with a soft edge.
+    /// Share of the light that is missing at the darkest place: on one side, around a corner or in a shadow with a soft
+    /// edge.
     pub fall: f64,
     /// Standard deviation of each pixel's noise, in grey levels.
     pub noise: f64,
     /// Passes of a blur over three pixels each way.
     pub blur: u32,
-    /// Quality of the JPEG that it is saved as, of 100; none, if it is not.
+    /// JPEG quality, up to 100; `None` without JPEG.
     pub jpeg: Option<u8>,
-    /// What else the picture shows.
+    /// Other contents of the picture.
     pub scene: Scene,
 }
 
-/// What a picture shows besides digits on paper. Lengths are in pixels of MNIST's images, in which a digit
-/// is 20 long; they grow and turn with the digit.
+/// The contents of a picture besides digits on paper. Lengths are in pixels of MNIST's images, in which a digit is 20
+/// long; they grow and turn with the digit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scene {
     /// Nothing else.
@@ -47,12 +47,12 @@ pub(crate) enum Scene {
     Ring(f64, f64),
     /// A line under the digit, at this distance from the middle.
     Underline(f64),
-    /// A page of at least this half width on a table of another brightness. Its edges lie up to three times
-    /// as far out, often beyond the picture.
+    /// A page of at least this half width on a table of another brightness. The edges are up to three times as far out,
+    /// often beyond the picture.
     Page(f64),
-    /// Lines at this distance across the paper, and how dark they are of 1.
+    /// Lines across the paper: their distance, and their darkness from 0 to 1.
     Ruled(f64, f64),
-    /// Lines at this distance both ways, and how dark they are of 1.
+    /// Lines both ways: their distance, and their darkness from 0 to 1.
     Squared(f64, f64),
 }
 
@@ -86,7 +86,7 @@ impl Photo {
         let scale = self.size * side / 20.0;
         let angle = between(rng, -self.turn, self.turn).to_radians();
         let (sin, cos) = angle.sin_cos();
-        // And a margin is left.
+        // A margin is left.
         let free = self.shift * (side - 24.0 * scale).max(0.0) / 2.0;
         let middle = [(); 2].map(|()| side / 2.0 + between(rng, -free, free));
         let light = Light::draw(rng);
@@ -97,7 +97,7 @@ impl Photo {
                 f64::from(y) + 0.5 - middle[1],
             );
             let (u, v) = ((cos * dx + sin * dy) / scale, (cos * dy - sin * dx) / scale);
-            // Each digit has 22 columns of its own.
+            // Each digit has 22 columns.
             let row = u + 11.0 * digits.len() as f64;
             let which = (row / 22.0).floor();
             let ink = match digits.get(which as usize) {
@@ -205,7 +205,7 @@ impl Surroundings {
     }
 }
 
-/// Where light is missing.
+/// The shape of the shadow.
 enum Light {
     Slope { angle: f64 },
     Corner { x: f64, y: f64 },
@@ -228,7 +228,7 @@ impl Light {
         }
     }
 
-    /// From 0 to 1, at a place whose coordinates go from 0 to 1.
+    /// The missing light, from 0 to 1, at a place with coordinates from 0 to 1.
     fn missing(&self, x: f64, y: f64) -> f64 {
         let along = |angle: f64| {
             let (sin, cos) = angle.sin_cos();
@@ -256,7 +256,7 @@ fn normal(rng: &mut impl Rng) -> f64 {
     (0..3).map(|_| between(rng, -1.0, 1.0)).sum()
 }
 
-/// The ink between the pixels of a digit, from 0 to 1, linearly; coordinates count pixels' edges.
+/// The ink of a digit between pixels, from 0 to 1, by linear interpolation. Coordinates count pixel edges.
 fn sample(digit: &[u8], x: f64, y: f64) -> f64 {
     let (x, y) = (x - 0.5, y - 0.5);
     let at = |column: f64, row: f64| {
@@ -274,7 +274,7 @@ fn sample(digit: &[u8], x: f64, y: f64) -> f64 {
     above * (1.0 - v) + below * v
 }
 
-/// Each pixel's mean with its neighbours, those that there are.
+/// The mean of each pixel and its neighbours inside the picture.
 fn blurred(levels: &[f64], width: usize) -> Vec<f64> {
     let height = levels.len() / width;
     let mean = |place: usize| {

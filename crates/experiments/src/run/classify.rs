@@ -1,4 +1,4 @@
-//! What trained weights do on the test set.
+//! Scores trained weights on the test set.
 
 use anyhow::Result;
 use lab_results::tables::{ConfusionRow, MistakeRow};
@@ -8,13 +8,13 @@ use nn_train::Samples;
 
 use mnist_samples::PixelSamples;
 
-/// A class is in doubt if its probability is below this.
+/// Classes with a lower probability are uncertain.
 pub const UNSURE: f64 = 0.9;
 
 /// Classifies every image once: the score, the confusion matrix and the mistakes.
 ///
 /// # Errors
-/// Weights of another network than `network`, images of another size, labels of no class.
+/// Weights of a different network than `network`, images of a different size, or labels that are not classes.
 pub fn classify<F: Float>(
     network: &Mlp,
     params: &Params<F>,
@@ -98,7 +98,7 @@ pub(super) fn near_zero<F: Float>(params: &Params<F>) -> f64 {
     near as f64 / all as f64
 }
 
-/// The class of the largest probability, the first of equals, and that probability.
+/// The most probable class and its probability; of equals, the first.
 pub fn most_probable<F: Float>(probabilities: &[F]) -> (u8, F) {
     let class = argmax(probabilities);
     // At most 256 classes.

@@ -31,14 +31,14 @@ use watch::Watch;
 
 use crate::sweep::plan::Job;
 
-/// What a run is asked for besides its settings. Only `init_from` changes its result.
+/// Options of a run besides its settings. Only `init_from` changes the result.
 #[derive(Clone, Copy, Debug)]
 pub struct RunOptions<'a> {
-    /// Threads that share its work.
+    /// Threads that share the work of the run.
     pub threads: usize,
-    /// Weights to start from, instead of drawn ones.
+    /// Initial weights; random if `None`.
     pub init_from: Option<&'a AnyModel>,
-    /// What to keep besides the usual files.
+    /// Files to write besides the usual ones.
     pub extras: Extras,
     /// Becomes true when the run is to stop after its next step.
     pub stop: &'a AtomicBool,
@@ -47,28 +47,28 @@ pub struct RunOptions<'a> {
 /// Checks that settings fit a data set, before any time is spent.
 ///
 /// # Errors
-/// A split that leaves a part empty, a batch larger than the training part, a network that is too
-/// large, images that the form of input asked for cannot hold, weights to start from that are another network's.
+/// An empty part of the split, a batch larger than the training part, a network that is too large, images that do not
+/// fit the form of input, or initial weights of a different network.
 pub fn check(settings: &Settings, dataset: &Dataset, init_from: Option<&AnyModel>) -> Result<()> {
     let images = dataset.train().images();
     let network = settings.network(images.pixels_per_image(), dataset.classes())?;
     if let Some(model) = init_from {
         let found = model.network();
         if found.sizes() != network.sizes() {
-            bail!("weights to start from are of a network {found}; expected {network}");
+            bail!("initial weights: expected network {network}, found {found}");
         }
         let found = &model.metadata().settings;
         ensure!(
             network.depth() == 1 || found.activation == settings.activation,
-            "weights to start from were trained with activation = {}; expected {}",
-            found.activation,
-            settings.activation
+            "initial weights: expected activation = {}, found {}",
+            settings.activation,
+            found.activation
         );
         ensure!(
             found.normalize == settings.normalize,
-            "weights to start from were trained with normalize = {}; expected {}",
-            found.normalize,
-            settings.normalize
+            "initial weights: expected normalize = {}, found {}",
+            settings.normalize,
+            found.normalize
         );
     }
     if settings.input == InputForm::Sparse {
@@ -121,7 +121,7 @@ struct Run<'a, F> {
     prepared: Prepared<'a, F>,
 }
 
-/// What training leaves.
+/// The result of training.
 struct Trained<F> {
     state: State<F>,
     end: RunEnd,
@@ -162,7 +162,7 @@ impl<'a, F: Float> Run<'a, F> {
         }))
     }
 
-    /// Trains, from a checkpoint if there is one; `None` if the run was asked to stop and has left one.
+    /// Trains, from a checkpoint if there is one; `None` if the run was asked to stop and has written one.
     fn train(
         &self,
         checkpoints: &Checkpoints,
@@ -239,7 +239,7 @@ impl<'a, F: Float> Run<'a, F> {
         let best = state.best.as_ref();
         let Some((epoch, params)) = best.and_then(|best| match settings.weights {
             Weights::Best => Some((best.epoch, &best.params)),
-            // Those of a run that diverged are of no epoch's end.
+            // The last weights of a diverged run are not from the end of an epoch.
             Weights::Last if trained.divergence.is_some() => None,
             Weights::Last => Some((state.epochs_done(), &state.params)),
         }) else {
@@ -269,11 +269,11 @@ impl<'a, F: Float> Run<'a, F> {
         Ok((row, Some(test)))
     }
 
-    /// The bytes of a model file with these weights, which were the run's after `epoch`.
+    /// The bytes of a model file with the run's weights after `epoch`.
     fn model(&self, epoch: u32, params: &Params<F>) -> Result<Vec<u8>> {
         let dataset = self.data.dataset();
         let images = dataset.train().images();
-        // A name that tells what the classes are called; digits need none.
+        // The data set's name is needed only for class names; digits have none.
         let named = dataset.name().filter(|_| dataset.class_names().is_some());
         let model = Model {
             metadata: Metadata {

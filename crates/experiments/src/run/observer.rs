@@ -1,4 +1,4 @@
-//! What happens beside the training of a run: its times, its log of steps, its checkpoints, its watcher.
+//! Observes the training of a run: times, the log of steps, checkpoints, and the watcher.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +30,7 @@ pub(super) struct RunObserver<'a> {
     watch: &'a mut dyn Watch,
     stop: &'a AtomicBool,
     checkpoints: &'a Checkpoints,
-    /// When the last checkpoint was.
+    /// When the last checkpoint was written.
     written: Instant,
     steps: usize,
     log: Option<Vec<StepRow>>,
@@ -38,7 +38,7 @@ pub(super) struct RunObserver<'a> {
 }
 
 impl<'a> RunObserver<'a> {
-    /// Watches a run; `log` is there if every step is logged.
+    /// Watches a run; `log` is `Some` if every step is logged.
     pub(super) fn new(
         watch: &'a mut dyn Watch,
         stop: &'a AtomicBool,
@@ -62,7 +62,7 @@ impl<'a> RunObserver<'a> {
         (self.stopwatch.into_rows(), self.log)
     }
 
-    /// Writes what the run is now.
+    /// Writes a checkpoint of the run.
     ///
     /// # Errors
     /// A checkpoint that cannot be written.

@@ -1,4 +1,4 @@
-//! What every run begins with: the split, normalised images, the network and its initial weights.
+//! Prepares a run: the split, normalised images, the network and its initial weights.
 
 use anyhow::Result;
 use lab_results::model::AnyModel;
@@ -35,7 +35,7 @@ impl<'a, F: Float> Prepared<'a, F> {
         Self::of_split(settings, seed, data, init_from, (train, validation))
     }
 
-    /// As [`new`](Self::new), with these images for training and validation.
+    /// Like [`new`](Self::new), but with these images for training and validation.
     pub(super) fn of_split(
         settings: &Settings,
         seed: u64,
@@ -62,7 +62,7 @@ impl<'a, F: Float> Prepared<'a, F> {
         })
     }
 
-    /// The test set, normalised as the training set.
+    /// The test set, normalised like the training set.
     pub(super) fn test_set(&self) -> PixelSamples<'a, F> {
         self.data.testing::<F>(&self.normalizer, self.form)
     }

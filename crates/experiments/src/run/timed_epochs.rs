@@ -1,4 +1,4 @@
-//! How long an epoch of training takes: the task that benchmarks time.
+//! Times epochs of training, for benchmarks.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -13,38 +13,38 @@ use nn_train::{EpochMetrics, Event, Observer, Stopping, Trainer};
 use super::prepare::Prepared;
 use crate::suites;
 
-/// Examples in the training part: the first of the data set's.
+/// Size of the training part: the first examples of the data set.
 pub const TRAINING: u32 = 48_000;
 
-/// What is trained: the paper's experiment `momentum`, with these changes.
+/// The training: the paper's experiment `momentum`, with these changes.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Units of each hidden layer.
     pub hidden: Vec<usize>,
-    /// Examples in a step.
+    /// The batch size.
     pub batch: usize,
-    /// How many examples to train on, at most [`TRAINING`].
+    /// Number of training examples, at most [`TRAINING`].
     pub examples: u32,
-    /// Epochs that are timed, after one more to warm up.
+    /// Number of timed epochs, after one for warm-up.
     pub epochs: u32,
     /// Threads that share each step.
     pub threads: usize,
-    /// How the first layer sees its input.
+    /// Form of the first layer's input.
     pub input: InputForm,
 }
 
-/// What was timed.
+/// The measured times.
 #[derive(Clone, Debug)]
 pub struct Timed {
     /// Seconds of training in each epoch.
     pub training: Vec<f64>,
-    /// Seconds of the evaluation after each, on the training and the validation part.
+    /// Seconds of each epoch's evaluation, on the training and the validation part.
     pub evaluation: Vec<f64>,
     /// The last epoch's figures.
     pub last: EpochMetrics,
 }
 
-/// Trains and tells how long that took.
+/// Trains and measures the times.
 ///
 /// # Errors
 /// Data of another shape than MNIST's, a batch larger than the examples, no threads.
@@ -89,7 +89,7 @@ pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<Timed> {
     })
 }
 
-/// Times an epoch from the evaluation before it to its own, so that drawing the order counts.
+/// Times an epoch from the end of the evaluation before, so that drawing the order counts.
 struct EpochTimer {
     since: Instant,
     training: Vec<f64>,

@@ -1,4 +1,4 @@
-//! How long epochs take: steps and evaluation apart.
+//! Times epochs: steps and evaluation separately.
 
 use std::time::{Duration, Instant};
 
@@ -8,23 +8,23 @@ use serde::{Deserialize, Serialize};
 /// The time that a run has taken.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Clock {
-    /// Of the epochs that are done.
+    /// The times of the completed epochs.
     pub epochs: Vec<TimingRow>,
-    /// Of the steps of the epoch after those, in seconds.
+    /// The seconds of the next epoch's steps so far.
     pub seconds: f64,
 }
 
-/// Times a run's epochs; libraries do not read the clock, so this hears of their events.
+/// Times a run's epochs by the trainer's events, because the trainer does not read the clock.
 #[derive(Debug, Default)]
 pub struct Stopwatch {
     since: Option<Instant>,
-    /// Of the epoch under way: what was done before an interruption, or all once they are done.
+    /// The time of the current epoch's steps: those before an interruption, or all of them after the last step.
     steps: Duration,
     rows: Vec<TimingRow>,
 }
 
 impl Stopwatch {
-    /// A run goes on that has taken this time already.
+    /// Continues a run that has already taken this time.
     pub fn resume(clock: Clock) -> Self {
         Self {
             since: None,
@@ -33,7 +33,7 @@ impl Stopwatch {
         }
     }
 
-    /// An epoch's steps begin, or go on.
+    /// Starts or continues an epoch's steps.
     pub fn start(&mut self) {
         self.since = Some(Instant::now());
     }
@@ -47,13 +47,13 @@ impl Stopwatch {
         }
     }
 
-    /// They are done; the evaluation begins.
+    /// Ends the steps; the evaluation begins.
     pub fn steps_done(&mut self) {
         let lap = self.lap();
         self.steps += lap;
     }
 
-    /// The evaluation is done.
+    /// Ends the evaluation.
     pub fn epoch_done(&mut self, epoch: u32) {
         let eval = self.lap();
         self.since = None;
@@ -64,7 +64,7 @@ impl Stopwatch {
         });
     }
 
-    /// One row an epoch.
+    /// One row per epoch.
     pub fn into_rows(self) -> Vec<TimingRow> {
         self.rows
     }

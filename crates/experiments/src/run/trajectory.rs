@@ -1,5 +1,5 @@
-//! A run whose test set is scored after each epoch, so that the results of other stopping rules and other choices of
-//! weights can be read off it. Nothing is chosen by those scores.
+//! A run with the test set scored after each epoch. The results of other stopping rules and choices of weights can be
+//! read off it. The scores select nothing.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ use super::prepare::Prepared;
 use super::watch::Watch;
 use crate::sweep::runner::Runner;
 
-/// Trains until all of `rules` have ended the run or all epochs are done; `None` if it was asked to stop.
+/// Trains until all of `rules` have ended the run or all epochs are done; `None` if the run was asked to stop.
 ///
 /// # Errors
 /// Data that does not fit the settings.

@@ -7,30 +7,30 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Error;
 use lab_results::names::{CHECKPOINTS, INIT, MODEL, STEPS};
-use lab_results::store::{RunRecord, RunState, Store, WholeRun};
+use lab_results::store::{CompleteRun, RunRecord, RunState, Store};
 
 use super::plan::{Job, Plan};
 
-/// What a folder has of a job.
+/// The state of a job in a folder.
 #[derive(Debug)]
 pub enum Found {
-    /// Nothing.
+    /// Neither a run nor a checkpoint.
     Absent,
     /// A checkpoint of this age.
     UnderWay(Duration),
     /// The run, with its model and all files that the plan asks for.
-    Done(Box<WholeRun>),
-    /// The run, but without this file. Models of reference runs, for one, are not in version control.
+    Done(Box<CompleteRun>),
+    /// The run without this file. For example, models of reference runs are not in version control.
     Incomplete(&'static str),
     /// A run that differs from the job.
     Different(Difference),
-    /// A run with a file that is missing or not as it was written; the error says which.
+    /// A run with a missing or damaged file; the error names the file.
     Damaged(Error),
-    /// A file that cannot be read, which says nothing about the run; the error says which.
+    /// A file that cannot be read, so the state is unknown; the error names the file.
     Unreadable(Error),
 }
 
-/// In what a run differs from a job.
+/// A difference between a run and a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// Hyperparameters.
@@ -39,7 +39,7 @@ pub enum Difference {
     Data,
     /// Number of classes.
     Classes,
-    /// The model that it started from.
+    /// The model with the initial weights.
     InitialWeights,
     /// Version of mnist-lab.
     Version,
@@ -58,7 +58,7 @@ impl fmt::Display for Difference {
 }
 
 impl Plan {
-    /// What a folder has of a job.
+    /// Finds the state of a job in a folder.
     pub fn look(&self, store: &Store, job: Job<'_>) -> Found {
         let id = &job.experiment.id;
         match store.run(id, job.seed) {
@@ -70,12 +70,12 @@ impl Plan {
         }
     }
 
-    /// What a run whose `run.json` is there is to a job.
+    /// Compares a run that has a `run.json` with a job.
     pub(super) fn judge(&self, job: Job<'_>, state: RunState) -> Found {
         let run = match state {
             RunState::Damaged(error) => return Found::Damaged(error),
             RunState::Unreadable(error) => return Found::Unreadable(error),
-            RunState::Whole(run) => run,
+            RunState::Complete(run) => run,
         };
         match (self.difference(job, &run.record), self.missing_file(&run)) {
             (Some(difference), _) => Found::Different(difference),
@@ -102,7 +102,7 @@ impl Plan {
         checks.into_iter().find(|it| !it.0).map(|it| it.1)
     }
 
-    fn missing_file(&self, run: &WholeRun) -> Option<&'static str> {
+    fn missing_file(&self, run: &CompleteRun) -> Option<&'static str> {
         let files = &run.record.files;
         let checks = [
             (!run.lacks_model(), MODEL),

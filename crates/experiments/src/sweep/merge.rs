@@ -1,11 +1,11 @@
-//! The union of parts: every run checked, none lost, none taken twice.
+//! Merges parts: every run is checked, none is lost, and none is counted twice.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{is_there, read_if_there, remove, to_json};
+use lab_results::disk::atomic_file::{is_there, read_if_there, remove, to_json};
 use lab_results::names::{PARTS, PLAN, RUN, RUN_FILES, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, Writer};
 
@@ -13,14 +13,14 @@ use super::look::Found;
 use super::plan::{Job, Plan};
 use crate::run::checkpoint;
 
-/// What came of a merge.
+/// The result of a merge.
 #[derive(Debug, Default)]
 pub struct Merged {
     /// Number of runs in the plan.
     pub all: usize,
-    /// Names of the runs that no part has complete, in the plan's order.
+    /// Names of the runs that are complete in no folder, in the plan's order.
     pub missing: Vec<String>,
-    /// What is wrong with damaged runs that no other folder has complete.
+    /// The faults of damaged runs that are complete in no other folder.
     pub damaged: Vec<String>,
 }
 
@@ -45,12 +45,12 @@ pub fn parts_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Copies the complete runs of `parts` into the suite's folder, and writes the suite's tables. A merge can be repeated
-/// at any time, also after an interruption: runs that are in the folder already stay.
+/// Copies the complete runs of `parts` into the suite's folder, and writes the suite's tables. A merge can be
+/// interrupted and repeated: runs that are already in the folder stay.
 ///
 /// # Errors
-/// No part, a part of a different plan, a run that differs from the plan, a run that is not the same in two parts, a
-/// file that cannot be read or written.
+/// No part, a part of a different plan, a run that differs from the plan, a run that differs between two parts, a file
+/// that cannot be read or written.
 pub fn merge(folder: &Path, parts: &[PathBuf]) -> Result<Merged> {
     ensure!(
         !parts.is_empty(),
@@ -65,15 +65,15 @@ pub fn merge(folder: &Path, parts: &[PathBuf]) -> Result<Merged> {
     let mut merged = Merged::default();
     for job in survey.plan.jobs() {
         merged.all += 1;
-        let sight = survey.look(job)?;
-        match sight.found {
-            Found::Done(_) if sight.store.folder() == folder => {
+        let lookup = survey.look(job)?;
+        match lookup.found {
+            Found::Done(_) if lookup.store.folder() == folder => {
                 checkpoint::clear(&store.run_folder(&job.experiment.id, job.seed))?;
             }
-            Found::Done(_) => copy(&store, sight.store, job)?,
+            Found::Done(_) => copy(&store, lookup.store, job)?,
             _ => {
                 merged.missing.push(job.name());
-                merged.damaged.extend(sight.damaged);
+                merged.damaged.extend(lookup.damaged);
             }
         }
     }
@@ -89,18 +89,18 @@ pub(super) struct Survey {
     pub(super) plan: Plan,
     /// The suite's folder, then the parts.
     stores: Vec<Store>,
-    /// Which parts have something of a run. They are listed once, so that the cost grows with the number of runs, and
-    /// not with runs times parts.
+    /// The parts that have files of each run. Each part's folder is read once, so the cost grows with the number of
+    /// runs, not with runs times parts.
     holders: HashMap<(String, u64), Vec<usize>>,
 }
 
-/// What all folders together have of a job.
-pub(super) struct Sight<'a> {
-    /// The best of what they have.
+/// The state of a job in all folders together.
+pub(super) struct Lookup<'a> {
+    /// The best state found.
     pub(super) found: Found,
-    /// The folder that has it.
+    /// The folder with this state.
     pub(super) store: &'a Store,
-    /// What is wrong with damaged runs.
+    /// The faults of damaged runs.
     pub(super) damaged: Vec<String>,
 }
 
@@ -128,15 +128,14 @@ impl Survey {
         })
     }
 
-    /// What the folders have of a job.
+    /// Finds the state of a job in all folders.
     ///
     /// # Errors
-    /// Whatever a merge refuses: a run that differs from the job, a run that is not the same in two folders, a file that
-    /// cannot be read.
-    pub(super) fn look(&self, job: Job<'_>) -> Result<Sight<'_>> {
+    /// A run that differs from the job, a run that differs between two folders, a file that cannot be read.
+    pub(super) fn look(&self, job: Job<'_>) -> Result<Lookup<'_>> {
         let key = (job.experiment.id.clone(), job.seed);
         let parts = self.holders.get(&key).into_iter().flatten();
-        let mut sight = Sight {
+        let mut lookup = Lookup {
             found: Found::Absent,
             store: &self.stores[0],
             damaged: Vec::new(),
@@ -151,26 +150,26 @@ impl Survey {
                 found => found,
             };
             if let Found::Damaged(error) = &found {
-                sight.damaged.push(format!("{error:#}"));
+                lookup.damaged.push(format!("{error:#}"));
             }
-            if let (Found::Done(known), Found::Done(run)) = (&sight.found, &found) {
+            if let (Found::Done(known), Found::Done(run)) = (&lookup.found, &found) {
                 ensure!(
                     known.record == run.record,
-                    "{} is not the same in {} and in {}",
+                    "{} differs between {} and {}",
                     job.name(),
-                    sight.store.folder().display(),
+                    lookup.store.folder().display(),
                     store.folder().display()
                 );
             }
-            if rank(&found) > rank(&sight.found) {
-                (sight.found, sight.store) = (found, store);
+            if rank(&found) > rank(&lookup.found) {
+                (lookup.found, lookup.store) = (found, store);
             }
         }
-        Ok(sight)
+        Ok(lookup)
     }
 }
 
-/// The order of what folders have of a job, the best last.
+/// Ranks the states of a job; the best state has the highest rank.
 fn rank(found: &Found) -> u32 {
     match found {
         Found::Absent | Found::Different(_) | Found::Unreadable(_) => 0,
@@ -181,7 +180,7 @@ fn rank(found: &Found) -> u32 {
     }
 }
 
-/// The one plan of the suite's folder and of all parts.
+/// The plan that the suite's folder and all parts share.
 fn common_plan(folder: &Path, parts: &[PathBuf]) -> Result<Plan> {
     let mut common = None::<(&Path, Plan)>;
     for path in [folder]
@@ -216,7 +215,7 @@ fn common_plan(folder: &Path, parts: &[PathBuf]) -> Result<Plan> {
     Ok(plan)
 }
 
-/// The runs that a folder has something of.
+/// The runs of which a folder has files.
 fn runs_in(store: &Store) -> Result<Vec<(String, u64)>> {
     let folder = store.folder();
     let cannot = || format!("{}: cannot be read", folder.display());
@@ -233,13 +232,13 @@ fn runs_in(store: &Store) -> Result<Vec<(String, u64)>> {
     Ok(runs)
 }
 
-/// Copies a run's files, its record last: until then the run does not count.
+/// Copies a run's files, `run.json` last: until then, the run does not count.
 fn copy(to: &Writer, from: &Store, job: Job<'_>) -> Result<()> {
     let (id, seed) = (&job.experiment.id, job.seed);
     let (source, target) = (from.run_folder(id, seed), to.make_run_folder(id, seed)?);
     to.discount(id, seed)?;
-    // Flushing each of them would be most of the time of a merge of thousands of runs. If a power cut loses one, the
-    // record tells, and the next merge copies it again.
+    // Flushing each file would take most of the time of a large merge. If a power cut loses a file, the checksum in the
+    // record reveals that, and the next merge copies the run again.
     for name in RUN_FILES.into_iter().chain([TIMINGS]) {
         match read_if_there(&source.join(name))? {
             Some(bytes) => to.held().write_unflushed(&target.join(name), &bytes)?,
@@ -251,7 +250,7 @@ fn copy(to: &Writer, from: &Store, job: Job<'_>) -> Result<()> {
         to.held().write(&target.join(RUN), &record)?;
     }
     match to.run(id, seed) {
-        Some(RunState::Whole(_)) => Ok(()),
+        Some(RunState::Complete(_)) => Ok(()),
         _ => bail!("{}: the copy is not complete", source.display()),
     }
 }

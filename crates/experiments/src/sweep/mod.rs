@@ -1,16 +1,16 @@
-//! Many runs: a plan, its parts, the runner, and what came of them.
+//! Sweeps: a plan, its parts, the runner, and the results.
 //!
-//! A [`plan::Plan`] has its [`plan::Job`]s in an order. [`plan::Plan::look`] says what a folder has of a job; whatever
-//! is run, resumed, shown, submitted or merged asks it. The [`runner`] does jobs on several threads.
+//! A [`plan::Plan`] is an ordered list of [`plan::Job`]s. [`plan::Plan::look`] finds the state of a job in a folder,
+//! for all commands. The [`runner`] does jobs on several threads.
 //!
 //! # Vocabulary
-//! * [`plan`]: experiments, settings, seeds and data, in `plan.json` where there are parts.
+//! * [`plan`]: experiments, settings, seeds and data; in `plan.json` if there are parts.
 //! * [`look`]: the state of a job in a folder.
-//! * [`mod@todo`]: which jobs `run` does, and what it removes before.
+//! * [`mod@todo`]: the jobs to run, and the earlier runs to remove.
 //! * [`runner`]: does jobs; [`output`] is where their results go: the files of a run, or [`rows`] of one table.
-//! * [`partition`]: which part a task does, as the user or the scheduler's variables say.
+//! * [`partition`]: the part that a task does, from the user or from the scheduler's variables.
 //! * [`merge`]: the checked union of the parts.
-//! * [`status`]: which runs are done, under way, damaged or missing.
+//! * [`status`]: the runs that are done, under way, damaged or missing.
 //! * [`submit`]: the parts as a scheduler's job, or as lines of shell.
 //! * [`multiverse`]: every combination of the choices that the paper leaves open.
 

@@ -1,13 +1,13 @@
 //! Every combination of the choices that the paper leaves open: the file of choices, and the order of its cells.
 //!
-//! A *cell* is a combination of the choices that change a run's steps: the position of the chosen value of each.
+//! A *cell* is a combination of the choices that change a run's steps, stored as the position of each chosen value.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::combinations::{Choice, Combinations};
-use lab_results::disk::whole::read_small;
+use lab_results::disk::atomic_file::read_small;
 use lab_results::stats::Quantity;
 use lab_results::store::DataFile;
 use lab_results::suite::{Experiment, Grid, GridTable, Settings, Weights, from_toml};
@@ -51,7 +51,7 @@ impl Multiverse {
     /// Reads a file of choices; the built-in one without a path.
     ///
     /// # Errors
-    /// A file that cannot be read; the line, and what was expected there; a combination that cannot be run.
+    /// A file that cannot be read or parsed, or a combination that cannot be run.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else {
             return Self::parse(suites::MULTIVERSE).context("the built-in choices");
@@ -90,7 +90,7 @@ impl Multiverse {
             for quantity in record.quantities(experiment) {
                 ensure!(
                     record.unit(&experiment.id, quantity) > 0.0,
-                    "spread.{} has no number above 0 for {}",
+                    "spread.{}: expected a number above 0 for {}",
                     experiment.id,
                     quantity.name()
                 );
@@ -100,7 +100,7 @@ impl Multiverse {
         self.planned(&cells).map(drop)
     }
 
-    /// What `multiverse.json` says of these combinations on some data.
+    /// The content of `multiverse.json` for these combinations and data.
     pub fn record(&self, data: Vec<DataFile>) -> Combinations {
         let [stopping, weights] = [
             self.stopping.iter().map(|it| it.0.clone()).collect(),
@@ -135,7 +135,7 @@ impl Multiverse {
     }
 
     /// All cells in the order in which they are run. The combinations of the first three choices take turns, each with
-    /// its other combinations in random order. So any beginning of the order has about as many cells of each.
+    /// its other combinations in random order. So every beginning of the order has about equally many cells of each.
     pub fn order(&self) -> Vec<Vec<usize>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.order_seed);
         let mut strata: BTreeMap<Vec<usize>, Vec<Vec<usize>>> = BTreeMap::new();
@@ -157,7 +157,7 @@ impl Multiverse {
         order
     }
 
-    /// The experiments in some cells, all of a cell one after the other.
+    /// The experiments of some cells, cell by cell.
     ///
     /// # Errors
     /// Settings that are unknown or cannot be used.
@@ -186,7 +186,7 @@ impl Multiverse {
     }
 }
 
-/// Takes the values of a choice that changes no step out of the grid, with their words.
+/// Removes a choice that changes no step from the grid, and returns its values with their words.
 fn read_off<T, E>(
     grid: &mut GridTable,
     key: &str,

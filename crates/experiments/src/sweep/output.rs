@@ -1,4 +1,4 @@
-//! Where a job's results go: the files of a run.
+//! The output of a job: the files of a run.
 
 use std::time::Duration;
 
@@ -13,25 +13,25 @@ use crate::run::checkpoint::{self, Checkpoints};
 use crate::run::watch::Progress;
 use crate::run::{RunOptions, run};
 
-/// Does jobs, and writes what they give.
+/// Does jobs, and writes their results.
 pub trait Output: Sync {
-    /// Does a job with the runner's threads; `false` if it was asked to stop.
+    /// Does a job with the runner's threads; `false` if the job was asked to stop.
     ///
     /// # Errors
     /// Data that does not fit the settings, a file that cannot be written.
     fn run(&self, job: &Job<'_>, runner: &Runner<'_>, progress: &dyn Progress) -> Result<bool>;
 }
 
-/// Each job's run goes to a folder of its own. A job that is asked to stop leaves a checkpoint.
+/// Writes each job's run to a separate folder. A job that is asked to stop leaves a checkpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct RunFiles<'a> {
     /// The jobs' plan.
     pub plan: &'a Plan,
     /// The folder of the suite's results.
     pub store: &'a Writer,
-    /// The examples.
+    /// The data set.
     pub data: &'a PixelData,
-    /// Weights to start from, instead of drawn ones.
+    /// Initial weights; random if `None`.
     pub init_from: Option<&'a AnyModel>,
     /// Whether to continue from checkpoints.
     pub resume: bool,

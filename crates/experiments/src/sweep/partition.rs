@@ -1,11 +1,11 @@
-//! Which part of a plan a task does: said by the user, or by the scheduler that started it.
+//! The part of a plan that a task does: from the user, or from the scheduler's variables.
 
 use std::str::FromStr;
 
 use anyhow::{Context, Error, Result, bail, ensure};
 use lab_results::quote::quoted;
 
-/// The most parts of a plan.
+/// The maximum number of parts.
 pub const MOST_PARTS: usize = 1_000_000;
 
 /// The value of `--partition`.
@@ -13,9 +13,10 @@ pub const MOST_PARTS: usize = 1_000_000;
 pub enum Partition {
     /// `slice:K/N`: part K of N, counted from 1.
     Slice(Part),
-    /// `auto`, `auto:N`: the scheduler's variables say which part; N is the number of parts where they do not say it.
+    /// `auto`, `auto:N`: the part follows from the scheduler's variables; N is the number of parts, if they do not
+    /// contain it.
     Auto {
-        /// N.
+        /// The number of parts.
         of: Option<usize>,
     },
 }
@@ -23,9 +24,9 @@ pub enum Partition {
 /// Part `part` of `of`, counted from 1: every `of`-th job, from the `part`-th on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// 1 to `of`.
+    /// The number of the part, 1 to `of`.
     pub part: usize,
-    /// How many parts there are.
+    /// The number of parts.
     pub of: usize,
 }
 
@@ -34,11 +35,11 @@ pub struct Part {
 pub struct Task {
     /// The task's own index.
     pub index: u64,
-    /// That of the array's first task.
+    /// The index of the array's first task.
     pub first: u64,
-    /// Whether arrays of this scheduler always begin with that index. Of others, a resubmitted array may begin later.
+    /// Whether arrays of this scheduler always begin with `first`. With others, a resubmitted array may begin later.
     pub is_fixed: bool,
-    /// How many tasks the array has, where that is known.
+    /// The number of tasks in the array, if known.
     pub count: Option<usize>,
 }
 
@@ -46,7 +47,7 @@ impl Part {
     /// Part `part` of `of`.
     ///
     /// # Errors
-    /// There is no such part.
+    /// A part outside 1 to `of`, or too many parts.
     pub fn new(part: usize, of: usize) -> Result<Self> {
         ensure!(
             (1..=of).contains(&part) && of <= MOST_PARTS,
@@ -55,12 +56,12 @@ impl Part {
         Ok(Self { part, of })
     }
 
-    /// Whether the job at this place, from 0, belongs to it.
+    /// Whether the job at this place, counted from 0, belongs to the part.
     pub fn has(self, place: usize) -> bool {
         Self::of_place(place, self.of) == self
     }
 
-    /// The part, of so many, that the job at this place belongs to.
+    /// The part, one of `of`, to which the job at this place belongs.
     pub(super) fn of_place(place: usize, of: usize) -> Self {
         Self {
             part: place % of + 1,
@@ -68,7 +69,7 @@ impl Part {
         }
     }
 
-    /// The name of its folder: `3-of-40`.
+    /// The name of the part's folder: `3-of-40`.
     pub fn name(self) -> String {
         format!("{}-of-{}", self.part, self.of)
     }
@@ -112,7 +113,7 @@ impl FromStr for Partition {
 }
 
 impl Task {
-    /// The task that the environment's variables describe; `variable` gives one by its name.
+    /// The task that the environment's variables describe; `variable` gives the value of a variable.
     ///
     /// # Errors
     /// No variable of a known scheduler, or one that is not a number.
@@ -151,13 +152,13 @@ impl Task {
                 number("SLURM_ARRAY_TASK_MAX")?,
             );
             let tasks = number("SLURM_ARRAY_TASK_COUNT")?;
-            // An array with gaps, as of a resubmission, does not say how large the whole was.
-            let whole = count(first, last).filter(|&whole| tasks == Some(whole as u64));
+            // An array with gaps, as after a resubmission, does not show the size of the first array.
+            let size = count(first, last).filter(|&size| tasks == Some(size as u64));
             return Ok(Self {
                 index,
                 first: first.unwrap_or(1),
                 is_fixed: false,
-                count: whole,
+                count: size,
             });
         }
         if let Some(index) = number("SGE_TASK_ID")? {

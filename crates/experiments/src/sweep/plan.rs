@@ -1,13 +1,15 @@
-//! A plan: which experiments there are to run, with which settings and seeds, on which data, and in which order.
+//! A plan: the experiments to run, their settings, seeds and data, and the order of the runs.
 //!
-//! Where the runs are divided into parts, `plan.json` has the plan. The first part to begin writes the file; the others
+//! If the runs are divided into parts, `plan.json` has the plan. The first part to begin writes the file; the others
 //! must have the same plan.
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{make_folder, read_if_there, sha256, to_json, write, write_new};
+use lab_results::disk::atomic_file::{
+    make_folder, read_if_there, sha256, to_json, write, write_new,
+};
 use lab_results::names::{PARTS, PLAN};
 use lab_results::store::{Extras, Source, Store, SuiteRecord};
 use lab_results::suite::{Experiment, Settings, check_name};
@@ -18,18 +20,18 @@ use super::partition::{Part, Partition, Task};
 use super::status::expected_seconds;
 use crate::run::checkpoint::identity;
 
-/// The version of the form of `plan.json`, the only one that is read.
+/// The version of the format of `plan.json`; no other version is read.
 const FORMAT: u32 = 2;
 
-/// What there is to run.
+/// The runs to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// Version of the form.
+    /// Version of the format.
     pub format: u32,
     /// Version of mnist-lab that made the plan.
     pub version: String,
-    /// SHA-256 of everything but this field and the two on parts: it tells plans apart.
+    /// SHA-256 of all fields except this one and the two about parts. It identifies the plan.
     pub sha256: String,
     /// Number of parts; 0 if the plan is not divided.
     pub parts: usize,
@@ -63,14 +65,15 @@ pub struct Planned {
 /// One run of a plan: an experiment with a seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
-    /// What is run.
+    /// The experiment.
     pub experiment: &'a Planned,
-    /// The root of its randomness.
+    /// The seed of its random streams.
     pub seed: u64,
 }
 
 impl Plan {
-    /// A plan without parts. Experiments with the most hidden units come first, so that runs side by side end together.
+    /// A plan without parts. Experiments with the most hidden units come first, so that parallel runs end at about the
+    /// same time.
     pub fn new(
         suite: SuiteRecord,
         experiments: &[&Experiment],
@@ -99,7 +102,8 @@ impl Plan {
         }
     }
 
-    /// All jobs in their order: all experiments of one seed, then the next, so that each has a first result early.
+    /// All jobs in order: all experiments with one seed, then with the next, so that each experiment has a first result
+    /// early.
     pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
         jobs(&self.experiments, &self.seeds)
     }
@@ -107,7 +111,7 @@ impl Plan {
     /// Reads a folder's plan; `None` if it has none.
     ///
     /// # Errors
-    /// A file that is not a plan of this form, or was changed.
+    /// A file that is not a plan of this format, or was changed.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(PLAN);
         let Some(bytes) = read_if_there(&path)? else {
@@ -152,8 +156,8 @@ impl Plan {
         Ok(sha256(&to_json(&bare)?))
     }
 
-    /// Finds out which part to do: that of the plan in `folder`, which is written if there is none. The part's folder
-    /// gets a copy, so that it can be taken elsewhere.
+    /// Finds the part to do, and writes the plan to `folder` if there is none. The part's folder gets a copy of the
+    /// plan, so that the folder can be moved to another machine.
     ///
     /// # Errors
     /// A different plan in the folder, a task without a part, an unknown number of parts.
@@ -208,7 +212,7 @@ impl Plan {
         Ok((part, own))
     }
 
-    /// This plan as it is in `folder`, with its number of parts; `None` if there is none.
+    /// This plan as stored in `folder`, with its number of parts; `None` if the folder has no plan.
     ///
     /// # Errors
     /// A different plan in the folder, or one that cannot be read.
@@ -224,10 +228,10 @@ impl Plan {
         Ok(there)
     }
 
-    /// Checks that the plan, which is in `folder`, has so many parts.
+    /// Checks that the plan, read from `folder`, has `wanted` parts.
     ///
     /// # Errors
-    /// It has another number.
+    /// A different number of parts.
     pub(super) fn expect_parts(&self, folder: &Path, wanted: usize) -> Result<()> {
         let (path, parts) = (folder.join(PLAN), self.parts);
         ensure!(
@@ -238,8 +242,8 @@ impl Plan {
         Ok(())
     }
 
-    /// The part of an array task. The array may have been submitted to another scheduler than the first one, or be a part
-    /// of it.
+    /// The part of an array task. The array may repeat some tasks of the first array, and may run under another
+    /// scheduler.
     fn part_of(&self, task: Task) -> Result<Part> {
         let is_whole = task.is_fixed || task.count == Some(self.parts);
         let first = if is_whole {
@@ -261,7 +265,7 @@ impl Plan {
     /// # Errors
     /// A folder that cannot be read.
     pub fn lines(&self, store: &Store) -> Result<String> {
-        // Looked up once: an experiment's earlier runs may be as many as its jobs.
+        // Once per experiment: reading all earlier runs for each job would take quadratic time.
         let seconds = self.experiments.iter().map(|it| {
             let seconds = expected_seconds(store, &it.id)?;
             Ok((it.id.as_str(), seconds))
@@ -283,7 +287,7 @@ impl Plan {
     }
 }
 
-/// All experiments of one seed, then the next.
+/// All experiments with one seed, then with the next.
 pub(super) fn jobs<'a>(
     experiments: &'a [Planned],
     seeds: &'a [u64],
@@ -301,10 +305,10 @@ impl Job<'_> {
         format!("{}/seed-{}", self.experiment.id, self.seed)
     }
 
-    /// Everything that the run is made from, as a hash.
+    /// A hash of everything that determines the run.
     ///
     /// # Errors
-    /// Settings that JSON cannot hold; those of a suite can be.
+    /// Settings that JSON cannot hold; a suite has none such.
     pub fn identity(&self, source: &Source) -> Result<String> {
         let Planned { id, settings, .. } = self.experiment;
         identity(id, settings, self.seed, source)
@@ -316,7 +320,7 @@ mod tests {
     use super::*;
     use crate::suites;
 
-    /// A task's part in a plan of nine parts, in whose first array task `first_index` did part 1.
+    /// A task's part in a plan of nine parts. In the first array, task `first_index` did part 1.
     fn part(first_index: u64, variables: &str) -> Result<usize> {
         let source = Source {
             data: Vec::new(),

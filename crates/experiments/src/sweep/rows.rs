@@ -1,11 +1,11 @@
-//! The other output of a job: the rows that are read off its run, in one table for all jobs of the multiverse.
+//! The output of the multiverse's jobs: rows that are read off each run, in one table.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 use anyhow::{Result, ensure};
 use lab_results::combinations::{CombinationRow, Combinations};
-use lab_results::disk::whole::{sha256, to_json};
+use lab_results::disk::atomic_file::{sha256, to_json};
 use lab_results::names::{COMBINATIONS, READINGS};
 use lab_results::store::{Writer, data_files};
 use mnist_samples::PixelData;
@@ -17,7 +17,7 @@ use super::runner::Runner;
 use crate::run::trajectory::trajectory;
 use crate::run::watch::Progress;
 
-/// The rows of a folder of combinations, and what more are made from.
+/// The rows of a folder of combinations, and the inputs for more rows.
 #[derive(Debug)]
 pub struct RowTable<'a> {
     multiverse: &'a Multiverse,
@@ -37,7 +37,7 @@ struct Rows {
 }
 
 impl<'a> RowTable<'a> {
-    /// Takes up the rows that are in the store, and writes there what they are rows of.
+    /// Reads the rows in the store, and writes `multiverse.json`, which describes the combinations.
     ///
     /// # Errors
     /// Rows of other combinations, or not as they were written; a file that cannot be read or written.
@@ -70,7 +70,7 @@ impl<'a> RowTable<'a> {
         Ok(table)
     }
 
-    /// What the rows are rows of.
+    /// The combinations that the rows belong to.
     pub fn combinations(&self) -> &Combinations {
         &self.combinations
     }

@@ -1,4 +1,4 @@
-//! Does jobs: a queue, and a few threads that take from it.
+//! Does jobs from one queue on several threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -10,10 +10,10 @@ use super::output::Output;
 use super::plan::Job;
 use crate::run::watch::Progress;
 
-/// How to do many jobs.
+/// Options for doing many jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct Runner<'a> {
-    /// As many jobs are done at once as there are threads; if there are fewer jobs, each has several.
+    /// Number of threads. Each thread does one job at a time; if there are fewer jobs than threads, a job gets several.
     pub threads: usize,
     /// Becomes true when all jobs are to stop after their next step.
     pub stop: &'a AtomicBool,
@@ -21,20 +21,20 @@ pub struct Runner<'a> {
     pub fail_fast: bool,
 }
 
-/// How the jobs ended.
+/// The results of the jobs.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Jobs whose output is written.
     pub done: usize,
     /// Jobs that were asked to stop.
     pub stopped: usize,
-    /// Why jobs failed.
+    /// The errors of failed jobs.
     pub failures: Vec<anyhow::Error>,
 }
 
 impl Runner<'_> {
-    /// Does the jobs and writes each one's output as soon as it is there. The output does not depend on the number of
-    /// threads or on which job ends first.
+    /// Does the jobs, and writes the output of each job as soon as the job is done. The output does not depend on the
+    /// number of threads or on which job ends first.
     pub fn run(&self, jobs: &[Job<'_>], output: &dyn Output, progress: &dyn Progress) -> Outcome {
         let at_once = self.threads.min(jobs.len()).max(1);
         let each = Self {
@@ -64,7 +64,7 @@ impl Runner<'_> {
         };
         std::thread::scope(|scope| {
             for _ in 1..at_once {
-                // Where the system refuses a thread, fewer do the work.
+                // If the system refuses a thread, fewer threads do the work.
                 let _ = std::thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
@@ -74,7 +74,7 @@ impl Runner<'_> {
 
     /// Whether the job was done.
     fn run_one(&self, job: &Job<'_>, output: &dyn Output, progress: &dyn Progress) -> Result<bool> {
-        // A bug in one job must not lose the others.
+        // A bug in one job must not stop the others.
         let end = catch_unwind(AssertUnwindSafe(|| output.run(job, self, progress)));
         let end = end.unwrap_or_else(|_| bail!("internal error, please report it"));
         end.with_context(|| format!("{} seed {}", job.experiment.id, job.seed))

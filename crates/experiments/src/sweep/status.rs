@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use lab_results::disk::whole::{is_there, read_csv, read_json};
+use lab_results::disk::atomic_file::{is_there, read_csv, read_json};
 use lab_results::names::{MODEL, PLAN, SUITE, TIMINGS};
 use lab_results::store::{RunState, Store, SuiteRecord};
 use lab_results::tables::TimingRow;
@@ -21,11 +21,11 @@ pub enum State {
     Done,
     /// The run has left a checkpoint of this age.
     UnderWay(Duration),
-    /// A file of the run is missing or not as it was written; the text says which.
+    /// A file of the run is missing or damaged; the text names the file.
     Damaged(String),
-    /// A merge refuses the run, or the file that is missing from it; the text says why.
+    /// A merge refuses the run; the text says why.
     Refused(String),
-    /// Nothing is there.
+    /// No file of the run was found.
     Missing,
 }
 
@@ -36,16 +36,16 @@ pub struct RunStatus {
     pub name: String,
     /// The part that does the run, from 1; `None` if there are no parts.
     pub part: Option<usize>,
-    /// How far the run is.
+    /// The state of the run.
     pub state: State,
-    /// How long the run took, if it is done and has its timings.
+    /// The time of the run, if the run is done and has timings.
     pub took: Option<Duration>,
 }
 
 /// The states of all runs.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// In the plan's order.
+    /// The runs, in the plan's order.
     pub runs: Vec<RunStatus>,
     /// The index of the array task that does part 1.
     pub first_index: u64,
@@ -55,7 +55,7 @@ impl Status {
     /// Looks at a suite's folder for the runs of its plan, as a merge would; without a plan, for the runs that are there.
     ///
     /// # Errors
-    /// No suite in the folder, a plan that is damaged or that parts do not share.
+    /// No suite in the folder, a damaged plan, or parts with different plans.
     pub fn look(folder: &Path) -> Result<Self> {
         let parts = parts_in(folder)?;
         if parts.is_empty() && !is_there(&folder.join(PLAN))? {
@@ -64,14 +64,14 @@ impl Status {
         let survey = Survey::new(folder, &parts)?;
         let plan = &survey.plan;
         let runs = plan.jobs().enumerate().map(|(place, job)| {
-            let sight = survey.look(job);
-            let took = match &sight {
-                Ok(sight) if matches!(sight.found, Found::Done(_)) => {
-                    seconds(&sight.store.run_folder(&job.experiment.id, job.seed))
+            let lookup = survey.look(job);
+            let took = match &lookup {
+                Ok(lookup) if matches!(lookup.found, Found::Done(_)) => {
+                    seconds(&lookup.store.run_folder(&job.experiment.id, job.seed))
                 }
                 _ => None,
             };
-            let state = match sight.map(|sight| sight.found) {
+            let state = match lookup.map(|lookup| lookup.found) {
                 Err(error) => State::Refused(format!("{error:#}")),
                 Ok(found) => State::of(found),
             };
@@ -88,7 +88,7 @@ impl Status {
         })
     }
 
-    /// The runs of a folder without a plan, which does not say which runs there should be.
+    /// The runs in a folder without a plan, so runs without files are not listed.
     fn without_plan(folder: &Path) -> Result<Self> {
         let suite: SuiteRecord = read_json(&folder.join(SUITE))
             .with_context(|| format!("{}: no results of a suite found", folder.display()))?;
@@ -98,10 +98,10 @@ impl Status {
             for seed in store.seeds(&experiment.id)? {
                 let folder = store.run_folder(&experiment.id, seed);
                 let state = match store.run(&experiment.id, seed) {
-                    Some(RunState::Whole(run)) if run.lacks_model() => {
+                    Some(RunState::Complete(run)) if run.lacks_model() => {
                         State::of(Found::Incomplete(MODEL))
                     }
-                    Some(RunState::Whole(_)) => State::Done,
+                    Some(RunState::Complete(_)) => State::Done,
                     Some(RunState::Damaged(error) | RunState::Unreadable(error)) => {
                         State::Damaged(format!("{error:#}"))
                     }
@@ -124,7 +124,7 @@ impl Status {
         })
     }
 
-    /// Number of runs in a state like this one.
+    /// The number of runs whose state satisfies `like`.
     pub fn count(&self, like: impl Fn(&State) -> bool) -> usize {
         self.runs.iter().filter(|run| like(&run.state)).count()
     }
@@ -139,7 +139,7 @@ impl Status {
         self.runs.iter().filter(|run| run.state != State::Done)
     }
 
-    /// The time that one task needs for all runs that are not done; `None` if no run says how long it took.
+    /// The computing time of all runs that are not done; `None` if no run has timings.
     pub fn left(&self) -> Option<Duration> {
         let mut took: HashMap<&str, (Duration, u32)> = HashMap::new();
         for run in &self.runs {
@@ -186,7 +186,7 @@ impl State {
             Found::UnderWay(age) => Self::UnderWay(age),
             Found::Absent => Self::Missing,
             Found::Damaged(error) | Found::Unreadable(error) => Self::Damaged(format!("{error:#}")),
-            Found::Incomplete(file) => Self::Refused(format!("no {file} found")),
+            Found::Incomplete(file) => Self::Refused(format!("{file} not found")),
             Found::Different(what) => Self::Refused(format!("different {what} than in the plan")),
         }
     }
@@ -210,7 +210,7 @@ pub fn expected_seconds(store: &Store, experiment: &str) -> Result<Option<f64>> 
     Ok((!times.is_empty()).then_some(mean))
 }
 
-/// How long a run took.
+/// The time of a run.
 fn seconds(folder: &Path) -> Option<Duration> {
     let rows: Vec<TimingRow> = read_csv(&folder.join(TIMINGS)).ok()?;
     let seconds = rows
@@ -222,7 +222,7 @@ fn seconds(folder: &Path) -> Option<Duration> {
         .filter(|&it| it < LONGEST)
 }
 
-/// Times above this, a hundred years, are not believed.
+/// The longest time that is believed: a hundred years.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// `3,7-9`

@@ -1,7 +1,7 @@
 //! The parts of a plan as commands: a job array for Slurm, or a line each for any other scheduler.
 //!
-//! Part K is `mnist-lab run --partition slice:K/N --resume` and the user's words. So whatever ends a task, the same task
-//! started again continues.
+//! Part K is `mnist-lab run --partition slice:K/N --resume` with the user's arguments. So a task can be started again
+//! after any interruption, and continues.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::{make_folder, write};
+use lab_results::disk::atomic_file::{make_folder, write};
 use lab_results::quote::{on_one_line, quoted};
 use lab_results::store::Store;
 use lab_results::suite::Submit;
@@ -27,8 +27,8 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// The parts of a plan in a folder, as they are there or as `wanted`, or else as many as make tasks of ten minutes;
-    /// `None` if it is not known how long the runs take.
+    /// Divides a plan into the parts that its folder has, or into `wanted` parts, or into tasks of ten minutes; `None`
+    /// if the time of the runs is unknown.
     ///
     /// # Errors
     /// A different plan in the folder, another number of parts, a folder that cannot be read.
@@ -53,7 +53,7 @@ impl Shares {
     }
 }
 
-/// How long all runs take one after the other, if earlier runs of each experiment say so.
+/// The total time of all runs, estimated from earlier runs; `None` if an experiment has none.
 fn expected(plan: &Plan, folder: &Path) -> Result<Option<Duration>> {
     let store = Store::open(folder);
     let mut all = 0.0;
@@ -66,13 +66,13 @@ fn expected(plan: &Plan, folder: &Path) -> Result<Option<Duration>> {
     Ok(Duration::try_from_secs_f64(all).ok())
 }
 
-/// What a task should take at least, so that the scheduler's own seconds do not matter beside it.
+/// The intended time of a task, so that the scheduler's overhead does not matter.
 const TASK: Duration = Duration::from_secs(600);
 
-/// The most tasks that are proposed: Slurm, as it comes, takes indices up to 1000.
+/// The maximum number of proposed tasks: by default, Slurm accepts indices up to 1000.
 const MOST_TASKS: usize = 1000;
 
-/// How many parts make tasks of ten minutes, for so many runs that take so long one after the other.
+/// The number of parts that makes tasks of ten minutes, if the runs take the time `all` in total.
 ///
 /// ```
 /// use std::time::Duration;
@@ -85,28 +85,28 @@ pub fn parts_for(runs: usize, all: Duration) -> usize {
     parts.clamp(1, runs.clamp(1, MOST_TASKS))
 }
 
-/// What is to be submitted.
+/// A sweep to submit.
 #[derive(Clone, Debug)]
 pub struct Submission<'a> {
-    /// The suite's name, which is the job's.
+    /// The suite's name, used for the job.
     pub name: &'a str,
-    /// The program.
+    /// The program's path.
     pub program: &'a str,
-    /// The words after `run`, without those that say which part.
+    /// The arguments of `run`, without those for the part.
     pub words: &'a [String],
-    /// The folder that the words' paths are meant from.
+    /// The working folder, to which paths in `words` are relative.
     pub from: &'a str,
     /// Folder of the scripts and of the tasks' logs.
     pub logs: &'a str,
     /// The parts, and which to submit.
     pub shares: &'a Shares,
     /// Options for the scheduler.
-    pub wishes: &'a Submit,
+    pub options: &'a Submit,
 }
 
-/// The words after `run` that make it one part: `part` may be a shell's variable.
-pub fn part_words(part: &str, parts: usize, wishes: &Submit) -> [String; 5] {
-    let threads = wishes.cpus.unwrap_or(1).to_string();
+/// The arguments of `run` for one part; `part` may be a shell variable.
+pub fn part_words(part: &str, parts: usize, options: &Submit) -> [String; 5] {
+    let threads = options.cpus.unwrap_or(1).to_string();
     let slice = format!("slice:{part}/{parts}");
     ["--partition", &slice, "--resume", "--threads", &threads].map(str::to_owned)
 }
@@ -115,11 +115,11 @@ impl Submission<'_> {
     /// A line of shell for each part.
     ///
     /// # Errors
-    /// A word that no shell can be given.
+    /// A word that a shell cannot read.
     pub fn lines(&self) -> Result<String> {
         let mut lines = String::new();
         for part in &self.shares.open {
-            let part = part_words(&part.to_string(), self.shares.parts, self.wishes).join(" ");
+            let part = part_words(&part.to_string(), self.shares.parts, self.options).join(" ");
             lines += &format!("{} run {part}{}\n", quote(self.program)?, self.rest()?);
         }
         Ok(lines)
@@ -128,16 +128,16 @@ impl Submission<'_> {
     /// A job script for Slurm's `sbatch`, whose task K does part K.
     ///
     /// # Errors
-    /// A word that no script can hold.
+    /// A word that a script cannot hold.
     pub fn slurm_job(&self) -> Result<String> {
         let open: Vec<u64> = self.shares.open.iter().map(|&part| part as u64).collect();
         let mut array = ranges(&open);
-        if let Some(at_once) = self.wishes.at_once {
+        if let Some(at_once) = self.options.at_once {
             write!(array, "%{at_once}")?;
         }
-        let cpus = self.wishes.cpus.unwrap_or(1);
+        let cpus = self.options.cpus.unwrap_or(1);
         let head = self.slurm_head("", "%A_%a")?;
-        let part = part_words("$SLURM_ARRAY_TASK_ID", self.shares.parts, self.wishes);
+        let part = part_words("$SLURM_ARRAY_TASK_ID", self.shares.parts, self.options);
         let [option, slice, others @ ..] = &part;
         let others = others.join(" ");
         let command = format!("{} run {option} \"{slice}\" {others}", quote(self.program)?);
@@ -169,10 +169,10 @@ wait "$!"
         ))
     }
 
-    /// A job script for the merge of the suite's `folder`, a word from [`quote_path`], which comes after the array.
+    /// A job script that merges the suite's `folder`, quoted by [`quote_path`], after the array.
     ///
     /// # Errors
-    /// A word that no script can hold.
+    /// A word that a script cannot hold.
     pub fn slurm_merge(&self, folder: &str) -> Result<String> {
         let head = self.slurm_head("-merge", "merge-%j")?;
         let (from, program) = (quote(self.from)?, quote(self.program)?);
@@ -181,10 +181,10 @@ wait "$!"
         ))
     }
 
-    /// Writes the two scripts and submits them; gives the jobs' numbers.
+    /// Writes the two scripts and submits them; returns the job numbers.
     ///
     /// # Errors
-    /// A script that cannot be written, `sbatch` that cannot be started or that refuses.
+    /// A script that cannot be written, or a failure of `sbatch`.
     pub fn to_slurm(&self, folder: &str) -> Result<[String; 2]> {
         let logs = Path::new(self.logs);
         let [job, merge] = ["job.sh", "merge.sh"].map(|name| logs.join(name));
@@ -206,8 +206,8 @@ wait "$!"
     /// The lines that both scripts begin with.
     fn slurm_head(&self, kind: &str, log: &str) -> Result<String> {
         let (name, logs) = (format!("{}{kind}", self.name), self.logs);
-        // A backslash turns patterns off, so that all tasks share a log; two are one. Otherwise a per cent sign begins
-        // a pattern, and two are one.
+        // With a backslash in the path, Slurm expands no patterns, so all tasks share a log, and two backslashes mean
+        // one. Otherwise a per cent sign begins a pattern, and two mean one.
         let log = match logs.contains('\\') {
             true => format!("{}/{name}.log", logs.replace('\\', r"\\")),
             false => format!("{}/{log}.log", logs.replace('%', "%%")),
@@ -215,21 +215,21 @@ wait "$!"
         let log = log.replace('\\', r"\\").replace('"', r#"\""#);
         let mut head =
             format!("#!/bin/sh\n#SBATCH --job-name={name}\n#SBATCH --output=\"{log}\"\n");
-        let wishes = self.wishes;
-        for (option, wish) in [
-            ("account", &wishes.account),
-            ("partition", &wishes.queue),
-            ("time", &wishes.time),
-            ("mem", &wishes.mem),
+        let options = self.options;
+        for (option, value) in [
+            ("account", &options.account),
+            ("partition", &options.queue),
+            ("time", &options.time),
+            ("mem", &options.mem),
         ] {
-            if let Some(wish) = wish {
-                writeln!(head, "#SBATCH --{option}={wish}")?;
+            if let Some(value) = value {
+                writeln!(head, "#SBATCH --{option}={value}")?;
             }
         }
         Ok(head)
     }
 
-    /// The user's words, after a space if there are any.
+    /// The user's arguments, each after a space.
     fn rest(&self) -> Result<String> {
         let words = self
             .words
@@ -239,10 +239,10 @@ wait "$!"
     }
 }
 
-/// A path as a word of a shell's command, which the command does not take for an option.
+/// Quotes a path for a shell, so that a command does not take the path for an option.
 ///
 /// # Errors
-/// A path that no script can hold.
+/// A path that a script cannot hold.
 pub fn quote_path(path: &str) -> Result<String> {
     match path.starts_with('-') {
         true => quote(&format!("./{path}")),
@@ -250,7 +250,7 @@ pub fn quote_path(path: &str) -> Result<String> {
     }
 }
 
-/// A word as a shell reads it.
+/// Quotes a word for a shell.
 fn quote(word: &str) -> Result<String> {
     ensure!(
         !word.contains(char::is_control),
@@ -260,7 +260,7 @@ fn quote(word: &str) -> Result<String> {
     Ok(shlex::try_quote(word)?.into_owned())
 }
 
-/// The number of the job that sbatch submits.
+/// Calls `sbatch` and returns the job number.
 fn sbatch(words: &[&str]) -> Result<String> {
     let output = Command::new("sbatch")
         .arg("--parsable")

@@ -1,4 +1,4 @@
-//! What `run` is to do: which jobs are done already, which are to be run, which earlier runs are removed.
+//! The work of `run`: the jobs that are done, the jobs to run, and the earlier runs to remove.
 //!
 //! Looking changes nothing. [`Todo::begin`] is the one step that removes anything.
 
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
-use lab_results::disk::whole::to_json;
+use lab_results::disk::atomic_file::to_json;
 use lab_results::names::SUITE;
 use lab_results::store::{RunState, Store, Writer};
 
@@ -16,23 +16,23 @@ use super::partition::Part;
 use super::plan::{Job, Plan};
 use crate::run::checkpoint;
 
-/// What becomes of earlier runs.
+/// The treatment of earlier runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Earlier {
-    /// Those with the same settings and data are run again; others are a reason to refuse.
+    /// Runs with the same settings and data are done again; different runs are an error.
     #[default]
-    RunAnew,
-    /// Complete runs stay, those with a checkpoint continue; runs that differ are a reason to refuse.
+    RunAgain,
+    /// Complete runs stay, runs with a checkpoint continue; different runs are an error.
     Resume,
-    /// Those with the same settings and data are run again; others are removed.
+    /// Runs with the same settings and data are done again; different runs are removed.
     Replace,
 }
 
-/// The jobs of a plan, by what is to be done.
+/// The jobs of a plan, by what to do with them.
 #[derive(Clone, Debug)]
 pub struct Todo<'a> {
     plan: &'a Plan,
-    /// What is wrong with earlier runs that therefore do not count.
+    /// The faults of damaged earlier runs, which do not count.
     pub complaints: Vec<String>,
     /// Experiments whose earlier runs are to be removed.
     pub replaced: Vec<&'a str>,
@@ -45,7 +45,7 @@ pub struct Todo<'a> {
 }
 
 impl<'a> Todo<'a> {
-    /// Looks at the runs in the store, of the whole plan or of one part.
+    /// Looks at the runs in the store, for the complete plan or one part.
     ///
     /// # Errors
     /// A folder or a run that cannot be read, earlier runs that differ and are not to be replaced.
@@ -74,7 +74,7 @@ impl<'a> Todo<'a> {
                     Found::Different(Difference::Version) | Found::Incomplete(_) => {}
                     Found::Different(what) => differs = differs.or(Some((seed, what))),
                     Found::Damaged(error) => todo.complaints.push(format!("{error:#}")),
-                    // Whatever it is, it must not be taken for nothing.
+                    // An unreadable run must not be treated as absent.
                     Found::Unreadable(error) => return Err(error),
                     Found::Absent | Found::UnderWay(_) => {}
                 }
@@ -116,13 +116,13 @@ impl<'a> Todo<'a> {
             }
             for (_, state) in store.runs(&experiment.id)? {
                 match state {
-                    RunState::Whole(run) if run.record.data != self.plan.source.data => bail!(
+                    RunState::Complete(run) if run.record.data != self.plan.source.data => bail!(
                         "{} holds a run on different data; choose another --out",
                         store
                             .run_folder(&experiment.id, run.record.result.seed)
                             .display()
                     ),
-                    RunState::Whole(_) => {}
+                    RunState::Complete(_) => {}
                     RunState::Damaged(error) => self.complaints.push(format!("{error:#}")),
                     RunState::Unreadable(error) => return Err(error),
                 }
@@ -134,7 +134,7 @@ impl<'a> Todo<'a> {
     /// Refuses an input that is in a folder whose files the jobs replace.
     ///
     /// # Errors
-    /// The input, and what to do.
+    /// An input in such a folder.
     pub fn expect_to_keep(&self, store: &Store, input: &Path) -> Result<()> {
         let folders = self.replaced.iter().map(|it| store.folder().join(it));
         let jobs = self.jobs.iter();
@@ -151,18 +151,18 @@ impl<'a> Todo<'a> {
         Ok(())
     }
 
-    /// Writes `suite.json` and removes what is replaced. Runs that are to be done again no longer count: after an
-    /// interruption they would otherwise be taken for complete.
+    /// Writes `suite.json` and removes replaced runs. Runs to do again lose their `run.json`; otherwise they would
+    /// count as complete after an interruption.
     ///
     /// # Errors
-    /// The path, and what the system said.
+    /// An error of the system; the message has the path.
     pub fn begin(&self, store: &Writer) -> Result<()> {
         store.write(SUITE, &to_json(&self.plan.suite)?)?;
         for experiment in &self.replaced {
             store.remove(experiment)?;
         }
         for job in &self.done {
-            // Left by a process that was killed between a run's end and the removal of its checkpoints.
+            // Checkpoints of a process that was killed between a run's end and their removal.
             checkpoint::clear(&store.run_folder(&job.experiment.id, job.seed))?;
         }
         if !self.resume {
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn without_a_wish_all_are_run_anew() {
-        todo_for(Earlier::RunAnew, 0.1, |todo, store| {
+        todo_for(Earlier::RunAgain, 0.1, |todo, store| {
             let todo = todo.unwrap();
             assert_eq!(names(&todo.jobs), ALL);
             assert!(todo.done.is_empty() && todo.replaced.is_empty());
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn runs_with_other_settings_go_only_where_they_may() {
-        for earlier in [Earlier::RunAnew, Earlier::Resume] {
+        for earlier in [Earlier::RunAgain, Earlier::Resume] {
             todo_for(earlier, 0.2, |todo, store| {
                 let message = todo.unwrap_err().to_string();
                 assert!(message.contains("with different settings"), "{message}");

@@ -5,7 +5,7 @@ mod messages;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use lab_results::store::WholeRun;
+use lab_results::store::CompleteRun;
 use lab_results::tables::RunEnd;
 use prost::Message;
 use serde_json::Value as Json;
@@ -17,7 +17,7 @@ use self::messages::{
 
 /// The bytes of a run's event file: the settings, and four scalars for each epoch, in TensorBoard's single precision. A
 /// step is an epoch. Runs do not record the time of day, so an epoch counts as a second.
-pub(crate) fn events(run: &WholeRun) -> Result<Vec<u8>> {
+pub(crate) fn events(run: &CompleteRun) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     record(
         &mut file,

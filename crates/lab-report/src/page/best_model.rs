@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::findings::BestRun;
 
-/// How many confusions the page names.
+/// The number of confusions that the page names.
 const CONFUSIONS: usize = 8;
 
 #[derive(Serialize)]
@@ -20,11 +20,11 @@ pub(super) struct BestModel<'a> {
     /// On the test set.
     loss: String,
     mistakes: usize,
-    /// The most frequent first.
+    /// By frequency, the most frequent first.
     confusions: Vec<Confusion>,
 }
 
-/// Images of one class that were taken for another.
+/// The images of one class that were classified as another.
 #[derive(Serialize)]
 struct Confusion {
     label: String,

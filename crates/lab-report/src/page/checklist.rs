@@ -7,7 +7,7 @@ use crate::findings::Findings;
 #[derive(Serialize)]
 pub(super) struct Checklist {
     runs: usize,
-    /// Of all runs together.
+    /// The sum over all runs.
     epochs: u64,
 }
 

@@ -17,7 +17,7 @@ struct Page<'a> {
     lead: &'a lead::Lead,
     results: Vec<Row<'a>>,
     verdicts: verdicts::Verdicts<'a>,
-    /// How likely one more run is between the lowest and the highest of the seeds, in per cent.
+    /// The probability that one more run is between the lowest and the highest seed, in per cent.
     coverage: String,
     unstopped: Vec<Unstopped<'a>>,
     comparison: &'a str,

@@ -1,4 +1,4 @@
-//! The report on combinations of what a paper leaves open.
+//! The report on combinations of the choices that a paper leaves open.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,14 @@ use serde::Serialize;
 use super::template;
 use super::text::DASH;
 
-/// How many of the nearest combinations the page lists.
+/// The number of nearest combinations that the page lists.
 const LISTED: usize = 20;
 
-/// What the page is made from.
+/// The inputs of the page.
 pub(crate) struct Combinations<'a> {
     pub(crate) combinations: &'a data::Combinations,
     pub(crate) rows: &'a [CombinationRow],
-    /// The nearest first; not empty.
+    /// Not empty, the nearest first.
     pub(crate) fits: &'a [Fit],
     pub(crate) explained: &'a [Explained],
 }
@@ -26,13 +26,13 @@ pub(crate) struct Combinations<'a> {
 #[derive(Serialize)]
 struct Page<'a> {
     title: &'a str,
-    /// The suite whose report holds the verdicts.
+    /// The suite whose report has the verdicts.
     verdicts: Option<&'a str>,
     answer: Option<Said>,
-    /// Cells that were run with seed 0, and all of them.
+    /// The number of cells that were run with seed 0.
     cells_run: usize,
     cells: usize,
-    /// How many combinations are read off one run.
+    /// The number of combinations that are read off one run.
     per_run: usize,
     experiments: Vec<Part<'a>>,
     near: u32,
@@ -42,7 +42,7 @@ struct Page<'a> {
     explained: Vec<Shares<'a>>,
 }
 
-/// What an [`Answer`] says, for people.
+/// An [`Answer`] as text.
 #[derive(Serialize)]
 pub(super) struct Said {
     combinations: usize,
@@ -61,7 +61,7 @@ struct SaidOwn {
     chosen: Vec<String>,
     distance: String,
     seeds: usize,
-    /// As `λ/2 for l2`: the multiple and the experiment.
+    /// The multiple and the experiment, as in `λ/2 for l2`.
     scales: Vec<(String, String)>,
 }
 
@@ -69,7 +69,7 @@ struct SaidOwn {
 struct Part<'a> {
     id: &'a str,
     title: &'a str,
-    /// How many combinations are near the experiment's printed numbers.
+    /// The number of combinations near the experiment's printed numbers.
     near: usize,
     quantities: Vec<&'static str>,
 }
@@ -99,7 +99,7 @@ struct Shares<'a> {
 }
 
 impl Combinations<'_> {
-    /// `REPORT.md`. It holds no date and no time: the same rows give the same report.
+    /// `REPORT.md`. It has no date or time, so the same rows give the same report.
     ///
     /// # Errors
     /// A template that asks for a missing value.
@@ -183,7 +183,7 @@ impl Combinations<'_> {
     }
 }
 
-/// How many cells were run with seed 0.
+/// The number of cells that were run with seed 0.
 pub(super) fn cells_run(combinations: &data::Combinations, rows: &[CombinationRow]) -> usize {
     let steps = combinations.step_choices();
     let first = rows.iter().filter(|it| it.seed == 0);
@@ -232,7 +232,7 @@ fn spreads(distance: f64) -> String {
     }
 }
 
-/// A multiple of the penalty's coefficient, as people write it: 2 λ, λ, λ/2.
+/// A multiple of the penalty coefficient as text: 2 λ, λ, λ/2.
 fn scaled(scale: Scale) -> (String, String) {
     let word = match scale.value.parse::<f64>() {
         Ok(1.0) => "λ".to_owned(),

@@ -7,13 +7,13 @@ use crate::figure::NamedFigure;
 #[derive(Serialize)]
 pub(super) struct Figures<'a> {
     drawn: Vec<Drawn<'a>>,
-    /// Runs whose weights belong into a figure, but whose models were not found.
+    /// Runs whose weights belong in a figure, but whose models were not found.
     models_missing: &'a [String],
 }
 
 #[derive(Serialize)]
 struct Drawn<'a> {
-    /// Without folder and ending.
+    /// The file name, without folder and extension.
     file: &'a str,
     caption: &'a str,
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::text::DASH;
 
-/// How many weights at a kink the page names.
+/// The number of weights at a kink that the page names.
 const KINKS: usize = 8;
 
 #[derive(Serialize)]
@@ -26,7 +26,7 @@ struct TableRow<'a> {
     backprop: String,
     difference: String,
     paper: String,
-    /// Whether the paper's own difference is larger than it says.
+    /// Whether the paper's difference is larger than the paper states.
     paper_too_large: bool,
 }
 
@@ -59,7 +59,7 @@ struct KinkRow<'a> {
     backprop: String,
 }
 
-/// Nothing if the check was not run.
+/// `None` if the check was not run.
 pub(super) fn gradient_check(rows: &[GradcheckRow]) -> Option<GradientCheck<'_>> {
     let part = |name: GradcheckPart| rows.iter().filter(move |row| row.part == name);
     let first_group = part(GradcheckPart::AllWeights).next();

@@ -1,4 +1,4 @@
-//! The part on grids: which cells are best.
+//! The part on the best cells of grids.
 
 use lab_results::stats::Quantity;
 use serde::Serialize;
@@ -9,14 +9,14 @@ use crate::grids::{self, Setting};
 /// A grid and its best cells.
 #[derive(Serialize)]
 pub(super) struct Grid<'a> {
-    /// The experiment that it varies.
+    /// The experiment that the grid varies.
     of: Option<&'a str>,
-    /// How many cells have runs.
+    /// The number of cells with runs.
     cells: usize,
     settings: Vec<&'a str>,
-    /// As `lr: 0.05, 0.1`.
+    /// The settings with their values, such as `lr: 0.05, 0.1`.
     lists: Vec<String>,
-    /// Settings that are others than the suite's, of the first cell that has any.
+    /// The settings that differ from the suite's, in the first cell that has any.
     altered: &'a [String],
     best: Vec<Row<'a>>,
 }
@@ -32,7 +32,7 @@ struct Row<'a> {
     stopped: String,
 }
 
-/// Those that have runs.
+/// The grids that have runs.
 pub(super) fn grids(findings: &Findings) -> Vec<Grid<'_>> {
     let grids = grids::grids(findings).into_iter();
     grids.map(grid).collect()

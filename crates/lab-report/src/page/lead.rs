@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::template;
 use crate::findings::Findings;
 
-/// What the first lines say.
+/// The contents of the first lines.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Lead {
     /// The headline of the verdicts, if claims were judged.
@@ -21,7 +21,7 @@ pub(crate) struct Lead {
     rules: Option<Seeds>,
     /// Whether the seeds are the rules' confirmatory ones.
     confirmatory: bool,
-    /// The suite whose report holds the verdicts, if it is another one.
+    /// The suite whose report has the verdicts, if it is another suite.
     verdicts: Option<String>,
     /// Whether there are readings of the experiments.
     readings: bool,
@@ -52,7 +52,7 @@ impl Seeds {
 }
 
 impl Lead {
-    /// Of runs that are not the confirmatory ones.
+    /// The lead of runs that are not confirmatory.
     pub(crate) fn of_runs(findings: &Findings) -> Self {
         let rows = findings.experiments.iter().flat_map(|e| e.rows());
         let seeds: BTreeSet<u64> = rows.map(|row| row.seed).collect();
@@ -71,7 +71,7 @@ impl Lead {
         }
     }
 
-    /// Of the confirmatory runs.
+    /// The lead of confirmatory runs.
     pub(crate) fn of_claims(rules: &Rules, judged: &Judged) -> Self {
         let seeds = Seeds::of(rules);
         Self {
@@ -85,17 +85,17 @@ impl Lead {
         }
     }
 
-    /// The same for a terminal; empty if nothing is judged.
+    /// The lead for a terminal; empty if nothing is judged.
     ///
     /// # Errors
-    /// None but the template's.
+    /// A template that asks for a missing value.
     pub(crate) fn plain(&self) -> Result<String> {
         let text = template::render_plain("headline.txt", self)?;
         Ok(text.trim_end().to_owned())
     }
 }
 
-/// Seeds as people write them: `0 to 4`, or `0, 2, 7`.
+/// Seeds as text: `0 to 4`, or `0, 2, 7`.
 pub(super) fn listed(seeds: &BTreeSet<u64>) -> String {
     let (first, last) = (seeds.first().copied(), seeds.last().copied());
     match first.zip(last) {

@@ -1,4 +1,4 @@
-//! From findings to pages. All words are in `templates`; the modules here prepare the values that the words surround.
+//! Writes pages from findings. All texts are in `templates`; the modules here prepare the values for the templates.
 //! `html` is the interactive page, from the same findings.
 
 mod best_model;
@@ -39,7 +39,7 @@ struct Page<'a> {
     title: &'a str,
     /// The name of the suite.
     suite: &'a str,
-    /// Whether all settings are the suite's own, and none is of a grid on the command line.
+    /// Whether all settings are those of the suite's file, without grids on the command line.
     as_suite_says: bool,
     lead: &'a Lead,
     verdicts: Option<verdicts::Verdicts<'a>>,
@@ -59,8 +59,8 @@ fn is_as_suite_says(experiment: &ExperimentFindings) -> bool {
     experiment.altered.is_empty() && cell.is_none_or(|cell| cell.of.is_none())
 }
 
-/// `REPORT.md` of runs, with `class_names` instead of digits if there are any, and the runs whose models were not found.
-/// It holds no date and no time: the same results give the same report.
+/// `REPORT.md` of runs, with `class_names` instead of digits if there are any, and with the runs whose models were not
+/// found. It has no date or time, so the same results give the same report.
 ///
 /// # Errors
 /// A template that asks for a missing value.

@@ -1,9 +1,9 @@
-//! The part on bugs planted on purpose: how far the checks are to be trusted.
+//! The part on planted bugs, which shows how many bugs the checks find.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-/// What nn-train's test `mutations` finds; it fails as soon as it finds anything else.
+/// The findings of nn-train's test `mutations`, which fails if they change.
 const FOUND: &str = include_str!("mutations.csv");
 
 #[derive(Serialize)]
@@ -15,7 +15,7 @@ pub(super) struct Mutations {
     rows: Vec<Found>,
 }
 
-/// A mistake, and whether each check catches it.
+/// A mistake, and the checks that find it.
 #[derive(Serialize, Deserialize)]
 struct Found {
     mistake: String,
@@ -24,7 +24,7 @@ struct Found {
 }
 
 /// # Errors
-/// A table that is none; it is compiled in.
+/// An invalid table; the table is compiled in.
 pub(super) fn mutations() -> Result<Mutations> {
     let rows = csv::Reader::from_reader(FOUND.as_bytes()).into_deserialize();
     let rows: Vec<Found> = rows.collect::<Result<_, _>>()?;

@@ -1,4 +1,4 @@
-//! The part on other readings of the paper: what each choice that it leaves open changes.
+//! The part on other readings of the paper: the effect of each choice that the paper leaves open.
 
 use lab_claims::Runs;
 use lab_results::stats::{Quantity, Sample};
@@ -14,15 +14,15 @@ use crate::readings::{self, counted, is_inside};
 pub(super) struct Group<'a> {
     title: &'a str,
     paper: Paper,
-    /// How many numbers the paper has of it.
+    /// The number of printed numbers.
     of: usize,
-    /// How many of them the experiment as written fits.
+    /// The number of printed numbers that the experiment as written fits.
     as_written: usize,
-    /// The most of them that any reading fits, or the experiment as written.
+    /// The largest number that any reading fits, or the experiment as written.
     most: usize,
-    /// Which other readings fit so many.
+    /// The other readings that fit this number.
     best: Vec<Row<'a>>,
-    /// As written, then the others.
+    /// The experiment as written, then the readings.
     rows: Vec<Row<'a>>,
 }
 
@@ -35,10 +35,10 @@ struct Paper {
 
 #[derive(Serialize)]
 struct Row<'a> {
-    /// None for the experiment as written.
+    /// `None` for the experiment as written.
     reading: Option<&'a Reading>,
     accuracy: Compared,
-    /// From the experiment as written, in points of test accuracy.
+    /// The difference from the experiment as written, in points of test accuracy.
     difference: String,
     loss: Compared,
     stopped: Compared,
@@ -55,7 +55,7 @@ struct Compared {
     inside: bool,
 }
 
-/// Those that have readings.
+/// The experiments that have readings.
 pub(super) fn readings(findings: &Findings) -> Vec<Group<'_>> {
     let groups = readings::groups(findings).into_iter();
     groups.map(group).collect()

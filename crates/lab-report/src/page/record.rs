@@ -1,4 +1,4 @@
-//! `RECORD.md`: the record of the whole reproduction.
+//! `RECORD.md`: the record of the reproduction.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ struct Page<'a> {
     power: String,
     cells: usize,
     cells_run: usize,
-    /// How many seeds the nearest combinations have.
+    /// The number of seeds of the nearest combinations.
     nearest_seeds: usize,
     tally: String,
     /// The claims that are not reproduced.

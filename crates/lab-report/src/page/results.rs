@@ -1,4 +1,4 @@
-//! The table of the paper's experiments, and what is to be noted of any experiment.
+//! The table of the paper's experiments, and notes on experiments.
 
 use lab_results::stats::Quantity;
 use serde::Serialize;
@@ -31,7 +31,7 @@ struct Compared {
     paper: String,
 }
 
-/// What is unusual about an experiment's runs; the lists are empty if nothing is.
+/// Notes on unusual runs of an experiment; the lists may be empty.
 #[derive(Serialize)]
 struct Note<'a> {
     experiment: &'a str,
@@ -42,7 +42,7 @@ struct Note<'a> {
 #[derive(Serialize)]
 struct Diverged<'a> {
     seed: u64,
-    /// As `diverged in epoch 3: ...`.
+    /// The reason, such as `diverged in epoch 3: ...`.
     how: &'a str,
 }
 
@@ -79,7 +79,7 @@ fn note(experiment: &ExperimentFindings) -> Note<'_> {
     });
     Note {
         experiment: &experiment.record.id,
-        // Of grids, the part on them says it.
+        // For cells, the part on grids has this note.
         changed_settings: match experiment.record.cell {
             None => &experiment.altered,
             Some(_) => &[],

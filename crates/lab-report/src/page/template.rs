@@ -1,4 +1,4 @@
-//! The templates, and how they write values: as text that Markdown takes for nothing else.
+//! The templates. Values are escaped, so that Markdown reads them as plain text.
 
 use anyhow::Result;
 use minijinja::syntax::SyntaxConfig;
@@ -37,7 +37,7 @@ const TEMPLATES: [(&str, &str); 18] = templates![
     "what-was-run.md",
 ];
 
-/// Fills a page's template with `values`, which Markdown takes for text.
+/// Fills a page's template with `values`, escaped for Markdown.
 ///
 /// # Errors
 /// A template that is invalid or asks for a missing value.
@@ -48,7 +48,7 @@ pub(super) fn render(page: &str, values: impl Serialize) -> Result<String> {
     Ok(environment.get_template(page)?.render(Serde(values))?)
 }
 
-/// Fills a template with `values` as they are.
+/// Fills a template with `values`, not escaped.
 ///
 /// # Errors
 /// As [`render`].
@@ -67,11 +67,11 @@ fn filled() -> Result<Environment<'static>> {
     Ok(environment)
 }
 
-/// Without templates. Names that end with `.html` have their values escaped.
+/// An environment without templates. Templates with names in `.html` escape their values.
 pub(super) fn environment<'source>() -> Result<Environment<'source>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // A line that holds only a tag leaves no line behind; a file's last line end is part of the page.
+    // A line with only a tag gives no line in the page; the last line end of a file stays.
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
         .lstrip_blocks(true)
@@ -81,7 +81,7 @@ pub(super) fn environment<'source>() -> Result<Environment<'source>> {
     Ok(environment)
 }
 
-/// Writes what a template has between `{{` and `}}`.
+/// Writes the value between `{{` and `}}`.
 fn write_value(to: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
     match value.as_str() {
         Some(text) if value.is_safe() => to.write_str(text)?,
@@ -95,7 +95,7 @@ fn write_value(to: &mut Output, _: &mut State, value: &Value) -> Result<(), Erro
     Ok(())
 }
 
-/// The filter `code`: a text as code; of a list of texts each, with commas between.
+/// The filter `code`: a text, or each text of a list, as code.
 fn code(value: Value) -> Result<Value, Error> {
     let spans = match value.as_str() {
         Some(text) => text::code(text),

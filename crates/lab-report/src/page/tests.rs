@@ -14,7 +14,7 @@ fn part<'a>(page: &'a str, heading: &str) -> &'a str {
     &rest[..rest.find("\n## ").unwrap_or(rest.len())]
 }
 
-/// The committed page has figures that need models, so only the parts without are compared.
+/// Some figures of the committed page need models, so only the other parts are compared.
 #[test]
 fn the_committed_page_is_written_again() {
     let page = report(&committed::paper(), &[]);
@@ -41,7 +41,7 @@ fn what_is_missing_leaves_nothing_behind() {
         headings[1..],
         [
             "## Figures",
-            "## What was run",
+            "## Runs and data",
             "## Reproducibility checklist"
         ]
     );
@@ -109,7 +109,7 @@ fn classes_are_called_by_their_names() {
     };
     let (digits, names) = (worst(None), worst(fashion.class_names));
     assert_eq!(digits.len(), names.len());
-    // Five taken for three, say, is Sandal taken for Dress.
+    // For example, class 5 is Sandal and class 3 is Dress.
     let cells: Vec<&str> = digits[0].split(" | ").collect();
     let name = |cell: &str| {
         let class: usize = cell.trim_start_matches("| ").parse().unwrap();
@@ -161,7 +161,7 @@ fn grids_have_their_best_cells_and_figures() {
         "{page}"
     );
 
-    // A cell that also has other settings than the grid's is ranked apart.
+    // A cell with other settings than the grid's is ranked separately.
     let mut unlike = findings.clone();
     for run in &mut unlike.experiments[3].runs {
         run.record.settings.epochs = 9;
@@ -181,7 +181,7 @@ fn grids_have_their_best_cells_and_figures() {
     assert_eq!(names, ["grid-1", "confusion"]);
 }
 
-/// The committed results as far as the first seed goes.
+/// The committed results of the first seed.
 #[test]
 fn one_seed_leaves_claims_undecided() {
     let mut findings = committed::paper();

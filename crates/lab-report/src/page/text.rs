@@ -1,15 +1,15 @@
 //! Text in Markdown.
 
-/// What stands for a number that is missing.
+/// Replaces a missing number.
 pub(super) const DASH: &str = "–";
 
-/// A text as code, in a table or elsewhere: there nothing is escaped but what would end it.
+/// A text as code, also in tables. Only characters that would end the code are escaped.
 pub(super) fn code(text: &str) -> String {
     let ends = |c: char| c == '`' || c.is_control();
     format!("`{}`", text.replace(ends, " ").replace('|', "\\|"))
 }
 
-/// Takes from a text all that Markdown or HTML would read into it.
+/// Escapes a text, so that Markdown and HTML read it as plain text.
 pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -21,7 +21,7 @@ pub(super) fn escape(text: &str) -> String {
                 safe.push('\\');
                 safe.push(c);
             }
-            // Nor what would turn the line's direction.
+            // Also characters that change the text direction.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => safe.push(' '),
             c if c.is_control() => safe.push(' '),
             c => safe.push(c),

@@ -9,7 +9,7 @@ use super::text::DASH;
 #[derive(Serialize)]
 pub(super) struct Verdicts<'a> {
     rows: Vec<Row<'a>>,
-    /// What would decide the undecided claims.
+    /// The undecided claims, and the seeds that would decide them.
     undecided: Vec<Undecided<'a>>,
     /// Claims about experiments that were not run.
     not_run: Vec<&'a str>,
@@ -18,10 +18,11 @@ pub(super) struct Verdicts<'a> {
     printed: Vec<Printed<'a>>,
     /// The level of significance.
     alpha: String,
-    /// How many tests have a sign-flip test beside them, and in how many the two disagree about `alpha`.
+    /// The number of tests with a sign-flip test.
     flips: usize,
+    /// The number of these in which t and sign flips are on different sides of `alpha`.
     flips_differ: usize,
-    /// The largest half-widths with which printed numbers count as reproduced.
+    /// The maximum half-widths with which printed numbers count as reproduced.
     limits: Vec<Limit>,
 }
 
@@ -40,7 +41,7 @@ struct Row<'a> {
 struct Undecided<'a> {
     section: &'a str,
     claim: &'a str,
-    /// As `about 60 seeds would decide it`.
+    /// The need, such as `about 60 seeds would decide it`.
     needed: String,
 }
 
@@ -51,7 +52,7 @@ struct Test<'a> {
     shows: String,
     /// `inside`, `outside`, `above` or `below`.
     place: &'static str,
-    /// The ends of the range, as far as they are finite.
+    /// The finite ends of the range.
     ends: Vec<String>,
     p: String,
     holm: String,
@@ -64,7 +65,7 @@ struct Printed<'a> {
     claim: &'a str,
     claimed: &'a str,
     by_t: String,
-    /// From the lowest to the highest.
+    /// The range from the lowest to the highest seed.
     all_seeds: String,
     p: String,
     holm: String,
@@ -174,7 +175,7 @@ fn printed(judgement: &Judgement) -> Option<Printed<'_>> {
     })
 }
 
-/// For people.
+/// A p-value as text.
 pub(super) fn p_value(p: f64) -> String {
     match p {
         p if p < 1e-4 => "< 0.0001".to_owned(),

@@ -1,4 +1,4 @@
-//! The part on what was run.
+//! The part on runs and data.
 
 use anyhow::Result;
 use lab_results::store::DataFile;
@@ -10,18 +10,18 @@ use crate::findings::Findings;
 #[derive(Serialize)]
 pub(super) struct WhatWasRun<'a> {
     rows: Vec<Row<'a>>,
-    /// None if nothing was run.
+    /// `None` if nothing was run.
     program: Option<Program<'a>>,
 }
 
 #[derive(Serialize)]
 struct Row<'a> {
     id: &'a str,
-    /// As `0, 1, 2`.
+    /// The seeds, such as `0, 1, 2`.
     seeds: String,
-    /// Of a cell of a grid, another one: its settings are those of that one, but for these.
+    /// For a cell of a grid, another cell with the same settings except for `settings`.
     like: Option<&'a str>,
-    /// As `lr = 0.1`.
+    /// The settings, such as `lr = 0.1`.
     settings: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use same_file::Handle;
 
-use super::whole::{self, Flush};
+use super::atomic_file::{self, Flush};
 
 /// The name of the lock file. The file is never removed, because a process may be about to open it.
 const NAME: &str = ".lock";
@@ -35,7 +35,7 @@ impl Lock {
     /// # Errors
     /// Another process has the lock; the message names it. The folder cannot be made or written to.
     pub fn take(folder: &Path) -> Result<Self> {
-        whole::make_folder(folder)?;
+        atomic_file::make_folder(folder)?;
         let path = folder.join(NAME);
         let mut options = File::options();
         let options = options.read(true).write(true).create(true).truncate(false);
@@ -71,7 +71,7 @@ impl Lock {
         };
         sign().with_context(cannot)?;
         let handle = Handle::from_path(folder).with_context(cannot)?;
-        whole::remove_unfinished(folder)?;
+        atomic_file::remove_unfinished(folder)?;
         let held = Held {
             _file: file,
             path: folder.to_owned(),
@@ -104,12 +104,12 @@ impl Lock {
         }
     }
 
-    /// Writes a file in the folder, as [`whole::write`] does.
+    /// Writes a file in the folder, as [`atomic_file::write`] does.
     ///
     /// # Errors
     /// The file cannot be written, or the path no longer leads to the locked folder.
     pub fn write(&self, path: &Path, contents: &[u8]) -> Result<()> {
-        whole::write_if(path, contents, Flush::Yes, || self.expect_here())
+        atomic_file::write_if(path, contents, Flush::Yes, || self.expect_here())
     }
 
     /// Writes a file like [`write`](Self::write), without flushing it to disk. A power cut may destroy the file, so
@@ -118,7 +118,7 @@ impl Lock {
     /// # Errors
     /// As [`write`](Self::write).
     pub fn write_unflushed(&self, path: &Path, contents: &[u8]) -> Result<()> {
-        whole::write_if(path, contents, Flush::No, || self.expect_here())
+        atomic_file::write_if(path, contents, Flush::No, || self.expect_here())
     }
 }
 

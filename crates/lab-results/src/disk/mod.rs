@@ -1,4 +1,4 @@
 //! Files: written atomically, and locked.
 
+pub mod atomic_file;
 pub mod lock;
-pub mod whole;

@@ -11,8 +11,8 @@
 //!
 //! A [`Store`] reads. A [`Writer`] has the lock on the folder, and writes and removes.
 
+mod complete_run;
 mod record;
-mod whole_run;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write;
@@ -24,10 +24,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::disk::lock::Lock;
-use crate::disk::whole::{
+use crate::disk::atomic_file::{
     read_csv_if_there, read_if_there, remove, remove_unfinished, sha256, to_csv,
 };
+use crate::disk::lock::Lock;
 use crate::names::{
     CONFUSION, INIT, METRICS, MISTAKES, MODEL, RUN, RUN_FILES, RUNS, SHA256SUMS, STEPS, SUITE,
     SUMMARY, TIMINGS,
@@ -37,8 +37,8 @@ use crate::stats::summarise;
 use crate::suite::{Experiment, Settings, check_name};
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
 
+pub use complete_run::{CompleteRun, RunState};
 pub use record::{DataFile, RunRecord, Source, SuiteRecord, data_files};
-pub use whole_run::{RunState, WholeRun};
 
 /// The results of one suite, for reading.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub struct SuiteRuns {
     /// The line of each run.
     pub rows: Vec<RunRow>,
     /// For each experiment, the runs that have files, by seed.
-    pub runs: Vec<Vec<WholeRun>>,
+    pub runs: Vec<Vec<CompleteRun>>,
     /// For each experiment, the differences between its runs and the suite, from [`SuiteRecord::altered`].
     pub altered: Vec<Vec<String>>,
 }
@@ -154,7 +154,7 @@ impl Store {
         for experiment in &suite.experiments {
             let runs = self.runs(&experiment.id)?.into_iter();
             let runs = runs.map(|(_, state)| match state {
-                RunState::Whole(run) => Ok(*run),
+                RunState::Complete(run) => Ok(*run),
                 RunState::Damaged(error) | RunState::Unreadable(error) => Err(error),
             });
             let runs = runs.collect::<Result<Vec<_>>>()?;
@@ -366,7 +366,7 @@ impl Writer {
         for (experiment, compared) in suite.experiments.iter().zip(&mut compared.experiments) {
             for (seed, state) in self.runs(&experiment.id)? {
                 match state {
-                    RunState::Whole(run) => {
+                    RunState::Complete(run) => {
                         if !suite.altered(experiment, &run.record).is_empty() {
                             compared.paper = Printed::default();
                         }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
-use crate::disk::whole::{sha256, to_json};
+use crate::disk::atomic_file::{sha256, to_json};
 use crate::suite::{DataSet, Experiment, RulesFile, Settings, Suite, data_set};
 use crate::tables::RunRow;
 

@@ -9,7 +9,7 @@ use mnist_data::format::FileFormat;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::disk::whole;
+use crate::disk::atomic_file;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
@@ -128,7 +128,7 @@ impl Suite {
             return Self::parse(name, text, built_in).with_context(|| format!("suite `{name}`"));
         }
         let path = Path::new(name_or_path);
-        let text = match whole::bytes(path, LONGEST_FILE) {
+        let text = match atomic_file::bytes(path, LONGEST_FILE) {
             Err(error) if error.kind() == ErrorKind::FileTooLarge => {
                 bail!("{name_or_path}: expected at most {LONGEST_FILE} bytes, found more")
             }
@@ -137,7 +137,7 @@ impl Suite {
                 format!("{name_or_path} is neither a suite (`{known}`) nor a file that can be read")
             })?,
         };
-        whole::expect_format(path, &text, "a suite in TOML", &[FileFormat::Csv])?;
+        atomic_file::expect_format(path, &text, "a suite in TOML", &[FileFormat::Csv])?;
         let text =
             String::from_utf8(text).with_context(|| format!("{name_or_path}: not UTF-8 text"))?;
         let name = path

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
 use super::BuiltIn;
-use crate::disk::whole::read_small;
+use crate::disk::atomic_file::read_small;
 use crate::quote::quoted;
 
 /// Rules for judging claims, as text. `lab-claims` reads them.

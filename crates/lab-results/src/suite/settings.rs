@@ -135,7 +135,7 @@ settings! {
     penalty_place: PenaltyPlace = PenaltyPlace::Gradient, PenaltyPlace::expected() => |_| true;
     /// Sign of the penalties in the gradient; minus makes weights grow.
     penalty_sign: PenaltySign = PenaltySign::Plus, PenaltySign::expected() => |_| true;
-    /// Normalization of the pixels.
+    /// Normalisation of the pixels.
     normalize: Normalize = Normalize::PerImage, Normalize::expected() => |_| true;
     /// Training examples for the validation set: random ones, or the last ones.
     split: SplitOrder = SplitOrder::Random, SplitOrder::expected() => |_| true;

@@ -31,7 +31,7 @@ dark on light or light on dark, is scaled to 20 × 20 pixels and centred by mass
 in 28 × 28 pixels. --show prints the result.
 
 The network knows only digits. It reads a letter or a drawing as some digit,
-often with a high probability. A warning names digits below 90 %.
+often with a high probability. A probability below 90 % gives a warning.
 
 Examples:
   mnist-lab predict photo.jpg
@@ -108,9 +108,9 @@ pub(crate) enum ExportFormat {
 #[command(after_help = "\
 Weights are arrays [fan-out × fan-in] named fc1.weight, fc1.bias, … or 0.weight,
 0.bias, … as in PyTorch, in single or double precision. Files exported by
-mnist-lab contain the activation and the normalization and need no option.
+mnist-lab contain the activation and the normalisation and need no option.
 
-Normalizations: per-image, unit (u/255), none, global and per-pixel (statistics
+Normalisations: per-image, unit (u/255), none, global and per-pixel (statistics
 of the training images), or mean and standard deviation of u/255 as in
 torchvision's Normalize: 0.1307,0.3081.
 
@@ -128,7 +128,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "NAME", requires = "normalize")]
     pub(crate) activation: Option<nn_core::Activation>,
 
-    /// Normalization of the pixels
+    /// Normalisation of the pixels
     #[arg(long, value_name = "NAME|MEAN,SD", requires = "activation")]
     pub(crate) normalize: Option<String>,
 

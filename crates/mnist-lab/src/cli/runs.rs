@@ -119,7 +119,7 @@ pub(crate) struct ReportArgs {
     pub(crate) data: DataArgs,
 }
 
-/// Settings as the type [`Settings`] describes them, and examples.
+/// The settings, as the type [`Settings`] describes them, and examples.
 fn run_help() -> String {
     let mut help = "Settings, with their defaults:\n".to_owned();
     for it in Settings::all() {
@@ -132,7 +132,7 @@ fn run_help() -> String {
 
 const EXAMPLES: &str = "
 Examples:
-  mnist-lab run                                the whole paper, seed 0
+  mnist-lab run                                all six experiments, seed 0
   mnist-lab run relu sigmoid --seeds 0..5      two experiments, five seeds
   mnist-lab run momentum --set hidden=256,64 --set lr=0.05 --out deep
   mnist-lab run relu --grid lr=0.05,0.1 --grid activation=tanh,relu --seeds 0..3

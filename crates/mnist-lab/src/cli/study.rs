@@ -12,7 +12,7 @@ pub(crate) enum Study {
     Power(PowerArgs),
     /// Run every combination of the choices that the paper leaves open
     Multiverse(MultiverseArgs),
-    /// Print the record of the whole reproduction
+    /// Print the record of the reproduction
     Record(RecordArgs),
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct PowerArgs {
 #[command(after_help = "Example:
   mnist-lab study record > results/RECORD.md")]
 pub(crate) struct RecordArgs {
-    /// Folder with paper, confirmatory and multiverse
+    /// Folder that contains paper, confirmatory and multiverse
     #[arg(value_name = "FOLDER", default_value = "results")]
     pub(crate) results: PathBuf,
 }
@@ -60,7 +60,7 @@ pub(crate) struct MultiverseArgs {
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) best: u32,
 
-    /// Number of seeds of those combinations
+    /// Number of seeds of these combinations
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
 

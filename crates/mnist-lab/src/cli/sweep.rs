@@ -140,7 +140,7 @@ pub(crate) struct SlurmArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScriptArgs {
-    /// Number of tasks [default: tasks of ten minutes, if OUT has runs of every experiment]
+    /// Number of parts [default: enough for tasks of ten minutes, if OUT has runs of every experiment]
     #[arg(long, value_name = "N")]
     pub(crate) parts: Option<usize>,
 

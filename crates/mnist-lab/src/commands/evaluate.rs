@@ -14,7 +14,7 @@ use crate::cli::EvaluateArgs;
 pub(crate) fn evaluate(options: &EvaluateArgs, quiet: bool) -> Result<()> {
     let model = open_model(options.model.as_deref(), quiet)?;
     let dataset = open_data(&options.data, quiet)?;
-    // A model of MNIST, or of a set that nobody knows, does not say of which.
+    // Models of MNIST or of an unknown data set do not name their data set.
     if let (Some(ours), Some(theirs)) = (&model.metadata().dataset, dataset.name())
         && ours != theirs
     {

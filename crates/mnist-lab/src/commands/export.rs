@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use lab_exchange::curves;
 use lab_exchange::export::{Format, to_bytes};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::model::AnyModel;
 use lab_results::store::Store;
 
@@ -77,7 +77,7 @@ fn tensorboard(options: &ExportArgs, quiet: bool) -> Result<()> {
             "cannot write event files to standard output; expected a folder"
         )));
     }
-    whole::write_folder(&out, &files)?;
+    atomic_file::write_folder(&out, &files)?;
     note(
         quiet,
         &format!("wrote {} runs to {}", files.len(), out.display()),
@@ -116,8 +116,8 @@ fn file(options: &ExportArgs, default: &str, bytes: &[u8], quiet: bool) -> Resul
     write_new(&out, bytes, options.replace, quiet)
 }
 
-/// Writes a file that is not there yet, or replaces it if told to. A link stays, and what it leads to is replaced; a pipe or
-/// a terminal is written to.
+/// Writes a new file, or replaces an existing one if `replace` is true. For a link, the target is replaced. A pipe or a
+/// terminal is written to.
 pub(super) fn write_new(path: &Path, bytes: &[u8], replace: bool, quiet: bool) -> Result<()> {
     let shown = path.display();
     let is_there = path.symlink_metadata().is_ok();
@@ -133,13 +133,13 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], replace: bool, quiet: bool) -
         }
         Ok(kind) if !kind.is_file() => bail!("{shown}: not a file; expected a file, a pipe or -"),
         _ if is_there && !replace => bail!("{shown}: file exists; add --replace to replace it"),
-        _ => whole::write(&target, bytes)?,
+        _ => atomic_file::write(&target, bytes)?,
     }
     note(quiet, &format!("wrote {shown}"));
     Ok(())
 }
 
-/// Whether bytes written there go elsewhere, and replace nothing: pipes and devices such as a terminal.
+/// Whether writing replaces nothing: a pipe, or a device such as a terminal.
 #[cfg(unix)]
 fn is_stream(kind: fs::FileType) -> bool {
     use std::os::unix::fs::FileTypeExt;

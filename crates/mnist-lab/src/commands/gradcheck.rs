@@ -3,7 +3,7 @@
 use crate::console::table;
 use anyhow::Result;
 use experiments::gradient_check::{PAPER_NETWORK, gradient_check};
-use lab_results::disk::whole::to_csv;
+use lab_results::disk::atomic_file::to_csv;
 use lab_results::names::GRADCHECK;
 use lab_results::store::Writer;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
@@ -13,7 +13,7 @@ use crate::cli::GradcheckArgs;
 
 pub(crate) fn gradcheck(options: &GradcheckArgs, quiet: bool) -> Result<()> {
     let dataset = open_data(&options.data, quiet)?;
-    // Before any time is spent.
+    // Locked first, so that an error costs no time.
     let writer = options.out.as_deref().map(Writer::lock).transpose()?;
     note(quiet, "comparing backpropagation with central differences");
     let rows = gradient_check(&dataset, options.seed)?;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use lab_exchange::import::{Foreign, Options};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::quote::quoted;
 use mnist_data::format::FileFormat;
 use mnist_data::{Normalize, Normalizer};
@@ -13,9 +13,9 @@ use crate::cli::{DataArgs, ImportArgs};
 use crate::ends::Usage;
 
 pub(crate) fn import(options: &ImportArgs, quiet: bool) -> Result<()> {
-    let bytes = whole::read(&options.file)?;
+    let bytes = atomic_file::read(&options.file)?;
     let formats = [FileFormat::Safetensors, FileFormat::Npz];
-    whole::expect_format(
+    atomic_file::expect_format(
         &options.file,
         &bytes,
         "weights in safetensors or npz",
@@ -35,7 +35,7 @@ pub(crate) fn import(options: &ImportArgs, quiet: bool) -> Result<()> {
         _ => None,
     };
     if given.is_none() && !foreign.describes_itself() {
-        let message = "activation and normalization unknown; add --activation and --normalize";
+        let message = "activation and normalisation unknown; add --activation and --normalize";
         bail!(Usage(anyhow!("{}: {message}", options.file.display())));
     }
     let (bytes, model) = foreign.into_model(given.as_ref()).with_context(named)?;
@@ -45,7 +45,7 @@ pub(crate) fn import(options: &ImportArgs, quiet: bool) -> Result<()> {
     Ok(())
 }
 
-/// A normalisation by its name or its two numbers; the statistics are those of all training images.
+/// The normalisation that `--normalize` names, or gives as two numbers. Statistics are those of all training images.
 fn normalisation(how: &str, data: &DataArgs, quiet: bool) -> Result<(Normalize, Normalizer)> {
     if let Some(numbers) = how.split_once(',') {
         let (mean, deviation) = mean_and_deviation(numbers)

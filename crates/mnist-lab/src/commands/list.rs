@@ -48,7 +48,7 @@ fn row(experiment: &Experiment) -> Vec<String> {
     let paper = |value: Option<String>| value.unwrap_or_else(|| NONE.to_owned());
     vec![
         experiment.id.clone(),
-        // The id of a cell says the same.
+        // A cell's title repeats its id.
         match experiment.cell {
             Some(_) => String::new(),
             None => experiment.title.clone(),

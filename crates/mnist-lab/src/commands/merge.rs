@@ -6,7 +6,7 @@ use experiments::sweep::merge;
 use super::complain;
 use crate::cli::MergeArgs;
 
-/// How many missing runs are named.
+/// The maximum number of missing runs to name.
 const NAMED: usize = 10;
 
 pub(crate) fn merge(args: &MergeArgs, quiet: bool) -> Result<()> {

@@ -1,6 +1,5 @@
 //! The subcommands, and the inputs that several of them read.
 
-mod asked;
 mod evaluate;
 mod export;
 mod gradcheck;
@@ -13,6 +12,7 @@ mod power;
 mod predict;
 mod record;
 mod report;
+mod request;
 mod run;
 mod status;
 mod submit;
@@ -36,7 +36,7 @@ use crate::cli::{ChecksumOption, Cli, Command, DataArgs, Study, SuiteArgs, Sweep
 use crate::ends::Usage;
 use crate::output::{complain, note, print};
 
-/// Does what the command line asks for.
+/// Runs the command.
 pub(crate) fn run_command(cli: &Cli) -> Result<()> {
     let quiet = cli.quiet;
     match &cli.command {
@@ -63,7 +63,7 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Reads a model, or takes the one that is built in and says so.
+/// Reads a model, or uses the built-in one and prints a note.
 fn open_model(path: Option<&Path>, quiet: bool) -> Result<AnyModel> {
     if let Some(path) = path {
         return AnyModel::read(path);
@@ -77,7 +77,7 @@ fn open_model(path: Option<&Path>, quiet: bool) -> Result<AnyModel> {
     Ok(model)
 }
 
-/// Refuses what a network made of finite weights that overflow.
+/// Checks that the output of a network is finite: large weights can overflow.
 fn expect_numbers(mut numbers: impl Iterator<Item = f64>) -> Result<()> {
     ensure!(
         numbers.all(f64::is_finite),
@@ -86,8 +86,7 @@ fn expect_numbers(mut numbers: impl Iterator<Item = f64>) -> Result<()> {
     Ok(())
 }
 
-/// A CSV table: what was classified, its class, the class's name if classes have names, every class's
-/// probability.
+/// A CSV table: the image, its class, the class's name if classes have names, and the probability of every class.
 fn predictions(
     rows: impl IntoIterator<Item = (String, Vec<f64>)>,
     header: bool,
@@ -111,7 +110,7 @@ fn predictions(
     Ok(String::from_utf8(table.into_inner()?)?)
 }
 
-/// Loads the data set that the options name, and says which it is if it is another known one than MNIST.
+/// Loads the data set that the options name, and prints its name if it is known and not MNIST.
 fn open_data(options: &DataArgs, quiet: bool) -> Result<Dataset> {
     let Some(folder) = &options.data_dir else {
         return built_in();
@@ -133,7 +132,7 @@ fn open_data(options: &DataArgs, quiet: bool) -> Result<Dataset> {
     Ok(dataset)
 }
 
-/// The error, and which options may be what is wanted.
+/// Adds the options that may help to an error.
 fn with_advice(error: mnist_data::Error) -> anyhow::Error {
     use mnist_data::Error;
     match &error {
@@ -161,25 +160,24 @@ fn built_in() -> Result<Dataset> {
     bail!("this program was built without data; add --data-dir")
 }
 
-/// A suite as its file has it, and with the command line's changes.
+/// A suite as in its file, and with the changes of the command line.
 struct LoadedSuite {
-    /// With the cells of `--grid`, which are as the command line says.
+    /// The experiments of the file, and the cells of `--grid`.
     as_written: Suite,
     with_overrides: Suite,
-    /// The ids of what the command is about.
+    /// The ids of the selected experiments.
     chosen: Vec<String>,
 }
 
 impl LoadedSuite {
-    /// What the command is about, as changed.
+    /// The selected experiments, with the changes.
     fn experiments(&self) -> Result<Vec<&Experiment>> {
         self.with_overrides.select(&self.chosen)
     }
 }
 
-/// Loads the suite that the options name, once, and puts `--set` over the experiments that `ids` names, or
-/// over all if it names none; `--grid` then makes cells of these. What is wrong with either is wrong with the
-/// command line; what is wrong without them is wrong with the file.
+/// Loads the suite that the options name, and applies `--set` to the selected experiments; `--grid` then makes cells of
+/// them. Mistakes in the options are usage errors; other mistakes are errors in the file.
 fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
     let ids = &options.experiments;
     let mut overrides = toml::Table::new();
@@ -187,7 +185,7 @@ fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
         set(&mut overrides, assignment).map_err(Usage)?;
     }
     let as_written = suites::load(&options.suite)?;
-    // Bad rules are found before the runs, not after.
+    // Invalid rules are found before the runs, not after.
     Rules::of(&SuiteRecord::of(&as_written)).with_context(|| format!("suite {}", options.suite))?;
     let mut with_overrides = as_written.clone();
     for experiment in &mut with_overrides.experiments {
@@ -198,7 +196,7 @@ fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
                 .with_context(|| format!("experiment `{}`", experiment.id))
                 .map_err(Usage)?;
             if settings != experiment.settings {
-                // The paper printed nothing of this.
+                // The paper has no numbers for changed settings.
                 experiment.paper = Printed::default();
             }
             experiment.settings = settings;
@@ -216,7 +214,7 @@ fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
     Ok(suite)
 }
 
-/// Makes the cells of a grid over the chosen experiments part of the suite, and the choice.
+/// Adds the cells of a grid over the selected experiments to the suite, and selects them.
 fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table) -> Result<()> {
     let grid = Grid::from_assignments(lists).context("--grid")?;
     if let Some(key) = grid.settings().find(|key| overrides.contains_key(*key)) {

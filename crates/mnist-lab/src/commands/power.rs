@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use lab_claims::{Needed, Rules, Runs, plan};
-use lab_results::disk::whole::{read_json, read_small};
+use lab_results::disk::atomic_file::{read_json, read_small};
 use lab_results::names::SUITE;
 use lab_results::store::{Store, SuiteRecord};
 

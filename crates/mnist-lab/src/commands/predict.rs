@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use experiments::run::classify::{UNSURE, most_probable};
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::model::{AnyModel, Model};
 use lab_results::quote::on_one_line;
 use mnist_data::format::FileFormat;
@@ -17,20 +17,20 @@ use nn_core::{Float, Workspace, softmax};
 use super::{complain, expect_numbers, open_model, predictions, print};
 use crate::cli::PredictArgs;
 
-/// The most that is read of standard input, in bytes.
+/// The maximum size of standard input, in bytes.
 const LONGEST: u64 = 256 << 20;
 
-/// What classes are called, if not by their numbers.
+/// The names of classes; `None` if they are numbers.
 type Names = Option<&'static [&'static str]>;
 
-/// What a picture shows: its digits, how many of them each row has, and reasons to doubt them.
+/// The result for a picture: its digits, the number of digits in each row, and reasons to doubt them.
 struct Picture {
     readings: Vec<Reading>,
     rows: Vec<usize>,
     doubts: Vec<Doubt>,
 }
 
-/// A digit of a picture, and every class's probability.
+/// A digit of a picture, with the probability of every class.
 struct Reading {
     pixels: [u8; PIXELS],
     probabilities: Vec<f64>,
@@ -93,7 +93,7 @@ fn name(path: &Path) -> String {
     }
 }
 
-/// The digits of a picture: one, or as many as there are if it may be split.
+/// Reads the one digit of a picture, or all its digits if `split` is true.
 fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Picture> {
     let metadata = model.metadata();
     if metadata.image != [SIDE; 2] {
@@ -129,7 +129,7 @@ fn read(model: &AnyModel, bytes: &[u8], split: bool) -> Result<Picture> {
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {
     if !is_standard_input(path) {
-        return whole::read_small(path);
+        return atomic_file::read_small(path);
     }
     let mut bytes = Vec::new();
     let mut input = std::io::stdin().lock().take(LONGEST);
@@ -170,7 +170,7 @@ fn line(name: &str, read: &Picture, names: Names) -> String {
     let mut classes = readings.iter().map(|r| best(r).0);
     let percent = |(class, p): (String, f64)| format!("{class}: {:.1} %", 100.0 * p);
     let each: Vec<String> = readings.iter().map(|r| percent(best(r))).collect();
-    // Digits in a row are a number, names are words.
+    // Digits in a row are a number, but names are words.
     let between = names.map_or("", |_| " ");
     let row = |&count: &usize| {
         let row: Vec<String> = classes.by_ref().take(count).collect();
@@ -199,8 +199,8 @@ fn csv(name: &str, readings: &[Reading], header: bool, names: Names) -> Result<S
     predictions(readings.iter().map(row), header, names)
 }
 
-/// What the network sees, two characters a pixel; in the colour of the terminal's letters, which stands out
-/// from its background whichever is darker.
+/// Draws the network's input, two characters per pixel. Ink has the terminal's text colour, which is visible on light
+/// and dark backgrounds.
 fn drawing(pixels: &[u8; PIXELS]) -> String {
     const SHADES: [&str; 5] = ["  ", "░░", "▒▒", "▓▓", "██"];
     let shade = |&ink: &u8| SHADES[(usize::from(ink) * (SHADES.len() - 1)).div_ceil(255)];

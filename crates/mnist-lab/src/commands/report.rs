@@ -27,7 +27,7 @@ pub(crate) fn report(options: &ReportArgs, quiet: bool) -> Result<()> {
         .filter(|it| matches!(it.verdict, Verdict::NotReproduced | Verdict::Undecided))
         .count();
     if options.strict && failed > 0 {
-        // Even if nobody reads the output.
+        // A closed pipe must not hide this failure.
         bail!(
             "{failed} of {} claims are undecided or not reproduced",
             judged.judgements.len()

@@ -7,12 +7,12 @@ use experiments::sweep::output::RunFiles;
 use experiments::sweep::partition::Task;
 use experiments::sweep::runner::{Outcome, Runner};
 use experiments::sweep::todo::{Earlier, Todo};
-use lab_results::disk::whole::read_csv;
+use lab_results::disk::atomic_file::read_csv;
 use lab_results::names::SUMMARY;
 use lab_results::store::{Collected, Writer};
 use mnist_samples::PixelData;
 
-use super::asked::Asked;
+use super::request::Request;
 use super::{complain, note, print, processors};
 use crate::cli::RunArgs;
 use crate::ends::{Unfinished, Usage};
@@ -20,12 +20,12 @@ use crate::interrupt::{self, SIGNAL, STOP};
 use crate::{console, progress};
 
 pub(super) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
-    let asked = Asked::new(args, quiet)?;
-    let mut plan = asked.plan;
+    let request = Request::new(args, quiet)?;
+    let mut plan = request.plan;
     let (part, folder) = match args.partition {
-        None => (None, asked.folder),
+        None => (None, request.folder),
         Some(partition) => {
-            let (part, folder) = plan.part(&asked.folder, partition, task)?;
+            let (part, folder) = plan.part(&request.folder, partition, task)?;
             (Some(part), folder)
         }
     };
@@ -41,12 +41,12 @@ pub(super) fn run(args: &RunArgs, quiet: bool) -> Result<()> {
     announce(&todo, quiet);
     todo.begin(&store)?;
 
-    let data = PixelData::new(asked.dataset);
+    let data = PixelData::new(request.dataset);
     let files = RunFiles {
         plan: &plan,
         store: &store,
         data: &data,
-        init_from: asked.init_from.as_ref(),
+        init_from: request.init_from.as_ref(),
         resume: todo.resume,
         checkpoint_every: args.checkpoint_every,
     };
@@ -72,16 +72,16 @@ fn earlier(args: &RunArgs) -> Earlier {
     match (args.resume, args.replace) {
         (true, _) => Earlier::Resume,
         (false, true) => Earlier::Replace,
-        (false, false) => Earlier::RunAnew,
+        (false, false) => Earlier::RunAgain,
     }
 }
 
-/// The array task that this process is.
+/// The array task of this process.
 fn task() -> Result<Task> {
     Task::from_variables(|name| std::env::var(name).ok()).map_err(|error| Usage(error).into())
 }
 
-/// Prints what there is of earlier runs.
+/// Prints the state of earlier runs.
 fn announce(todo: &Todo<'_>, quiet: bool) {
     for complaint in &todo.complaints {
         complain(&format!("{complaint}; the run is done again"));
@@ -142,7 +142,7 @@ fn resuming() -> String {
     };
     words.retain(|word| word != "--replace");
     if !words.iter().any(|word| word == "--resume") {
-        // Before what may be no options any more.
+        // Directly after `run`: later words may follow a `--`.
         let run = words.iter().position(|word| word == "run");
         words.insert(
             run.map_or(words.len(), |run| run + 1),

@@ -43,7 +43,7 @@ fn missing(status: &Status, as_array: bool) -> Result<()> {
     }
 }
 
-/// A line, and one for each run that is under way or that a merge would not take.
+/// A summary, and a line for each run that is running, damaged or not usable.
 fn shown(status: &Status) -> String {
     let (mut running, mut damaged, mut refused) = (0, 0, 0);
     let mut lines = String::new();

@@ -3,11 +3,11 @@
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use experiments::sweep::submit::{Shares, Submission, part_words, quote_path, text};
-use lab_results::disk::whole::make_folder;
+use lab_results::disk::atomic_file::make_folder;
 use lab_results::names::SUBMIT;
 use lab_results::suite::Submit;
 
-use super::asked::Asked;
+use super::request::Request;
 use super::{complain, print};
 use crate::cli::{self, Cli, RunArgs, ScriptArgs, SlurmArgs, SubmitArgs, SubmitTo};
 use crate::ends::Usage;
@@ -17,42 +17,42 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
         SubmitTo::Script(script) => (script, None),
         SubmitTo::Slurm(slurm) => (&slurm.script, Some(slurm)),
     };
-    let wishes = wishes(script, slurm);
-    wishes.check().map_err(Usage)?;
-    let run = run_args(&script.run, &wishes);
-    let asked = Asked::new(&run, true)?;
-    let wishes = wishes.or(asked.submit);
-    let folder = asked.folder.display();
-    let shares = Shares::of(&asked.plan, &asked.folder, wishes.parts)?.ok_or_else(|| {
-        let runs = asked.plan.jobs().count();
+    let options = scheduler_options(script, slurm);
+    options.check().map_err(Usage)?;
+    let run = run_args(&script.run, &options);
+    let request = Request::new(&run, true)?;
+    let options = options.or(request.submit);
+    let folder = request.folder.display();
+    let shares = Shares::of(&request.plan, &request.folder, options.parts)?.ok_or_else(|| {
+        let runs = request.plan.jobs().count();
         Usage(anyhow!(
             "time of these {runs} runs unknown in {folder}; use --parts N, so that a task takes minutes"
         ))
     })?;
-    let folder = quote_path(text(&asked.folder)?)?;
+    let folder = quote_path(text(&request.folder)?)?;
     if shares.open.is_empty() {
         complain(&format!(
             "all runs are complete; `mnist-lab sweep merge {folder}` merges them"
         ));
         return Ok(());
     }
-    let logs = std::path::absolute(asked.folder.join(SUBMIT))?;
+    let logs = std::path::absolute(request.folder.join(SUBMIT))?;
     let program = std::env::current_exe().context("path of this program unknown")?;
     let from = std::env::current_dir().context("working folder unknown")?;
     let submission = Submission {
-        name: &asked.name,
+        name: &request.name,
         program: text(&program)?,
         words: &script.run,
         from: text(&from)?,
         logs: text(&logs)?,
         shares: &shares,
-        wishes: &wishes,
+        options: &options,
     };
     match slurm {
         None => print(&submission.lines()?),
         Some(slurm) if slurm.print => {
             let job = submission.slurm_job()?;
-            // Slurm makes no folder, and a task whose log has none fails.
+            // Slurm does not make the folder of the logs, and tasks fail without it.
             make_folder(&logs)?;
             print(&job)
         }
@@ -72,7 +72,7 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
     }
 }
 
-fn wishes(script: &ScriptArgs, slurm: Option<&SlurmArgs>) -> Submit {
+fn scheduler_options(script: &ScriptArgs, slurm: Option<&SlurmArgs>) -> Submit {
     Submit {
         parts: script.parts,
         cpus: script.cpus,
@@ -85,8 +85,8 @@ fn wishes(script: &ScriptArgs, slurm: Option<&SlurmArgs>) -> Submit {
 }
 
 /// The options of a task's command line. An error in them ends this program as it would end the task.
-fn run_args(words: &[String], wishes: &Submit) -> RunArgs {
-    let part = part_words("1", 1, wishes);
+fn run_args(words: &[String], options: &Submit) -> RunArgs {
+    let part = part_words("1", 1, options);
     let program = ["mnist-lab", "run"].map(str::to_owned);
     let words = program.iter().chain(&part).chain(words);
     match Cli::try_parse_from(words).map(|cli| cli.command) {

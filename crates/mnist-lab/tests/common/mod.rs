@@ -1,6 +1,6 @@
-//! A folder to try the program in, with a small part of MNIST.
+//! A folder to test the program in, with a small part of MNIST.
 
-// each test program uses some of it
+// each test program uses only some of this module
 #![allow(dead_code, unused_imports)]
 
 mod model_file;
@@ -34,16 +34,16 @@ pub(crate) const NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte",
 ];
 
-/// How many training images the small set has.
+/// Number of training images in the small set.
 pub(crate) const TRAIN: usize = 600;
 
-/// How many test images the small set has.
+/// Number of test images in the small set.
 pub(crate) const TEST: usize = 200;
 
-/// What makes the program take the small set.
+/// Options that select the small set.
 pub(crate) const DATA: [&str; 4] = ["--data-dir", "data", "--checksums", "off"];
 
-/// Begins every sequence that colours or moves in a terminal.
+/// The first character of terminal escape sequences.
 pub(crate) const ESCAPE: char = '\x1b';
 
 /// The first images and labels of MNIST, as four raw IDX files.
@@ -56,7 +56,7 @@ static SMALL: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
     ]
 });
 
-/// The first `count` entries, of `size` bytes each, of a file that comes with the project.
+/// The first `count` entries, of `size` bytes each, of a file in `data/`.
 fn first(name: &str, count: usize, size: usize) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../data/{name}.gz"));
     let header = if size == 1 { 8 } else { 16 };
@@ -88,13 +88,13 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// The bytes of every file below a folder.
 pub(crate) type Snapshot = BTreeMap<PathBuf, Vec<u8>>;
 
-/// A folder that the program runs in. It holds the small set in `data` and vanishes at the end.
+/// A temporary folder that the program runs in, with the small set in `data`.
 pub(crate) struct Lab {
     folder: TempDir,
 }
 
 impl Lab {
-    /// With the small set, two of its files raw and two compressed.
+    /// A lab with the small set: two files raw and two compressed.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lab = Self { folder };
@@ -106,7 +106,7 @@ impl Lab {
         lab
     }
 
-    /// With a model of one epoch, `model.safetensors`, besides.
+    /// A lab with a model of one epoch, `model.safetensors`.
     pub(crate) fn with_model(experiment: &str, settings: &[&str]) -> Self {
         let lab = Self::new();
         lab.run(experiment, &[&["epochs=1"], settings].concat(), &[]);
@@ -115,7 +115,7 @@ impl Lab {
         lab
     }
 
-    /// With the results of a short run of softmax regression, which no failure may touch.
+    /// A lab with the results of a short run of softmax regression, which failures must not change.
     pub(crate) fn with_results() -> Self {
         let lab = Self::new();
         lab.run("softmax", &["epochs=1"], &[]);
@@ -127,7 +127,7 @@ impl Lab {
         self.folder.path().join(name)
     }
 
-    /// Writes a file, and the folders it is in.
+    /// Writes a file, and makes its folders.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -153,8 +153,8 @@ impl Lab {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
-    /// Writes the paper's suite, with its readings, as `paper.toml`, but for few epochs and units, and for any data: by
-    /// `--set`, these would be other settings than the suite's, and the small set is not MNIST.
+    /// Writes the paper's suite and readings as `paper.toml`, with few epochs and units, and for any data set. With
+    /// `--set`, the settings would differ from the suite's, and the small set is not MNIST.
     pub(crate) fn write_short_suite(&self) {
         let [(_, paper), (_, readings), ..] = experiments::suites::BUILT_IN;
         let (_, readings) = readings.split_once("[[reading]]").unwrap();
@@ -172,7 +172,7 @@ impl Lab {
             .unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// All files below a folder but its lock, which tells the process; none if it does not exist.
+    /// All files below a folder except its lock, which names the process; none if the folder does not exist.
     pub(crate) fn snapshot(&self, name: &str) -> Snapshot {
         let root = self.path(name);
         let entry = |path: PathBuf| {
@@ -182,7 +182,7 @@ impl Lab {
         self.files(name).into_iter().map(entry).collect()
     }
 
-    /// All files below a folder that its runs' seeds determine: no clock's, and no checkpoint's that was set aside.
+    /// All files below a folder that the seeds determine: no times, and no renamed checkpoints.
     pub(crate) fn results(&self, name: &str) -> Snapshot {
         let mut files = self.snapshot(name);
         let determined = |path: &PathBuf| {
@@ -200,7 +200,7 @@ impl Lab {
         let mut files = Vec::new();
         let mut folders = vec![self.path(name)];
         while let Some(folder) = folders.pop() {
-            // Some may go while we look.
+            // Files may vanish during the walk.
             for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
                 let path = entry.path();
                 if path.is_dir() {
@@ -234,7 +234,7 @@ impl Lab {
         self.succeed(&[words, &DATA].concat())
     }
 
-    /// `mnist-lab run` on the small set with these settings; gives what went to standard output.
+    /// `mnist-lab run` on the small set with these settings; returns standard output.
     pub(crate) fn run(&self, experiment: &str, settings: &[&str], options: &[&str]) -> String {
         let mut words = vec!["run", experiment, "--quiet", "--threads", "1"];
         words.extend(settings.iter().flat_map(|setting| ["--set", setting]));
@@ -242,8 +242,8 @@ impl Lab {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs the program, expects it to fail with `code` and one line that begins with `error: `, and
-    /// gives the rest of that line. Nothing may go to standard output.
+    /// Runs the program; expects exit code `code`, empty standard output and one line `error: …`; returns the line
+    /// after `error: `.
     pub(crate) fn fail<S: AsRef<str>>(&self, code: i32, words: &[S]) -> String {
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
         let assert = self.command(&words).assert();
@@ -259,7 +259,7 @@ impl Lab {
             .to_owned()
     }
 
-    /// As [`fail`](Self::fail), with the message checked and every file in `runs` as it was.
+    /// As [`fail`](Self::fail), and checks the message and that no file in `runs` has changed.
     pub(crate) fn refuse<S: AsRef<str>>(&self, code: i32, words: &[S], expected: &[&str]) {
         let before = self.snapshot("runs");
         let message = self.fail(code, words);
@@ -270,8 +270,8 @@ impl Lab {
         assert!(self.snapshot("runs") == before, "files changed: {message}");
     }
 
-    /// As [`refuse`](Self::refuse) with exit code 2, for what the parser of the command line finds:
-    /// its message is the first line, and how the command is used follows.
+    /// As [`refuse`](Self::refuse) with exit code 2, for errors of the command-line parser. The first line has the
+    /// message; the usage follows.
     pub(crate) fn refuse_usage(&self, words: &[&str], expected: &[&str]) {
         let before = self.snapshot("runs");
         let assert = self.command(words).assert().code(2);
@@ -293,7 +293,7 @@ pub(crate) fn run_softmax<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["run", "softmax"][..], more, &DATA].concat()
 }
 
-/// That two folders have the same files of the same bytes; says which differ.
+/// Asserts that two folders have the same files with the same bytes.
 pub(crate) fn assert_same(a: &Snapshot, b: &Snapshot) {
     let names = |files: &Snapshot| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(a), names(b));
@@ -301,7 +301,7 @@ pub(crate) fn assert_same(a: &Snapshot, b: &Snapshot) {
     assert!(differing.is_empty(), "{differing:?}");
 }
 
-/// A cause that its consequence has quoted already is not repeated.
+/// Asserts that an error does not repeat a cause.
 fn assert_says_once(message: &str) {
     let parts: Vec<&str> = message.split(": ").collect();
     for pair in parts.windows(2) {
@@ -312,7 +312,7 @@ fn assert_says_once(message: &str) {
     }
 }
 
-/// What a stream said, with `/` in its paths on every system.
+/// The text of a stream, with `/` in paths on every system.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     if cfg!(windows) {
@@ -322,7 +322,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     }
 }
 
-/// What `list --settings` prints, as a suite file.
+/// Converts the output of `list --settings` to a suite file.
 pub(crate) fn as_suite(settings: &str) -> String {
     let mut suite = "title = \"Mine\"\n".to_owned();
     for line in settings.lines() {

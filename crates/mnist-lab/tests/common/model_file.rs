@@ -1,4 +1,4 @@
-//! A model file taken apart, so that a test can look into it or spoil it.
+//! A parsed model file, which tests can inspect and change.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ pub(crate) struct Tensor {
     pub(crate) data: Vec<u8>,
 }
 
-/// A model file taken apart, so that a test can spoil it.
+/// A parsed model file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ModelFile {
     pub(crate) tensors: BTreeMap<String, Tensor>,
     /// The JSON under `mnist-lab`.
-    pub(crate) card: Option<String>,
+    pub(crate) metadata: Option<String>,
 }
 
 impl ModelFile {
@@ -35,7 +35,7 @@ impl ModelFile {
         };
         Self {
             tensors: tensors.tensors().into_iter().map(tensor).collect(),
-            card: metadata.and_then(|metadata| metadata.get("mnist-lab").cloned()),
+            metadata: metadata.and_then(|metadata| metadata.get("mnist-lab").cloned()),
         }
     }
 
@@ -44,8 +44,8 @@ impl ModelFile {
             let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.data);
             (name, view.unwrap())
         });
-        let card = self.card.clone();
-        let metadata = card.map(|card| [("mnist-lab".to_owned(), card)].into());
+        let metadata = self.metadata.clone();
+        let metadata = metadata.map(|metadata| [("mnist-lab".to_owned(), metadata)].into());
         safetensors::serialize(views, metadata).unwrap()
     }
 }

@@ -1,5 +1,4 @@
-//! The program under way, watched by what it does to its results. Whenever they change it is held still,
-//! so that what a test sees is what is there, however fast or busy the machine.
+//! A running program that is stopped whenever its results change. So a test sees the same on fast and busy machines.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,18 +12,17 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_pro
 
 use super::Lab;
 
-/// What tells a file from its successor of the same name: inode, time of change in seconds and
-/// nanoseconds, length.
+/// Distinguishes a file from a later one with the same name: inode, time of change in seconds and nanoseconds, length.
 type Stamp = (u64, i64, i64, u64);
 
-/// The files in `runs` while the program is held still.
+/// The files in `runs` while the program is stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     files: BTreeMap<PathBuf, Stamp>,
 }
 
 impl Held {
-    /// The files that are there now; only of a program held still, or at its end, do they belong together.
+    /// The files that exist now. They are consistent only if the program is stopped or has ended.
     pub(crate) fn look(lab: &Lab) -> Self {
         let stamp = |path: PathBuf| {
             let it = fs::metadata(&path).ok()?;
@@ -41,21 +39,21 @@ impl Held {
         runs.filter_map(|path| run_of(path)).collect()
     }
 
-    /// The runs that have come to their end.
-    pub(crate) fn whole(&self) -> BTreeSet<String> {
+    /// The runs that are complete.
+    pub(crate) fn complete(&self) -> BTreeSet<String> {
         self.with("run.json")
     }
 
-    /// The runs of which there are files, but not all.
+    /// The runs with some of their files.
     pub(crate) fn begun(&self) -> BTreeSet<String> {
         let runs: BTreeSet<String> = self.files.keys().filter_map(|path| run_of(path)).collect();
-        &runs - &self.whole()
+        &runs - &self.complete()
     }
 
-    /// The runs that have left a checkpoint and are not at their end.
+    /// The runs with a checkpoint that are not complete.
     pub(crate) fn in_the_middle(&self) -> BTreeSet<String> {
         let newest = self.with("checkpoint.safetensors");
-        &(&newest | &self.with("checkpoint-before.safetensors")) - &self.whole()
+        &(&newest | &self.with("checkpoint-before.safetensors")) - &self.complete()
     }
 }
 
@@ -67,7 +65,7 @@ fn run_of(path: &Path) -> Option<String> {
     Some(format!("{experiment} seed {seed}"))
 }
 
-/// The program under way; it does not outlive this value.
+/// A running program; dropping this value kills it.
 pub(crate) struct Watched<'a> {
     lab: &'a Lab,
     child: Child,
@@ -81,8 +79,8 @@ impl Drop for Watched<'_> {
     }
 }
 
-/// The program, with SIGINT and SIGTERM as this option of `env` sets them, whatever the tests' caller ignores: a
-/// background job of a shell inherits an ignored SIGINT, and so would the program.
+/// The program, with SIGINT and SIGTERM as this option of `env` sets them. Otherwise the program would inherit an
+/// ignored SIGINT from a shell's background job.
 fn with_signals(option: &str) -> Command {
     let program = env!("CARGO_BIN_EXE_mnist-lab");
     if !cfg!(target_os = "linux") {
@@ -99,7 +97,7 @@ impl Lab {
         self.watch_with("--default-signal=INT,TERM", words)
     }
 
-    /// Starts the program as a caller does that ignores SIGINT.
+    /// Starts the program like a caller that ignores SIGINT.
     pub(crate) fn watch_ignoring_int(&self, words: &[&str]) -> Watched<'_> {
         self.watch_with("--ignore-signal=INT", words)
     }
@@ -123,8 +121,8 @@ impl Lab {
 }
 
 impl Watched<'_> {
-    /// Lets the program go on until its files have changed and are as `wanted`, and holds it still then.
-    /// False if it came to its end before.
+    /// Continues the program until its files have changed and are as `wanted`, and stops it then. False if the program
+    /// ended before.
     pub(crate) fn hold_when(&mut self, mut wanted: impl FnMut(&Held) -> bool) -> bool {
         loop {
             if Held::look(self.lab) != self.seen {
@@ -143,7 +141,7 @@ impl Watched<'_> {
         }
     }
 
-    /// Holds the program still; false if it has come to its end.
+    /// Stops the program; false if it has ended.
     pub(crate) fn hold(&mut self) -> bool {
         self.send(Signal::STOP);
         let stopped_or_ended = WaitIdOptions::STOPPED | WaitIdOptions::EXITED;
@@ -155,40 +153,40 @@ impl Watched<'_> {
         status.is_some_and(|status| !status.stopped())
     }
 
-    /// As `waitid` sees it; the process stays there to be waited for.
+    /// The state from `waitid`, which leaves the process to be waited for.
     fn state(&self, options: WaitIdOptions) -> Option<WaitIdStatus> {
         let pid = WaitId::Pid(Pid::from_child(&self.child));
         waitid(pid, options | WaitIdOptions::NOWAIT).unwrap()
     }
 
-    /// Lets the program go on.
+    /// Continues the program.
     pub(crate) fn release(&self) {
         self.send(Signal::CONT);
     }
 
-    /// Sends a signal. While the program is held still, only `SIGKILL` reaches it at once.
+    /// Sends a signal. A stopped program receives only `SIGKILL` at once.
     pub(crate) fn send(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Its process number.
+    /// The process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits until the program has written a line on standard error that holds these words.
+    /// Waits until the program has written a line with these words to standard error.
     pub(crate) fn wait_until_it_says(&mut self, words: &str) {
         let mut said = Vec::new();
         let stderr = self.child.stderr.as_mut().unwrap();
         while !(said.ends_with(b"\n") && String::from_utf8_lossy(&said).contains(words)) {
-            // Byte by byte: what follows the line is left for `end`.
+            // Byte by byte: the rest is left for `end`.
             let mut byte = [0];
             stderr.read_exact(&mut byte).unwrap();
             said.extend(byte);
         }
     }
 
-    /// Lets the program go on to its end; gives how it ended and what it said on standard error.
+    /// Continues the program to its end; returns exit status and standard error.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         self.release();
         let mut said = String::new();

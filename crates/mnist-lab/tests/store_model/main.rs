@@ -1,7 +1,7 @@
-//! The store against a model of it: random sequences of runs, interruptions, replacements, reports and
-//! damage, and after each step what is said of every run is compared with the bytes that lie there.
-//! `STORE_SEQUENCES` says how many sequences are tried.
-#![allow(clippy::print_stdout)] // what was tried, and how often
+//! Tests the store against a model: random sequences of runs, interruptions, replacements, reports and damage. After
+//! each step, the state that the store gives each run is compared with the bytes on disk. `STORE_SEQUENCES` is the
+//! number of sequences.
+#![allow(clippy::print_stdout)] // the number of steps of each kind
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -23,12 +23,12 @@ use world::{
     Command, EXPERIMENTS, SEEDS, STEPS, Truth, Variant, World, all_runs, paths, run_folder, tree,
 };
 
-/// One sequence, and where it lies.
+/// One sequence, and its folder.
 struct Sequence<'w> {
     world: &'w World,
     folder: PathBuf,
     rng: ChaCha8Rng,
-    /// What was done, for the message of a failure.
+    /// The steps so far, for the message of a failure.
     log: Vec<String>,
     counts: BTreeMap<&'static str, usize>,
 }
@@ -46,7 +46,7 @@ impl Sequence<'_> {
         self.expect_truth();
     }
 
-    /// What the store says of each run is what its bytes say.
+    /// Asserts that the store gives each run the state that its bytes show.
     fn expect_truth(&self) {
         let store = Store::open(&self.folder);
         for (experiment, seed) in all_runs() {
@@ -55,8 +55,8 @@ impl Sequence<'_> {
             let said = runs.iter().find(|(found, _)| *found == seed);
             let agree = match said.map(|(_, state)| state) {
                 None => truth == Truth::Absent,
-                Some(RunState::Whole(_)) => matches!(truth, Truth::Whole(_)),
-                // Of several faults the first one found is named.
+                Some(RunState::Complete(_)) => matches!(truth, Truth::Complete(_)),
+                // Of several faults, the store names the first one found.
                 Some(RunState::Damaged(_)) => matches!(truth, Truth::Damaged | Truth::Unreadable),
                 Some(RunState::Unreadable(_)) => truth == Truth::Unreadable,
             };
@@ -82,7 +82,7 @@ impl Sequence<'_> {
                 steps: rng.random_ratio(1, 4),
             },
             earlier: *[
-                Earlier::RunAnew,
+                Earlier::RunAgain,
                 Earlier::Resume,
                 Earlier::Resume,
                 Earlier::Replace,
@@ -109,7 +109,7 @@ impl Sequence<'_> {
             Err(error) => {
                 let differs = |(run, truth): (&(&str, u64), &Truth)| {
                     experiments.contains(&run.0)
-                        && matches!(truth, Truth::Whole(found) if found.fast != command.variant.fast)
+                        && matches!(truth, Truth::Complete(found) if found.fast != command.variant.fast)
                 };
                 let is_kept = |path: &PathBuf| path.extension().is_some_and(|it| it == "kept");
                 if paths(&self.folder).iter().any(is_kept) {
@@ -127,8 +127,8 @@ impl Sequence<'_> {
         let runs = || all.iter().zip(before.iter().zip(&after));
         if outcome.stopped == 0 && outcome.failures.is_empty() && command.stop_after == usize::MAX {
             for (&run, (_, after)) in runs().filter(|(run, _)| is_asked_for(**run)) {
-                // One that was whole may have a log of steps that nobody asked for again.
-                let good = matches!(after, Truth::Whole(found) if found.fast == command.variant.fast
+                // A run that was complete may have a log of steps that this command does not ask for.
+                let good = matches!(after, Truth::Complete(found) if found.fast == command.variant.fast
                     && (found.steps || !command.variant.steps));
                 assert!(good, "{run:?} is {after:?}\n{:#?}", self.log);
             }
@@ -141,7 +141,7 @@ impl Sequence<'_> {
         }
         let whole = after
             .iter()
-            .filter(|truth| matches!(truth, Truth::Whole(_)))
+            .filter(|truth| matches!(truth, Truth::Complete(_)))
             .count();
         let named = after
             .iter()
@@ -168,7 +168,9 @@ impl Sequence<'_> {
             Err(error) => {
                 let justified = truths.iter().any(is_bad)
                     || !self.folder.join("suite.json").exists()
-                    || !truths.iter().any(|truth| matches!(truth, Truth::Whole(_)));
+                    || !truths
+                        .iter()
+                        .any(|truth| matches!(truth, Truth::Complete(_)));
                 assert!(justified, "{error:#}\n{:#?}", self.log);
                 "refused reports"
             }
@@ -185,7 +187,7 @@ impl Sequence<'_> {
         }
     }
 
-    /// A file of a run that is there.
+    /// An existing file of a run.
     fn some_file(&mut self) -> Option<PathBuf> {
         let (experiment, seed) = *all_runs().choose(&mut self.rng)?;
         let folder = run_folder(&self.folder, experiment, seed);
@@ -220,7 +222,7 @@ impl Sequence<'_> {
         "spoiled files"
     }
 
-    /// Puts a folder where a file was, which no user, not even root, can read; or the file back.
+    /// Replaces a file by a folder, which even root cannot read as a file, or puts the file back.
     fn block_or_free(&mut self) -> &'static str {
         let freed = paths(&self.folder)
             .into_iter()

@@ -1,4 +1,4 @@
-//! A small world: data, two experiments, what their runs' files must be, and what lies there instead.
+//! The model of the store: data, two experiments, the expected files of their runs, and the files found.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,13 +21,13 @@ use mnist_samples::PixelData;
 
 use crate::common::{NAMES, small_files};
 
-/// Steps of a whole run: two epochs of four.
+/// Steps of a complete run: two epochs of four.
 pub(crate) const STEPS: usize = 8;
 
 pub(crate) const EXPERIMENTS: [&str; 2] = ["softmax", "relu"];
 pub(crate) const SEEDS: [u64; 2] = [0, 1];
 
-/// How a run may be asked for; each way gives other files.
+/// The variants of a run; each gives different files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Variant {
     pub(crate) fast: bool,
@@ -37,11 +37,11 @@ pub(crate) struct Variant {
 /// Names and bytes.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// What a run's folder holds, by its bytes alone.
+/// The state of a run's folder, from the bytes alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Truth {
     Absent,
-    Whole(Variant),
+    Complete(Variant),
     Damaged,
     Unreadable,
 }
@@ -50,11 +50,11 @@ pub(crate) enum Truth {
 pub(crate) struct World {
     data: PixelData,
     source: Source,
-    /// The files of each run that was left alone.
+    /// The files of each undisturbed run.
     references: BTreeMap<(String, u64, Variant), Files>,
 }
 
-/// Stops the runs after so many steps.
+/// Stops the runs after a number of steps.
 pub(crate) struct Stopper<'a> {
     stop: &'a AtomicBool,
     left: AtomicUsize,
@@ -104,7 +104,7 @@ pub(crate) fn suite(fast: bool) -> Suite {
     suite
 }
 
-/// What a command of the program does, in this process.
+/// A command of the program, in this process.
 pub(crate) struct Command<'a> {
     pub(crate) experiments: &'a [&'a str],
     pub(crate) seeds: &'a [u64],
@@ -142,7 +142,7 @@ impl World {
                 experiments: &EXPERIMENTS,
                 seeds: &SEEDS,
                 variant,
-                earlier: Earlier::RunAnew,
+                earlier: Earlier::RunAgain,
                 stop_after: usize::MAX,
             };
             let (outcome, _) = world.run(folder.path(), &command).unwrap();
@@ -156,7 +156,7 @@ impl World {
         world
     }
 
-    /// As the command `run` does it; an error if the plan refuses.
+    /// Does the same as the command `run`; an error if the plan refuses.
     pub(crate) fn run(
         &self,
         folder: &Path,
@@ -221,7 +221,7 @@ impl World {
                 whole.map_or_else(Vec::new, |v| reference(v)["model.safetensors"].clone())
             });
         let whole = variants.into_iter().find(|&v| *reference(v) == found);
-        whole.map_or(Truth::Damaged, Truth::Whole)
+        whole.map_or(Truth::Damaged, Truth::Complete)
     }
 
     pub(crate) fn truths(&self, folder: &Path) -> Vec<Truth> {
@@ -244,7 +244,7 @@ pub(crate) fn run_folder(folder: &Path, experiment: &str, seed: u64) -> PathBuf 
     folder.join(experiment).join(format!("seed-{seed}"))
 }
 
-/// A run's files, without the clock's and checkpoints; `None` if one cannot be read.
+/// A run's files, without times and checkpoints; `None` if a file cannot be read.
 pub(crate) fn files(folder: &Path) -> Option<Files> {
     let mut files = Files::new();
     for name in [RUN].into_iter().chain(RUN_FILES) {

@@ -1,5 +1,5 @@
-//! What the peers in Rust share: arguments, data, initial weights, clock and report. They do the task of
-//! `../task.py`, which says what is timed, and print the same line of JSON.
+//! Shared code of the peers in Rust: arguments, data, initial weights, clock and report. They do the task of
+//! `../task.py`, which describes the timing, and print the same line of JSON.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use rand_chacha::ChaCha8Rng;
 pub const PIXELS: usize = 784;
 pub const CLASSES: usize = 10;
 pub const MOMENTUM: f64 = 0.9;
-/// The velocity is v ← 0.9 v + g: with this rate, the average that the task asks for.
+/// The velocity is v ← 0.9 v + g; with this rate, it is the average of the task.
 pub const RATE: f64 = 0.1 * (1.0 - MOMENTUM);
 
 const TRAINING: u32 = 48_000;
-/// Examples at once when a network is scored.
+/// The batch size for scoring a network.
 const PART: usize = 1000;
 
 /// Times epochs of training
@@ -36,15 +36,15 @@ struct Options {
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
     hidden: u32,
 
-    /// Examples in a step
+    /// Batch size
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
     batch: u32,
 
-    /// Epochs that are timed, after one more to warm up
+    /// Number of timed epochs, after one for warm-up
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: u32,
 
-    /// How many examples to train on
+    /// Number of training examples
     #[arg(long, default_value_t = TRAINING,
           value_parser = clap::value_parser!(u32).range(1..=i64::from(TRAINING)))]
     examples: u32,
@@ -72,14 +72,14 @@ pub struct Layer {
 pub trait Peer: Sized {
     fn new(examples: Examples, layers: [Layer; 2]) -> Result<Self>;
 
-    /// One step of SGD with momentum from the examples numbered in `rows`, gathering them included.
+    /// One step of SGD with momentum on the examples `rows`; gathering them is included.
     fn step(&mut self, rows: &[u32]) -> Result<()>;
 
-    /// What goes into the softmax [examples × 10], of images [examples × 784].
+    /// The logits [examples × 10] of images [examples × 784].
     fn logits(&self, images: &[f32]) -> Result<Vec<f32>>;
 }
 
-/// The whole program. `name` is what the framework is called, `package` the crate whose version counts.
+/// The complete program. `name` is the framework's name, `package` the crate with the framework's version.
 pub fn run<P: Peer>(name: &str, package: &str) -> ExitCode {
     let Err(error) = measure::<P>(&Options::parse(), name, package) else {
         return ExitCode::SUCCESS;
@@ -89,7 +89,7 @@ pub fn run<P: Peer>(name: &str, package: &str) -> ExitCode {
 }
 
 fn measure<P: Peer>(options: &Options, name: &str, package: &str) -> Result<()> {
-    // Both frameworks look there; a pool cannot be told later.
+    // Both frameworks read this variable; later, their pools cannot be changed.
     let threads = std::env::var("RAYON_NUM_THREADS").unwrap_or_default();
     ensure!(
         threads == options.threads.to_string(),
@@ -144,7 +144,7 @@ fn part(data: &LabelledImages, range: std::ops::Range<u32>) -> Examples {
     }
 }
 
-/// Weights uniform as by Glorot and Bengio, biases of zero.
+/// Uniform weights after Glorot and Bengio, and biases of 0.
 fn initial((fan_in, fan_out): (usize, usize), rng: &mut ChaCha8Rng) -> Layer {
     let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
     let draw = (0..fan_in * fan_out).map(|_| rng.random_range(-limit..limit));
@@ -156,7 +156,7 @@ fn initial((fan_in, fan_out): (usize, usize), rng: &mut ChaCha8Rng) -> Layer {
     }
 }
 
-/// Mean cross-entropy and share of right answers.
+/// Mean cross-entropy and accuracy.
 fn score(peer: &impl Peer, examples: &Examples) -> Result<(f64, f64)> {
     let (mut loss, mut right) = (0.0, 0);
     let parts = examples.images.chunks(PART * PIXELS);
@@ -182,7 +182,7 @@ fn version(package: &str) -> Result<&'static str> {
     found.with_context(|| format!("Cargo.lock has no {package}"))
 }
 
-/// The most memory that this process has held at once; known on Linux only.
+/// Peak memory of this process; known only on Linux.
 fn peak_rss_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

@@ -1,12 +1,14 @@
-//! The form of a checkpoint's file.
+//! The file format of a checkpoint.
 //!
-//! It is a safetensors file with the tensors of the run's [`State`], and beside them `times` [epochs × 3],
-//! the seconds of each epoch, and `steps` [steps × 3], epoch, step and loss, if every step is logged. The rest
-//! is JSON under the metadata key `mnist-lab-checkpoint`, with the SHA-256 of the whole file in which the
-//! SHA-256 itself is 64 zeros.
+//! A checkpoint is a safetensors file with
+//! * the tensors of the run's [`State`],
+//! * `times` [epochs × 3]: the seconds of each epoch,
+//! * `steps` [steps × 3]: epoch, step and loss, if every step is logged,
+//! * JSON under the metadata key `mnist-lab-checkpoint`, with the SHA-256 of the file. The SHA-256 is computed with 64
+//!   zeros in its place.
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::disk::whole::sha256;
+use lab_results::disk::atomic_file::sha256;
 use lab_results::tables::{StepRow, TimingRow};
 use nn_core::safetensors::{File, Tensor, write};
 use nn_core::{Float, Mlp};
@@ -82,7 +84,7 @@ impl<F: Float> Checkpoint<F> {
     /// The file's bytes; the same checkpoint always gives the same bytes.
     ///
     /// # Errors
-    /// Metadata that does not fit JSON or a header; the metadata of a run does.
+    /// Metadata that JSON or the header cannot hold; a run has none such.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut tensors = self.state.tensors();
         tensors.push(rows_tensor(TIMES, &self.clock.epochs, time_numbers));
@@ -106,11 +108,11 @@ impl<F: Float> Checkpoint<F> {
     /// Reads a checkpoint of a run of `network` from a file's bytes.
     ///
     /// # Errors
-    /// A checkpoint of another format or network, or bytes that are not exactly those that were written.
+    /// A checkpoint of another format or network, or bytes that differ from those written.
     pub fn parse(bytes: &[u8], network: &Mlp) -> Result<Self> {
         let file = File::parse(bytes)?;
         let header = file.metadata(HEADER);
-        let header = header.with_context(|| format!("no metadata `{HEADER}`"))?;
+        let header = header.with_context(|| format!("metadata `{HEADER}` not found"))?;
         let header: Header =
             serde_json::from_str(header).with_context(|| format!("metadata `{HEADER}`"))?;
         if header.format != FORMAT {

@@ -1,6 +1,6 @@
-//! Checkpoints: a run between two steps, in a file that is whole or not believed.
+//! Checkpoints: files with the state of a run between two steps. A damaged checkpoint is not used.
 //!
-//! A run keeps its last two, so that one is whole whatever happens to the other.
+//! A run keeps the last two checkpoints, so that one is intact even if the other is damaged.
 
 mod form;
 
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use lab_results::disk::atomic_file::{self, sha256};
 use lab_results::disk::lock::Lock;
-use lab_results::disk::whole::{self, sha256};
 use lab_results::names::CHECKPOINTS;
 use lab_results::store::Source;
 use lab_results::suite::Settings;
@@ -20,10 +20,10 @@ use nn_core::{Float, Mlp};
 pub use form::Checkpoint;
 use form::FORMAT;
 
-/// All that a run is made from, as a hash: a checkpoint of another run has another.
+/// A hash of everything that determines a run. A checkpoint of a different run has a different hash.
 ///
 /// # Errors
-/// Settings that JSON cannot hold; those of a suite can be.
+/// Settings that JSON cannot hold; a suite has none such.
 pub fn identity(
     experiment: &str,
     settings: &Settings,
@@ -36,27 +36,26 @@ pub fn identity(
     Ok(sha256(&serde_json::to_vec(&(version, run, made_from))?))
 }
 
-/// Where a run's checkpoints lie, and how often they are written.
+/// The folder of a run's checkpoints, and how often they are written.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     /// The run's folder; it exists.
     pub folder: PathBuf,
-    /// The lock on the folder that it is in.
+    /// The lock on the folder of results.
     pub lock: Lock,
-    /// What the run is made from, as a hash.
+    /// A hash of everything that determines the run.
     pub identity: String,
-    /// Time between two of them.
+    /// Time between two checkpoints.
     pub every: Duration,
-    /// Whether to go on from one that is there.
+    /// Whether to continue from an existing checkpoint.
     pub resume: bool,
-    /// Whether the loss of every step is wanted.
+    /// Whether the loss of every step is logged.
     pub log_steps: bool,
 }
 
 impl Checkpoints {
-    /// The newest checkpoint that is whole and of this very run, and what was wrong with others. Those are
-    /// set aside under another name, so that they will not take the place of a good one; without
-    /// `resume`, all are removed.
+    /// The newest usable checkpoint of this run, and the faults of newer ones. Unusable checkpoints are renamed, so
+    /// that they do not replace a good one. Without `resume`, all checkpoints are removed.
     ///
     /// # Errors
     /// A file that cannot be read, which stays where it is.
@@ -67,14 +66,14 @@ impl Checkpoints {
                 if fs::exists(&path).unwrap_or(true) {
                     let path = path.display();
                     complaints.push(format!(
-                        "{path}: removed: the run begins anew without --resume"
+                        "{path}: removed; without --resume, the run starts again"
                     ));
                 }
-                whole::remove(&path)?;
+                atomic_file::remove(&path)?;
                 continue;
             }
-            whole::expect_file(&path)?;
-            let Some(bytes) = whole::read_if_there(&path)? else {
+            atomic_file::expect_file(&path)?;
+            let Some(bytes) = atomic_file::read_if_there(&path)? else {
                 continue;
             };
             let (fault, ending) = match Checkpoint::parse(&bytes, network) {
@@ -89,7 +88,7 @@ impl Checkpoints {
             fs::rename(&path, &aside)
                 .with_context(|| format!("{}: cannot be renamed", path.display()))?;
             complaints.push(format!(
-                "{}: not used: {fault:#}; it is now {}",
+                "{}: not used: {fault:#}; renamed to {}",
                 path.display(),
                 aside.display()
             ));
@@ -97,17 +96,20 @@ impl Checkpoints {
         Ok((None, complaints))
     }
 
-    /// Checks that a checkpoint is of this run, and has what is asked for.
+    /// Checks that a checkpoint is of this run, and has a log if steps are logged.
     fn expect_usable<F>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
         let same = checkpoint.identity == self.identity;
-        ensure!(same, "it is of a run with other settings, data or version");
-        // What is logged cannot be made up for steps that are done.
+        ensure!(
+            same,
+            "checkpoint of a run with different settings, data or version"
+        );
+        // The losses of steps that are done cannot be logged afterwards.
         let has_log = checkpoint.log.is_some() || !self.log_steps;
-        ensure!(has_log, "it has no log of the steps done");
+        ensure!(has_log, "checkpoint without a log of the steps");
         Ok(())
     }
 
-    /// Writes a checkpoint; the newest becomes the one before.
+    /// Writes a checkpoint, and keeps the previous one under another name.
     ///
     /// # Errors
     /// As [`Lock::write`].
@@ -136,11 +138,11 @@ fn added_extension(path: &Path, ending: &str) -> PathBuf {
 /// Removes the checkpoints in a run's folder.
 ///
 /// # Errors
-/// The path, and what the system said.
+/// An error of the system; the message has the path.
 pub fn clear(folder: &Path) -> Result<()> {
     files(folder)
         .iter()
-        .try_for_each(|path| whole::remove(path))
+        .try_for_each(|path| atomic_file::remove(path))
 }
 
 /// Newest first.
@@ -289,11 +291,11 @@ mod tests {
         assert_eq!(
             complaints,
             [format!(
-                "{0}: not used: checksum mismatch; it is now {0}.damaged",
+                "{0}: not used: checksum mismatch; renamed to {0}.damaged",
                 path.display()
             )]
         );
-        // The damaged one is set aside, and so does not become the one before.
+        // The damaged checkpoint is renamed, so it does not become the previous one.
         assert!(
             folder
                 .path()
@@ -352,7 +354,7 @@ mod tests {
         };
         let (found, complaints) = other.newest::<f32>(&network()).unwrap();
         assert!(found.is_none());
-        assert!(complaints[0].contains("other settings, data or version"));
+        assert!(complaints[0].contains("different settings, data or version"));
         assert!(folder.path().join("checkpoint.safetensors.other").exists());
         let refused = |other: Checkpoints, log, expected: &str| {
             let checkpoint = Checkpoint {
@@ -367,11 +369,11 @@ mod tests {
             resume: false,
             ..checkpoints.clone()
         };
-        refused(anew, None, "begins anew without --resume");
+        refused(anew, None, "without --resume, the run starts again");
         let logged = Checkpoints {
             log_steps: true,
             ..checkpoints.clone()
         };
-        refused(logged, None, "no log of the steps");
+        refused(logged, None, "without a log of the steps");
     }
 }

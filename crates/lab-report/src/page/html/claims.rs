@@ -1,4 +1,4 @@
-//! Claims, their tests and their verdicts: rows and drawings, and the numbers with which the page judges them again.
+//! Claims, tests and verdicts: rows, drawings, and the numbers with which the page judges the claims again.
 
 use lab_claims::statistics::{Question, Range};
 use lab_claims::{Asked, Hypothesis, Judged, Judgement, Rules, Tested, Verdict};
@@ -10,15 +10,15 @@ use super::data::digits as six_digits;
 use crate::page::text::DASH;
 use crate::page::verdicts::p_value;
 
-/// Judged claims, as the page shows them.
+/// Judged claims for the page.
 pub(crate) struct Claims<'a> {
     pub(crate) judged: &'a Judged,
     pub(crate) rules: &'a Rules,
-    /// The gradient check that was judged.
+    /// The gradient check by which the claim was judged.
     pub(crate) gradients: &'a [GradcheckRow],
 }
 
-/// The words and tables.
+/// The texts and tables.
 #[derive(Serialize)]
 pub(super) struct Values<'a> {
     alpha: f64,
@@ -30,7 +30,7 @@ pub(super) struct Values<'a> {
     not_run: Vec<&'a str>,
 }
 
-/// A verdict, its words, and how many claims got it.
+/// A verdict, its text, and the number of claims with this verdict.
 #[derive(Serialize)]
 struct Counted {
     name: Verdict,
@@ -51,7 +51,7 @@ struct Row<'a> {
     says: String,
     /// The verdict's place among all verdicts.
     rank: usize,
-    /// Of the test that decides, or of the one that came nearest.
+    /// The p-value of the test that decides, or else the smallest.
     p: PValue,
     p_holm: PValue,
     tests: Vec<TestRow>,
@@ -185,7 +185,7 @@ impl PValue {
     }
 }
 
-/// What the page's scripts draw, and judge again.
+/// The data that the page's scripts draw and judge.
 #[derive(Serialize)]
 pub(super) struct Data<'a> {
     alpha: f64,
@@ -206,7 +206,7 @@ struct Numbers<'a> {
     sd: Option<f64>,
     interval: Option<Range>,
     prediction: Option<Range>,
-    /// By seed; of gradients, our differences by weight.
+    /// The numbers by seed; for gradients, our differences by weight.
     numbers: Vec<(String, f64)>,
     printed: Option<f64>,
     half_width: Option<f64>,
@@ -217,13 +217,13 @@ struct Numbers<'a> {
     alike: Option<Ends>,
     hypotheses: Vec<Tests>,
     limit: Option<f64>,
-    /// Of gradients, the differences that the paper printed.
+    /// For gradients, the differences that the paper printed.
     paper: Vec<f64>,
-    /// The number that a reader knows as the margin.
+    /// The margin, as a reader knows it.
     margin: Option<f64>,
 }
 
-/// The ends of a range; none where it has no end.
+/// The ends of a range; `None` for an infinite end.
 type Ends = (Option<f64>, Option<f64>);
 
 #[derive(Serialize)]
@@ -322,7 +322,7 @@ fn ends((from, to): Range) -> Ends {
     (finite(from), finite(to))
 }
 
-/// A number to twelve significant digits: enough to judge by, and without the digits in which platforms differ.
+/// Rounds a number to twelve significant digits: enough to judge by, and equal on all platforms.
 fn digits(x: f64) -> f64 {
     format!("{x:.11e}").parse().unwrap_or(x)
 }

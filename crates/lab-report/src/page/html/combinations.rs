@@ -1,4 +1,4 @@
-//! Combinations of choices, as columns of numbers.
+//! The part on combinations of choices, as columns of numbers.
 
 use anyhow::Result;
 use lab_claims::combinations::{Fit, NEAR};
@@ -10,18 +10,18 @@ use serde::Serialize;
 use super::data::digits;
 use crate::page::combinations::Combinations;
 
-/// The words and tables.
+/// The texts and tables.
 #[derive(Serialize)]
 pub(super) struct Values<'a> {
     /// Whether one combination gives all printed numbers.
     answer: String,
-    /// The suite whose report holds the verdicts.
+    /// The suite whose report has the verdicts.
     verdicts: Option<&'a str>,
     near: u32,
     count: usize,
-    /// Whether a drawing can have an axis for each experiment.
+    /// Whether there are two experiments, one for each axis of a drawing.
     are_two: bool,
-    /// All that can be shown.
+    /// The quantities that can be shown.
     quantities: Vec<Named>,
     experiments: Vec<ExperimentValues<'a>>,
     choices: &'a [Choice],
@@ -45,17 +45,17 @@ struct Named {
 struct Shares<'a> {
     experiment: &'a str,
     outcome: &'a str,
-    /// In per cent.
+    /// The shares in per cent.
     shares: Vec<String>,
 }
 
-/// What the page's scripts draw.
+/// The data that the page's scripts draw.
 #[derive(Serialize)]
 pub(super) struct Data<'a> {
     near: f64,
     choices: &'a [Choice],
     experiments: Vec<ExperimentData<'a>>,
-    /// The place of each combination in the grid of all choices, of which the last counts fastest.
+    /// The index of each combination in the grid of all choices; the last choice counts fastest.
     at: Vec<usize>,
     seeds: Vec<usize>,
     distance: Vec<Option<f64>>,
@@ -68,7 +68,7 @@ struct ExperimentData<'a> {
     numbers: Vec<Column>,
 }
 
-/// A printed number and what each combination has of it.
+/// A printed number, and the number of each combination.
 #[derive(Serialize)]
 struct Column {
     quantity: Quantity,
@@ -171,7 +171,7 @@ fn place(record: &record::Combinations, fit: &Fit) -> usize {
     chosen.fold(0, |place, (choice, at)| place * choice.values.len() + at)
 }
 
-/// A distance to three significant digits; none if a run diverged.
+/// Rounds a distance to three significant digits; `None` if a run diverged.
 fn distance(x: f64) -> Option<f64> {
     let x = x.is_finite().then_some(x)?;
     format!("{x:.2e}").parse().ok()

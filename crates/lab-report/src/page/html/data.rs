@@ -1,10 +1,10 @@
-//! What the page's scripts draw, as JSON.
+//! The data that the page's scripts draw, as JSON.
 
 use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lab_results::store::WholeRun;
+use lab_results::store::CompleteRun;
 use lab_results::suite;
 use lab_results::tables::{EpochRow, GradcheckPart};
 use mnist_data::LabelledImages;
@@ -14,7 +14,7 @@ use crate::findings::{BestRun, ExperimentFindings, Findings};
 use crate::grids::grids;
 use crate::models::ModelFile;
 
-/// The most images of mistakes, the surest first: the page is to stay small.
+/// The maximum number of images of mistakes, the most confident first: the page must stay small.
 const MISTAKES: usize = 300;
 
 #[derive(Serialize)]
@@ -23,10 +23,10 @@ pub(super) struct Data<'a> {
     experiments: Vec<Experiment<'a>>,
     models: Vec<Model<'a>>,
     examples: Images<Class<'a>>,
-    /// Label, prediction, how many.
+    /// Label, prediction, number of images.
     confusion: Vec<(Class<'a>, Class<'a>, u64)>,
     mistakes: Images<Mistake<'a>>,
-    /// Of the six weights of the paper's table: which, ε, absolute difference.
+    /// For the six weights of the paper's table: name, ε, absolute difference.
     epsilons: Vec<(&'a str, f64, f64)>,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Data<'a> {
 struct Experiment<'a> {
     id: &'a str,
     title: &'a str,
-    /// Whether it is another reading of the paper.
+    /// Whether the experiment is another reading of the paper.
     reading: bool,
     paper_stop: Option<u32>,
     runs: Vec<Run>,
@@ -60,7 +60,7 @@ struct Model<'a> {
     file: Option<String>,
 }
 
-/// Images of the test set, one after the other in base64, and what is to be said of each.
+/// Images of the test set, concatenated in base64, with a description of each.
 #[derive(Serialize)]
 struct Images<T> {
     rows: usize,
@@ -69,10 +69,10 @@ struct Images<T> {
     pixels: String,
 }
 
-/// Position in the test set, label, prediction, probability given to it.
+/// Position in the test set, label, prediction, probability of the prediction.
 type Mistake<'a> = (usize, Class<'a>, Class<'a>, f64);
 
-/// What classes are called, if not by their numbers.
+/// The names of classes; `None` if they are numbers.
 type Names<'a> = Option<&'a [&'a str]>;
 
 /// A class by its name, or by its number if it has none.
@@ -114,13 +114,13 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// How many mistakes have their images here.
+    /// The number of mistakes with images in the page.
     pub(super) fn mistakes_shown(&self) -> usize {
         self.mistakes.of.len()
     }
 }
 
-/// All but cells of grids, and the best cells: the page is to stay small.
+/// All experiments except cells of grids, and the best cells: the page must stay small.
 fn shown(findings: &Findings) -> impl Iterator<Item = &ExperimentFindings> {
     let grids = grids(findings);
     let best = grids.iter().flat_map(|grid| grid.best());
@@ -143,7 +143,7 @@ fn experiment(experiment: &ExperimentFindings) -> Experiment<'_> {
     }
 }
 
-fn run(run: &WholeRun) -> Run {
+fn run(run: &CompleteRun) -> Run {
     let column = |of: fn(&EpochRow) -> f64| run.epochs.iter().map(|row| digits(of(row))).collect();
     Run {
         seed: run.record.result.seed,
@@ -205,7 +205,7 @@ fn images<T>(test: &LabelledImages, of: Vec<T>, positions: Vec<usize>) -> Images
     }
 }
 
-/// A number to six significant digits, which all tables have fewer of.
+/// Rounds a number to six significant digits; all tables have fewer.
 pub(super) fn digits(x: f64) -> f64 {
     format!("{x:.5e}").parse().unwrap_or(x)
 }

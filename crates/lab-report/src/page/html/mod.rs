@@ -1,6 +1,6 @@
-//! `report.html`: the results as one file that sends no requests. Every kind of folder has the same page: the parts are
-//! chosen by what the folder holds. Words and tables are filled into `parts`, where every value is escaped; `scripts`
-//! draw the JSON in the page.
+//! `report.html`: the results as one file that sends no requests. All kinds of reports share one page, which has the
+//! parts for the folder's data. Texts and tables are filled into `parts`, where every value is escaped; `scripts` draw
+//! the JSON in the page.
 
 mod claims;
 mod combinations;
@@ -29,7 +29,7 @@ macro_rules! files {
 /// Names and contents of files.
 type Files = &'static [(&'static str, &'static str)];
 
-/// The page, which includes the others.
+/// The template of the page, which includes the others.
 const PAGE: &str = "page.html";
 
 const PARTS: Files = files!["parts/":
@@ -49,12 +49,12 @@ const PARTS: Files = files!["parts/":
     "grids.html",
 ];
 
-/// What every page has.
+/// The scripts of every page.
 const SCRIPTS: Files = files!["scripts/": "dom.js", "view.js", "plot.js", "tables.js"];
 const STYLES: Files = files!["styles/": "page.css", "figures.css"];
 const PRINT: Files = files!["styles/": "print.css"];
 
-/// Each list is in an order in which a script finds what it uses.
+/// Each script comes after the scripts that it uses.
 const CLAIMS_SCRIPTS: Files = files!["scripts/":
     "student.js",
     "judge.js",
@@ -85,7 +85,7 @@ const RUNS_SCRIPTS: Files = files!["scripts/":
 const READINGS_SCRIPTS: Files = files!["scripts/": "readings.js"];
 const RUNS_STYLES: Files = files!["styles/": "digit.css"];
 
-/// What a folder holds. A page has a part for each.
+/// The contents of a folder. The page has a part for each.
 pub(crate) struct Contents<'a> {
     pub(crate) title: &'a str,
     /// The first lines; the answer of combinations replaces them.
@@ -97,16 +97,16 @@ pub(crate) struct Contents<'a> {
     pub(crate) readings: Option<&'a Findings>,
 }
 
-/// Runs with their files.
+/// Runs with their files, for the page.
 pub(crate) struct Shown<'a> {
     pub(crate) findings: &'a Findings,
     pub(crate) models: &'a [ModelFile],
     pub(crate) test: &'a LabelledImages,
-    /// None for digits.
+    /// `None` for digits.
     pub(crate) class_names: Option<&'a [&'a str]>,
 }
 
-/// All values that the parts may use. What is `None` or empty is left out.
+/// All values that the parts may use. A part that is `None` or empty is left out.
 #[derive(Serialize)]
 struct Values<'a> {
     title: &'a str,
@@ -127,11 +127,11 @@ struct Runs<'a> {
     grids: Vec<grids::Grid<'a>>,
 }
 
-/// A model to choose.
+/// A model that the reader can choose.
 #[derive(Serialize)]
 struct Model<'a> {
     title: &'a str,
-    /// Why it is not in the page, if it is not.
+    /// The reason if the model is not in the page.
     absent: Option<&'a str>,
 }
 
@@ -146,7 +146,7 @@ struct Data<'a> {
     runs: Option<data::Data<'a>>,
 }
 
-/// The whole page. It holds no date and no time, so the same results give the same page.
+/// The page. It has no date or time, so the same results give the same page.
 ///
 /// # Errors
 /// A part that asks for a missing value.
@@ -172,7 +172,7 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
             .unwrap_or_default(),
     };
     let mut environment = template::environment()?;
-    // A file's own contents, as they are.
+    // Contents of files, which are not escaped.
     for (name, text) in [
         ("style", style(contents)),
         ("script", script(contents)),
@@ -243,7 +243,7 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-/// JSON in which no text can end its element.
+/// Escapes JSON, so that no text in it can end the script element.
 fn in_script(json: &str) -> String {
     json.replace('<', "\\u003c")
 }

@@ -58,7 +58,7 @@ fn data(page: &str) -> serde_json::Value {
     serde_json::from_str(json).unwrap()
 }
 
-/// Twelve cells, of which the first is the best: the curves of ten are in the page.
+/// The page has the curves of the best ten of twelve cells.
 #[test]
 fn the_best_cells_are_in_the_page() {
     let mut findings = committed();
@@ -75,7 +75,7 @@ fn the_best_cells_are_in_the_page() {
     assert!(page.contains("<a href=\"#grids\">") && page.contains("lr: 12 cells</h3>"));
 }
 
-/// An experiment as a cell, its losses the higher the higher its number.
+/// An experiment as a cell; a higher number gives higher losses.
 fn cell(of: &ExperimentFindings, number: usize) -> ExperimentFindings {
     let mut cell = of.clone();
     cell.record.id = format!("cell-{number}");
@@ -92,7 +92,7 @@ fn cell(of: &ExperimentFindings, number: usize) -> ExperimentFindings {
     cell
 }
 
-/// Models are not committed, but the page holds them.
+/// Models are not committed, but the page contains them.
 #[test]
 fn the_committed_page_is_written_again() {
     let path = Path::new(ROOT).join("results/paper/report.html");

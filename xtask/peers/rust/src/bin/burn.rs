@@ -1,4 +1,4 @@
-//! The benchmark's task in burn, on flex, its CPU backend; `../lib.rs` says the rest.
+//! The benchmark's task in burn, on the CPU backend flex; see `../lib.rs`.
 
 use std::process::ExitCode;
 
@@ -72,7 +72,7 @@ impl Peer for Burn {
         let y = self.labels.clone().select(0, rows);
         let loss = self.loss.forward(self.network.forward(x), y);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
-        // The optimizer wants the network and gives back another.
+        // The optimizer consumes the network and returns a new one.
         self.network = self.optimizer.step(RATE, self.network.clone(), gradients);
         Ok(())
     }

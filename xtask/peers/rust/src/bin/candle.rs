@@ -1,7 +1,7 @@
-//! The benchmark's task in candle, on its CPU backend; `../lib.rs` says the rest.
+//! The benchmark's task in candle, on the CPU backend; see `../lib.rs`.
 //!
-//! candle's own SGD has no momentum, so the update is written out. Its tensors do not change in place: each
-//! step makes a new velocity and copies new weights into the variables, as candle's optimisers do.
+//! candle's SGD has no momentum, so the update is written here. Tensors do not change in place: each step makes a new
+//! velocity and copies new weights into the variables, as candle's optimizers do.
 
 use std::process::ExitCode;
 
@@ -19,8 +19,8 @@ struct Candle {
 }
 
 impl Candle {
-    /// Weights are [fan-in × fan-out]; candle_nn::Linear has them the other way round, and their gradient would
-    /// come as a transposed view.
+    /// Weights are [fan-in × fan-out]; candle_nn::Linear has [fan-out × fan-in], and the gradient would be a transposed
+    /// view.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let [w1, b1, w2, b2] = &self.parameters;
         let hidden = x.matmul(w1)?.broadcast_add(b1)?.tanh()?;

@@ -1,4 +1,4 @@
-// Which claims the table and the drawings show.
+// Filters the claims in the table and the drawings.
 (() => {
   const section = Dom.byId("claims-section");
   const verdict = Dom.byId("claims-verdict");

@@ -1,10 +1,9 @@
-// Every combination of choices: what was chosen in each, and its numbers as people read them.
+// Every combination of choices: the chosen values, and the numbers as text.
 const Combinations = (() => {
   const { choices, experiments, at, seeds, distance } = DATA.combinations;
   const all = Array.from(at, (_, index) => index);
 
-  // Of each choice, the option of each combination. A combination's number counts through the options, the last
-  // choice first.
+  // For each choice, the option of each combination. In a combination's number, the last choice counts fastest.
   const options = choices.map(() => []);
   for (const number of at) {
     let rest = number;
@@ -33,13 +32,13 @@ const Combinations = (() => {
   };
   const shown = (quantity, x) => (x === null ? "diverged" : SHOWN[quantity](x));
 
-  /** An experiment's numbers of a quantity; `null` where it diverged, nothing if the paper printed none. */
+  /** An experiment's numbers of a quantity; `null` if it diverged, `undefined` if the paper printed none. */
   const column = (experiment, quantity) => {
     const found = experiments[experiment].numbers.find((number) => number.quantity === quantity);
     return quantity === "distance" ? lines[experiment] : found?.ours;
   };
 
-  /** What is chosen otherwise than by the literal reading. */
+  /** The choices that differ from the literal reading. */
   const described = (index) => {
     const others = choices.filter((_, choice) => options[choice][index] > 0);
     const words = others.map((choice) => `${choice.setting} ${choice.values[options[choices.indexOf(choice)][index]]}`);

@@ -1,4 +1,4 @@
-// The confusion matrix; a count off the diagonal opens its images, with all that the model says of them.
+// The confusion matrix. A count off the diagonal opens its images and the model's probabilities.
 (() => {
   const table = Dom.byId("confusion-matrix");
   if (table === null) {

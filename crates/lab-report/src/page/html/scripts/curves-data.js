@@ -1,4 +1,4 @@
-// Learning curves of chosen experiments and seeds, as far as they are numbers.
+// Learning curves of chosen experiments and seeds, without values that are not finite.
 const CurvesData = (() => {
   const COLUMNS = {
     "loss val": "valLoss",
@@ -12,7 +12,7 @@ const CurvesData = (() => {
   const seeds = [...new Set(DATA.experiments.flatMap((experiment) => experiment.runs.map((run) => run.seed)))];
   seeds.sort((a, b) => a - b);
 
-  /** Mean, lowest and highest over runs, as far as all of them go. */
+  /** Mean, lowest and highest over runs, up to the last epoch that all runs have. */
   const together = (runs) => {
     const length = Math.min(...runs.map((run) => run.numbers.length));
     const at = (epoch) => runs.map((run) => run.numbers[epoch]).filter((x) => x !== null);
@@ -28,7 +28,7 @@ const CurvesData = (() => {
   /** One line of the plot: an experiment on the validation or the training set. */
   const line = (experiment, set, view) => {
     const column = COLUMNS[`${view.y} ${set}`];
-    // Where accuracies are close to 1, only the error's logarithm tells them apart.
+    // Where accuracies are close to 1, only the logarithm of the error shows differences.
     const isError = view.y === "accuracy" && view.scale === "log";
     const shown = (x) => (x === null ? null : isError ? 1 - x : x);
     const runs = experiment.runs

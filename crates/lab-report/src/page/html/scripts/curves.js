@@ -1,4 +1,4 @@
-// The learning curves: what is chosen, the drawing, exact values under the pointer.
+// The learning curves: the choices, the drawing, and exact values under the pointer.
 (() => {
   const plot = Dom.byId("curves-plot");
   const controls = Dom.byId("curves-controls");
@@ -42,7 +42,7 @@
     return Dom.svg("path", { d: `${Plot.path([...there, ...back])}Z`, class: `band ${kind(line.experiment)}` });
   };
 
-  /** A run beyond the last epoch that all share, joined to it. */
+  /** The part of a run after the last epoch that all runs have. */
   const tail = (run, length) => run.numbers.map((value, at) => (at < length - 1 ? null : value));
 
   const drawLine = (line, y) => {
@@ -60,7 +60,7 @@
   const endOf = ({ runs }) =>
     runs.reduce((longest, run) => (run.numbers.length > longest.length ? run.numbers : longest), []);
 
-  /** A line's name, which takes the mean of the epoch that is pointed at, where there is room. */
+  /** A line's name; if there is room, it gets the mean at the selected epoch. */
   const nameOf = (line, left, top) => {
     const label = Plot.text(left, top, "start", name(line), `line-name ${kind(line.experiment)}`);
     labels.push([line, label]);

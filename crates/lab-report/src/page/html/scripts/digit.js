@@ -1,8 +1,8 @@
-// The drawing, what the network sees of it, and what it says; and which network that is.
+// The drawing, the network's input and output, and the choice of the network.
 (() => {
   const PROBLEMS = {
-    "no-digit": "There is nothing here that looks like a digit.",
-    "several-digits": "This looks like more than one digit; draw one alone.",
+    "no-digit": "No digit found.",
+    "several-digits": "More than one digit found; draw only one.",
   };
   const canvas = Dom.byId("digit-canvas");
   const select = Dom.byId("digit-model");
@@ -60,7 +60,7 @@
     } else {
       seen = Model.forward(model, prepared.pixels);
       const isNumber = seen.probabilities.every(Number.isFinite);
-      message.textContent = isNumber ? "" : "The model's weights are too large to say.";
+      message.textContent = isNumber ? "" : "The model's output is not a finite number; its weights are too large.";
       showPixels(prepared.pixels);
       showBars(isNumber ? seen.probabilities : null);
     }
@@ -83,7 +83,7 @@
     Dom.byId("digit-probabilities").replaceChildren(...bars.map(({ row }) => row));
     Dom.byId("digit-units-title").textContent = isLinear ? "Classes" : "Hidden units";
     Dom.byId("digit-units-hint").textContent =
-      `${isLinear ? "The classes' weighted inputs" : "The first hidden layer's outputs"}, the square as large as the ` +
+      `${isLinear ? "The classes' logits" : "The first hidden layer's outputs"}, the square as large as the ` +
       "number: full above 0, outlined below. Point at one, or use the arrow keys, to see its weights.";
     unit = 0;
     units = Units.grid(Dom.byId("digit-units"), model.layers[0].fanOut, Units.square, showUnit);
@@ -124,7 +124,7 @@
 
   let isWaiting = false;
   const sheet = Strokes.on(canvas, () => {
-    // One answer a frame is enough, and after the frame, so that the ink does not wait for it.
+    // Once per frame, after the frame, so that the ink is not delayed.
     const answer = () => {
       isWaiting = false;
       classify();

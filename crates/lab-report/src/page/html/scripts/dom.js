@@ -1,4 +1,4 @@
-// Elements, numbers as people read them, pixels. Texts become text, never markup.
+// Elements, numbers as text, and pixels. Text is never read as markup.
 const Dom = (() => {
   const SVG = "http://www.w3.org/2000/svg";
 
@@ -32,11 +32,11 @@ const Dom = (() => {
     context.putImageData(image, 0, 0);
   };
 
-  /** As MNIST has it: white ink on black. */
+  /** MNIST's colours: white ink on black. */
   const paintInk = (canvas, pixels, rows, cols) =>
     paint(canvas, rows, cols, (at) => [pixels[at], pixels[at], pixels[at]]);
 
-  /** A mark's orange for what is above 0, blue for what is below, white for 0. */
+  /** Orange above 0, blue below 0, white for 0. */
   const paintSigned = (canvas, numbers, rows, cols) => {
     const largest = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     const [plus, minus] = [
@@ -53,5 +53,5 @@ const Dom = (() => {
   return { html, svg, byId, bytes, percent, paintInk, paintSigned };
 })();
 
-/** What the page was written from. */
+/** The page's data. */
 const DATA = JSON.parse(Dom.byId("data").textContent);

@@ -7,7 +7,7 @@
   const names = [...new Set(DATA.epsilons.map(([name]) => name))];
   const series = names.map((name) => DATA.epsilons.filter(([of, , difference]) => of === name && difference > 0));
 
-  /** The slope of ε², a little above the largest difference at an ε where it should hold. */
+  /** A line with the slope of ε², slightly above the largest difference at an ε where the law should hold. */
   const law = (x, y) => {
     const there = DATA.epsilons.filter(([, epsilon]) => epsilon === 0.001);
     const through = 4 * Math.max(...there.map(([, , difference]) => difference));

@@ -1,10 +1,10 @@
-// The rules' tests and verdicts once more, with every margin multiplied by a factor. The verdicts with factor 1 are those
-// of the report, and a test compares them.
+// Computes the rules' tests and verdicts with every margin multiplied by a factor. A test compares the verdicts with
+// factor 1 with those of the report.
 const Judge = (() => {
   const { list, alpha } = DATA.claims;
   const finite = (ends) => ends.filter(([end]) => end !== null);
 
-  /** The upper tail of t at difference / error; a single number decides nothing. */
+  /** The upper tail of t at difference / error; NaN for a single number. */
   const tail = (claim, difference, error) => {
     if (claim.sd === null) {
       return NaN;

@@ -11,7 +11,7 @@ const Model = (() => {
     ["relu", (z) => Math.max(z, 0)],
   ]);
 
-  const card = (metadata) => {
+  const readMetadata = (metadata) => {
     const text = metadata["mnist-lab"];
     if (typeof text !== "string") {
       throw new Error("this is not a model of mnist-lab: the metadata has no entry mnist-lab");
@@ -83,10 +83,10 @@ const Model = (() => {
     return root > 0 ? [pixels.length / root, sum / root] : [0, 0];
   };
 
-  /** Reads a `model.safetensors`; what it throws says what is wrong with the file. */
+  /** Reads a `model.safetensors`; an error says what is wrong with the file. */
   const parse = (bytes) => {
     const { metadata, tensors } = Safetensors.parse(bytes);
-    const { settings, experiment, seed } = card(metadata);
+    const { settings, experiment, seed } = readMetadata(metadata);
     return {
       title: `${experiment}, seed ${seed}`,
       layers: layersOf(tensors, settings.hidden),
@@ -95,7 +95,7 @@ const Model = (() => {
     };
   };
 
-  /** Weighted inputs of a layer: W·x + b, with W [fan-out × fan-in]. */
+  /** Pre-activations of a layer: W·x + b, with W [fan-out × fan-in]. */
   const weighted = ({ weight, bias, fanIn, fanOut }, x) => {
     const z = new Float64Array(fanOut);
     for (let unit = 0; unit < fanOut; unit += 1) {
@@ -115,7 +115,7 @@ const Model = (() => {
     return powers.map((x) => x / sum);
   };
 
-  /** The first layer's outputs (of a model without hidden layer, the classes' weighted inputs) and the
+  /** The first layer's outputs (in a model without hidden layer, the logits) and the
    * classes' probabilities, from 784 bytes. */
   const forward = (model, pixels) => {
     let x = model.normalise(pixels);
@@ -131,7 +131,7 @@ const Model = (() => {
   /** The place of the first of the largest numbers. */
   const answer = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
-  /** The page's own models; null where one is not in the page, or not one of 28 × 28. */
+  /** The page's models; null for a model that is not in the page, or not for 28 × 28 pixels. */
   const embedded = DATA.models.map(({ file }) => {
     try {
       return file === null ? null : parse(Dom.bytes(file));

@@ -1,4 +1,4 @@
-// Axes: from numbers to places in a drawing, and the numbers that stand at them.
+// Axes: maps from numbers to places in a drawing, and tick labels.
 const Plot = (() => {
   /** A map from [from, to] to [start, end]; both numbers are above 0 if it is logarithmic. */
   const scale = (from, to, start, end, isLog) => {
@@ -74,7 +74,7 @@ const Plot = (() => {
       .join("");
   };
 
-  /** A shape for each of six kinds, so that none is told by its colour alone. */
+  /** A shape for each of six kinds, so that kinds differ not only in colour. */
   const mark = (kind, x, y) => {
     const r = 4;
     const shapes = [

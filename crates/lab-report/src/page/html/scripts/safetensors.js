@@ -1,5 +1,5 @@
-// The container of models: eight bytes with the length of a JSON header, the header, the tensors' bytes. Tensors may
-// come from anywhere, so sizes are believed only where the file confirms them.
+// The container of models: eight bytes with the length of a JSON header, the header, the tensors' bytes. Files may
+// come from anywhere, so every size is checked against the file.
 const Safetensors = (() => {
   const TYPES = new Map([
     ["F32", Float32Array],

@@ -1,4 +1,4 @@
-// The specification curve: combinations sorted by an outcome, their choices below, and the one that is pointed at.
+// The specification curve: combinations sorted by an outcome, their choices below, and the selected combination.
 (() => {
   const { choices, experiments, near } = DATA.combinations;
   const { all, options, shown, column, described, seeds, distance } = Combinations;
@@ -67,7 +67,7 @@
 
   const place = (at) => ((at + 0.5) / order.length) * width;
 
-  /** The outcome of an experiment in every column, with the paper's line and what is near that. */
+  /** The outcome of an experiment in every column, with the paper's line and the band near it. */
   const panel = (experiment) => {
     const size = { viewBox: `0 0 ${width} ${HEIGHT}`, class: "columns", "aria-hidden": "true" };
     const numbers = column(experiment, show.value);
@@ -79,7 +79,7 @@
       );
     }
     const quantity = experiments[experiment].numbers.find((number) => number.quantity === show.value);
-    // Near 100 %, only the error's logarithm tells accuracies apart.
+    // Near 100 %, only the logarithm of the error shows differences.
     const isShare = show.value === "test-accuracy";
     const f = isShare ? (x) => 1 - x : (x) => x;
     const band = quantity === undefined ? [] : quantity.near;
@@ -103,7 +103,7 @@
     return Dom.svg("svg", size, ...parts, Dom.svg("path", { d: dots, class: "dots" }));
   };
 
-  /** Columns of an option: where a pixel has several combinations, the darker the more of them have this option. */
+  /** Columns of an option: a pixel with several combinations is darker if more of them have this option. */
   const marks = (of, option) => {
     const columns = Math.min(order.length, Math.floor(width));
     const shares = Array.from({ length: columns }, (_, at) => {

@@ -3,7 +3,7 @@
   const [WIDTH, LEFT, RIGHT, MIDDLE, BAR, AXIS] = [320, 12, 308, 42, 74, 82];
   const isShare = (claim) => ["test-accuracy", "near-zero"].includes(claim.quantity);
   const isPrinted = (claim) => claim.kind === "printed";
-  /** Whether numbers spread by factors, and are shown as they were before their logarithm was taken. */
+  /** Whether the numbers are logarithms, which are shown as the original numbers. */
   const isGeometric = (claim) => ["stop-epoch", "best-epoch"].includes(claim.quantity);
 
   const shown = (claim) => {
@@ -59,7 +59,7 @@
     return Dom.svg("rect", { x: start, y: 20, width: Math.max(end - start, 1), height: AXIS - 20, class: kind });
   };
 
-  /** Dots that would cover each other stand in rows, the first on the middle line. */
+  /** Dots that would cover each other are in rows, the first on the middle line. */
   const dots = (claim, it, x) => {
     const r = it.dots.length > 10 ? 2.6 : 4;
     const placed = [];

@@ -22,7 +22,7 @@ const Strokes = (() => {
     const drawLine = (points) => {
       context.beginPath();
       context.moveTo(...points[0]);
-      // A point alone is a dot: a line of no length with a round cap.
+      // A single point is a dot: a line of length 0 with a round cap.
       context.lineTo(...points[0]);
       for (let at = 1; at < points.length; at += 1) {
         const [[x0, y0], [x1, y1]] = [points[at - 1], points[at]];

@@ -1,4 +1,4 @@
-// Student's t distribution, as the Rust crate statrs has it.
+// Student's t distribution, as in the Rust crate statrs.
 const Student = (() => {
   // Lanczos approximation of the gamma function with g = 7.
   const LANCZOS = [
@@ -43,7 +43,7 @@ const Student = (() => {
     return x < (a + 1) / (a + b + 2) ? (front * fraction(a, b, x)) / a : 1 - (front * fraction(b, a, y)) / b;
   };
 
-  /** The probability of more than t. */
+  /** The probability of a value above t. */
   const upper = (t, degrees) => {
     const square = t * t;
     const tail = 0.5 * beta(degrees / 2, 0.5, degrees / (degrees + square), square / (degrees + square));

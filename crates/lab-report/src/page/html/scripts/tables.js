@@ -1,6 +1,6 @@
-// Tables that are sorted by a heading's button.
+// Tables that the buttons in the headings sort.
 const Tables = (() => {
-  /** What a cell is sorted by: its key, the number that it begins with, or its text. */
+  /** A cell's sort key: its attribute, the number at its beginning, or its text. */
   const key = (cell) => {
     const text = cell.dataset.key || cell.textContent;
     const number = parseFloat(text);

@@ -13,7 +13,7 @@ const Units = (() => {
     return steps[key];
   };
 
-  /** Fills `host` with a button for each unit, drawn by `face`; `chosen` hears which one is looked at. */
+  /** Fills `host` with a button for each unit, drawn by `face`; `chosen` is called with the selected unit. */
   const grid = (host, count, face, chosen) => {
     const buttons = Array.from({ length: Math.min(count, MOST) }, (_, unit) =>
       Dom.html("button", { type: "button", tabindex: unit === 0 ? 0 : -1 }, face(unit)),
@@ -47,7 +47,7 @@ const Units = (() => {
 
   const paint = (canvas, model, unit) => Dom.paintSigned(canvas, weightsOf(model, unit), 28, 28);
 
-  /** What a unit is called: one of a model without hidden layer is a class. */
+  /** The name of a unit; in a model without hidden layer, a unit is a class. */
   const name = (model, unit) => (model.layers.length === 1 ? `class ${unit}` : `unit ${unit + 1}`);
 
   const range = (model, unit) => {
@@ -55,7 +55,7 @@ const Units = (() => {
     return `weights from ${low.toFixed(2)} to ${high.toFixed(2)}`;
   };
 
-  /** A square as large as a number is far from 0: full if it is above, an outline if it is below. */
+  /** A square whose size is a number's distance from 0: full above 0, outlined below. */
   const square = () => Dom.svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, Dom.svg("rect"));
 
   const setSquare = (button, share) => {
@@ -67,7 +67,7 @@ const Units = (() => {
     rect.setAttribute("class", share < 0 ? "minus" : "plus");
   };
 
-  /** The sheet of all units' weights, and a unit's weights out of it. */
+  /** The sheet of all units' weights, and the weights of one unit. */
   const sheet = (model) => {
     const face = (unit) => {
       const canvas = Dom.html("canvas", { class: "pixels", "aria-hidden": "true" });
@@ -97,7 +97,7 @@ const Units = (() => {
     const cells = weights.map((w, k) =>
       Dom.html("tr", {}, Dom.html("th", { scope: "row" }, k), Dom.html("td", {}, w.toFixed(2))),
     );
-    const caption = Dom.html("caption", {}, "What it says to each class");
+    const caption = Dom.html("caption", {}, "Weights to each class");
     return [Dom.html("table", { class: "small" }, caption, ...cells)];
   };
 

@@ -1,5 +1,5 @@
-// What the reader has chosen, kept in the address's fragment, so that a view can be sent on. A fragment without `=` is
-// an ordinary link to a part of the page, and leaves the choices alone.
+// The reader's choices, kept in the fragment of the address, so that a link leads to the same view. A fragment without
+// `=` is an ordinary link to a part of the page, and does not change the choices.
 const View = (() => {
   const listeners = [];
   let values = new URLSearchParams();
@@ -25,7 +25,7 @@ const View = (() => {
     return Number.isNaN(value) ? other : value;
   };
 
-  /** Those of a list that were chosen, or `all` of it. */
+  /** The chosen entries of a list, or `all` if none was chosen. */
   const choices = (key, list, all = list) => {
     const value = values.get(key);
     if (value === null) {
@@ -35,7 +35,7 @@ const View = (() => {
     return list.filter((name) => names.includes(String(name)));
   };
 
-  /** Keeps a choice; `null` is the one that needs no mention. */
+  /** Keeps a choice; `null` removes it from the address. */
   const keep = (section, key, value) => {
     if (value === null) {
       values.delete(key);
@@ -43,7 +43,7 @@ const View = (() => {
       values.set(key, value);
     }
     values.set("at", section);
-    // Commas may stand in a fragment, and are easier to read.
+    // Commas are allowed in a fragment, and are easier to read.
     const fragment = values.toString().replace(/%2C/g, ",");
     window.history.replaceState(null, "", `#${fragment}`);
   };
@@ -58,7 +58,7 @@ const View = (() => {
     }
   };
 
-  /** Calls `listener` now, and whenever the address gets another view. */
+  /** Calls `listener` now, and whenever the view in the address changes. */
   const follow = (listener) => {
     listeners.push(listener);
     listener();

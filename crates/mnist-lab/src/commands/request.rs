@@ -1,11 +1,11 @@
-//! What `mnist-lab run` is asked for: the same for a complete plan, for a part of it, and for its submission.
+//! The request to `mnist-lab run`: for a complete plan, a part, or a submission.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use experiments::run::check;
 use experiments::sweep::plan::Plan;
-use lab_results::disk::whole;
+use lab_results::disk::atomic_file;
 use lab_results::model::AnyModel;
 use lab_results::store::{Extras, Source, SuiteRecord, data_files};
 use lab_results::suite::{Experiment, Submit};
@@ -15,9 +15,9 @@ use super::{load_suite, open_data};
 use crate::cli::{RunArgs, SuiteArgs};
 use crate::ends::Usage;
 
-/// What a command is to run, and on what. Finding out writes nothing: everything that can fail without touching results
-/// comes first.
-pub(super) struct Asked {
+/// The plan and the inputs of a command. Making this value writes nothing, so mistakes in a request leave the results
+/// alone.
+pub(super) struct Request {
     pub(super) plan: Plan,
     /// The suite's name.
     pub(super) name: String,
@@ -29,7 +29,7 @@ pub(super) struct Asked {
     pub(super) init_from: Option<AnyModel>,
 }
 
-impl Asked {
+impl Request {
     pub(super) fn new(args: &RunArgs, quiet: bool) -> Result<Self> {
         let suite = load_suite(&suite_args(args))?;
         let experiments = suite.experiments()?;
@@ -63,7 +63,7 @@ impl Asked {
     }
 }
 
-/// Checks that a grid is not larger than one may have meant.
+/// Checks that a grid is not large by mistake.
 fn expect_few(experiments: &[&Experiment], args: &RunArgs) -> Result<()> {
     let cells = experiments.iter().filter(|it| it.cell.is_some()).count();
     let seeds = args.runs.seeds.0.len();
@@ -75,10 +75,10 @@ fn expect_few(experiments: &[&Experiment], args: &RunArgs) -> Result<()> {
     Ok(())
 }
 
-/// The most runs of a grid that begin without being asked for twice.
+/// The maximum number of runs of a grid without `--yes`.
 const MOST_RUNS: usize = 1000;
 
-/// The suite's options, among which `--epochs` is one more `--set`.
+/// The suite's options, with `--epochs` as one more `--set`.
 fn suite_args(args: &RunArgs) -> SuiteArgs {
     let mut suite = args.runs.suite.clone();
     let epochs = args.epochs.map(|epochs| format!("epochs={epochs}"));
@@ -86,9 +86,9 @@ fn suite_args(args: &RunArgs) -> SuiteArgs {
     suite
 }
 
-/// A model to start from, and its file's SHA-256.
+/// The model with the initial weights, and the SHA-256 of its file.
 fn read_start(path: &Path) -> Result<(AnyModel, String)> {
-    let bytes = whole::read(path)?;
+    let bytes = atomic_file::read(path)?;
     let model = AnyModel::parse_file(path, &bytes)?;
-    Ok((model, whole::sha256(&bytes)))
+    Ok((model, atomic_file::sha256(&bytes)))
 }

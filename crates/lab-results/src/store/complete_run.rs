@@ -7,7 +7,7 @@ use anyhow::{Context, Error, Result, anyhow, ensure};
 use serde::de::DeserializeOwned;
 
 use super::record::RunRecord;
-use crate::disk::whole::{expect_file, parse_csv, read_if_there, sha256};
+use crate::disk::atomic_file::{expect_file, parse_csv, read_if_there, sha256};
 use crate::names::{CONFUSION, METRICS, MISTAKES, MODEL, RUN, RUN_FILES};
 use crate::quote::quoted;
 use crate::suite::Weights;
@@ -17,7 +17,7 @@ use crate::tables::{ConfusionRow, EpochRow, MistakeRow};
 #[derive(Debug)]
 pub enum RunState {
     /// The run is complete; only the model may be absent.
-    Whole(Box<WholeRun>),
+    Complete(Box<CompleteRun>),
     /// A file is missing or damaged; the error names the file.
     Damaged(Error),
     /// A file cannot be read, so the state is unknown; the error names the file.
@@ -26,7 +26,7 @@ pub enum RunState {
 
 /// The record and the tables of a complete run.
 #[derive(Clone, Debug)]
-pub struct WholeRun {
+pub struct CompleteRun {
     /// The content of `run.json`.
     pub record: RunRecord,
     /// The rows of `metrics.csv`.
@@ -74,8 +74,8 @@ impl RunState {
         });
         let run = record
             .map_err(Fault::from)
-            .and_then(|record| WholeRun::read(folder, record));
-        Some(run.map_or_else(Self::from, |run| Self::Whole(Box::new(run))))
+            .and_then(|record| CompleteRun::read(folder, record));
+        Some(run.map_or_else(Self::from, |run| Self::Complete(Box::new(run))))
     }
 }
 
@@ -94,7 +94,7 @@ fn contents(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
     read_if_there(path).map_err(Fault::Unreadable)
 }
 
-impl WholeRun {
+impl CompleteRun {
     /// Whether the run's model is missing, as after a clone: models are not in version control.
     pub fn lacks_model(&self) -> bool {
         !self.has_model && self.record.files.contains_key(MODEL)
