@@ -25,7 +25,7 @@ const MOST_PIECES: usize = 100;
 /// Ink that hangs together, or several such pieces that make one digit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Piece {
-    /// The numbers that its pixels have in [`Pieces::numbers`].
+    /// The numbers that its pixels have in [`Strokes::numbers`].
     pub(crate) numbers: Vec<usize>,
     pub(crate) bounds: Bounds,
     /// How many pixels it has with its soft edge.
@@ -36,41 +36,27 @@ pub(crate) struct Piece {
     pub(crate) level: f64,
 }
 
-/// The digits of a picture.
-pub(crate) struct Pieces {
-    pub(crate) digits: Vec<Piece>,
+/// The ink of a picture in pieces.
+pub(crate) struct Strokes {
+    pub(crate) pieces: Vec<Piece>,
     /// Of each pixel, the number of its piece, from 1; 0 on paper.
     pub(crate) numbers: Vec<usize>,
     /// Grey levels above which a pixel is within a stroke, its soft edge included.
     pub(crate) edge: f64,
     /// Grey levels above which a pixel is inked.
     pub(crate) inked: f64,
-    pub(crate) doubts: Vec<Doubt>,
 }
 
-/// Finds the digits; none, where nothing stands out as strokes would.
-pub(crate) fn pieces(ink: &mut Ink) -> Pieces {
-    let mut doubts = frame::take_out(ink, |ink| {
-        let (edge, inked) = levels(ink);
-        let (numbers, pieces) = connected(ink, edge, inked);
-        (numbers, pieces, edge)
-    });
-    let (edge, inked) = levels(ink);
-    let (numbers, connected) = connected(ink, edge, inked);
-    let digits = digits(joined(of_one_pen(connected)), &ink.sharp);
-    let pieces = Pieces {
-        digits,
-        numbers,
-        edge,
-        inked,
-        doubts: Vec::new(),
-    };
-    for digit in &pieces.digits {
-        doubts.extend(doubt(digit, &pieces.numbers, &ink.sharp));
+/// Finds the pieces that are digits, and doubts, each once; none, where nothing stands out as strokes would.
+pub(crate) fn pieces(ink: &mut Ink) -> (Strokes, Vec<Doubt>) {
+    let (mut strokes, mut doubts) = frame::take_out(ink);
+    strokes.pieces = digits(joined(of_one_pen(strokes.pieces)), &ink.sharp);
+    for digit in &strokes.pieces {
+        doubts.extend(doubt(digit, &strokes.numbers, &ink.sharp));
     }
     doubts.sort_unstable();
     doubts.dedup();
-    Pieces { doubts, ..pieces }
+    (strokes, doubts)
 }
 
 /// Grey levels above which a pixel is in a stroke, with its soft edge and without.
@@ -92,9 +78,10 @@ fn levels(ink: &Ink) -> (f64, f64) {
     ((full / 3.0).max(3.0 * ink.noise), full / 2.0)
 }
 
-/// Numbers the pixels above `edge` such that neighbours, also across corners, have the same; the pieces
-/// with an inked pixel.
-fn connected(ink: &Ink, edge: f64, inked: f64) -> (Vec<usize>, Vec<Piece>) {
+/// Numbers the pixels of strokes such that neighbours, also across corners, have the same; the pieces have an
+/// inked pixel.
+pub(crate) fn connected(ink: &Ink) -> Strokes {
+    let (edge, inked) = levels(ink);
     let Plane {
         width,
         height,
@@ -119,7 +106,12 @@ fn connected(ink: &Ink, edge: f64, inked: f64) -> (Vec<usize>, Vec<Piece>) {
             piece.level += level;
         }
     }
-    (numbers, found.into_iter().flatten().collect())
+    Strokes {
+        pieces: found.into_iter().flatten().collect(),
+        numbers,
+        edge,
+        inked,
+    }
 }
 
 /// What is doubtful about a digit: its loops, and whether it reaches the border.
