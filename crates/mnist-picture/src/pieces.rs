@@ -3,7 +3,7 @@
 use crate::doubt::Doubt;
 use crate::frame;
 use crate::paper::Ink;
-use crate::plane::{Bounds, Plane, label};
+use crate::plane::{Bounds, Filled, Plane, label};
 
 /// Least difference between ink and background, in grey levels; the artefacts of a blank scan's JPEG stay
 /// below.
@@ -21,6 +21,11 @@ const LEAST_PART: usize = 40;
 
 /// More pieces than this are a pattern or a page of text; to join them all would take long.
 const MOST_PIECES: usize = 100;
+
+/// A digit's width over the height in which its lowest stroke may be an underline, and over what such a line is
+/// longer on each side.
+const LINE_PART: usize = 5;
+const INSET_PART: usize = 12;
 
 /// Ink that hangs together, or several such pieces that make one digit.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +119,7 @@ pub(crate) fn connected(ink: &Ink) -> Strokes {
     }
 }
 
-/// What is doubtful about a digit: its loops, and whether it reaches the border.
+/// What is doubtful about a digit: its loops, a line that it stands on, and whether it reaches the border.
 fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
     let b = &digit.bounds;
     let mut doubts = Vec::new();
@@ -126,20 +131,47 @@ fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
         let number = numbers[(b.top + place / w) * picture.width + b.left + place % w];
         !digit.numbers.contains(&number)
     };
-    let (_, mut loops) = label((w, h), false, is_paper);
-    loops.retain(|it| {
-        let b = it.bounds;
+    if is_underlined((w, h), |x, y| !is_paper(y * w + x)) {
+        doubts.push(Doubt::Lines);
+    }
+    let (paper, regions) = label((w, h), false, is_paper);
+    let mut loops = Vec::new();
+    for (index, region) in regions.iter().enumerate() {
+        let b = region.bounds;
         let is_closed = b.left > 0 && b.top > 0 && b.right < w && b.bottom < h;
-        is_closed && it.area >= 4 && 100 * it.area >= w * h
-    });
-    let beside = match loops[..] {
-        [a, b] => a.bounds.right <= b.bounds.left || b.bounds.right <= a.bounds.left,
+        if is_closed && region.area >= 4 && 100 * region.area >= w * h {
+            loops.push(Filled::of(&paper, w, index + 1, b));
+        }
+    }
+    let beside = match &loops[..] {
+        [a, b] => {
+            let common = a.bounds.bottom.min(b.bounds.bottom);
+            let common = common.saturating_sub(a.bounds.top.max(b.bounds.top));
+            2 * common >= a.bounds.height().min(b.bounds.height())
+        }
         _ => false,
     };
-    if loops.len() > 2 || beside {
+    // What is between a ring and a digit that touches it.
+    let is_bent = |it: &Filled| 6 * it.area >= w * h && 0.4 * it.hull() > it.area as f64;
+    if loops.len() > 2 || beside || loops.iter().any(is_bent) {
         doubts.push(Doubt::Loops);
     }
     doubts
+}
+
+/// Whether the lowest part of a digit is a thin line that goes on to both sides of what is above.
+fn is_underlined((w, h): (usize, usize), is_ink: impl Fn(usize, usize) -> bool) -> bool {
+    let band = h - h.min(w / LINE_PART);
+    let is_above = |x: &usize| (0..band).any(|y| is_ink(*x, y));
+    let (Some(first), Some(last)) = ((0..w).find(is_above), (0..w).rev().find(is_above)) else {
+        return false;
+    };
+    let inset = w.div_ceil(INSET_PART);
+    // Beside what is above, the line is thin and without gaps.
+    let thickness = |x: usize| (band..h).filter(|&y| is_ink(x, y)).count();
+    let is_line = |x: usize| thickness(x) > 0 && 2 * thickness(x) <= w / LINE_PART;
+    let mut beside = (0..first).chain(last + 1..w);
+    first >= inset && last + inset < w && beside.all(is_line)
 }
 
 /// The pieces without what is much fainter than the digits, as shades and smears, and without what is too

@@ -534,6 +534,8 @@ const MnistPicture = (() => {
   const SIGMAS = 6;
   const LEAST_PART = 40;
   const MOST_PIECES = 100;
+  const LINE_PART = 5;
+  const INSET_PART = 12;
 
   function piecesOf(ink) {
     const { strokes, doubts } = takeOut(ink);
@@ -593,14 +595,39 @@ const MnistPicture = (() => {
     const [w, h] = [widthOf(b), heightOf(b)];
     const isIts = oneOf(digit.numbers, numbers);
     const isPaper = within(b, picture.width, (place) => isIts[numbers[place]] === 0);
-    const loops = label(w, h, false, isPaper).regions.filter(({ bounds: it, area }) => {
+    if (isUnderlined(w, h, isPaper)) doubts.push("lines");
+    const { numbers: paper, regions } = label(w, h, false, isPaper);
+    const loops = [];
+    regions.forEach(({ bounds: it, area }, index) => {
       const isClosed = it.left > 0 && it.top > 0 && it.right < w && it.bottom < h;
-      return isClosed && area >= 4 && 100 * area >= w * h;
+      if (isClosed && area >= 4 && 100 * area >= w * h) loops.push(fill(paper, w, index + 1, it));
     });
     const [first, second] = loops.map((it) => it.bounds);
-    const beside = loops.length === 2 && (first.right <= second.left || second.right <= first.left);
-    if (loops.length > 2 || beside) doubts.push("loops");
+    const common = () => max(min(first.bottom, second.bottom) - max(first.top, second.top), 0);
+    const beside = loops.length === 2 && 2 * common() >= min(heightOf(first), heightOf(second));
+    const isBent = (it) => 6 * it.area >= w * h && 0.4 * hull(it) > it.area;
+    if (loops.length > 2 || beside || loops.some(isBent)) doubts.push("loops");
     return doubts;
+  }
+
+  function isUnderlined(w, h, isPaper) {
+    const part = floor(w / LINE_PART);
+    const band = h - min(h, part);
+    const inkOf = (x, from, to) => {
+      let count = 0;
+      for (let y = from; y < to; y++) count += 1 - isPaper[y * w + x];
+      return count;
+    };
+    let [first, last] = [0, w - 1];
+    while (first < w && inkOf(first, 0, band) === 0) first += 1;
+    while (last > first && inkOf(last, 0, band) === 0) last -= 1;
+    const inset = floor((w + INSET_PART - 1) / INSET_PART);
+    if (first === w || first < inset || last + inset >= w) return false;
+    for (let x = 0; x < w; x++) {
+      const thickness = inkOf(x, band, h);
+      if ((x < first || x > last) && (thickness === 0 || 2 * thickness > part)) return false;
+    }
+    return true;
   }
 
   function ofOnePen(pieces) {
