@@ -3,7 +3,7 @@
 use crate::doubt::Doubt;
 use crate::frame;
 use crate::paper::Ink;
-use crate::plane::{Bounds, Filled, Plane, label};
+use crate::plane::{Bounds, Filled, Plane, Region, label};
 
 /// Least difference between ink and background, in grey levels; the artefacts of a blank scan's JPEG stay
 /// below.
@@ -119,7 +119,7 @@ pub(crate) fn connected(ink: &Ink) -> Strokes {
     }
 }
 
-/// What is doubtful about a digit: its loops, a line that it stands on, and whether it reaches the border.
+/// What is doubtful about a digit: that it reaches the border, a line that it stands on, how full it is, its loops.
 fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
     let b = &digit.bounds;
     let mut doubts = Vec::new();
@@ -135,12 +135,22 @@ fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
         doubts.push(Doubt::Lines);
     }
     let (paper, regions) = label((w, h), false, is_paper);
+    let is_closed = |region: &Region| {
+        let b = region.bounds;
+        b.left > 0 && b.top > 0 && b.right < w && b.bottom < h
+    };
+    let area = |is_in: &dyn Fn(&&Region) -> bool| -> usize {
+        regions.iter().filter(is_in).map(|it| it.area).sum()
+    };
+    let (filled, ink) = (w * h - area(&|it| !is_closed(it)), w * h - area(&|_| true));
+    let is_wide = 2 * w.min(h) >= w.max(h);
+    if is_wide && (25 * filled >= 23 * w * h || 25 * ink >= 19 * w * h) {
+        doubts.push(Doubt::Full);
+    }
     let mut loops = Vec::new();
     for (index, region) in regions.iter().enumerate() {
-        let b = region.bounds;
-        let is_closed = b.left > 0 && b.top > 0 && b.right < w && b.bottom < h;
-        if is_closed && region.area >= 4 && 100 * region.area >= w * h {
-            loops.push(Filled::of(&paper, w, index + 1, b));
+        if is_closed(region) && region.area >= 4 && 100 * region.area >= w * h {
+            loops.push(Filled::of(&paper, w, index + 1, region.bounds));
         }
     }
     let beside = match &loops[..] {
@@ -152,7 +162,7 @@ fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
         _ => false,
     };
     // What is between a ring and a digit that touches it.
-    let is_bent = |it: &Filled| 6 * it.area >= w * h && 0.4 * it.hull() > it.area as f64;
+    let is_bent = |it: &Filled| 6 * it.area >= w * h && 0.43 * it.hull() > it.area as f64;
     if loops.len() > 2 || beside || loops.iter().any(is_bent) {
         doubts.push(Doubt::Loops);
     }

@@ -4,7 +4,7 @@
 //
 // MnistPicture.prepare(grey, width, height), with the grey levels row by row in a Uint8Array, gives
 // { pixels: Uint8Array(784), doubts } or { problem: "no-digit" | "several-digits" }. The doubts are some of
-// "border", "lines", "loops" and "ring".
+// "border", "full", "lines", "loops" and "ring".
 "use strict";
 
 const MnistPicture = (() => {
@@ -597,15 +597,20 @@ const MnistPicture = (() => {
     const isPaper = within(b, picture.width, (place) => isIts[numbers[place]] === 0);
     if (isUnderlined(w, h, isPaper)) doubts.push("lines");
     const { numbers: paper, regions } = label(w, h, false, isPaper);
+    const isClosed = ({ bounds: it }) => it.left > 0 && it.top > 0 && it.right < w && it.bottom < h;
+    const areaOf = (these) => these.reduce((sum, it) => sum + it.area, 0);
+    const filled = w * h - areaOf(regions.filter((it) => !isClosed(it)));
+    const inked = w * h - areaOf(regions);
+    const isWide = 2 * min(w, h) >= max(w, h);
+    if (isWide && (25 * filled >= 23 * w * h || 25 * inked >= 19 * w * h)) doubts.push("full");
     const loops = [];
-    regions.forEach(({ bounds: it, area }, index) => {
-      const isClosed = it.left > 0 && it.top > 0 && it.right < w && it.bottom < h;
-      if (isClosed && area >= 4 && 100 * area >= w * h) loops.push(fill(paper, w, index + 1, it));
+    regions.forEach((it, index) => {
+      if (isClosed(it) && it.area >= 4 && 100 * it.area >= w * h) loops.push(fill(paper, w, index + 1, it.bounds));
     });
     const [first, second] = loops.map((it) => it.bounds);
     const common = () => max(min(first.bottom, second.bottom) - max(first.top, second.top), 0);
     const beside = loops.length === 2 && 2 * common() >= min(heightOf(first), heightOf(second));
-    const isBent = (it) => 6 * it.area >= w * h && 0.4 * hull(it) > it.area;
+    const isBent = (it) => 6 * it.area >= w * h && 0.43 * hull(it) > it.area;
     if (loops.length > 2 || beside || loops.some(isBent)) doubts.push("loops");
     return doubts;
   }
