@@ -1,5 +1,5 @@
 // Which claims the table and the drawings show.
-(() => {
+Dom.guarded(Dom.byId("claims-count"), () => {
   const section = Dom.byId("claims-section");
   const verdict = Dom.byId("claims-verdict");
   const words = Dom.byId("claims-words");

@@ -1,5 +1,5 @@
 // The confusion matrix; a count off the diagonal opens its images, with all that the model says of them.
-(() => {
+Dom.guarded(Dom.byId("confusion-matrix"), () => {
   const table = Dom.byId("confusion-matrix");
   if (table === null) {
     return;

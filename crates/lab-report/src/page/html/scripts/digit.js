@@ -1,8 +1,15 @@
 // The drawing, what the network sees of it, and what it says; and which network that is.
-(() => {
+Dom.guarded(Dom.byId("digit-message"), () => {
   const PROBLEMS = {
     "no-digit": "There is nothing here that looks like a digit.",
     "several-digits": "This looks like more than one digit; draw one alone.",
+  };
+  const DOUBTS = {
+    border: "The ink reaches the sheet's border and may be cut off.",
+    full: "A shape is fuller than a digit.",
+    lines: "There are lines, as of ruled paper.",
+    loops: "A shape has other loops than a digit.",
+    ring: "A ring around the digit was left out.",
   };
   const canvas = Dom.byId("digit-canvas");
   const select = Dom.byId("digit-model");
@@ -23,7 +30,7 @@
   };
 
   const showUnits = (activations) => {
-    const largest = activations === null ? 1 : Math.max(...activations.map(Math.abs), 1e-9);
+    const largest = activations === null ? 1 : activations.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9);
     units.forEach((button, at) => {
       const value = activations === null ? 0 : activations[at];
       Units.setSquare(button, value / largest);
@@ -49,7 +56,7 @@
     showBars(null);
   };
 
-  const classify = () => {
+  const classify = Dom.guarded(message, () => {
     const prepared = sheet.isEmpty() ? {} : MnistPicture.prepare(sheet.grey(), canvas.width, canvas.height);
     if (model === null) {
       showNothing("No model is in this page; choose a file below.");
@@ -60,13 +67,14 @@
     } else {
       seen = Model.forward(model, prepared.pixels);
       const isNumber = seen.probabilities.every(Number.isFinite);
-      message.textContent = isNumber ? "" : "The model's weights are too large to say.";
+      const doubts = prepared.doubts.map((doubt) => DOUBTS[doubt]).join(" ");
+      message.textContent = isNumber ? doubts : "The model's weights are too large to say.";
       showPixels(prepared.pixels);
       showBars(isNumber ? seen.probabilities : null);
     }
     showUnits(seen === null ? null : seen.units);
     showUnit(unit);
-  };
+  });
 
   const bar = (k) => {
     const [fill, text] = [Dom.html("span", { class: "bar" }), Dom.html("span", { class: "share" })];
