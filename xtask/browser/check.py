@@ -20,6 +20,7 @@ import tempfile
 import claims
 import combinations
 import pictures
+import robust
 from browser import Page, expect
 from selenium.webdriver.common.keys import Keys
 
@@ -244,6 +245,7 @@ def main():
         claims.judges_as_lab_claims_does(page, path.parent)
         claims.check(page, judged)
         combinations.check(page, combined)
+        robust.check(page, path, folder)
         keeps_texts_as_texts(page, hostile)
         page.expect_quiet()
     print("the pages are as they should be")

@@ -28,6 +28,13 @@ pub(crate) struct Options {
     page: PathBuf,
 }
 
+/// The committed pages.
+pub(crate) fn committed() -> Options {
+    Options {
+        page: root().join(PAGE),
+    }
+}
+
 pub(crate) fn browser(options: &Options) -> Result<()> {
     let python = venv("browser-venv", "xtask/browser/requirements.txt")?;
     let page = std::path::absolute(&options.page)?;

@@ -6,7 +6,9 @@ use anyhow::{Context, Result, ensure};
 
 use crate::child::{output, start};
 use crate::lab::{cargo, root};
-use crate::{book, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify};
+use crate::{
+    book, browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify,
+};
 
 /// Projects outside the workspace.
 const FUZZ: &str = "fuzz/Cargo.toml";
@@ -28,8 +30,8 @@ pub(crate) fn ci() -> Result<()> {
     for single in [false, true] {
         crosscheck::crosscheck(&crosscheck::Options { single })?;
     }
+    browser::browser(&browser::committed())?;
     cluster::cluster_test(&cluster::Options::default())?;
-    // `cargo xtask browser` is separate: it takes minutes, and more on a busy machine.
     unchanged(&before, "cargo xtask ci")
 }
 

@@ -10,9 +10,12 @@ pub enum Doubt {
     /// A ring around a digit was removed.
     #[error("a ring around the digit was left out")]
     Ring,
-    /// A shape has more loops than any digit, or two loops beside each other.
-    #[error("a shape has more loops than a digit")]
+    /// A shape has more loops than any digit, two beside each other, or one as between a ring and a digit.
+    #[error("a shape has other loops than a digit")]
     Loops,
+    /// A shape fills its bounds as a blot or a box does.
+    #[error("a shape is fuller than a digit")]
+    Full,
     /// A digit reaches the border of the picture.
     #[error("the ink reaches the picture's border and may be cut off")]
     Border,

@@ -1,7 +1,7 @@
 //! Converts a digit's ink to 28 × 28 pixels: scale, stretch, centre.
 
 use crate::paper::Ink;
-use crate::pieces::{Piece, Pieces};
+use crate::pieces::{Piece, Strokes};
 use crate::plane::{Bounds, Plane};
 
 /// The side of the field, in pixels.
@@ -52,21 +52,21 @@ pub(crate) fn as_it_is(grey: &[u8], width: usize, height: usize) -> Option<[u8; 
 }
 
 /// The field of a digit that was found.
-pub(crate) fn field(ink: &Ink, pieces: &Pieces, digit: &Piece) -> [u8; PIXELS] {
-    let is_its = |place: usize| digit.numbers.contains(&pieces.numbers[place]);
+pub(crate) fn field(ink: &Ink, strokes: &Strokes, digit: &Piece) -> [u8; PIXELS] {
+    let is_its = |place: usize| digit.numbers.contains(&strokes.numbers[place]);
     let (mut sum, mut count) = (0.0, 0.0);
     for (place, &level) in ink.sharp.values.iter().enumerate() {
-        if level > pieces.inked && is_its(place) {
+        if level > strokes.inked && is_its(place) {
             sum += level;
             count += 1.0;
         }
     }
     // The mean of the inked pixels and beyond is black, as MNIST's strokes are, however the light fell;
     // below `edge` is paper; what lies between is the soft edge of a stroke.
-    let full = sum / count - pieces.edge;
+    let full = sum / count - strokes.edge;
     let digit = crop(&ink.sharp, &digit.bounds, |place, level| {
         if is_its(place) {
-            ((level - pieces.edge) / full).clamp(0.0, 1.0)
+            ((level - strokes.edge) / full).clamp(0.0, 1.0)
         } else {
             0.0
         }

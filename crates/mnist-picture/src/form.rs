@@ -78,18 +78,18 @@ pub fn split(grey: &GrayImage) -> Result<Digits, PictureError> {
         None => paper::ink(grey, width, height),
         Some(it) => paper::ink(&it.levels, it.width, it.height),
     };
-    let mut pieces = pieces::pieces(&mut ink);
-    let rows = rows(std::mem::take(&mut pieces.digits));
+    let (strokes, doubts) = pieces::pieces(&mut ink);
+    let rows = rows(strokes.pieces.clone());
     if rows.is_empty() {
         return Err(PictureError::NoDigit);
     }
     let fields = |row: &Vec<_>| {
         row.iter()
-            .map(|digit| field::field(&ink, &pieces, digit))
+            .map(|digit| field::field(&ink, &strokes, digit))
             .collect()
     };
     Ok(Digits {
         rows: rows.iter().map(fields).collect(),
-        doubts: pieces.doubts,
+        doubts,
     })
 }

@@ -2,8 +2,8 @@
 
 use crate::doubt::Doubt;
 use crate::paper::Ink;
-use crate::pieces::{LEAST, Piece};
-use crate::plane::{Bounds, Filled, Plane};
+use crate::pieces::{LEAST, Piece, Strokes, connected};
+use crate::plane::{Bounds, Filled, Plane, median};
 
 /// The number of rounds in which frames are looked for, because frames may be nested.
 const ROUNDS: usize = 4;
@@ -22,48 +22,47 @@ const THIN_ALONE: usize = 8;
 const END_PART: usize = 40;
 
 /// Slopes that are tried for a rule each way, and how many of them make 45°.
-const SLOPES: i32 = 16;
-const STEEPNESS: f64 = 80.0;
+const SLOPES: isize = 16;
+const STEEPNESS: isize = 80;
 
-/// Removes frames, rings and rules from the ink, and returns doubts about strokes that may be lost with them.
-pub(crate) fn take_out(
-    ink: &mut Ink,
-    connected: impl Fn(&Ink) -> (Vec<usize>, Vec<Piece>, f64),
-) -> Vec<Doubt> {
+/// Removes frames, rings and rules from the ink. Returns the remaining strokes, and doubts about strokes that may be lost.
+pub(crate) fn take_out(ink: &mut Ink) -> (Strokes, Vec<Doubt>) {
     let mut doubts = Vec::new();
-    for round in 0..ROUNDS {
-        let (numbers, pieces, edge) = connected(ink);
+    let (width, height) = (ink.smooth.width, ink.smooth.height);
+    let whole = Bounds {
+        left: 0,
+        top: 0,
+        right: width,
+        bottom: height,
+    };
+    let mut strokes = connected(ink);
+    for _ in 0..ROUNDS {
+        let (pieces, numbers) = (&strokes.pieces, &strokes.numbers);
         let mut found = Vec::new();
         for index in 0..pieces.len().min(MOST) {
-            if let Some(doubt) = kind(index, &pieces, &numbers, &ink.smooth) {
+            if let Some(doubt) = kind(index, pieces, numbers, &ink.smooth) {
                 found.push(pieces[index].numbers[0]);
                 doubts.extend(doubt);
             }
         }
-        if !found.is_empty() {
-            erase(ink, &numbers, &found);
-            continue;
+        if found.is_empty() {
+            let boxes = pieces.iter().map(|piece| piece.bounds);
+            let boxes = boxes.filter(|b| 4 * b.longest() >= width.max(height));
+            let windows = std::iter::once(whole).chain(boxes.take(MOST_BOXES));
+            let mut erased = false;
+            for window in windows {
+                erased |= erase_lines(ink, strokes.edge, window, window == whole);
+            }
+            if !erased {
+                break;
+            }
+            doubts.push(Doubt::Lines);
+        } else {
+            erase(ink, numbers, &found);
         }
-        let (width, height) = (ink.smooth.width, ink.smooth.height);
-        let whole = Bounds {
-            left: 0,
-            top: 0,
-            right: width,
-            bottom: height,
-        };
-        let boxes = pieces.iter().map(|piece| piece.bounds);
-        let boxes = boxes.filter(|b| 4 * b.longest() >= width.max(height));
-        let windows = std::iter::once(whole).chain(boxes.take(MOST_BOXES));
-        let mut erased = false;
-        for window in windows {
-            erased |= erase_lines(ink, edge, window, window == whole);
-        }
-        if round > 0 || !erased {
-            break;
-        }
-        doubts.push(Doubt::Lines);
+        strokes = connected(ink);
     }
-    doubts
+    (strokes, doubts)
 }
 
 /// Whether a piece is a frame, a ring or a rule, and the doubt that this leaves; `None` for any other.
@@ -171,74 +170,118 @@ fn erase(ink: &mut Ink, numbers: &[usize], found: &[usize]) {
 struct Line {
     /// Whether it goes from left to right, and not from top to bottom.
     is_level: bool,
-    slope: f64,
-    /// Where it is in the middle of the window.
-    middle: f64,
-    /// Where it begins and ends.
-    from: usize,
-    to: usize,
-    /// How much of it is inked, in pixels.
+    /// Where it is in the middle of the window, across its direction.
+    middle: usize,
+    pixels: Vec<usize>,
+    /// How many of them are inked.
     covered: usize,
+    /// The median thickness of those.
+    thick: f64,
 }
 
-impl Line {
-    /// The pixel at a place along the line.
-    fn at(&self, along: usize) -> (usize, usize) {
-        let half = (self.from + self.to) as f64 / 2.0;
-        let across = self.middle + self.slope * (along as f64 - half);
-        let across = (across + 0.5).floor().max(0.0) as usize;
-        match self.is_level {
-            true => (along, across),
-            false => (across, along),
+/// How many pixels of a line are inked; 0 if too few are.
+fn covered(inked: &[bool], pixels: impl ExactSizeIterator<Item = usize>, is_whole: bool) -> usize {
+    let length = pixels.len();
+    let most = if is_whole { 15 } else { 25 } * length / 100;
+    let end = (length / END_PART).max(3).min(length);
+    let (mut missed, mut at_start, mut at_end) = (0, false, false);
+    for (at, place) in pixels.enumerate() {
+        if inked[place] {
+            at_start |= at < end;
+            at_end |= at >= length - end;
+        } else {
+            missed += 1;
+            if missed > most {
+                return 0;
+            }
         }
     }
-
-    fn length(&self) -> usize {
-        self.to - self.from
+    // Across the picture, rules reach both borders.
+    if (at_start && at_end) || !is_whole {
+        length - missed
+    } else {
+        0
     }
 }
 
-/// How much of a line is inked at least, in percent.
-fn share(is_whole: bool) -> usize {
-    if is_whole { 85 } else { 75 }
+/// Of each pixel, how far ink goes on in the direction of `step`, in both senses.
+fn thickness(inked: &[bool], width: usize, step: usize) -> Vec<usize> {
+    let mut thickness = vec![0; inked.len()];
+    let is_first = |place: usize| match step {
+        1 => place.is_multiple_of(width),
+        _ => place < width,
+    };
+    for place in 0..inked.len() {
+        if inked[place] {
+            thickness[place] = if is_first(place) {
+                1
+            } else {
+                thickness[place - step] + 1
+            };
+        }
+    }
+    for place in (step..inked.len()).rev() {
+        if inked[place] && inked[place - step] && !is_first(place) {
+            thickness[place - step] = thickness[place];
+        }
+    }
+    thickness
 }
 
-/// The lines through a window that are inked almost everywhere, the best first.
+/// The thin lines through a window that are inked almost everywhere, the best first.
 fn lines(inked: &[bool], width: usize, window: Bounds, is_whole: bool) -> Vec<Line> {
-    let share = share(is_whole);
     let mut lines = Vec::new();
     for is_level in [true, false] {
-        let (from, to, low, high) = match is_level {
-            true => (window.left, window.right, window.top, window.bottom),
-            false => (window.top, window.bottom, window.left, window.right),
+        let (from, to, low, high, along, across) = match is_level {
+            true => (
+                window.left,
+                window.right,
+                window.top,
+                window.bottom,
+                1,
+                width,
+            ),
+            false => (
+                window.top,
+                window.bottom,
+                window.left,
+                window.right,
+                width,
+                1,
+            ),
         };
-        for k in -SLOPES..=SLOPES {
-            let slope = f64::from(k) / STEEPNESS;
-            let drift = (slope * (to - from) as f64 / 2.0).abs();
-            for middle in low..high {
-                let middle = middle as f64;
-                if middle - drift < low as f64 || middle + drift + 1.0 > high as f64 {
+        let length = to - from;
+        // No line is covered more than all of them together.
+        let is_any = |at: usize| (low..high).any(|k| inked[at * along + k * across]);
+        let all: Vec<bool> = (from..to).map(is_any).collect();
+        if covered(&all, 0..length, is_whole) == 0 {
+            continue;
+        }
+        let thickness = thickness(inked, width, across);
+        for slope in -SLOPES..=SLOPES {
+            let drift = |at: usize| {
+                let from_middle = 2 * at as isize - length as isize;
+                (slope * from_middle + STEEPNESS).div_euclid(2 * STEEPNESS)
+            };
+            let most = (slope.unsigned_abs() * length).div_ceil(2 * STEEPNESS.unsigned_abs());
+            for middle in low + most..high.saturating_sub(most) {
+                let pixels = (0..length).map(|at| {
+                    (from + at) * along + middle.saturating_add_signed(drift(at)) * across
+                });
+                let covered = covered(inked, pixels.clone(), is_whole);
+                if covered == 0 {
                     continue;
                 }
-                let mut line = Line {
-                    is_level,
-                    slope,
-                    middle,
-                    from,
-                    to,
-                    covered: 0,
-                };
-                let is_inked = |along: usize| {
-                    let (x, y) = line.at(along);
-                    inked[y * width + x]
-                };
-                // Across the picture, rules reach both borders.
-                let end = (line.length() / END_PART).max(3).min(line.length());
-                let reaches = (from..from + end).any(is_inked) && (to - end..to).any(is_inked);
-                let covered = (from..to).filter(|&along| is_inked(along)).count();
-                if 100 * covered >= share * line.length() && (reaches || !is_whole) {
-                    line.covered = covered;
-                    lines.push(line);
+                let inked = pixels.clone().filter(|&place| inked[place]);
+                let thick = median(inked.map(|place| thickness[place] as f64).collect());
+                if THIN as f64 * thick <= length as f64 {
+                    lines.push(Line {
+                        is_level,
+                        middle,
+                        pixels: pixels.collect(),
+                        covered,
+                        thick,
+                    });
                 }
             }
         }
@@ -250,44 +293,48 @@ fn lines(inked: &[bool], width: usize, window: Bounds, is_whole: bool) -> Vec<Li
 /// Erases thin straight lines, though digits may touch them: those across the whole picture, or those around
 /// a box. Strokes that cross a line are kept. Whether there were any.
 fn erase_lines(ink: &mut Ink, edge: f64, window: Bounds, is_whole: bool) -> bool {
-    let size = (ink.smooth.width, ink.smooth.height);
-    let mut inked: Vec<bool> = ink
-        .smooth
-        .values
-        .iter()
-        .map(|&level| level > edge)
-        .collect();
+    let width = ink.smooth.width;
+    let is_inked = |level: &f64| *level > edge;
+    let mut inked: Vec<bool> = ink.smooth.values.iter().map(is_inked).collect();
+    let lines = lines(&inked, width, window, is_whole);
     let count = |inked: &[bool]| inked.iter().filter(|&&is| is).count();
     let all = count(&inked);
     let mut erased = Vec::new();
     // Of lines from left to right and of others, the least and the greatest place across.
-    let mut extent = [(f64::INFINITY, f64::NEG_INFINITY); 2];
-    let share = share(is_whole);
-    for line in &lines(&inked, size.0, window, is_whole) {
-        let runs: Vec<(usize, Bounds)> = (line.from..line.to)
-            .filter_map(|along| run(&inked, size, line, along))
-            .collect();
-        let mut lengths: Vec<usize> = runs.iter().map(|run| run.0).collect();
-        lengths.sort_unstable();
-        let thick = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
-        if 100 * runs.len() < share * line.length() || THIN * thick > line.length() {
+    let mut extent = [(usize::MAX, 0); 2];
+    for line in &lines {
+        // Better lines may have taken the ink.
+        if covered(&inked, line.pixels.iter().copied(), is_whole) == 0 {
             continue;
         }
         let (least, most) = &mut extent[usize::from(line.is_level)];
-        *least = least.min(line.middle);
-        *most = most.max(line.middle);
-        for (length, place) in runs {
-            if 2 * length <= 3 * thick + 2 {
-                for y in place.top..place.bottom {
-                    for x in place.left..place.right {
-                        inked[y * size.0 + x] = false;
-                        erased.push(y * size.0 + x);
-                    }
+        *least = line.middle.min(*least);
+        *most = line.middle.max(*most);
+        for &place in &line.pixels {
+            if !inked[place] {
+                continue;
+            }
+            let (step, low, high) = match line.is_level {
+                true => (width, 0, inked.len()),
+                false => (1, place - place % width, place - place % width + width),
+            };
+            let (mut first, mut end) = (place, place + step);
+            while first >= low + step && inked[first - step] {
+                first -= step;
+            }
+            while end < high && inked[end] {
+                end += step;
+            }
+            let thick = (end - first) / step;
+            if 2.0 * thick as f64 <= 3.0 * line.thick + 2.0 {
+                for place in (first..end).step_by(step) {
+                    inked[place] = false;
+                    erased.push(place);
                 }
             }
         }
     }
-    let far = |k: usize, side: usize| 2.0 * (extent[k].1 - extent[k].0) >= side as f64;
+    let far = |k: usize, side: usize| 2 * extent[k].1.saturating_sub(extent[k].0) >= side;
     let is_box = far(1, window.height()) && far(0, window.width());
     // A lone line may be a 1.
     let left = count(&inked);
@@ -299,34 +346,4 @@ fn erase_lines(ink: &mut Ink, edge: f64, window: Bounds, is_whole: bool) -> bool
         ink.smooth.values[place] = 0.0;
     }
     true
-}
-
-/// The ink that crosses a line at a place along the line: how far it goes, and its pixels.
-fn run(
-    inked: &[bool],
-    (width, height): (usize, usize),
-    line: &Line,
-    along: usize,
-) -> Option<(usize, Bounds)> {
-    let (x, y) = line.at(along);
-    if !inked[y * width + x] {
-        return None;
-    }
-    let mut bounds = Bounds::pixel(x, y);
-    if line.is_level {
-        while bounds.top > 0 && inked[(bounds.top - 1) * width + x] {
-            bounds.top -= 1;
-        }
-        while bounds.bottom < height && inked[bounds.bottom * width + x] {
-            bounds.bottom += 1;
-        }
-        return Some((bounds.height(), bounds));
-    }
-    while bounds.left > 0 && inked[y * width + bounds.left - 1] {
-        bounds.left -= 1;
-    }
-    while bounds.right < width && inked[y * width + bounds.right] {
-        bounds.right += 1;
-    }
-    Some((bounds.width(), bounds))
 }

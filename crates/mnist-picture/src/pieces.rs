@@ -3,7 +3,7 @@
 use crate::doubt::Doubt;
 use crate::frame;
 use crate::paper::Ink;
-use crate::plane::{Bounds, Plane, label};
+use crate::plane::{Bounds, Filled, Plane, Region, label};
 
 /// Least difference between ink and background, in grey levels; the artefacts of a blank scan's JPEG stay
 /// below.
@@ -22,10 +22,15 @@ const LEAST_PART: usize = 40;
 /// More pieces than this are a pattern or a page of text; to join them all would take long.
 const MOST_PIECES: usize = 100;
 
+/// A digit's width over the height in which its lowest stroke may be an underline, and over what such a line is
+/// longer on each side.
+const LINE_PART: usize = 5;
+const INSET_PART: usize = 12;
+
 /// Connected ink, or several parts that form one digit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Piece {
-    /// The numbers that its pixels have in [`Pieces::numbers`].
+    /// The numbers that its pixels have in [`Strokes::numbers`].
     pub(crate) numbers: Vec<usize>,
     pub(crate) bounds: Bounds,
     /// How many pixels it has with its soft edge.
@@ -36,41 +41,27 @@ pub(crate) struct Piece {
     pub(crate) level: f64,
 }
 
-/// The digits of a picture.
-pub(crate) struct Pieces {
-    pub(crate) digits: Vec<Piece>,
+/// The ink of a picture in pieces.
+pub(crate) struct Strokes {
+    pub(crate) pieces: Vec<Piece>,
     /// Of each pixel, the number of its piece, from 1; 0 on paper.
     pub(crate) numbers: Vec<usize>,
     /// Grey levels above which a pixel is within a stroke, its soft edge included.
     pub(crate) edge: f64,
     /// Grey levels above which a pixel is inked.
     pub(crate) inked: f64,
-    pub(crate) doubts: Vec<Doubt>,
 }
 
-/// Finds the digits; none if there are no strokes.
-pub(crate) fn pieces(ink: &mut Ink) -> Pieces {
-    let mut doubts = frame::take_out(ink, |ink| {
-        let (edge, inked) = levels(ink);
-        let (numbers, pieces) = connected(ink, edge, inked);
-        (numbers, pieces, edge)
-    });
-    let (edge, inked) = levels(ink);
-    let (numbers, connected) = connected(ink, edge, inked);
-    let digits = digits(joined(of_one_pen(connected)), &ink.sharp);
-    let pieces = Pieces {
-        digits,
-        numbers,
-        edge,
-        inked,
-        doubts: Vec::new(),
-    };
-    for digit in &pieces.digits {
-        doubts.extend(doubt(digit, &pieces.numbers, &ink.sharp));
+/// Finds the digits and the doubts about them, each doubt once; no digits if there are no strokes.
+pub(crate) fn pieces(ink: &mut Ink) -> (Strokes, Vec<Doubt>) {
+    let (mut strokes, mut doubts) = frame::take_out(ink);
+    strokes.pieces = digits(joined(of_one_pen(strokes.pieces)), &ink.sharp);
+    for digit in &strokes.pieces {
+        doubts.extend(doubt(digit, &strokes.numbers, &ink.sharp));
     }
     doubts.sort_unstable();
     doubts.dedup();
-    Pieces { doubts, ..pieces }
+    (strokes, doubts)
 }
 
 /// Grey levels above which a pixel is in a stroke, with its soft edge and without.
@@ -92,9 +83,10 @@ fn levels(ink: &Ink) -> (f64, f64) {
     ((full / 3.0).max(3.0 * ink.noise), full / 2.0)
 }
 
-/// Numbers the pixels above `edge` such that neighbours, also across corners, have the same; the pieces
-/// with an inked pixel.
-fn connected(ink: &Ink, edge: f64, inked: f64) -> (Vec<usize>, Vec<Piece>) {
+/// Numbers the pixels of strokes such that neighbours, also across corners, have the same; the pieces have an
+/// inked pixel.
+pub(crate) fn connected(ink: &Ink) -> Strokes {
+    let (edge, inked) = levels(ink);
     let Plane {
         width,
         height,
@@ -119,10 +111,15 @@ fn connected(ink: &Ink, edge: f64, inked: f64) -> (Vec<usize>, Vec<Piece>) {
             piece.level += level;
         }
     }
-    (numbers, found.into_iter().flatten().collect())
+    Strokes {
+        pieces: found.into_iter().flatten().collect(),
+        numbers,
+        edge,
+        inked,
+    }
 }
 
-/// The doubts about a digit: its loops, and whether it reaches the border.
+/// The doubts about a digit: its border, a line that it stands on, how full it is, its loops.
 fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
     let b = &digit.bounds;
     let mut doubts = Vec::new();
@@ -134,20 +131,57 @@ fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
         let number = numbers[(b.top + place / w) * picture.width + b.left + place % w];
         !digit.numbers.contains(&number)
     };
-    let (_, mut loops) = label((w, h), false, is_paper);
-    loops.retain(|it| {
-        let b = it.bounds;
-        let is_closed = b.left > 0 && b.top > 0 && b.right < w && b.bottom < h;
-        is_closed && it.area >= 4 && 100 * it.area >= w * h
-    });
-    let beside = match loops[..] {
-        [a, b] => a.bounds.right <= b.bounds.left || b.bounds.right <= a.bounds.left,
+    if is_underlined((w, h), |x, y| !is_paper(y * w + x)) {
+        doubts.push(Doubt::Lines);
+    }
+    let (paper, regions) = label((w, h), false, is_paper);
+    let is_closed = |region: &Region| {
+        let b = region.bounds;
+        b.left > 0 && b.top > 0 && b.right < w && b.bottom < h
+    };
+    let area = |is_in: &dyn Fn(&&Region) -> bool| -> usize {
+        regions.iter().filter(is_in).map(|it| it.area).sum()
+    };
+    let (filled, ink) = (w * h - area(&|it| !is_closed(it)), w * h - area(&|_| true));
+    let is_wide = 2 * w.min(h) >= w.max(h);
+    if is_wide && (25 * filled >= 23 * w * h || 25 * ink >= 19 * w * h) {
+        doubts.push(Doubt::Full);
+    }
+    let mut loops = Vec::new();
+    for (index, region) in regions.iter().enumerate() {
+        if is_closed(region) && region.area >= 4 && 100 * region.area >= w * h {
+            loops.push(Filled::of(&paper, w, index + 1, region.bounds));
+        }
+    }
+    let beside = match &loops[..] {
+        [a, b] => {
+            let common = a.bounds.bottom.min(b.bounds.bottom);
+            let common = common.saturating_sub(a.bounds.top.max(b.bounds.top));
+            2 * common >= a.bounds.height().min(b.bounds.height())
+        }
         _ => false,
     };
-    if loops.len() > 2 || beside {
+    // What is between a ring and a digit that touches it.
+    let is_bent = |it: &Filled| 6 * it.area >= w * h && 0.43 * it.hull() > it.area as f64;
+    if loops.len() > 2 || beside || loops.iter().any(is_bent) {
         doubts.push(Doubt::Loops);
     }
     doubts
+}
+
+/// Whether the lowest part of a digit is a thin line that goes on to both sides of what is above.
+fn is_underlined((w, h): (usize, usize), is_ink: impl Fn(usize, usize) -> bool) -> bool {
+    let band = h - h.min(w / LINE_PART);
+    let is_above = |x: &usize| (0..band).any(|y| is_ink(*x, y));
+    let (Some(first), Some(last)) = ((0..w).find(is_above), (0..w).rev().find(is_above)) else {
+        return false;
+    };
+    let inset = w.div_ceil(INSET_PART);
+    // Beside what is above, the line is thin and without gaps.
+    let thickness = |x: usize| (band..h).filter(|&y| is_ink(x, y)).count();
+    let is_line = |x: usize| thickness(x) > 0 && 2 * thickness(x) <= w / LINE_PART;
+    let mut beside = (0..first).chain(last + 1..w);
+    first >= inset && last + inset < w && beside.all(is_line)
 }
 
 /// The pieces without what is much fainter than the digits, as shades and smears, and without what is too

@@ -4,7 +4,7 @@
 //
 // MnistPicture.prepare(grey, width, height), with the grey levels row by row in a Uint8Array, gives
 // { pixels: Uint8Array(784), doubts } or { problem: "no-digit" | "several-digits" }. The doubts are some of
-// "border", "lines", "loops" and "ring".
+// "border", "full", "lines", "loops" and "ring".
 "use strict";
 
 const MnistPicture = (() => {
@@ -30,10 +30,10 @@ const MnistPicture = (() => {
       picture = smaller;
     }
     const ink = inkOf(picture.levels, picture.width, picture.height);
-    const pieces = piecesOf(ink);
-    if (pieces.digits.length === 0) return { problem: "no-digit" };
-    if (pieces.digits.length > 1) return { problem: "several-digits" };
-    return { pixels: field(ink, pieces, pieces.digits[0]), doubts: pieces.doubts };
+    const { strokes, doubts } = piecesOf(ink);
+    if (strokes.pieces.length === 0) return { problem: "no-digit" };
+    if (strokes.pieces.length > 1) return { problem: "several-digits" };
+    return { pixels: field(ink, strokes, strokes.pieces[0]), doubts };
   }
 
   // plane.rs
@@ -58,17 +58,17 @@ const MnistPicture = (() => {
     return factor;
   }
 
-  function reduce(width, height, factor, level) {
+  function reduce(width, height, factor, levels, middle) {
     const columns = floor((width + factor - 1) / factor);
     const rows = floor((height + factor - 1) / factor);
     const values = new Float64Array(columns * rows);
     for (let y = 0; y < height; y++) {
+      const row = floor(y / factor) * columns;
       for (let column = 0; column < columns; column++) {
+        const end = y * width + min(width, (column + 1) * factor);
         let sum = 0;
-        for (let x = column * factor; x < min(width, (column + 1) * factor); x++) {
-          sum += level(y * width + x);
-        }
-        values[floor(y / factor) * columns + column] += sum;
+        for (let place = y * width + column * factor; place < end; place++) sum += levels[place] - middle;
+        values[row + column] += sum;
       }
     }
     for (let y = 0; y < rows; y++) {
@@ -82,93 +82,136 @@ const MnistPicture = (() => {
   }
 
   function smooth(plane) {
-    const { width, height } = plane;
+    const { width, height, values: levels } = plane;
     const values = new Float64Array(width * height);
     for (let y = 0; y < height; y++) {
+      const [top, bottom] = [max(y, 1) - 1, min(height, y + 2)];
       for (let x = 0; x < width; x++) {
+        const [left, right] = [max(x, 1) - 1, min(width, x + 2)];
         let sum = 0;
-        let count = 0;
-        for (let row = max(y, 1) - 1; row < min(height, y + 2); row++) {
-          for (let column = max(x, 1) - 1; column < min(width, x + 2); column++) {
-            sum += plane.values[row * width + column];
-            count += 1;
-          }
+        for (let row = top; row < bottom; row++) {
+          for (let place = row * width + left; place < row * width + right; place++) sum += levels[place];
         }
-        values[y * width + x] = sum / count;
+        values[y * width + x] = sum / ((bottom - top) * (right - left));
       }
     }
     return { width, height, values };
   }
 
+  // Leaves the values in another order.
   function median(values) {
-    values.sort();
     const half = floor(values.length / 2);
-    return values.length % 2 === 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+    let [low, high] = [0, values.length - 1];
+    while (low < high) {
+      const pivot = values[floor((low + high) / 2)];
+      let [i, j] = [low - 1, high + 1];
+      for (;;) {
+        do i += 1;
+        while (values[i] < pivot);
+        do j -= 1;
+        while (values[j] > pivot);
+        if (i >= j) break;
+        const other = values[i];
+        values[i] = values[j];
+        values[j] = other;
+      }
+      if (half <= j) high = j;
+      else low = j + 1;
+    }
+    const upper = values[half];
+    if (values.length % 2 === 1) return upper;
+    let below = -Infinity;
+    for (let at = 0; at < half; at++) below = max(below, values[at]);
+    return (below + upper) / 2;
   }
 
+  // Each pixel of `belongs` is 1 or 0.
   function label(width, height, across, belongs) {
     const numbers = new Uint32Array(width * height);
+    const open = new Uint32Array(width * height);
     const regions = [];
-    const open = [];
     for (let start = 0; start < width * height; start++) {
-      if (numbers[start] !== 0 || !belongs(start)) continue;
+      if (numbers[start] !== 0 || belongs[start] === 0) continue;
       const number = regions.length + 1;
       numbers[start] = number;
-      open.push(start);
-      const bounds = pixelAt(start % width, floor(start / width));
-      let area = 0;
-      while (open.length > 0) {
-        const place = open.pop();
+      open[0] = start;
+      let [count, area] = [1, 0];
+      let [left, top, right, bottom] = [width, height, 0, 0];
+      while (count > 0) {
+        count -= 1;
+        const place = open[count];
         const x = place % width;
-        const y = floor(place / width);
+        const y = (place - x) / width;
         area += 1;
-        bounds.left = min(bounds.left, x);
-        bounds.top = min(bounds.top, y);
-        bounds.right = max(bounds.right, x + 1);
-        bounds.bottom = max(bounds.bottom, y + 1);
+        left = min(left, x);
+        top = min(top, y);
+        right = max(right, x + 1);
+        bottom = max(bottom, y + 1);
+        const [first, end] = [max(x, 1) - 1, min(x + 2, width)];
         for (let row = max(y, 1) - 1; row < min(y + 2, height); row++) {
-          for (let column = max(x, 1) - 1; column < min(x + 2, width); column++) {
+          for (let column = first; column < end; column++) {
             const next = row * width + column;
-            const beside = row === y || column === x;
-            if (numbers[next] === 0 && (across || beside) && belongs(next)) {
+            if (belongs[next] === 0 || numbers[next] !== 0) continue;
+            if (across || row === y || column === x) {
               numbers[next] = number;
-              open.push(next);
+              open[count] = next;
+              count += 1;
             }
           }
         }
       }
-      regions.push({ bounds, area });
+      regions.push({ bounds: { left, top, right, bottom }, area });
     }
     return { numbers, regions };
   }
 
+  // Of the pixels within bounds, 1 or 0.
+  function within(bounds, width, belongs) {
+    const mask = new Uint8Array(widthOf(bounds) * heightOf(bounds));
+    let at = 0;
+    for (let y = bounds.top; y < bounds.bottom; y++) {
+      for (let place = y * width + bounds.left; place < y * width + bounds.right; place++) {
+        mask[at] = belongs(place) ? 1 : 0;
+        at += 1;
+      }
+    }
+    return mask;
+  }
+
+  // Of each number up to the greatest, whether it is one of these: 1 or 0.
+  function oneOf(numbers, all) {
+    const are = new Uint8Array(all.reduce((a, b) => max(a, b), 0) + 1);
+    for (const number of numbers) are[number] = 1;
+    return are;
+  }
+
   function fill(numbers, width, number, bounds) {
     const [w, h] = [widthOf(bounds), heightOf(bounds)];
-    const at = (place) => (bounds.top + floor(place / w)) * width + bounds.left + (place % w);
-    const outside = label(w, h, false, (place) => numbers[at(place)] !== number);
+    const mask = within(bounds, width, (place) => numbers[place] !== number);
+    const outside = label(w, h, false, mask);
     const open = outside.regions.map(({ bounds: b }) => b.left === 0 || b.top === 0 || b.right === w || b.bottom === h);
-    const inside = Array.from(outside.numbers, (n) => n === 0 || !open[n - 1]);
-    return { bounds, inside, area: inside.filter((is) => is).length };
+    const inside = outside.numbers.map((n) => (n === 0 || !open[n - 1] ? 1 : 0));
+    return { bounds, inside, area: inside.reduce((sum, is) => sum + is, 0) };
   }
 
   function has(filled, x, y) {
     const b = filled.bounds;
     const isNear = x >= b.left && x < b.right && y >= b.top && y < b.bottom;
-    return isNear && filled.inside[(y - b.top) * widthOf(b) + x - b.left];
+    return isNear && filled.inside[(y - b.top) * widthOf(b) + x - b.left] === 1;
   }
 
   function span(filled, row) {
     const w = widthOf(filled.bounds);
-    const columns = filled.inside.slice(row * w, (row + 1) * w);
-    const first = columns.indexOf(true);
-    return first === -1 ? [w, w] : [first, columns.lastIndexOf(true) + 1];
+    const columns = filled.inside.subarray(row * w, (row + 1) * w);
+    const first = columns.indexOf(1);
+    return first === -1 ? [w, w] : [first, columns.lastIndexOf(1) + 1];
   }
 
   function isRound(filled) {
     const w = widthOf(filled.bounds);
     let [n, x, y, xx, xy, yy] = [0, 0, 0, 0, 0, 0];
     for (let place = 0; place < filled.inside.length; place++) {
-      if (!filled.inside[place]) continue;
+      if (filled.inside[place] === 0) continue;
       const u = place % w;
       const v = floor(place / w);
       n += 1;
@@ -191,7 +234,7 @@ const MnistPicture = (() => {
         const x = right ? end : first;
         for (const y of [row, row + 1]) {
           while (chain.length > 1) {
-            const [a, b] = chain.slice(-2);
+            const [a, b] = [chain[chain.length - 2], chain[chain.length - 1]];
             const turn = (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]);
             if (right ? turn > 0 : turn < 0) break;
             chain.pop();
@@ -218,10 +261,9 @@ const MnistPicture = (() => {
 
   function page(grey, width, height) {
     const factor = factorOf(width, height, MOST_OF_PAGE);
-    const small = smooth(reduce(width, height, factor, (place) => grey[place]));
+    const small = smooth(reduce(width, height, factor, grey, 0));
     if (min(small.width, small.height) < SIDE) return null;
-    const steep = steepOf(small);
-    const { numbers, regions } = label(small.width, small.height, false, (place) => !steep[place]);
+    const { numbers, regions } = label(small.width, small.height, false, evenOf(small));
     const pages = [];
     regions.forEach((region, index) => {
       if (LEAST_PAGE * region.area < small.values.length) return;
@@ -235,25 +277,26 @@ const MnistPicture = (() => {
     return cutOut(grey, width, height, factor, small, numbers, largest);
   }
 
-  function steepOf(small) {
+  function evenOf(small) {
     const { width, height, values } = small;
-    const difference = (a, b) => abs(values[a] - values[b]);
-    const beside = [];
-    for (let place = 0; place < values.length; place++) {
-      if (place % width > 0) beside.push(difference(place, place - 1));
+    const beside = new Float64Array((width - 1) * height);
+    for (let y = 0; y < height; y++) {
+      for (let x = 1; x < width; x++) {
+        beside[y * (width - 1) + x - 1] = abs(values[y * width + x] - values[y * width + x - 1]);
+      }
     }
-    const noise = median(Float64Array.from(beside));
+    const noise = median(beside);
     const most = max(LEAST_STEP, STEP_PER_SIDE / max(width, height), 3 * noise);
-    return Array.from(values, (_, place) => {
-      const x = place % width;
-      const y = floor(place / width);
-      return (
-        (x > 0 && difference(place, place - 1) > most) ||
-        (x + 1 < width && difference(place, place + 1) > most) ||
-        (y > 0 && difference(place, place - width) > most) ||
-        (y + 1 < height && difference(place, place + width) > most)
-      );
-    });
+    const even = new Uint8Array(width * height).fill(1);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const place = y * width + x;
+        const [before, above] = [place - 1, place - width];
+        if (x > 0 && abs(values[place] - values[before]) > most) even[place] = even[before] = 0;
+        if (y > 0 && abs(values[place] - values[above]) > most) even[place] = even[above] = 0;
+      }
+    }
+    return even;
   }
 
   function isPage(filled, region, number, numbers, small) {
@@ -261,12 +304,9 @@ const MnistPicture = (() => {
     const b = filled.bounds;
     const isCut = b.left === 0 || b.top === 0 || b.right === small.width || b.bottom === small.height;
     if (0.46 * hull(filled) > filled.area || (!isCut && isRound(filled))) return false;
-    const w = widthOf(b);
-    const isHole = (place) => {
-      const at = (b.top + floor(place / w)) * small.width + b.left + (place % w);
-      return filled.inside[place] && numbers[at] !== number;
-    };
-    const longest = longestOf(label(w, heightOf(b), true, isHole).regions);
+    const holes = within(b, small.width, (place) => numbers[place] !== number);
+    for (let place = 0; place < holes.length; place++) holes[place] *= filled.inside[place];
+    const longest = longestOf(label(widthOf(b), heightOf(b), true, holes).regions);
     return longest >= 4 && 25 * longest >= longestSide(b);
   }
 
@@ -324,11 +364,11 @@ const MnistPicture = (() => {
   const SIGMA_OF_MAD = 1.4826;
 
   function inkOf(grey, width, height) {
-    const picture = reduce(width, height, factorOf(width, height, MOST), (place) => grey[place] - 127.5);
+    const picture = reduce(width, height, factorOf(width, height, MOST), grey, 127.5);
     const surface = fit(coarse(picture));
     const sharp = departure(picture, surface);
     const sign = signOf(sharp);
-    sharp.values = sharp.values.map((value) => value * sign);
+    for (let place = 0; place < sharp.values.length; place++) sharp.values[place] *= sign;
     subtract(sharp, opened(smooth(coarse(sharp))));
     relate(sharp, picture, sign);
     const smoothed = smooth(sharp);
@@ -337,13 +377,14 @@ const MnistPicture = (() => {
 
   function coarse(plane) {
     const factor = factorOf(plane.width, plane.height, COARSE);
-    return reduce(plane.width, plane.height, factor, (place) => plane.values[place]);
+    return reduce(plane.width, plane.height, factor, plane.values, 0);
   }
 
   function signOf(departure) {
     let above = 0;
     let below = 0;
-    for (const value of departure.values) {
+    for (let place = 0; place < departure.values.length; place++) {
+      const value = departure.values[place];
       const square = value * value;
       if (value > 0) above += square * square;
       else below += square * square;
@@ -351,38 +392,40 @@ const MnistPicture = (() => {
     return below > above ? -1 : 1;
   }
 
-  function powers(plane, x, y) {
-    const u = (2 * x + 1) / plane.width - 1;
-    const v = (2 * y + 1) / plane.height - 1;
-    return [1, u, v, u * u, u * v, v * v];
-  }
+  // From −1 to 1 across the picture.
+  const alongSide = (side) => Float64Array.from({ length: side }, (_, place) => (2 * place + 1) / side - 1);
 
-  function value(surface, power) {
-    let sum = 0;
-    for (let k = 0; k < 6; k++) sum += surface[k] * power[k];
-    return sum;
-  }
+  const value = (s, u, v) => s[0] + s[1] * u + s[2] * v + s[3] * (u * u) + s[4] * (u * v) + s[5] * (v * v);
 
-  const outwards = (power) => max(power[3], power[5]);
+  const outwards = (u, v) => max(u * u, v * v);
 
   function fit(plane) {
-    let surface = [0, 0, 0, 0, 0, 0];
+    const [us, vs] = [alongSide(plane.width), alongSide(plane.height)];
+    const power = new Float64Array(6);
+    let surface = new Float64Array(6);
     for (let round = 0; round < ROUNDS; round++) {
-      const equations = Array.from({ length: 6 }, () => new Float64Array(7));
+      const equations = new Float64Array(42);
       for (let y = 0; y < plane.height; y++) {
         for (let x = 0; x < plane.width; x++) {
-          const power = powers(plane, x, y);
+          const [u, v] = [us[x], vs[y]];
           const level = plane.values[y * plane.width + x];
-          const difference = abs(level - value(surface, power));
-          const far = outwards(power) * outwards(power);
+          const difference = abs(level - value(surface, u, v));
+          const far = outwards(u, v) * outwards(u, v);
           const weight = round === 0 ? far : far / max(difference, 1);
+          power[0] = 1;
+          power[1] = u;
+          power[2] = v;
+          power[3] = u * u;
+          power[4] = u * v;
+          power[5] = v * v;
           for (let i = 0; i < 6; i++) {
-            for (let j = 0; j < 6; j++) equations[i][j] += weight * power[i] * power[j];
-            equations[i][6] += weight * power[i] * level;
+            const weighted = weight * power[i];
+            for (let j = 0; j < 6; j++) equations[7 * i + j] += weighted * power[j];
+            equations[7 * i + 6] += weighted * level;
           }
         }
       }
-      surface = solve(equations);
+      surface = solve([0, 1, 2, 3, 4, 5].map((i) => equations.subarray(7 * i, 7 * i + 7)));
     }
     return surface;
   }
@@ -398,16 +441,17 @@ const MnistPicture = (() => {
         for (let j = k; j < 7; j++) equations[i][j] -= factor * pivot[j];
       }
     }
-    return [0, 1, 2, 3, 4, 5].map((k) => equations[k][6] / equations[k][k]);
+    return Float64Array.from(equations, (row, k) => row[6] / row[k]);
   }
 
   function departure(picture, surface) {
     const { width, height } = picture;
+    const [us, vs] = [alongSide(width), alongSide(height)];
     const values = new Float64Array(width * height);
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const place = y * width + x;
-        values[place] = picture.values[place] - value(surface, powers(picture, x, y));
+        values[place] = picture.values[place] - value(surface, us[x], vs[y]);
       }
     }
     return { width, height, values };
@@ -435,37 +479,52 @@ const MnistPicture = (() => {
 
   function subtract(plane, coarse) {
     const factor = factorOf(plane.width, plane.height, COARSE);
-    const between = (place, side) => {
-      const exact = max((place + 0.5) / factor - 0.5, 0);
-      const first = min(floor(exact), side - 1);
-      return [first, min(first + 1, side - 1), exact - first];
+    // The pixels on both sides of each place, and how much of the second.
+    const between = (sides, side) => {
+      const exact = Float64Array.from({ length: sides }, (_, place) => max((place + 0.5) / factor - 0.5, 0));
+      const first = exact.map((it) => min(floor(it), side - 1));
+      return [first, first.map((it) => min(it + 1, side - 1)), exact.map((it, place) => it - first[place])];
     };
-    plane.values.forEach((value, place) => {
-      const [left, right, u] = between(place % plane.width, coarse.width);
-      const [top, bottom, v] = between(floor(place / plane.width), coarse.height);
-      const row = (y) => coarse.values[y * coarse.width + left] * (1 - u) + coarse.values[y * coarse.width + right] * u;
-      plane.values[place] = value - (row(top) * (1 - v) + row(bottom) * v);
-    });
+    const [lefts, rights, us] = between(plane.width, coarse.width);
+    const [tops, bottoms, vs] = between(plane.height, coarse.height);
+    const { values: levels, width } = coarse;
+    for (let y = 0; y < plane.height; y++) {
+      const [top, bottom, v] = [tops[y] * width, bottoms[y] * width, vs[y]];
+      for (let x = 0; x < plane.width; x++) {
+        const [left, right, u] = [lefts[x], rights[x], us[x]];
+        const above = levels[top + left] * (1 - u) + levels[top + right] * u;
+        const below = levels[bottom + left] * (1 - u) + levels[bottom + right] * u;
+        plane.values[y * plane.width + x] -= above * (1 - v) + below * v;
+      }
+    }
     const paper = median(outer(plane));
-    plane.values = plane.values.map((value) => value - paper);
+    for (let place = 0; place < plane.values.length; place++) plane.values[place] -= paper;
   }
 
   function relate(ink, picture, sign) {
-    ink.values = ink.values.map((value, place) => {
+    for (let place = 0; place < ink.values.length; place++) {
+      const value = ink.values[place];
       const paper = 127.5 - sign * picture.values[place] + value;
-      return (255 * value) / max(paper, DARKEST_PAPER);
-    });
+      ink.values[place] = (255 * value) / max(paper, DARKEST_PAPER);
+    }
   }
 
   function outer(plane) {
-    return plane.values.filter((_, place) => {
-      const [x, y] = [place % plane.width, floor(place / plane.width)];
-      return outwards(powers(plane, x, y)) >= 0.5;
-    });
+    const [us, vs] = [alongSide(plane.width), alongSide(plane.height)];
+    const values = new Float64Array(plane.values.length);
+    let count = 0;
+    for (let y = 0; y < plane.height; y++) {
+      for (let x = 0; x < plane.width; x++) {
+        if (outwards(us[x], vs[y]) < 0.5) continue;
+        values[count] = plane.values[y * plane.width + x];
+        count += 1;
+      }
+    }
+    return values.subarray(0, count);
   }
 
   function deviation(values) {
-    const middle = median(values.slice());
+    const middle = median(values);
     return median(values.map((value) => abs(value - middle)));
   }
 
@@ -475,23 +534,22 @@ const MnistPicture = (() => {
   const SIGMAS = 6;
   const LEAST_PART = 40;
   const MOST_PIECES = 100;
+  const LINE_PART = 5;
+  const INSET_PART = 12;
 
   function piecesOf(ink) {
-    const doubts = new Set(takeOut(ink));
-    const { edge, inked } = levelsOf(ink);
-    const { numbers, found } = connected(ink, edge, inked);
-    const pieces = { digits: digits(joined(ofOnePen(found)), ink.sharp), numbers, edge, inked };
-    for (const digit of pieces.digits) {
-      for (const doubt of doubtsOf(digit, numbers, ink.sharp)) doubts.add(doubt);
-    }
-    return { ...pieces, doubts: [...doubts].sort() };
+    const { strokes, doubts } = takeOut(ink);
+    const found = digits(joined(ofOnePen(strokes.pieces)), ink.sharp);
+    for (const digit of found) doubts.push(...doubtsOf(digit, strokes.numbers, ink.sharp));
+    return { strokes: { ...strokes, pieces: found }, doubts: [...new Set(doubts)].sort() };
   }
 
   function levelsOf(ink) {
     const least = max(MIN_CONTRAST, SIGMAS * ink.noise);
     let squares = 0;
     let cubes = 0;
-    for (const level of ink.smooth.values) {
+    for (let place = 0; place < ink.smooth.values.length; place++) {
+      const level = ink.smooth.values[place];
       if (level > least) {
         squares += level * level;
         cubes += level * level * level;
@@ -501,22 +559,33 @@ const MnistPicture = (() => {
     return { edge: max(full / 3, 3 * ink.noise), inked: full / 2 };
   }
 
-  function connected(ink, edge, inked) {
+  function above(values, edge) {
+    const are = new Uint8Array(values.length);
+    for (let place = 0; place < values.length; place++) are[place] = values[place] > edge ? 1 : 0;
+    return are;
+  }
+
+  function connected(ink) {
     const { width, height, values } = ink.smooth;
-    const { numbers, regions } = label(width, height, true, (place) => values[place] > edge);
+    const { edge, inked } = levelsOf(ink);
+    const { numbers, regions } = label(width, height, true, above(values, edge));
     const pieces = new Array(regions.length).fill(null);
-    ink.sharp.values.forEach((level, place) => {
+    for (let place = 0; place < values.length; place++) {
       const number = numbers[place];
-      if (number === 0 || level <= inked) return;
-      const pixel = pixelAt(place % width, floor(place / width));
+      const level = ink.sharp.values[place];
+      if (number === 0 || level <= inked) continue;
+      const [x, y] = [place % width, floor(place / width)];
       const pixels = regions[number - 1].area;
-      pieces[number - 1] ??= { numbers: [number], bounds: pixel, pixels, area: 0, level: 0 };
+      pieces[number - 1] ??= { numbers: [number], bounds: pixelAt(x, y), pixels, area: 0, level: 0 };
       const piece = pieces[number - 1];
-      piece.bounds = union(piece.bounds, pixel);
+      const b = piece.bounds;
+      b.left = min(b.left, x);
+      b.right = max(b.right, x + 1);
+      b.bottom = y + 1;
       piece.area += 1;
       piece.level += level;
-    });
-    return { numbers, found: pieces.filter((piece) => piece !== null) };
+    }
+    return { numbers, pieces: pieces.filter((piece) => piece !== null), edge, inked };
   }
 
   function doubtsOf(digit, numbers, picture) {
@@ -524,16 +593,46 @@ const MnistPicture = (() => {
     const doubts = [];
     if (b.left === 0 || b.top === 0 || b.right === picture.width || b.bottom === picture.height) doubts.push("border");
     const [w, h] = [widthOf(b), heightOf(b)];
-    const isPaper = (place) =>
-      !digit.numbers.includes(numbers[(b.top + floor(place / w)) * picture.width + b.left + (place % w)]);
-    const loops = label(w, h, false, isPaper).regions.filter(({ bounds: it, area }) => {
-      const isClosed = it.left > 0 && it.top > 0 && it.right < w && it.bottom < h;
-      return isClosed && area >= 4 && 100 * area >= w * h;
+    const isIts = oneOf(digit.numbers, numbers);
+    const isPaper = within(b, picture.width, (place) => isIts[numbers[place]] === 0);
+    if (isUnderlined(w, h, isPaper)) doubts.push("lines");
+    const { numbers: paper, regions } = label(w, h, false, isPaper);
+    const isClosed = ({ bounds: it }) => it.left > 0 && it.top > 0 && it.right < w && it.bottom < h;
+    const areaOf = (these) => these.reduce((sum, it) => sum + it.area, 0);
+    const filled = w * h - areaOf(regions.filter((it) => !isClosed(it)));
+    const inked = w * h - areaOf(regions);
+    const isWide = 2 * min(w, h) >= max(w, h);
+    if (isWide && (25 * filled >= 23 * w * h || 25 * inked >= 19 * w * h)) doubts.push("full");
+    const loops = [];
+    regions.forEach((it, index) => {
+      if (isClosed(it) && it.area >= 4 && 100 * it.area >= w * h) loops.push(fill(paper, w, index + 1, it.bounds));
     });
     const [first, second] = loops.map((it) => it.bounds);
-    const beside = loops.length === 2 && (first.right <= second.left || second.right <= first.left);
-    if (loops.length > 2 || beside) doubts.push("loops");
+    const common = () => max(min(first.bottom, second.bottom) - max(first.top, second.top), 0);
+    const beside = loops.length === 2 && 2 * common() >= min(heightOf(first), heightOf(second));
+    const isBent = (it) => 6 * it.area >= w * h && 0.43 * hull(it) > it.area;
+    if (loops.length > 2 || beside || loops.some(isBent)) doubts.push("loops");
     return doubts;
+  }
+
+  function isUnderlined(w, h, isPaper) {
+    const part = floor(w / LINE_PART);
+    const band = h - min(h, part);
+    const inkOf = (x, from, to) => {
+      let count = 0;
+      for (let y = from; y < to; y++) count += 1 - isPaper[y * w + x];
+      return count;
+    };
+    let [first, last] = [0, w - 1];
+    while (first < w && inkOf(first, 0, band) === 0) first += 1;
+    while (last > first && inkOf(last, 0, band) === 0) last -= 1;
+    const inset = floor((w + INSET_PART - 1) / INSET_PART);
+    if (first === w || first < inset || last + inset >= w) return false;
+    for (let x = 0; x < w; x++) {
+      const thickness = inkOf(x, band, h);
+      if ((x < first || x > last) && (thickness === 0 || 2 * thickness > part)) return false;
+    }
+    return true;
   }
 
   function ofOnePen(pieces) {
@@ -614,9 +713,9 @@ const MnistPicture = (() => {
   function takeOut(ink) {
     const doubts = [];
     const { width, height } = ink.smooth;
+    let strokes = connected(ink);
     for (let round = 0; round < FRAMES; round++) {
-      const { edge, inked } = levelsOf(ink);
-      const { numbers, found: pieces } = connected(ink, edge, inked);
+      const { pieces, numbers, edge } = strokes;
       const found = [];
       for (const piece of pieces.slice(0, MOST_FRAMES)) {
         const kind = kindOf(piece, pieces, numbers, ink.smooth);
@@ -626,15 +725,16 @@ const MnistPicture = (() => {
       }
       if (found.length > 0) {
         erase(ink, numbers, found);
-        continue;
+      } else {
+        const boxes = pieces.map((piece) => piece.bounds).filter((b) => 4 * longestSide(b) >= max(width, height));
+        let erased = eraseLines(ink, edge, { left: 0, top: 0, right: width, bottom: height });
+        for (const box of boxes.slice(0, MOST_BOXES)) erased = eraseLines(ink, edge, box) || erased;
+        if (!erased) break;
+        doubts.push("lines");
       }
-      const boxes = pieces.map((piece) => piece.bounds).filter((b) => 4 * longestSide(b) >= max(width, height));
-      let erased = eraseLines(ink, edge, { left: 0, top: 0, right: width, bottom: height });
-      for (const box of boxes.slice(0, MOST_BOXES)) erased = eraseLines(ink, edge, box) || erased;
-      if (round > 0 || !erased) break;
-      doubts.push("lines");
+      strokes = connected(ink);
     }
-    return doubts;
+    return { strokes, doubts };
   }
 
   function kindOf(piece, pieces, numbers, picture) {
@@ -684,58 +784,85 @@ const MnistPicture = (() => {
 
   function erase(ink, numbers, found) {
     const { width, height } = ink.smooth;
+    const isFound = oneOf(found, numbers);
     for (let place = 0; place < numbers.length; place++) {
-      if (numbers[place] !== 0 && !found.includes(numbers[place])) continue;
+      if (numbers[place] !== 0 && isFound[numbers[place]] === 0) continue;
       const x = place % width;
       const y = floor(place / width);
-      let isNear = false;
+      let isNear = 0;
       for (let row = max(y, 2) - 2; row < min(height, y + 3); row++) {
         for (let column = max(x, 2) - 2; column < min(width, x + 3); column++) {
-          isNear ||= found.includes(numbers[row * width + column]);
+          isNear |= isFound[numbers[row * width + column]];
         }
       }
-      if (isNear) ink.sharp.values[place] = ink.smooth.values[place] = 0;
+      if (isNear === 1) ink.sharp.values[place] = ink.smooth.values[place] = 0;
     }
   }
 
-  // Across its direction, where a line is.
-  const acrossAt = (line, along) => max(floor(line.middle + line.slope * (along - (line.from + line.to) / 2) + 0.5), 0);
-
-  function pointOf(line, along) {
-    const across = acrossAt(line, along);
-    return line.isLevel ? [along, across] : [across, along];
+  // How many of a line's pixels are inked; 0 if too few are.
+  function coveredOf(inked, start, places, isWhole) {
+    const length = places.length;
+    const most = floor(((isWhole ? 15 : 25) * length) / 100);
+    let missed = 0;
+    for (let at = 0; at < length && missed <= most; at++) missed += 1 - inked[start + places[at]];
+    if (missed > most) return 0;
+    const end = min(max(floor(length / END_PART), 3), length);
+    const isInked = (place) => inked[start + place] === 1;
+    const reaches = places.subarray(0, end).some(isInked) && places.subarray(length - end).some(isInked);
+    return reaches || !isWhole ? length - missed : 0;
   }
 
-  const shareOf = (isWhole) => (isWhole ? 85 : 75);
+  // Of each pixel, how far the ink goes on one way, in both senses.
+  function thicknessOf(inked, width, step) {
+    const thickness = new Uint32Array(inked.length);
+    const isFirst = (place) => (step === 1 ? place % width === 0 : place < width);
+    for (let place = 0; place < inked.length; place++) {
+      if (inked[place] === 1) thickness[place] = isFirst(place) ? 1 : thickness[place - step] + 1;
+    }
+    for (let place = inked.length - 1; place >= step; place--) {
+      const before = place - step;
+      if (inked[place] * inked[before] === 1 && !isFirst(place)) thickness[before] = thickness[place];
+    }
+    return thickness;
+  }
+
+  // The median thickness of a line's inked pixels; Infinity if most are too thick for any line.
+  function thickOf(thickness, start, places, covered) {
+    let thicker = 0;
+    for (let at = 0; at < places.length; at++) {
+      if (THIN * thickness[start + places[at]] > places.length) thicker += 1;
+    }
+    if (2 * thicker > covered) return Infinity;
+    return median(Float64Array.from(places, (place) => thickness[start + place]).filter((it) => it > 0));
+  }
 
   function linesOf(inked, width, window, isWhole) {
-    const share = shareOf(isWhole);
     const lines = [];
     for (const isLevel of [true, false]) {
       const [from, to] = isLevel ? [window.left, window.right] : [window.top, window.bottom];
       const [low, high] = isLevel ? [window.top, window.bottom] : [window.left, window.right];
-      for (let k = -SLOPES; k <= SLOPES; k++) {
-        const slope = k / STEEPNESS;
-        const drift = abs((slope * (to - from)) / 2);
-        for (let middle = low; middle < high; middle++) {
-          if (middle - drift < low || middle + drift + 1 > high) continue;
-          const line = { isLevel, slope, middle, from, to, covered: 0 };
-          const end = min(max(floor((to - from) / END_PART), 3), to - from);
-          let [atStart, atEnd, missed] = [false, false, 0];
-          for (let along = from; along < to; along++) {
-            const across = acrossAt(line, along);
-            if (inked[isLevel ? across * width + along : along * width + across] === 0) {
-              missed += 1;
-              // Most lines are refused here, long before their end.
-              if (100 * (to - from - missed) < share * (to - from)) break;
-              continue;
-            }
-            line.covered += 1;
-            atStart ||= along < from + end;
-            atEnd ||= along >= to - end;
-          }
-          const reaches = atStart && atEnd;
-          if (100 * line.covered >= share * (to - from) && (reaches || !isWhole)) lines.push(line);
+      const [along, across] = isLevel ? [1, width] : [width, 1];
+      const length = to - from;
+      // No line is covered more than all of them together.
+      const all = new Uint8Array(length);
+      for (let at = 0; at < length; at++) {
+        for (let k = low; k < high; k++) all[at] |= inked[(from + at) * along + k * across];
+      }
+      if (coveredOf(all, 0, Uint32Array.from(all.keys()), isWhole) === 0) continue;
+      const thickness = thicknessOf(inked, width, across);
+      for (let slope = -SLOPES; slope <= SLOPES; slope++) {
+        const places = new Int32Array(length);
+        for (let at = 0; at < length; at++) {
+          const drift = floor((slope * (2 * at - length) + STEEPNESS) / (2 * STEEPNESS));
+          places[at] = (from + at) * along + drift * across;
+        }
+        const most = floor((abs(slope) * length + 2 * STEEPNESS - 1) / (2 * STEEPNESS));
+        for (let middle = low + most; middle + most < high; middle++) {
+          const start = middle * across;
+          const covered = coveredOf(inked, start, places, isWhole);
+          if (covered === 0) continue;
+          const thick = thickOf(thickness, start, places, covered);
+          if (THIN * thick <= length) lines.push({ isLevel, middle, start, places, covered, thick });
         }
       }
     }
@@ -745,33 +872,33 @@ const MnistPicture = (() => {
   function eraseLines(ink, edge, window) {
     const { width, height } = ink.smooth;
     const isWhole = widthOf(window) === width && heightOf(window) === height;
-    const inked = Uint8Array.from(ink.smooth.values, (level) => (level > edge ? 1 : 0));
+    const inked = above(ink.smooth.values, edge);
+    const lines = linesOf(inked, width, window, isWhole);
+    if (lines.length === 0) return false;
     const count = () => inked.reduce((sum, is) => sum + is, 0);
     const all = count();
     const erased = [];
     const least = [Infinity, Infinity];
     const most = [-Infinity, -Infinity];
-    const share = shareOf(isWhole);
-    for (const line of linesOf(inked, width, window, isWhole)) {
-      const length = line.to - line.from;
-      const runs = [];
-      for (let along = line.from; along < line.to; along++) {
-        const run = runAt(inked, width, height, line, along);
-        if (run !== null) runs.push(run);
-      }
-      const lengths = runs.map((run) => run.length).sort((a, b) => a - b);
-      const thick = lengths[floor(lengths.length / 2)] ?? 0;
-      if (100 * runs.length < share * length || THIN * thick > length) continue;
-      const way = line.isLevel ? 1 : 0;
-      least[way] = min(least[way], line.middle);
-      most[way] = max(most[way], line.middle);
-      for (const run of runs) {
-        if (2 * run.length > 3 * thick + 2) continue;
-        for (let y = run.bounds.top; y < run.bounds.bottom; y++) {
-          for (let x = run.bounds.left; x < run.bounds.right; x++) {
-            inked[y * width + x] = 0;
-            erased.push(y * width + x);
-          }
+    for (const { isLevel, middle, start, places, thick } of lines) {
+      // Better lines may have taken the ink.
+      if (coveredOf(inked, start, places, isWhole) === 0) continue;
+      const way = isLevel ? 1 : 0;
+      least[way] = min(least[way], middle);
+      most[way] = max(most[way], middle);
+      const step = isLevel ? width : 1;
+      for (const along of places) {
+        const place = start + along;
+        if (inked[place] === 0) continue;
+        const low = isLevel ? 0 : place - (place % width);
+        const high = isLevel ? inked.length : low + width;
+        let [first, end] = [place, place + step];
+        while (first - step >= low && inked[first - step] === 1) first -= step;
+        while (end < high && inked[end] === 1) end += step;
+        if (2 * (end - first) > step * (3 * thick + 2)) continue;
+        for (let other = first; other < end; other += step) {
+          inked[other] = 0;
+          erased.push(other);
         }
       }
     }
@@ -781,20 +908,6 @@ const MnistPicture = (() => {
     if (erased.length === 0 || !(isWhole || isBox) || 20 * left < all || left < LEAST * LEAST) return false;
     for (const place of erased) ink.sharp.values[place] = ink.smooth.values[place] = 0;
     return true;
-  }
-
-  function runAt(inked, width, height, line, along) {
-    const [x, y] = pointOf(line, along);
-    if (inked[y * width + x] === 0) return null;
-    const bounds = pixelAt(x, y);
-    if (line.isLevel) {
-      while (bounds.top > 0 && inked[(bounds.top - 1) * width + x]) bounds.top -= 1;
-      while (bounds.bottom < height && inked[bounds.bottom * width + x]) bounds.bottom += 1;
-      return { length: heightOf(bounds), bounds };
-    }
-    while (bounds.left > 0 && inked[y * width + bounds.left - 1]) bounds.left -= 1;
-    while (bounds.right < width && inked[y * width + bounds.right]) bounds.right += 1;
-    return { length: widthOf(bounds), bounds };
   }
 
   // field.rs
@@ -835,20 +948,21 @@ const MnistPicture = (() => {
     return centre(stretch(crop(all, bounds, (_, level) => level)));
   }
 
-  function field(ink, pieces, digit) {
-    const isIts = (place) => digit.numbers.includes(pieces.numbers[place]);
+  function field(ink, strokes, digit) {
+    const its = oneOf(digit.numbers, strokes.numbers);
+    const isIts = (place) => its[strokes.numbers[place]] === 1;
     let sum = 0;
     let count = 0;
     for (let place = 0; place < ink.sharp.values.length; place++) {
       const level = ink.sharp.values[place];
-      if (level > pieces.inked && isIts(place)) {
+      if (level > strokes.inked && isIts(place)) {
         sum += level;
         count += 1;
       }
     }
-    const full = sum / count - pieces.edge;
+    const full = sum / count - strokes.edge;
     const cropped = crop(ink.sharp, digit.bounds, (place, level) =>
-      isIts(place) ? min(max((level - pieces.edge) / full, 0), 1) : 0,
+      isIts(place) ? min(max((level - strokes.edge) / full, 0), 1) : 0,
     );
     const longest = max(cropped.width, cropped.height);
     const scaled = (side) => max(floor((2 * BOX * side + longest) / (2 * longest)), 1);

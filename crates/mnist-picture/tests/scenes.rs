@@ -271,3 +271,43 @@ fn colours_of_one_brightness_are_told_apart() {
         assert_read(&decode(&png(coloured)).unwrap(), &[]);
     }
 }
+
+#[test]
+fn a_ring_that_the_digit_touches_leaves_a_doubt() {
+    // At one place, at two, and at three.
+    for radius in [62.0, 55.0, 47.0_f64] {
+        let ring = picture(SIZE, SIZE, |x, y| {
+            let is_ring = ((x - 120.0).hypot(y - 120.0) - radius).abs() < 3.0;
+            on_paper(seven(x, y).max(f64::from(is_ring)))
+        });
+        let doubts = split(&ring).unwrap().doubts;
+        assert_eq!(doubts, [Doubt::Loops], "radius {radius}");
+    }
+}
+
+#[test]
+fn an_underline_that_the_digit_touches_leaves_a_doubt() {
+    for top in [155.0, 160.0, 168.0] {
+        let underlined = picture(SIZE, SIZE, |x, y| {
+            let is_line = (55.0..190.0).contains(&x) && (top..top + 5.0).contains(&y);
+            on_paper(seven(x, y).max(f64::from(is_line)))
+        });
+        let doubts = split(&underlined).unwrap().doubts;
+        assert_eq!(doubts, [Doubt::Lines], "line from {top}");
+    }
+}
+
+#[test]
+fn blots_and_empty_boxes_leave_a_doubt() {
+    let shapes: [fn(f64, f64) -> bool; 3] = [
+        |x, y| x.hypot(y) < 20.0,
+        |x, y| x.abs() < 20.0 && y.abs() < 15.0,
+        |x, y| (46.0..50.0).contains(&x.abs().max(y.abs())),
+    ];
+    for is_ink in shapes {
+        let shape = picture(SIZE, SIZE, |x, y| {
+            on_paper(f64::from(is_ink(x - 120.0, y - 120.0)))
+        });
+        assert_eq!(split(&shape).unwrap().doubts, [Doubt::Full]);
+    }
+}

@@ -45,7 +45,8 @@ struct Experiment<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Run {
-    seed: u64,
+    /// As text: a double does not tell seeds from 2⁵³ on apart.
+    seed: String,
     best_epoch: u32,
     train_loss: Vec<f64>,
     val_loss: Vec<f64>,
@@ -146,7 +147,7 @@ fn experiment(experiment: &ExperimentFindings) -> Experiment<'_> {
 fn run(run: &CompleteRun) -> Run {
     let column = |of: fn(&EpochRow) -> f64| run.epochs.iter().map(|row| digits(of(row))).collect();
     Run {
-        seed: run.record.result.seed,
+        seed: run.record.result.seed.to_string(),
         best_epoch: run.record.result.best_epoch,
         train_loss: column(|row| row.train_loss),
         val_loss: column(|row| row.val_loss),

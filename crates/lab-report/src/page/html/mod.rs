@@ -213,12 +213,15 @@ fn script(contents: &Contents<'_>) -> String {
     let files = chosen(contents, CLAIMS_SCRIPTS, COMBINATIONS_SCRIPTS, RUNS_SCRIPTS);
     let readings = contents.readings.map(|_| READINGS_SCRIPTS);
     let readings = readings.into_iter().flat_map(texts);
-    joined(prepare.chain(texts(SCRIPTS)).chain(files).chain(readings))
+    let files = prepare.chain(texts(SCRIPTS)).chain(files).chain(readings);
+    // Of each its own element, so that one that fails stops no other.
+    files.collect::<Vec<_>>().join("</script>\n<script>\n")
 }
 
 fn style(contents: &Contents<'_>) -> String {
     let files = chosen(contents, CLAIMS_STYLES, COMBINATIONS_STYLES, RUNS_STYLES);
-    joined(texts(STYLES).chain(files).chain(texts(PRINT)))
+    let files = texts(STYLES).chain(files).chain(texts(PRINT));
+    files.collect::<Vec<_>>().join("\n")
 }
 
 fn chosen(
@@ -237,10 +240,6 @@ fn chosen(
 
 fn texts(files: Files) -> impl Iterator<Item = &'static str> {
     files.iter().map(|&(_, text)| text)
-}
-
-fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// Escapes JSON, so that no text in it can end the script element.

@@ -1,5 +1,5 @@
 // Filters the claims in the table and the drawings.
-(() => {
+Dom.guarded(Dom.byId("claims-count"), () => {
   const section = Dom.byId("claims-section");
   const verdict = Dom.byId("claims-verdict");
   const words = Dom.byId("claims-words");

@@ -1,5 +1,5 @@
 // The confusion matrix. A count off the diagonal opens its images and the model's probabilities.
-(() => {
+Dom.guarded(Dom.byId("confusion-matrix"), () => {
   const table = Dom.byId("confusion-matrix");
   if (table === null) {
     return;

@@ -10,18 +10,20 @@ const CurvesData = (() => {
   const ids = DATA.experiments.map((experiment) => experiment.id);
   const own = DATA.experiments.filter((experiment) => !experiment.reading).map((experiment) => experiment.id);
   const seeds = [...new Set(DATA.experiments.flatMap((experiment) => experiment.runs.map((run) => run.seed)))];
-  seeds.sort((a, b) => a - b);
+  // Seeds are text, because a double does not tell all of them apart.
+  seeds.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
 
   /** Mean, lowest and highest over runs, up to the last epoch that all runs have. */
   const together = (runs) => {
-    const length = Math.min(...runs.map((run) => run.numbers.length));
+    const [length] = Plot.range(runs.map((run) => run.numbers.length));
     const at = (epoch) => runs.map((run) => run.numbers[epoch]).filter((x) => x !== null);
     const of = (f) => Array.from({ length }, (_, epoch) => f(at(epoch)));
+    const ranges = of(Plot.range);
     return {
       length,
       mean: of((numbers) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length),
-      low: of((numbers) => Math.min(...numbers)),
-      high: of((numbers) => Math.max(...numbers)),
+      low: ranges.map(([low]) => low),
+      high: ranges.map(([, high]) => high),
     };
   };
 
@@ -31,8 +33,9 @@ const CurvesData = (() => {
     // Where accuracies are close to 1, only the logarithm of the error shows differences.
     const isError = view.y === "accuracy" && view.scale === "log";
     const shown = (x) => (x === null ? null : isError ? 1 - x : x);
+    const seeds = new Set(view.seeds);
     const runs = experiment.runs
-      .filter((run) => view.seeds.includes(run.seed))
+      .filter((run) => seeds.has(run.seed))
       .map((run) => ({ seed: run.seed, best: run.bestEpoch, numbers: run[column].map(shown) }))
       .filter((run) => run.numbers.length > 0);
     return runs.length === 0 ? null : { experiment, set, runs, ...together(runs) };

@@ -1,7 +1,9 @@
 // The learning curves: the choices, the drawing, and exact values under the pointer.
-(() => {
+Dom.guarded(Dom.byId("curves-plot"), () => {
   const plot = Dom.byId("curves-plot");
   const controls = Dom.byId("curves-controls");
+  // A screen does not show more.
+  const [MOST_LINES, MOST_COLUMNS] = [200, 40];
   const SELECTS = ["y", "set", "scale", "as"];
   let [view, lines, labels, x, epoch] = [{}, [], [], null, null];
   const isNarrow = () => plot.clientWidth < 500;
@@ -24,8 +26,9 @@
       );
       select.value = view[key];
     }
+    const checked = { experiments: new Set(view.experiments), seeds: new Set(view.seeds) };
     for (const box of controls.querySelectorAll("input")) {
-      box.checked = view[box.name].map(String).includes(box.value);
+      box.checked = checked[box.name].has(box.value);
     }
     lines = CurvesData.lines(view);
   };
@@ -42,15 +45,22 @@
     return Dom.svg("path", { d: `${Plot.path([...there, ...back])}Z`, class: `band ${kind(line.experiment)}` });
   };
 
+  /** At most MOST_LINES of the runs, evenly chosen. */
+  const some = (runs) => {
+    const step = Math.max(1, runs.length / MOST_LINES);
+    return Array.from({ length: Math.min(runs.length, MOST_LINES) }, (_, at) => runs[Math.floor(at * step)]);
+  };
+
   /** The part of a run after the last epoch that all runs have. */
   const tail = (run, length) => run.numbers.map((value, at) => (at < length - 1 ? null : value));
 
   const drawLine = (line, y) => {
     const classes = `line ${kind(line.experiment)} ${line.set}`;
     if (view.as === "runs" || line.runs.length === 1) {
-      return line.runs.map((run) => path(run.numbers, y, `${classes} single`));
+      return some(line.runs).map((run) => path(run.numbers, y, `${classes} single`));
     }
-    const tails = line.runs.map((run) => path(tail(run, line.length), y, `${classes} single`));
+    const longer = line.runs.filter((run) => run.numbers.length > line.length);
+    const tails = some(longer).map((run) => path(tail(run, line.length), y, `${classes} single`));
     const tenth = line.mean.map((value, at) => [at + 1, value]).filter(([at]) => at % 10 === 0 || at === line.length);
     const marks = tenth.map(([at, value]) => Plot.mark(number(line.experiment), x(at), y(value)));
     return [band(line, y), ...tails, path(line.mean, y, classes), ...marks];
@@ -104,7 +114,7 @@
     ]);
   };
 
-  const draw = () => {
+  const draw = Dom.guarded(plot, () => {
     const width = Math.max(plot.clientWidth, 300);
     const height = Math.min(440, Math.max(300, width * 0.55));
     const box = { left: 48, right: width - (isNarrow() ? 104 : 160), top: 30, bottom: height - 44 };
@@ -117,7 +127,7 @@
       return;
     }
     const [low, high] = Plot.range(numbers);
-    const longest = Math.max(...lines.flatMap((line) => line.runs.map((run) => run.numbers.length)));
+    const [, longest] = Plot.range(lines.map((line) => endOf(line).length));
     x = Plot.scale(1, Math.max(longest, 2), box.left, box.right, false);
     const y = Plot.scale(low, high, box.bottom, box.top, view.scale === "log");
     const isError = view.y === "accuracy" && view.scale === "log";
@@ -128,17 +138,21 @@
     };
     const parts = Plot.axes(x, y, box, { x: "epoch", y: yName }, format);
     parts.push(...lines.flatMap((line) => drawLine(line, y)), ...names(y, box));
+    const [, most] = Plot.range(lines.map((line) => line.runs.length));
+    if (view.as === "runs" && most > MOST_LINES) {
+      parts.push(Plot.text(box.right, box.top - 12, "end", `${MOST_LINES} runs of each experiment`, "name"));
+    }
     parts.push(Dom.svg("line", { id: "curves-cursor", y1: box.top, y2: box.bottom, class: "cursor" }));
     const size = { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" };
     plot.append(Dom.svg("svg", size, ...parts));
     point(epoch);
-  };
+  });
 
   const cell = (value) => Dom.html("td", {}, Number.isFinite(value) ? shown(value) : "–");
 
   const row = (line) => {
     const at = epoch - 1;
-    const runs = view.seeds.map((seed) => line.runs.find((run) => run.seed === seed));
+    const runs = view.seeds.slice(0, MOST_COLUMNS).map((seed) => line.runs.find((run) => run.seed === seed));
     const numbers = runs.map((run) => cell(run === undefined ? NaN : run.numbers[at]));
     const sample = Dom.svg("svg", { viewBox: "0 -2 26 12", class: "sample", "aria-hidden": "true" });
     sample.append(
@@ -163,7 +177,9 @@
     cursor.setAttribute("x2", x(epoch));
     cursor.classList.add("on");
     showMeans();
-    const heads = ["mean", ...view.seeds.map((seed) => `seed ${seed}`)].map((head) =>
+    const seeds = view.seeds.slice(0, MOST_COLUMNS).map((seed) => `seed ${seed}`);
+    const more = view.seeds.length - seeds.length;
+    const heads = ["mean", ...seeds, ...(more > 0 ? [`and ${more} seeds more`] : [])].map((head) =>
       Dom.html("th", { scope: "col" }, head),
     );
     const head = Dom.html("tr", {}, Dom.html("th", { scope: "col" }, `after epoch ${epoch}`), ...heads);
@@ -195,7 +211,7 @@
   const chosen = () => {
     const list = (key, all, short) => {
       const boxes = Array.from(controls.querySelectorAll(`input[name=${key}]:checked`), (it) => it.value);
-      View.keep("curves", short, boxes.join() === all.map(String).join() ? null : boxes.join());
+      View.keep("curves", short, boxes.join() === all.join() ? null : boxes.join());
     };
     list("experiments", CurvesData.own, "e");
     list("seeds", CurvesData.seeds, "s");
@@ -211,13 +227,17 @@
     draw();
   };
 
-  Dom.byId("curves-experiments").append(...DATA.experiments.map(({ id, title }) => box("experiments", id, title)));
-  Dom.byId("curves-seeds").append(...CurvesData.seeds.map((seed) => box("seeds", seed, seed)));
+  for (const { id, title } of DATA.experiments) {
+    Dom.byId("curves-experiments").append(box("experiments", id, title));
+  }
+  for (const seed of CurvesData.seeds) {
+    Dom.byId("curves-seeds").append(box("seeds", seed, seed));
+  }
   controls.addEventListener("change", chosen);
   controls.addEventListener("submit", (event) => event.preventDefault());
   plot.addEventListener("pointermove", pointed);
   plot.addEventListener("pointerdown", pointed);
   plot.addEventListener("keydown", pressed);
-  new ResizeObserver(draw).observe(plot);
   View.follow(update);
+  new ResizeObserver(draw).observe(plot);
 })();

@@ -1,8 +1,15 @@
 // The drawing, the network's input and output, and the choice of the network.
-(() => {
+Dom.guarded(Dom.byId("digit-message"), () => {
   const PROBLEMS = {
     "no-digit": "No digit found.",
     "several-digits": "More than one digit found; draw only one.",
+  };
+  const DOUBTS = {
+    border: "The ink reaches the sheet's border and may be cut off.",
+    full: "A shape is fuller than a digit.",
+    lines: "There are lines, as of ruled paper.",
+    loops: "A shape has other loops than a digit.",
+    ring: "A ring around the digit was left out.",
   };
   const canvas = Dom.byId("digit-canvas");
   const select = Dom.byId("digit-model");
@@ -23,7 +30,7 @@
   };
 
   const showUnits = (activations) => {
-    const largest = activations === null ? 1 : Math.max(...activations.map(Math.abs), 1e-9);
+    const largest = activations === null ? 1 : activations.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9);
     units.forEach((button, at) => {
       const value = activations === null ? 0 : activations[at];
       Units.setSquare(button, value / largest);
@@ -49,7 +56,7 @@
     showBars(null);
   };
 
-  const classify = () => {
+  const classify = Dom.guarded(message, () => {
     const prepared = sheet.isEmpty() ? {} : MnistPicture.prepare(sheet.grey(), canvas.width, canvas.height);
     if (model === null) {
       showNothing("No model is in this page; choose a file below.");
@@ -60,13 +67,16 @@
     } else {
       seen = Model.forward(model, prepared.pixels);
       const isNumber = seen.probabilities.every(Number.isFinite);
-      message.textContent = isNumber ? "" : "The model's output is not a finite number; its weights are too large.";
+      const doubts = prepared.doubts.map((doubt) => DOUBTS[doubt]).join(" ");
+      message.textContent = isNumber
+        ? doubts
+        : "The model's output is not a finite number; its weights are too large.";
       showPixels(prepared.pixels);
       showBars(isNumber ? seen.probabilities : null);
     }
     showUnits(seen === null ? null : seen.units);
     showUnit(unit);
-  };
+  });
 
   const bar = (k) => {
     const [fill, text] = [Dom.html("span", { class: "bar" }), Dom.html("span", { class: "share" })];

@@ -6,7 +6,9 @@ const Dom = (() => {
     for (const [name, value] of Object.entries(attributes)) {
       node.setAttribute(name, value);
     }
-    node.append(...children);
+    for (const child of children) {
+      node.append(child);
+    }
     return node;
   };
 
@@ -15,6 +17,17 @@ const Dom = (() => {
   const svg = (name, attributes = {}, ...children) => filled(document.createElementNS(SVG, name), attributes, children);
 
   const byId = (id) => document.getElementById(id);
+
+  /** `draw`, after whose failure `host` says so; the rest of the page goes on. */
+  const guarded =
+    (host, draw) =>
+    (...given) => {
+      try {
+        draw(...given);
+      } catch (error) {
+        host.replaceChildren(html("p", { class: "hint" }, `This part cannot be shown: ${error.message}`));
+      }
+    };
 
   const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
@@ -50,7 +63,7 @@ const Dom = (() => {
     });
   };
 
-  return { html, svg, byId, bytes, percent, paintInk, paintSigned };
+  return { html, svg, byId, guarded, bytes, percent, paintInk, paintSigned };
 })();
 
 /** The page's data. */

@@ -1,5 +1,5 @@
 // The gradient check's differences against ε, both logarithmic, with the law that they should follow.
-(() => {
+Dom.guarded(Dom.byId("gradients-plot"), () => {
   const plot = Dom.byId("gradients-plot");
   if (plot === null || DATA.epsilons.length === 0) {
     return;
@@ -10,7 +10,7 @@
   /** A line with the slope of ε², slightly above the largest difference at an ε where the law should hold. */
   const law = (x, y) => {
     const there = DATA.epsilons.filter(([, epsilon]) => epsilon === 0.001);
-    const through = 4 * Math.max(...there.map(([, , difference]) => difference));
+    const through = 4 * Plot.range(there.map(([, , difference]) => difference))[1];
     if (!(through > 0)) {
       return [];
     }
@@ -31,7 +31,7 @@
       return [Plot.mark(index, left + 6, top - 4), Plot.text(left + 18, top, "start", name)];
     });
 
-  const draw = () => {
+  const draw = Dom.guarded(plot, () => {
     const width = Math.max(plot.clientWidth, 300);
     const height = Math.min(460, Math.max(380, 0.55 * width));
     const box = { left: 52, right: width - 12, top: 30, bottom: height - 110 };
@@ -59,7 +59,7 @@
       "aria-label": "Difference of six weights against ε",
     };
     plot.replaceChildren(Dom.svg("svg", size, ...parts, ...legend(box, width)));
-  };
+  });
 
   new ResizeObserver(draw).observe(plot);
 })();

@@ -1,5 +1,5 @@
 // Verdicts against margins: a row for each claim, with the verdicts that each factor would give.
-(() => {
+Dom.guarded(Dom.byId("margins-tally"), () => {
   const SIGNS = {
     reproduced: "✓",
     equivalent: "≈",

@@ -1,5 +1,5 @@
 // The distance of each combination from both lines of the paper.
-(() => {
+Dom.guarded(Dom.byId("nearness-plot"), () => {
   const plot = Dom.byId("nearness-plot");
   if (plot === null) {
     return;
@@ -9,7 +9,7 @@
   const points = Combinations.all.filter((index) => lines.every((line) => line[index] !== null));
   const nearest = points.reduce((best, index) => (distance[index] < distance[best] ? index : best), points[0]);
 
-  const draw = () => {
+  const draw = Dom.guarded(plot, () => {
     const width = Math.max(plot.clientWidth, 300);
     const height = Math.min(480, Math.max(320, width * 0.6));
     const box = { left: 48, right: width - 12, top: 30, bottom: height - 44 };
@@ -44,7 +44,7 @@
       "aria-label": `Distances of ${points.length} combinations from both lines; the nearest is ${distance[nearest].toFixed(1)} seed spreads away`,
     };
     plot.replaceChildren(Dom.svg("svg", size, ...parts));
-  };
+  });
 
   new ResizeObserver(draw).observe(plot);
 })();

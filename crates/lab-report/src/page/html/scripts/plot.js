@@ -9,17 +9,20 @@ const Plot = (() => {
   };
 
   /** Round numbers in a scale's range, about `count` of them. */
-  const ticks = (of, count) => (of.isLog ? logTicks(of, count) : linearTicks(of, count));
+  const ticks = (of, count) => {
+    const isDrawn = Number.isFinite(of.from) && Number.isFinite(of.to) && (of.from > 0 || !of.isLog);
+    return !isDrawn ? [] : of.isLog ? logTicks(of, count) : linearTicks(of, count);
+  };
+
+  /** Integers; of two that are next to each other as doubles, all are the first. */
+  const integers = (first, last) => Array.from({ length: Math.max(last - first + 1, 0) }, (_, at) => first + at);
 
   const linearTicks = ({ from, to }, count) => {
-    const rough = (to - from || 1) / count;
+    const rough = (to - from || Math.abs(to) || 1) / count;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((x) => x * power).find((x) => x >= rough);
-    const found = [];
-    for (let k = Math.ceil(from / step - 1e-9); k * step <= to + 1e-9 * step; k += 1) {
-      found.push(Number((k * step).toPrecision(12)));
-    }
-    return found;
+    const places = integers(Math.ceil(from / step - 1e-9), Math.floor(to / step + 1e-9));
+    return places.map((k) => Number((k * step).toPrecision(12)));
   };
 
   const logTicks = ({ from, to }, count) => {
@@ -27,7 +30,7 @@ const Plot = (() => {
     const digits = decades > count ? [1] : decades > 2 ? [1, 3] : decades > 0.7 ? [1, 2, 5] : [1, 2, 3, 5, 7];
     const skip = Math.max(1, Math.ceil(decades / count));
     const found = [];
-    for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power += 1) {
+    for (const power of integers(Math.floor(Math.log10(from)), Math.ceil(Math.log10(to)))) {
       for (const digit of power % skip === 0 ? digits : []) {
         found.push(Number(`${digit}e${power}`));
       }
@@ -97,7 +100,17 @@ const Plot = (() => {
     return `${digit === "1" ? "" : `${digit}·`}10${raised}`;
   };
 
-  const range = (numbers) => [Math.min(...numbers), Math.max(...numbers)];
+  /** The least and the greatest of those that are numbers. */
+  const range = (numbers) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (const x of numbers) {
+      if (Number.isFinite(x)) {
+        low = Math.min(low, x);
+        high = Math.max(high, x);
+      }
+    }
+    return [low, high];
+  };
 
   return { scale, ticks, line, text, axes, path, mark, power, range };
 })();

@@ -1,5 +1,5 @@
 // The table of readings, sorted by a column and filtered.
-(() => {
+Dom.guarded(Dom.byId("readings-count"), () => {
   const table = Dom.byId("readings-table");
   if (table === null) {
     return;

@@ -1,5 +1,5 @@
 // The specification curve: combinations sorted by an outcome, their choices below, and the selected combination.
-(() => {
+Dom.guarded(Dom.byId("specification-plot"), () => {
   const { choices, experiments, near } = DATA.combinations;
   const { all, options, shown, column, described, seeds, distance } = Combinations;
   const controls = Dom.byId("specification-controls");
@@ -57,7 +57,7 @@
   const draw = () => {
     width = Math.max(panels[0].clientWidth, 100);
     panels.forEach((host, experiment) => {
-      host.replaceChildren(panel(experiment));
+      Dom.guarded(host, () => host.replaceChildren(panel(experiment)))();
     });
     for (const host of rows) {
       host.replaceChildren(marks(options[Number(host.dataset.choice)], Number(host.dataset.option)));

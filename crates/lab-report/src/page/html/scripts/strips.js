@@ -119,6 +119,7 @@
   };
 
   for (const card of document.querySelectorAll(".card")) {
-    card.querySelector(".strip").append(draw(DATA.claims.list[Number(card.dataset.claim)]));
+    const host = card.querySelector(".strip");
+    Dom.guarded(host, () => host.append(draw(DATA.claims.list[Number(card.dataset.claim)])))();
   }
 })();

@@ -50,7 +50,11 @@ const View = (() => {
 
   const show = () => {
     for (const listener of listeners) {
-      listener();
+      try {
+        listener();
+      } catch (error) {
+        console.error(error);
+      }
     }
     const section = document.getElementById(values.get("at"));
     if (section !== null) {
