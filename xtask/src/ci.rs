@@ -1,11 +1,12 @@
 //! `cargo xtask ci`: runs the checks of continuous integration, cheapest first.
 
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::child::{output, start};
-use crate::lab::{cargo, root};
+use crate::lab::{cargo, complain, root};
 use crate::{
     book, browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify,
 };
@@ -16,23 +17,44 @@ const PEERS: &str = "xtask/peers/rust/Cargo.toml";
 
 pub(crate) fn ci() -> Result<()> {
     let before = status()?;
-    tidy::tidy()?;
-    lint()?;
-    book::book()?;
+    let mut steps = Steps(Vec::new());
+    steps.run("tidy", tidy::tidy)?;
+    steps.run("lints, documentation", lint)?;
+    steps.run("book", book::book)?;
     // The README's two commands in the README's order, in one clone.
-    reproduce::reproduce(&reproduce::quick())?;
+    steps.run("reproduce", || reproduce::reproduce(&reproduce::quick()))?;
     unchanged(&before, "cargo xtask reproduce --seeds 1")?;
-    test_in_the_background()?;
-    readmes::examples()?;
-    readmes::readmes()?;
-    verify::verify(&verify::Options::tables())?;
-    interop::interop(&interop::Options::default())?;
-    for single in [false, true] {
-        crosscheck::crosscheck(&crosscheck::Options { single })?;
+    steps.run("test", test_in_the_background)?;
+    steps.run("readmes", || {
+        readmes::examples()?;
+        readmes::readmes()
+    })?;
+    steps.run("verify --tables", || {
+        verify::verify(&verify::Options::tables())
+    })?;
+    steps.run("interop", || interop::interop(&interop::Options::default()))?;
+    for (name, single) in [("crosscheck", false), ("crosscheck --single", true)] {
+        let options = crosscheck::Options { single };
+        steps.run(name, || crosscheck::crosscheck(&options))?;
     }
-    browser::browser(&browser::committed())?;
-    cluster::cluster_test(&cluster::Options::default())?;
+    steps.run("browser", || browser::browser(&browser::committed()))?;
+    steps.run("cluster-test", || {
+        cluster::cluster_test(&cluster::Options::default())
+    })?;
+    complain(&format!("seconds: {}", steps.0.join(", ")));
     unchanged(&before, "cargo xtask ci")
+}
+
+/// The steps that are done, each with its seconds.
+struct Steps(Vec<String>);
+
+impl Steps {
+    fn run(&mut self, name: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+        let start = Instant::now();
+        step().with_context(|| format!("step {name}"))?;
+        self.0.push(format!("{name} {}", start.elapsed().as_secs()));
+        Ok(())
+    }
 }
 
 fn lint() -> Result<()> {
