@@ -45,7 +45,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         .map(|it| (*it, width(it), *it > 0 && is_number(it)))
         .collect();
     let all = columns.iter().map(|it| it.1 + 2).sum::<usize>() - 2;
-    if let [_, (_, width, false), _, ..] = &mut columns[..] {
+    if let [_, (_, width, false), .., (_, _, true)] = &mut columns[..] {
         *width -= all
             .saturating_sub(WIDTH)
             .min(width.saturating_sub(SHORTEST));
@@ -208,6 +208,24 @@ mod tests {
         assert_eq!(
             table(&["name", "lr", "paper"], &rows),
             "name      lr\nrelu     0.5\nsoftmax   10\n"
+        );
+    }
+
+    #[test]
+    fn words_before_numbers_are_cut_and_words_at_the_end_are_wrapped() {
+        let words = "word ".repeat(30);
+        let text = table(&["name", "title", "n"], &rows(&[["a", words.trim(), "1"]]));
+        assert!(
+            text.contains("word…  1\n") && text.lines().count() == 2,
+            "{text}"
+        );
+        let text = table(
+            &["name", "n", "words"],
+            &rows(&[["a", "0.1 ± 0.2 x", words.trim()]]),
+        );
+        assert!(
+            text.contains("0.1 ± 0.2 x") && text.lines().count() > 2,
+            "{text}"
         );
     }
 
