@@ -62,6 +62,7 @@ fn main() {
                 epoch: 1,
                 train: score,
                 validation: score,
+                stopping_penalty: 0.25,
             }],
             steps_done: 1,
             params: params.clone(),

@@ -200,7 +200,7 @@ fn stopping_rules_stop_when_they_should() {
 // Divergence
 
 /// A learning rate at which ReLU's loss diverges in the first epoch.
-const DIVERGES: [&str; 2] = ["epochs=3", "lr=1000"];
+const DIVERGES: [&str; 3] = ["epochs=3", "lr=1000", "hidden=64,64,64"];
 
 #[test]
 fn a_run_that_diverges_at_once_is_a_result_without_a_model() {
@@ -247,13 +247,14 @@ fn a_run_that_diverges_leaves_the_others_alone() {
     let defaults = defaults.replace("rules = \"claims\"", "");
     let experiment = |id: &str, lr: &str| {
         format!(
-            "[[experiment]]\nid = \"{id}\"\ntitle = \"{id}\"\nsettings = {{ lr = {lr}, activation = \"relu\", epochs = 2 }}\n"
+            "[[experiment]]\nid = \"{id}\"\ntitle = \"{id}\"\n\
+             settings = {{ lr = {lr}, activation = \"relu\", epochs = 2, hidden = [64, 64, 64] }}\n"
         )
     };
     let suite = [
         &*defaults,
         &experiment("first", "0.1"),
-        &experiment("wild", "1e30"),
+        &experiment("wild", "1000"),
         &experiment("last", "0.05"),
     ];
     lab.write("three.toml", suite.concat().as_bytes());

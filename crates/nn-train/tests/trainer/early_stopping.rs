@@ -60,6 +60,7 @@ fn the_watched_loss_may_include_a_penalty() {
         };
         let config = Config {
             epochs: 25,
+            stopping: Stopping::NoImprovement,
             stopping_penalty: penalty,
             ..small()
         };
@@ -68,7 +69,7 @@ fn the_watched_loss_may_include_a_penalty() {
         (end, trainer.into_state())
     };
     let (_, without) = run(0.0, 0.0);
-    let (end, with) = run(0.5, 3.0);
+    let (end, with) = run(0.5, 60.0);
     // The same steps, but their weights grow, and with them the watched loss.
     assert_eq!(end, StopReason::EarlyStopping);
     assert!(with.history.len() < without.history.len());
@@ -77,7 +78,7 @@ fn the_watched_loss_may_include_a_penalty() {
     let network = network();
     let weights = network.layers().map(|layer| layer.weights());
     let weights = weights.flat_map(|range| with.params.as_slice()[range].iter());
-    let penalty: f64 = weights.map(|w| 0.5 * w.abs() + 3.0 / 2.0 * w * w).sum();
+    let penalty: f64 = weights.map(|w| 0.5 * w.abs() + 60.0 / 2.0 * w * w).sum();
     let last = with.history.last().unwrap();
     assert!((last.stopping_penalty - penalty).abs() < 1e-9 * penalty);
     let lowest = with
