@@ -216,7 +216,7 @@ mod tests {
         let words = "word ".repeat(30);
         let text = table(&["name", "title", "n"], &rows(&[["a", words.trim(), "1"]]));
         assert!(
-            text.contains("word…  1\n") && text.lines().count() == 2,
+            text.contains("…  1\n") && text.lines().count() == 2,
             "{text}"
         );
         let text = table(
