@@ -68,9 +68,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
       seen = Model.forward(model, prepared.pixels);
       const isNumber = seen.probabilities.every(Number.isFinite);
       const doubts = prepared.doubts.map((doubt) => DOUBTS[doubt]).join(" ");
-      message.textContent = isNumber
-        ? doubts
-        : "The model's output is not a finite number; its weights are too large.";
+      message.textContent = isNumber ? doubts : "The model's output is not a finite number; its weights are too large.";
       showPixels(prepared.pixels);
       showBars(isNumber ? seen.probabilities : null);
     }
