@@ -160,6 +160,13 @@ macro_rules! choices {
             $($(#[doc = $of])+ #[serde(rename = $name)] $variant,)+
         }
 
+        impl Default for $type {
+            /// The first.
+            fn default() -> Self {
+                [$(Self::$variant),+][0]
+            }
+        }
+
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(match self { $(Self::$variant => $name,)+ })
@@ -216,12 +223,6 @@ choices! {
         F32 = "f32",
         /// Double precision.
         F64 = "f64",
-    }
-}
-
-impl Default for StoppingLoss {
-    fn default() -> Self {
-        Self::Data
     }
 }
 
