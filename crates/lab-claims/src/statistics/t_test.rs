@@ -5,6 +5,9 @@ use statrs::distribution::ContinuousCDF;
 
 use super::{Range, p_inside, p_outside};
 
+/// Beyond this, the tails of t are 0 and 1.
+const FAR: f64 = 1e100;
+
 /// Tests of a sample. All p-values are NaN for a single number.
 #[derive(Clone, Copy, Debug)]
 pub struct TTest<'a>(pub &'a Sample);
@@ -47,7 +50,12 @@ impl TTest<'_> {
         match (error, self.0.student()) {
             (Some(0.0), _) if difference > 0.0 => 0.0,
             (Some(0.0), _) => 1.0,
-            (Some(error), Some(t)) => t.sf(difference / error),
+            (Some(error), Some(t)) => match difference / error {
+                // The library takes no number whose square has no size.
+                far if far.abs() > FAR => f64::from(u8::from(far < 0.0)),
+                near if near.is_finite() => t.sf(near),
+                _ => f64::NAN,
+            },
             _ => f64::NAN,
         }
     }
@@ -56,6 +64,14 @@ impl TTest<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_without_bounds_decide_nothing_or_the_obvious() {
+        assert_eq!(Sample::of(&[1e308, -1e308, 1.5e308]), None);
+        let close = Sample::of(&[1.0, 1.0 + 1e-15]).unwrap();
+        assert_eq!(TTest(&close).p_another(1e300), 0.0);
+        assert_eq!(TTest(&close).p_inside((1e300, INFINITE)), 1.0);
+    }
 
     const INFINITE: f64 = f64::INFINITY;
 

@@ -16,7 +16,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Summarises the numbers; `None` without any, or if one is not finite.
+    /// Summarises the numbers; `None` without any, or if one, the mean or the deviation is not finite.
     ///
     /// ```
     /// let sample = lab_results::stats::Sample::of(&[1.0, 2.0, 3.0]).unwrap();
@@ -29,6 +29,9 @@ impl Sample {
         let n = numbers.len() as f64;
         let mean = numbers.iter().sum::<f64>() / n;
         let squares: f64 = numbers.iter().map(|x| (x - mean).powi(2)).sum();
+        if !(mean.is_finite() && squares.is_finite()) {
+            return None;
+        }
         Some(Self {
             n: numbers.len(),
             mean,
