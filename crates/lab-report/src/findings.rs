@@ -9,7 +9,7 @@ use lab_results::disk::atomic_file::{read_csv_if_there, read_json};
 use lab_results::names::{GRADCHECK, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, Sample, summarise};
-use lab_results::store::{CompleteRun, DataFile, Store, SuiteRecord, SuiteRuns, Writer};
+use lab_results::store::{CompleteRun, DataFile, Store, SuiteRecord, SuiteRuns};
 use lab_results::suite::{Experiment, Settings, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
@@ -64,13 +64,12 @@ pub struct BestRun {
 }
 
 /// A folder of runs, read and checked.
-#[derive(Clone)]
 pub(crate) struct SuiteFolder {
     /// `suite.json`. Experiments whose runs differ from it have none of the paper's numbers.
     pub(crate) suite: SuiteRecord,
     /// The rules for the suite's claims, if it names rules.
     pub(crate) rules: Option<Rules>,
-    runs: SuiteRuns,
+    pub(crate) runs: SuiteRuns,
 }
 
 impl SuiteFolder {
@@ -88,7 +87,7 @@ impl SuiteFolder {
         }
         let rules = Rules::of(&suite).with_context(place)?;
         let runs = store.suite_runs(&suite)?;
-        for (experiment, altered) in suite.experiments.iter_mut().zip(&runs.altered) {
+        for (experiment, altered) in suite.experiments.iter_mut().zip(&runs.tables.altered) {
             if !altered.is_empty() {
                 experiment.paper = Printed::default();
             }
@@ -96,17 +95,9 @@ impl SuiteFolder {
         Ok(Self { suite, rules, runs })
     }
 
-    /// Writes the tables of the runs again: all if the runs' files are there, else the one that is made from `runs.csv`.
-    pub(crate) fn write_tables(&self, store: &Writer) -> Result<()> {
-        match self.runs.runs.iter().all(Vec::is_empty) {
-            true => store.write_summary(&self.suite, &self.runs.rows),
-            false => store.collect(&self.suite).map(drop),
-        }
-    }
-
     /// The runs that claims can be judged by: those that are as the suite has them.
     pub(crate) fn runs_as_written(&self) -> Runs {
-        Runs::new(self.runs.rows_as_written(&self.suite))
+        Runs::new(self.runs.tables.rows_as_written(&self.suite))
     }
 }
 
@@ -125,18 +116,18 @@ impl Findings {
         let SuiteFolder {
             suite,
             rules,
-            runs: found,
+            runs: SuiteRuns { tables, runs },
         } = read;
         let is_own = |record: &&Experiment| is_own(record);
         let own: Vec<_> = suite.experiments.iter().filter(is_own).cloned().collect();
         let readings = suite.experiments.iter().filter(|it| it.reading.is_some());
         let readings: HashSet<&str> = readings.map(|it| it.id.as_str()).collect();
         let is_of_reading = |row: &RunRow| readings.contains(&*row.experiment);
-        let is_from_tables = found.rows.iter().any(is_of_reading);
+        let is_from_tables = tables.rows.iter().any(is_of_reading);
         let mut experiments = Vec::new();
-        let of_suite = suite.experiments.into_iter().zip(found.altered);
-        for ((record, altered), runs) in of_suite.zip(found.runs) {
-            let rows = found.rows.iter().filter(|row| row.experiment == record.id);
+        let of_suite = suite.experiments.into_iter().zip(tables.altered);
+        for ((record, altered), runs) in of_suite.zip(runs) {
+            let rows = tables.rows.iter().filter(|row| row.experiment == record.id);
             let rows: Vec<RunRow> = rows.cloned().collect();
             let runs = match is_from_tables {
                 true => Vec::new(),

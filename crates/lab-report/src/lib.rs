@@ -102,7 +102,7 @@ pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
     }
     let store = Writer::lock(folder)?;
     let read = SuiteFolder::read(&store)?;
-    let rows = read.clone();
+    let (suite, tables) = (read.suite.clone(), read.runs.tables.clone());
     let report = match &read.rules {
         Some(rules) if read.runs_as_written().are_confirmatory(rules) => {
             claims::write(&store, &read, rules, sources)?
@@ -110,7 +110,7 @@ pub fn write_report(folder: &Path, sources: &Sources<'_>) -> Result<Report> {
         _ => write_runs(&store, read, sources)?,
     };
     // Made from what the report is made from.
-    rows.write_tables(&store)?;
+    store.write_tables(&suite, &tables)?;
     Ok(report)
 }
 

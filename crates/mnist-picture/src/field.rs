@@ -13,8 +13,8 @@ pub const PIXELS: usize = SIDE * SIDE;
 /// The side of the box that a digit is scaled to, in pixels.
 const BOX: usize = 20;
 
-/// The field of a picture that is in MNIST's form already: of its size, and on an even background, with the
-/// digit as large as the box. It is only centred, since scaling would blur it.
+/// The field of a picture that has MNIST's form already: 28 × 28 pixels, an even background, and a digit as large as the
+/// box. The digit is centred, but not scaled, because scaling would blur it.
 pub(crate) fn as_it_is(grey: &[u8], width: usize, height: usize) -> Option<[u8; PIXELS]> {
     if (width, height) != (SIDE, SIDE) {
         return None;
@@ -104,7 +104,7 @@ fn resized(plane: &Plane, side: usize) -> Plane {
     }
 }
 
-/// The part of a plane within `bounds`, each level as `change` makes it of its place and itself.
+/// The part of a plane within `bounds`. `change` gives each new level from the pixel's position and its level.
 fn crop(plane: &Plane, bounds: &Bounds, change: impl Fn(usize, f64) -> f64) -> Plane {
     let (width, height) = (bounds.right - bounds.left, bounds.bottom - bounds.top);
     let mut values = Vec::with_capacity(width * height);

@@ -118,8 +118,8 @@ fn is_page(
     longest.is_some_and(|longest| longest >= 4 && 25 * longest >= b.longest())
 }
 
-/// Copies the page from the picture in full size. Where the page ends, each row goes on in the level of its
-/// last pixel of paper.
+/// Copies the page from the picture in full size. Beyond the page, each row continues with the level of the row's last
+/// pixel of paper.
 fn cut_out(
     grey: &[u8],
     (width, height): (usize, usize),
@@ -191,7 +191,7 @@ impl Row {
             level(columns.clone().find(is_paper)),
             level(columns.clone().rev().find(is_paper)),
         );
-        // A row without paper would be a row without end of its ink.
+        // Otherwise, a row without paper would be ink from end to end.
         let end = if columns.clone().any(|x| is_paper(&x)) {
             columns.end
         } else {

@@ -99,9 +99,9 @@ fn outwards(powers: &Surface) -> f64 {
     powers[3].max(powers[5])
 }
 
-/// The surface of second degree with the least sum of absolute differences, weighted by the square of how far
-/// out a pixel is: most of it is paper, and ink, however dark, counts by the number of its pixels. Found as
-/// least squares with weights that are the reciprocals of the last round's differences.
+/// The surface of second degree with the least sum of absolute differences. Weights grow with the square of a pixel's
+/// distance from the centre, because paper is likelier at the border. Absolute differences make dark ink count no more than
+/// light ink. Each round solves least squares, with the reciprocals of the last round's differences as weights.
 fn fit(plane: &Plane) -> Surface {
     let mut surface = [0.0; 6];
     for round in 0..ROUNDS {
@@ -190,8 +190,7 @@ fn extremes(plane: &Plane, more: impl Fn(f64, f64) -> f64) -> Plane {
     }
 }
 
-/// Subtracts a coarser plane, linearly between its pixels, and then the median of what lies outwards, so
-/// that paper is at 0.
+/// Subtracts a coarser plane, interpolated linearly, and then the median of the outer pixels, so that paper has level 0.
 fn subtract(plane: &mut Plane, coarse: &Plane) {
     let factor = factor(plane.width, plane.height, COARSE) as f64;
     // The pixels on both sides of a place, and how much of the second.

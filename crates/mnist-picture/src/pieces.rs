@@ -9,8 +9,7 @@ use crate::plane::{Bounds, Filled, Plane, Region, label};
 /// below.
 const MIN_CONTRAST: f64 = 24.0;
 
-/// Ink stands out from the paper by as many standard deviations of its noise; of a million pixels of noise
-/// not one does.
+/// The minimum contrast of ink, in standard deviations of the paper's noise. Not one pixel of noise in a million has it.
 const SIGMAS: f64 = 6.0;
 
 /// Least longest side of a digit, in pixels.
@@ -44,7 +43,7 @@ pub(crate) struct Piece {
 /// The ink of a picture in pieces.
 pub(crate) struct Strokes {
     pub(crate) pieces: Vec<Piece>,
-    /// Of each pixel, the number of its piece, from 1; 0 on paper.
+    /// The number of each pixel's piece, from 1; 0 for paper.
     pub(crate) numbers: Vec<usize>,
     /// Grey levels above which a pixel is within a stroke, its soft edge included.
     pub(crate) edge: f64,

@@ -21,7 +21,7 @@ use std::io::ErrorKind;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::atomic_file::{
@@ -68,15 +68,24 @@ pub struct RunResult {
 /// The runs of a suite.
 #[derive(Clone, Debug, Default)]
 pub struct SuiteRuns {
-    /// The line of each run.
-    pub rows: Vec<RunRow>,
+    /// The content of the suite's tables.
+    pub tables: Tables,
     /// For each experiment, the runs that have files, by seed.
     pub runs: Vec<Vec<CompleteRun>>,
-    /// For each experiment, the differences between its runs and the suite, from [`SuiteRecord::altered`].
-    pub altered: Vec<Vec<String>>,
 }
 
-impl SuiteRuns {
+/// The content of a suite's tables.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// The line of each run.
+    pub rows: Vec<RunRow>,
+    /// For each experiment, the differences between its runs and the suite, from [`SuiteRecord::altered`].
+    pub altered: Vec<Vec<String>>,
+    /// The lines of `SHA256SUMS`; `None` if the rows come from `runs.csv`.
+    sums: Option<String>,
+}
+
+impl Tables {
     /// The lines of the runs that agree with the suite. Claims are judged only by these runs.
     pub fn rows_as_written(&self, suite: &SuiteRecord) -> Vec<RunRow> {
         let experiments = suite.experiments.iter().zip(&self.altered);
@@ -150,29 +159,44 @@ impl Store {
     /// # Errors
     /// A folder or a table that cannot be read, or a damaged run.
     pub fn suite_runs(&self, suite: &SuiteRecord) -> Result<SuiteRuns> {
-        let mut all = SuiteRuns::default();
+        let mut runs = Vec::new();
+        let (mut tables, faults) = self.gather(suite, |of_one| runs.push(of_one))?;
+        if let Some(fault) = faults.into_iter().next() {
+            return Err(fault);
+        }
+        if tables.rows.is_empty() {
+            let table = read_csv_if_there(&self.folder.join(RUNS))?;
+            (tables.rows, tables.sums) = (table.unwrap_or_default(), None);
+        }
+        Ok(SuiteRuns { tables, runs })
+    }
+
+    /// Reads the runs of a suite, and passes those of each experiment to `each`. Returns the faults of runs that are damaged
+    /// or cannot be read.
+    fn gather(
+        &self,
+        suite: &SuiteRecord,
+        mut each: impl FnMut(Vec<CompleteRun>),
+    ) -> Result<(Tables, Vec<Error>)> {
+        let (mut tables, mut faults, mut sums) = (Tables::default(), Vec::new(), String::new());
         for experiment in &suite.experiments {
-            let runs = self.runs(&experiment.id)?.into_iter();
-            let runs = runs.map(|(_, state)| match state {
-                RunState::Complete(run) => Ok(*run),
-                RunState::Damaged(error) | RunState::Unreadable(error) => Err(error),
-            });
-            let runs = runs.collect::<Result<Vec<_>>>()?;
-            let rows = runs.iter().map(|run| run.record.result.clone());
-            all.rows.extend(rows);
-            let differences = runs
-                .iter()
-                .flat_map(|run| suite.altered(experiment, &run.record));
-            all.altered
-                .push(differences.collect::<BTreeSet<_>>().into_iter().collect());
-            all.runs.push(runs);
+            let (mut runs, mut altered) = (Vec::new(), BTreeSet::new());
+            for (seed, state) in self.runs(&experiment.id)? {
+                match state {
+                    RunState::Complete(run) => {
+                        altered.extend(suite.altered(experiment, &run.record));
+                        list_files(&mut sums, &experiment.id, seed, &run.record)?;
+                        tables.rows.push(run.record.result.clone());
+                        runs.push(*run);
+                    }
+                    RunState::Damaged(error) | RunState::Unreadable(error) => faults.push(error),
+                }
+            }
+            tables.altered.push(altered.into_iter().collect());
+            each(runs);
         }
-        if all.rows.is_empty()
-            && let Some(table) = read_csv_if_there(&self.folder.join(RUNS))?
-        {
-            all.rows = table;
-        }
-        Ok(all)
+        tables.sums = Some(sums);
+        Ok((tables, faults))
     }
 
     /// The cells of earlier commands with `--grid`, which no suite file lists. No cells if `suite.json` is missing or
@@ -361,47 +385,42 @@ impl Writer {
     /// A folder that cannot be read, or a file that cannot be written. A run that is damaged or cannot be read is not
     /// an error: it is in no table, and [`Collected::missing`] names it.
     pub fn collect(&self, suite: &SuiteRecord) -> Result<Collected> {
-        let (mut rows, mut missing, mut sums) = (Vec::new(), Vec::new(), String::new());
-        let mut compared = suite.clone();
-        for (experiment, compared) in suite.experiments.iter().zip(&mut compared.experiments) {
-            for (seed, state) in self.runs(&experiment.id)? {
-                match state {
-                    RunState::Complete(run) => {
-                        if !suite.altered(experiment, &run.record).is_empty() {
-                            compared.paper = Printed::default();
-                        }
-                        list_files(&mut sums, &experiment.id, seed, &run.record)?;
-                        rows.push(run.record.result);
-                    }
-                    RunState::Damaged(error) | RunState::Unreadable(error) => {
-                        missing.push(format!("{error:#}"));
-                    }
-                }
-            }
-        }
-        self.write(RUNS, &to_csv(&rows)?)?;
-        self.write_summary(&compared, &rows)?;
-        self.write(SHA256SUMS, sums.as_bytes())?;
+        let (tables, faults) = self.gather(suite, drop)?;
+        self.write_tables(suite, &tables)?;
+        let missing = faults.iter().map(|fault| format!("{fault:#}"));
         Ok(Collected {
-            runs: rows,
-            missing,
+            missing: missing.collect(),
+            runs: tables.rows,
         })
     }
 
-    /// Writes `summary.csv` of the rows of `runs.csv`, with the paper's numbers as the suite has them.
+    /// Writes a suite's tables: all if they were made from the runs' files, else `summary.csv`, which is made from
+    /// `runs.csv`.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn write_summary(&self, suite: &SuiteRecord, rows: &[RunRow]) -> Result<()> {
+    /// A file that cannot be written.
+    pub fn write_tables(&self, suite: &SuiteRecord, tables: &Tables) -> Result<()> {
+        if tables.sums.is_some() {
+            self.write(RUNS, &to_csv(&tables.rows)?)?;
+        }
         let mut by_experiment: HashMap<&str, Vec<&RunRow>> = HashMap::new();
-        for row in rows {
+        for row in &tables.rows {
             by_experiment.entry(&row.experiment).or_default().push(row);
         }
-        let summary = suite.experiments.iter().filter_map(|it| {
+        let experiments = suite.experiments.iter().zip(&tables.altered);
+        let summary = experiments.filter_map(|(it, altered)| {
+            let paper = match altered.is_empty() {
+                true => it.paper,
+                false => Printed::default(),
+            };
             let runs = by_experiment.get(it.id.as_str())?;
-            Some(summarise(&it.id, runs, &it.paper))
+            Some(summarise(&it.id, runs, &paper))
         });
-        self.write(SUMMARY, &to_csv(&summary.collect::<Vec<_>>())?)
+        self.write(SUMMARY, &to_csv(&summary.collect::<Vec<_>>())?)?;
+        match &tables.sums {
+            Some(sums) => self.write(SHA256SUMS, sums.as_bytes()),
+            None => Ok(()),
+        }
     }
 }
 

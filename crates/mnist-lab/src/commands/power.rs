@@ -27,7 +27,7 @@ pub(crate) fn power(options: &PowerArgs) -> Result<()> {
     };
     let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
     let found = Store::open(folder).suite_runs(&suite)?;
-    let runs = Runs::new(found.rows_as_written(&suite));
+    let runs = Runs::new(found.tables.rows_as_written(&suite));
     let runs = runs.exactly(&rules.exploratory, &experiments);
     let runs = runs.with_context(|| folder.display().to_string())?;
     let planned = plan(&rules, &suite.experiments, &runs)?;
