@@ -1,8 +1,9 @@
 //! Combinations of the choices that a paper leaves open. `multiverse.json` describes the combinations, and
 //! `readings.csv` has a row for each combination, experiment and seed.
 //!
-//! The stopping rule and the choice of weights do not change the steps of a run. So one run gives the rows for all
-//! values of these two choices: [`Combinations::read_off`] computes them from the scores after each epoch.
+//! The loss that early stopping watches, the stopping rule and the choice of weights do not change the steps of a run. So
+//! one run gives the rows for all values of these choices: [`Combinations::read_off`] computes them from the scores after
+//! each epoch.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -15,7 +16,7 @@ use crate::names::{COMBINATIONS, READINGS, SHA256SUMS};
 use crate::printed::Printed;
 use crate::stats::Quantity;
 use crate::store::{DataFile, Writer};
-use crate::suite::{Experiment, Weights};
+use crate::suite::{Experiment, StoppingLoss, Weights};
 
 /// The content of `multiverse.json`: everything that the rows depend on, and everything that a report on them needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct Combinations {
     pub experiments: Vec<Experiment>,
     /// The choices. Those that do not change the steps of a run come last.
     pub choices: Vec<Choice>,
+    /// The number of combinations of the choices that change the steps of a run.
+    pub cells: usize,
     /// The suite whose report has the verdicts on the paper's claims.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdicts: Option<String>,
@@ -48,8 +51,8 @@ pub struct Choice {
     pub values: Vec<String>,
 }
 
-/// The settings that do not change the steps of a run.
-pub const READ_OFF: [&str; 2] = ["stopping", "weights"];
+/// The settings that do not change the steps of a run, in the order of their columns.
+pub const READ_OFF: [&str; 3] = ["stopping-loss", "stopping", "weights"];
 
 /// A row of `readings.csv`: the results of one combination with one seed.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +65,7 @@ pub struct CombinationRow {
     pub chosen: Vec<usize>,
     /// The last epoch; for a diverged run, the last epoch before the divergence.
     pub stop_epoch: u32,
-    /// The epoch of the lowest validation loss up to the last epoch; 0 for a run without epochs.
+    /// The epoch of the lowest watched loss up to the last epoch; 0 for a run without epochs.
     pub best_epoch: u32,
     /// The accuracy of the chosen weights on the test set; `None` if the run diverged before it had such weights.
     pub test_accuracy: Option<f64>,
@@ -75,19 +78,32 @@ pub struct CombinationRow {
 pub struct EpochScore {
     /// Mean cross-entropy on the validation set, in nats.
     pub val_loss: f64,
+    /// The penalty of the weights, with the coefficients as the experiment has them.
+    pub penalty: f64,
     /// Mean cross-entropy on the test set, in nats.
     pub test_loss: f64,
     /// Accuracy on the test set, as a fraction.
     pub test_accuracy: f64,
 }
 
-/// A run that was trained until the last of some stopping rules ended it.
+impl EpochScore {
+    /// The loss that early stopping watches.
+    pub fn watched(&self, loss: StoppingLoss) -> f64 {
+        match loss {
+            StoppingLoss::Data => self.val_loss,
+            StoppingLoss::Objective => self.val_loss + self.penalty,
+        }
+    }
+}
+
+/// A run that was trained until the last of some rules ended it. A rule is a watched loss and a stopping rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trajectory {
     /// Scores after each epoch.
     pub epochs: Vec<EpochScore>,
-    /// For each stopping rule, the number of epochs after which the rule ends the run; `None` if it does not.
-    pub stops: Vec<Option<usize>>,
+    /// For each watched loss and each stopping rule, the number of epochs after which the rule ends the run; `None` if it
+    /// does not.
+    pub stops: Vec<Vec<Option<usize>>>,
     /// Whether a loss or a weight was no longer finite.
     pub diverged: bool,
 }
@@ -172,6 +188,7 @@ impl Combinations {
             ("data", self.data == there.data),
             ("experiments", self.experiments == there.experiments),
             ("choices", self.choices == there.choices),
+            ("cells", self.cells == there.cells),
         ] {
             ensure!(
                 same,
@@ -185,12 +202,6 @@ impl Combinations {
     pub fn step_choices(&self) -> usize {
         let changes_steps = |it: &&Choice| !READ_OFF.contains(&it.setting.as_str());
         self.choices.iter().filter(changes_steps).count()
-    }
-
-    /// The number of combinations of the choices that change the steps of a run.
-    pub fn cells(&self) -> usize {
-        let steps = &self.choices[..self.step_choices()];
-        steps.iter().map(|choice| choice.values.len()).product()
     }
 
     /// The number of rows from one run.
@@ -229,35 +240,37 @@ impl Combinations {
         found.map(|it| it.paper).unwrap_or_default()
     }
 
-    /// The rows of a run. `cell` has the positions of the choices that change its steps. There is a row for each
-    /// stopping rule of the trajectory and each choice of weights. If the run diverged before a rule ended it, its last
-    /// weights have no scores.
+    /// The rows of a run. `cell` has the positions of the choices that change its steps. There is a row for each watched
+    /// loss, each stopping rule and each choice of weights. If the run diverged before a rule ended it, its last weights
+    /// have no scores.
     pub fn read_off(
         &self,
         (experiment, seed, cell): (&str, u64, &[usize]),
         run: &Trajectory,
-        weights: &[Weights],
+        (losses, weights): (&[StoppingLoss], &[Weights]),
     ) -> Vec<CombinationRow> {
         let mut rows = Vec::new();
-        for (stopping, stop) in run.stops.iter().enumerate() {
-            let epochs = &run.epochs[..stop.unwrap_or(run.epochs.len())];
-            let best = best_epoch(epochs);
-            for (at, weights) in weights.iter().enumerate() {
-                let epoch = match weights {
-                    Weights::Best => best.checked_sub(1),
-                    Weights::Last if run.diverged && stop.is_none() => None,
-                    Weights::Last => epochs.len().checked_sub(1),
-                };
-                let score = epoch.map(|at| epochs[at]);
-                rows.push(CombinationRow {
-                    experiment: experiment.to_owned(),
-                    seed,
-                    chosen: cell.iter().copied().chain([stopping, at]).collect(),
-                    stop_epoch: epochs.len() as u32,
-                    best_epoch: best as u32,
-                    test_accuracy: score.map(|it| it.test_accuracy),
-                    test_loss: score.map(|it| it.test_loss),
-                });
+        for (watched, (&loss, stops)) in losses.iter().zip(&run.stops).enumerate() {
+            for (stopping, stop) in stops.iter().enumerate() {
+                let epochs = &run.epochs[..stop.unwrap_or(run.epochs.len())];
+                let best = best_epoch(epochs, loss);
+                for (at, weights) in weights.iter().enumerate() {
+                    let epoch = match weights {
+                        Weights::Best => best.checked_sub(1),
+                        Weights::Last if run.diverged && stop.is_none() => None,
+                        Weights::Last => epochs.len().checked_sub(1),
+                    };
+                    let score = epoch.map(|at| epochs[at]);
+                    rows.push(CombinationRow {
+                        experiment: experiment.to_owned(),
+                        seed,
+                        chosen: cell.iter().copied().chain([watched, stopping, at]).collect(),
+                        stop_epoch: epochs.len() as u32,
+                        best_epoch: best as u32,
+                        test_accuracy: score.map(|it| it.test_accuracy),
+                        test_loss: score.map(|it| it.test_loss),
+                    });
+                }
             }
         }
         rows
@@ -371,11 +384,11 @@ fn sum_of_table(sum: &str) -> String {
     format!("{sum}  {READINGS}\n")
 }
 
-/// The first epoch of the lowest validation loss, from 1; 0 for no epochs.
-fn best_epoch(epochs: &[EpochScore]) -> usize {
+/// The first epoch of the lowest watched loss, from 1; 0 for no epochs.
+fn best_epoch(epochs: &[EpochScore], loss: StoppingLoss) -> usize {
     let mut best = 0;
     for (at, epoch) in epochs.iter().enumerate() {
-        if best == 0 || epoch.val_loss < epochs[best - 1].val_loss {
+        if best == 0 || epoch.watched(loss) < epochs[best - 1].watched(loss) {
             best = at + 1;
         }
     }

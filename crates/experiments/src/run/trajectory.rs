@@ -1,12 +1,12 @@
-//! A run with the test set scored after each epoch. The results of other stopping rules and choices of weights can be
-//! read off it. The scores select nothing.
+//! A run with the test set scored after each epoch. The results of other watched losses, stopping rules and choices of
+//! weights can be read off it. The scores select nothing.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Result, bail};
 use lab_results::combinations::{EpochScore, Trajectory};
-use lab_results::suite::{Precision, Settings};
+use lab_results::suite::{Precision, Settings, StoppingLoss};
 use mnist_samples::PixelData;
 use nn_train::{Event, Float, StopReason, Stopping, Trainer, evaluate, observe};
 
@@ -15,6 +15,27 @@ use super::prepare::Prepared;
 use super::watch::Watch;
 use crate::sweep::runner::Runner;
 
+/// The rules that end a run: each of the stopping rules, applied to each of the losses.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The losses that early stopping may watch.
+    pub losses: &'a [StoppingLoss],
+    /// The stopping rules.
+    pub stopping: &'a [Stopping],
+}
+
+impl Rules<'_> {
+    /// For each loss and each stopping rule, the number of epochs after which the rule ends the run.
+    fn stops(&self, patience: u32, epochs: &[EpochScore]) -> Vec<Vec<Option<usize>>> {
+        let each = self.losses.iter().map(|&loss| {
+            let losses: Vec<f64> = epochs.iter().map(|epoch| epoch.watched(loss)).collect();
+            let stops = self.stopping.iter();
+            stops.map(|rule| rule.stops_after(patience, &losses)).collect()
+        });
+        each.collect()
+    }
+}
+
 /// Trains until all of `rules` have ended the run or all epochs are done; `None` if the run was asked to stop.
 ///
 /// # Errors
@@ -22,11 +43,16 @@ use crate::sweep::runner::Runner;
 pub fn trajectory(
     settings: &Settings,
     seed: u64,
-    rules: &[Stopping],
+    rules: Rules<'_>,
     data: &PixelData,
     runner: &Runner<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Option<Trajectory>> {
+    // The trainer reports the penalty of an epoch's weights only if early stopping watches it.
+    let settings = &Settings {
+        stopping_loss: StoppingLoss::Objective,
+        ..settings.clone()
+    };
     match settings.precision {
         Precision::F32 => {
             let prepared = Prepared::<f32>::new(settings, seed, data, None)?;
@@ -41,7 +67,7 @@ pub fn trajectory(
 
 fn train<F: Float>(
     prepared: &Prepared<'_, F>,
-    rules: &[Stopping],
+    rules: Rules<'_>,
     runner: &Runner<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Option<Trajectory>> {
@@ -59,11 +85,7 @@ fn train<F: Float>(
     let test = prepared.test_set();
 
     let mut epochs: Vec<EpochScore> = Vec::new();
-    let (mut losses, mut failure, mut steps_per_epoch) = (Vec::new(), None, 0);
-    let ended = |losses: &[f64]| {
-        let stops = rules.iter().map(|rule| rule.stops_after(patience, losses));
-        stops.collect::<Vec<Option<usize>>>()
-    };
+    let (mut failure, mut steps_per_epoch) = (None, 0);
     let mut trainer = Trainer::new(network, &config, initial.clone(), train, validation)?
         .with_threads(runner.threads)?;
     let end = trainer.run(observe(|event: &Event<'_, F>| {
@@ -80,13 +102,14 @@ fn train<F: Float>(
                 match evaluate(network, &state.params, &test) {
                     Ok(score) => epochs.push(EpochScore {
                         val_loss: metrics.validation.loss(),
+                        penalty: metrics.stopping_penalty,
                         test_loss: score.loss(),
                         test_accuracy: score.accuracy(),
                     }),
                     Err(error) => failure = Some(error),
                 }
-                losses.push(metrics.validation.loss());
-                if failure.is_some() || ended(&losses).iter().all(Option::is_some) {
+                let stops = rules.stops(patience, &epochs);
+                if failure.is_some() || stops.iter().flatten().all(Option::is_some) {
                     return ControlFlow::Break(());
                 }
             }
@@ -100,9 +123,9 @@ fn train<F: Float>(
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let stops = ended(&losses);
+    let stops = rules.stops(patience, &epochs);
     let diverged = match end {
-        Ok(StopReason::Interrupted) if stops.iter().any(Option::is_none) => return Ok(None),
+        Ok(StopReason::Interrupted) if stops.iter().flatten().any(Option::is_none) => return Ok(None),
         Ok(_) => false,
         Err(nn_train::Error::Diverged { .. }) => true,
         Err(error) => bail!("training: {error}"),

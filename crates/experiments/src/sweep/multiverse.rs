@@ -6,16 +6,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::combinations::{Choice, Combinations};
+use lab_results::combinations::{Choice, Combinations, READ_OFF};
 use lab_results::disk::atomic_file::read_small;
 use lab_results::stats::Quantity;
 use lab_results::store::DataFile;
-use lab_results::suite::{Experiment, Grid, GridTable, Settings, Weights, from_toml};
+use lab_results::suite::{
+    Experiment, Grid, GridTable, Settings, StoppingLoss, Weights, from_toml,
+};
 use nn_train::Stopping;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::Value;
 
 use super::plan::Planned;
@@ -28,7 +31,8 @@ pub struct Multiverse {
     experiments: Vec<Experiment>,
     /// Choices that change a run's steps.
     steps: Grid,
-    /// Stopping rules and choices of weights, which are read off each run.
+    /// Watched losses, stopping rules and choices of weights, which are read off each run.
+    losses: Vec<(String, StoppingLoss)>,
     stopping: Vec<(String, Stopping)>,
     weights: Vec<(String, Weights)>,
     verdicts: Option<String>,
@@ -66,14 +70,14 @@ impl Multiverse {
         let suite = suites::load(&file.base)?;
         let experiments = suite.select(&file.experiments)?;
         let experiments = experiments.into_iter().cloned().collect();
-        let stopping = read_off(&mut file.grid, "stopping", |word| word.parse())?;
-        let weights = read_off(&mut file.grid, "weights", |word| {
-            Value::String(word.to_owned()).try_into()
-        })?;
+        let losses = read_off(&mut file.grid, "stopping-loss", from_word)?;
+        let stopping = read_off(&mut file.grid, "stopping", |word| Ok(word.parse()?))?;
+        let weights = read_off(&mut file.grid, "weights", from_word)?;
         let multiverse = Self {
             title: file.title,
             experiments,
             steps: Grid::from_table(file.grid).context("grid")?,
+            losses,
             stopping,
             weights,
             verdicts: suite.verdicts,
@@ -102,26 +106,32 @@ impl Multiverse {
 
     /// The content of `multiverse.json` for these combinations and data.
     pub fn record(&self, data: Vec<DataFile>) -> Combinations {
-        let [stopping, weights] = [
+        let mut choices = self.steps.choices();
+        let read_off = [
+            self.losses.iter().map(|it| it.0.clone()).collect(),
             self.stopping.iter().map(|it| it.0.clone()).collect(),
             self.weights.iter().map(|it| it.0.clone()).collect(),
         ];
-        let mut choices = self.steps.choices();
-        choices.extend(
-            [("stopping", stopping), ("weights", weights)].map(|(setting, values)| Choice {
-                setting: setting.to_owned(),
-                values,
-            }),
-        );
+        let read_off = READ_OFF.into_iter().zip(read_off);
+        choices.extend(read_off.map(|(setting, values)| Choice {
+            setting: setting.to_owned(),
+            values,
+        }));
         Combinations {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             title: self.title.clone(),
             data,
             experiments: self.experiments.clone(),
             choices,
+            cells: self.steps.positions().count(),
             verdicts: self.verdicts.clone(),
             spread: self.spread.clone(),
         }
+    }
+
+    /// The watched losses that are read off each run.
+    pub fn losses(&self) -> Vec<StoppingLoss> {
+        self.losses.iter().map(|it| it.1).collect()
     }
 
     /// The stopping rules that are read off each run.
@@ -187,14 +197,11 @@ impl Multiverse {
 }
 
 /// Removes a choice that changes no step from the grid, and returns its values with their words.
-fn read_off<T, E>(
+fn read_off<T>(
     grid: &mut GridTable,
     key: &str,
-    parse: impl Fn(&str) -> Result<T, E>,
-) -> Result<Vec<(String, T)>>
-where
-    Result<T, E>: Context<T, E>,
-{
+    parse: impl Fn(&str) -> Result<T>,
+) -> Result<Vec<(String, T)>> {
     let values = grid.remove(key);
     let values = values.with_context(|| format!("the grid has no `{key}`; expected its values"))?;
     let place = || format!("grid: {key}");
@@ -212,4 +219,8 @@ where
         Ok((word, parsed))
     });
     each.collect()
+}
+
+fn from_word<T: DeserializeOwned>(word: &str) -> Result<T> {
+    Ok(Value::String(word.to_owned()).try_into()?)
 }

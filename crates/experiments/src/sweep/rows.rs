@@ -14,7 +14,7 @@ use super::multiverse::Multiverse;
 use super::output::Output;
 use super::plan::{Job, Planned, jobs};
 use super::runner::Runner;
-use crate::run::trajectory::trajectory;
+use crate::run::trajectory::{Rules, trajectory};
 use crate::run::watch::Progress;
 
 /// The rows of a folder of combinations, and the inputs for more rows.
@@ -75,7 +75,7 @@ impl<'a> RowTable<'a> {
         &self.combinations
     }
 
-    /// All rows, by seed, cell, experiment, stopping rule and weights.
+    /// All rows, by seed, cell, experiment, watched loss, stopping rule and weights.
     pub fn rows(&self) -> Vec<CombinationRow> {
         self.sorted(&self.lock().all)
     }
@@ -136,13 +136,17 @@ impl<'a> RowTable<'a> {
 impl Output for RowTable<'_> {
     fn run(&self, job: &Job<'_>, runner: &Runner<'_>, progress: &dyn Progress) -> Result<bool> {
         let (id, settings) = (&job.experiment.id, &job.experiment.settings);
-        let rules = self.multiverse.stopping();
+        let (losses, stopping) = (self.multiverse.losses(), self.multiverse.stopping());
+        let rules = Rules {
+            losses: &losses,
+            stopping: &stopping,
+        };
         let run = {
             let mut watch = progress.started(job);
             trajectory(
                 settings,
                 job.seed,
-                &rules,
+                rules,
                 self.data,
                 runner,
                 watch.as_mut(),
@@ -153,7 +157,7 @@ impl Output for RowTable<'_> {
         };
         let place = (id.as_str(), job.seed, job.experiment.cell.as_slice());
         let weights = self.multiverse.weights();
-        self.add(self.combinations.read_off(place, &run, &weights))?;
+        self.add(self.combinations.read_off(place, &run, (&losses, &weights)))?;
         progress.finished(job, None);
         Ok(true)
     }

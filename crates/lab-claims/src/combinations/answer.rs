@@ -6,8 +6,8 @@ use lab_results::combinations::Combinations;
 
 use super::fit::{Fit, NEAR};
 
-/// The setting that multiplies the coefficients of both penalties.
-const SCALE: &str = "penalty-scale";
+/// The setting that multiplies the coefficients of both penalties in the gradient.
+const SCALE: &str = "penalty-gradient-scale";
 
 /// Whether one combination gives all printed numbers.
 #[derive(Clone, Debug, PartialEq)]

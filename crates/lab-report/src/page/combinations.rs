@@ -125,7 +125,7 @@ impl Combinations<'_> {
             verdicts: combinations.verdicts.as_deref(),
             answer: said(combinations, self.fits),
             cells_run: cells_run(combinations, self.rows),
-            cells: combinations.cells(),
+            cells: combinations.cells,
             per_run: combinations.rows_per_run(),
             experiments: combinations
                 .experiments

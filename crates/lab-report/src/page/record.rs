@@ -69,7 +69,7 @@ pub(crate) fn record(
         sha256: &rules.sha256,
         alpha: rules.alpha.to_string(),
         power: (100.0 * rules.power).to_string(),
-        cells: combinations.cells(),
+        cells: combinations.cells,
         cells_run: cells_run(combinations, rows),
         nearest_seeds: seeds.len(),
         tally: judged.tally(),
