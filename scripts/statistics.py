@@ -116,6 +116,20 @@ def powers():
                     }
 
 
+def joints():
+    """Hotelling's T² for one more row, from the inverse of the covariance matrix."""
+    rng = np.random.default_rng(18)
+    mix = np.array([[1e-3, 0, 0], [-2e-3, 1e-3, 0], [0.1, -0.05, 0.3]])
+    for n, d in [(5, 2), (5, 3), (12, 3), (40, 2), (40, 3), (100, 3)]:
+        rows = (rng.normal(size=(n, 3)) @ mix.T + [0.97, 0.08, 3.6])[:, :d]
+        mean, inverse = rows.mean(axis=0), np.linalg.inv(np.cov(rows.T))
+        for steps in (0.3, 1.5, 4.0):
+            row = mean + steps * np.array([1e-3, 1e-3, 0.2])[:d]
+            t_squared = (row - mean) @ inverse @ (row - mean) / (1 + 1 / n)
+            p = stats.f(d, n - d).sf(t_squared * (n - d) / (d * (n - 1)))
+            yield {"rows": rows.tolist(), "row": row.tolist(), "p": float(p)}
+
+
 def apart(a, b):
     """The largest distance between the numbers of two results; infinite if they differ in anything else."""
     if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
@@ -128,7 +142,8 @@ def apart(a, b):
 
 
 def main():
-    answers = {"scipy": "see scripts/requirements.txt", "tests": list(tests()), "powers": list(powers())}
+    answers = {"scipy": "see scripts/requirements.txt", "tests": list(tests()), "powers": list(powers()),
+               "joints": list(joints())}
     if len(sys.argv) == 1:
         json.dump(answers, sys.stdout, indent=1, allow_nan=False)
         print()
@@ -136,7 +151,7 @@ def main():
     with open(sys.argv[2], encoding="utf-8") as file:
         found = apart(json.load(file), json.loads(json.dumps(answers)))
     print(f"SciPy's answers: {len(answers['tests'])} samples, {len(answers['powers'])} powers, "
-          f"at most {found:.1e} from those that the tests compare with")
+          f"{len(answers['joints'])} joint tests, at most {found:.1e} from those that the tests compare with")
     if found > 1e-12:
         sys.exit(1)
 

@@ -17,6 +17,9 @@ pub(crate) const MULTIVERSE: &str = "multiverse";
 /// The table of the combinations' runs.
 pub(crate) const READINGS: &str = "readings.csv";
 
+/// The test images that a suite's runs misclassify.
+pub(crate) const IMAGES: &str = "images.csv";
+
 /// The files of the combinations that training writes; the report is made from these files.
 pub(crate) const RUNS_OF_MULTIVERSE: [&str; 2] = [READINGS, "multiverse.json"];
 
@@ -29,33 +32,57 @@ const RULES: &str = "claims";
 pub(crate) struct Committed {
     /// The name of the suite and of its folder.
     pub(crate) name: String,
-    /// The seeds of each experiment.
-    pub(crate) seeds: Range<u64>,
+    /// The seeds of each experiment; `None` if they are drawn from the rules.
+    pub(crate) range: Option<Range<u64>>,
     /// Whether the runs' files are committed, not only their SHA-256.
     pub(crate) has_runs: bool,
 }
 
 impl Committed {
-    /// The results of this suite. The seeds come from the rules for the claims; `.gitignore` shows whether the runs'
-    /// files are committed.
+    /// The results of this suite. The exploratory seeds come from the rules for the claims; `.gitignore` shows whether the
+    /// runs' files are committed.
     pub(crate) fn find(name: &str) -> Result<Self> {
         let rules = read(&root().join(SUITES).join(RULES).with_extension("toml"))?;
-        let seeds = match name {
-            CONFIRMATORY => "confirmatory",
-            _ => "exploratory",
-        };
         let ignored = format!("/results/{name}/*/seed-*/");
         let rows = read(&root().join(".gitignore"))?;
         Ok(Self {
             name: name.to_owned(),
-            seeds: range(&rules, seeds)?,
+            range: match name {
+                CONFIRMATORY => None,
+                _ => Some(range(&rules, "exploratory")?),
+            },
             has_runs: name != MULTIVERSE && !rows.lines().any(|row| row == ignored),
         })
     }
 
-    /// The first `seeds` seeds.
-    pub(crate) fn first(&self, seeds: u64) -> Range<u64> {
-        self.seeds.start..self.seeds.end.min(self.seeds.start.saturating_add(seeds))
+    /// All seeds, as `mnist-lab run --seeds` reads them.
+    pub(crate) fn seeds(&self) -> String {
+        match &self.range {
+            Some(range) => format!("{}..{}", range.start, range.end),
+            None => "drawn".to_owned(),
+        }
+    }
+
+    /// The first `count` seeds, likewise. Drawn seeds are taken from the committed table of runs, which has them in
+    /// ascending order.
+    pub(crate) fn first(&self, count: u64) -> Result<String> {
+        if let Some(range) = &self.range {
+            let end = range.end.min(range.start.saturating_add(count));
+            return Ok(format!("{}..{end}", range.start));
+        }
+        let table = read(&folder(&self.name).join("runs.csv"))?;
+        let seeds = table
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split(',').nth(1));
+        let mut seeds: Vec<u64> = seeds.filter_map(|seed| seed.parse().ok()).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        let first = seeds
+            .iter()
+            .take(usize::try_from(count).unwrap_or(usize::MAX));
+        let first: Vec<String> = first.map(u64::to_string).collect();
+        Ok(first.join(","))
     }
 }
 
@@ -107,13 +134,13 @@ mod tests {
         assert_eq!(names(), ["confirmatory", "multiverse", "paper", "readings"]);
         assert!(suite("paper").is_ok() && suite("claims").is_err());
         let fresh = Committed::find(CONFIRMATORY).unwrap();
-        assert_eq!((fresh.seeds.clone(), fresh.has_runs), (100..140, false));
-        assert_eq!(
-            (fresh.first(1), fresh.first(u64::MAX)),
-            (100..101, 100..140)
-        );
+        assert_eq!((fresh.seeds().as_str(), fresh.has_runs), ("drawn", false));
+        let all = fresh.first(u64::MAX).unwrap();
+        assert!(all.contains(',') && all.starts_with(&fresh.first(1).unwrap()));
         let paper = Committed::find("paper").unwrap();
-        assert_eq!((paper.seeds.clone(), paper.has_runs), (0..5, true));
+        assert_eq!((paper.seeds().as_str(), paper.has_runs), ("0..5", true));
+        let first = [1, u64::MAX].map(|count| paper.first(count).unwrap());
+        assert_eq!(first, ["0..1", "0..5"]);
         assert!(!Committed::find("readings").unwrap().has_runs);
         assert!(range("a = [1]", "a").is_err() && range("a = [1, 2]", "b").is_err());
     }

@@ -1,7 +1,6 @@
 //! `cargo xtask reproduce`: runs a suite and writes its report.
 
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -83,13 +82,14 @@ pub(crate) fn reproduce(options: &Reproduce) -> Result<()> {
         return start(lab.command("study multiverse --out").arg(&out));
     }
     let suite = Committed::find(name)?;
-    let first = suite.seeds.start;
-    let seeds = match options.seeds {
-        Some(seeds) => first..first + seeds,
-        None => suite.seeds.clone(),
+    let (seeds, others) = match (&suite.range, options.seeds) {
+        (Some(range), Some(count)) => {
+            let end = range.start + count;
+            (format!("{}..{end}", range.start), end..range.end)
+        }
+        _ => (suite.seeds(), 0..0),
     };
-    let others = seeds.end..suite.seeds.end;
-    let ran = run(&lab, &suite, &options.only, seeds, &out, !options.fresh);
+    let ran = run(&lab, &suite, &options.only, &seeds, &out, !options.fresh);
     if ran.as_ref().is_err_and(|error| error.is::<Interrupted>()) {
         complain(
             "or repeat this cargo xtask reproduce without --fresh, which also writes the report",
@@ -119,14 +119,13 @@ pub(crate) fn run(
     lab: &Lab,
     suite: &Committed,
     only: &[String],
-    seeds: Range<u64>,
+    seeds: &str,
     out: &Path,
     resume: bool,
 ) -> Result<()> {
-    let seeds = format!("{}..{}", seeds.start, seeds.end);
     let mut run = lab.command("run");
     run.args(only)
-        .args(["--suite", &suite.name, "--seeds", &seeds])
+        .args(["--suite", &suite.name, "--seeds", seeds])
         .args(resume.then_some("--resume"));
     quietly(run.arg("--out").arg(out))?;
     if suite.name == "paper" {

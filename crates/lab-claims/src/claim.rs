@@ -20,6 +20,8 @@ pub struct Claim {
     pub claimed: String,
     /// The question.
     pub asked: Asked,
+    /// Whether the claim is about a reading of the paper other than the literal one.
+    pub is_of_reading: bool,
 }
 
 /// A question about numbers. All are on the scale of [`Quantity::linear`].
@@ -27,36 +29,55 @@ pub struct Claim {
 pub enum Asked {
     /// Whether a number that the paper printed could come from one more run.
     Printed {
+        /// The ids of the experiments whose numbers are averaged; usually one.
+        experiments: Vec<String>,
+        /// The number.
+        number: PrintedNumber,
+    },
+    /// Whether all numbers that the paper printed of an experiment could come from one more run.
+    Line {
         /// The experiment's id.
         experiment: String,
-        /// The quantity that the paper printed.
-        quantity: Quantity,
-        /// The paper's number.
-        printed: f64,
-        /// The largest half-width of the prediction interval with which the number can count as reproduced.
-        max_half_width: f64,
+        /// The numbers, at least two.
+        numbers: Vec<PrintedNumber>,
     },
-    /// Whether the mean difference of two experiments is in the claimed range.
+    /// Whether the mean of an experiment, or of its differences from others, is in the claimed range.
     Statement {
-        /// The ids of the two experiments. The difference is the first minus the second.
-        experiments: [String; 2],
-        /// The quantity that is compared.
+        /// The experiment's id.
+        experiment: String,
+        /// The ids of the others. The differences are the experiment minus each of them, seed by seed, and the claim is
+        /// about every one of them. Without others, the claim is about the experiment's own numbers.
+        others: Vec<String>,
+        /// The quantity.
         quantity: Quantity,
         /// The claimed range.
         range: Range,
-        /// The difference of the numbers that the paper printed.
+        /// The difference of the numbers that the paper printed; of several, the one nearest to an end of the range.
         printed: Option<f64>,
-        /// The tests, in the order in which they decide.
+        /// The tests.
         hypotheses: Vec<Hypothesis>,
     },
     /// Whether all differences in the paper's table of gradients are at most this.
     Gradients(f64),
+    /// Whether the differences between gradients fall with this power of ε.
+    GradientOrder(f64),
 }
 
-/// A test, and the verdict that follows if the test is significant.
+/// A number that the paper printed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PrintedNumber {
+    /// The quantity.
+    pub quantity: Quantity,
+    /// The paper's number.
+    pub printed: f64,
+    /// The largest half-width of the prediction interval with which the number can count as reproduced.
+    pub max_half_width: f64,
+}
+
+/// A test, and the finding if the test is significant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hypothesis {
-    /// The verdict.
+    /// The finding.
     pub shows: Verdict,
     /// Whether the test is to show that the mean is inside or outside of the range.
     pub question: Question,
@@ -68,37 +89,63 @@ impl Asked {
     /// The experiments whose runs answer the question; none for gradients.
     pub fn experiments(&self) -> Vec<&str> {
         match self {
-            Self::Printed { experiment, .. } => vec![experiment],
-            Self::Statement { experiments, .. } => experiments.iter().map(String::as_str).collect(),
-            Self::Gradients(_) => Vec::new(),
+            Self::Printed { experiments, .. } => experiments.iter().map(String::as_str).collect(),
+            Self::Line { experiment, .. } => vec![experiment],
+            Self::Statement {
+                experiment, others, ..
+            } => {
+                let all = std::iter::once(experiment).chain(others);
+                all.map(String::as_str).collect()
+            }
+            Self::Gradients(_) | Self::GradientOrder(_) => Vec::new(),
         }
     }
 
-    /// The numbers that answer the question, by seed; none for gradients.
+    /// The columns of numbers that answer the question, by seed: a printed number's, those of each number of a line,
+    /// the differences from each other experiment. None for gradients.
     ///
     /// # Errors
     /// The first seed whose run has no such number.
-    pub(crate) fn numbers(&self, runs: &Runs) -> Result<Vec<(u64, f64)>, u64> {
+    pub(crate) fn columns(&self, runs: &Runs) -> Result<Vec<Vec<(u64, f64)>>, u64> {
         match self {
             Self::Printed {
+                experiments,
+                number,
+            } => Ok(vec![runs.means(experiments, number.quantity)?]),
+            Self::Line {
                 experiment,
-                quantity,
-                ..
-            } => runs.numbers(experiment, *quantity),
+                numbers,
+            } => {
+                let columns = numbers.iter();
+                let columns = columns.map(|it| runs.numbers(experiment, it.quantity));
+                columns.collect()
+            }
             Self::Statement {
-                experiments: [a, b],
+                experiment,
+                others,
                 quantity,
                 ..
-            } => runs.differences([a, b], *quantity),
-            Self::Gradients(_) => Ok(Vec::new()),
+            } if others.is_empty() => Ok(vec![runs.numbers(experiment, *quantity)?]),
+            Self::Statement {
+                experiment,
+                others,
+                quantity,
+                ..
+            } => {
+                let others = others.iter();
+                let columns = others.map(|it| runs.differences([experiment, it], *quantity));
+                columns.collect()
+            }
+            Self::Gradients(_) | Self::GradientOrder(_) => Ok(Vec::new()),
         }
     }
 
-    /// The quantity asked about; `None` for gradients.
+    /// The quantity asked about; `None` for a line and for gradients.
     pub fn quantity(&self) -> Option<Quantity> {
         match self {
-            Self::Printed { quantity, .. } | Self::Statement { quantity, .. } => Some(*quantity),
-            Self::Gradients(_) => None,
+            Self::Printed { number, .. } => Some(number.quantity),
+            Self::Statement { quantity, .. } => Some(*quantity),
+            Self::Line { .. } | Self::Gradients(_) | Self::GradientOrder(_) => None,
         }
     }
 
@@ -114,64 +161,142 @@ impl Asked {
         }
     }
 
-    /// The number of tests that the correction of the family counts.
-    pub(crate) fn tests(&self) -> usize {
-        match self {
-            Self::Printed { .. } => 1,
-            Self::Statement { hypotheses, .. } if !self.is_contradicted() => hypotheses.len(),
-            Self::Statement { .. } | Self::Gradients(_) => 0,
-        }
-    }
-
-    /// Whether this is a number that the paper printed. Printed numbers are one family of tests, statements another.
+    /// Whether this is a number that the paper printed, alone. Such numbers are shown in a table of their own.
     pub fn is_printed(&self) -> bool {
         matches!(self, Self::Printed { .. })
     }
+
+    /// The same question with every margin multiplied by a factor.
+    pub(crate) fn with_margins(mut self, factor: f64) -> Self {
+        let scaled = |(from, to): Range| (factor * from, factor * to);
+        match &mut self {
+            Self::Printed { number, .. } => number.max_half_width *= factor,
+            Self::Line { numbers, .. } => {
+                for number in numbers {
+                    number.max_half_width *= factor;
+                }
+            }
+            Self::Statement {
+                range, hypotheses, ..
+            } => {
+                *range = scaled(*range);
+                for hypothesis in hypotheses {
+                    hypothesis.range = scaled(hypothesis.range);
+                }
+            }
+            Self::Gradients(limit) => *limit *= factor,
+            Self::GradientOrder(_) => {}
+        }
+        self
+    }
 }
 
-/// The number of tests in a claim's family.
-pub(crate) fn family_size<'a>(claims: impl Iterator<Item = &'a Claim>, of: &Asked) -> usize {
-    let family = claims.filter(|claim| claim.asked.is_printed() == of.is_printed());
-    family.map(|claim| claim.asked.tests()).sum()
-}
-
-/// All claims: the printed numbers of each experiment, then the statements.
+/// All claims: of each experiment the line and its printed numbers, then the statements.
 pub(crate) fn claims(rules: &Rules, experiments: &[Experiment]) -> Vec<Claim> {
     let mut claims = Vec::new();
-    for experiment in experiments {
-        for rule in &rules.printed {
+    for experiment in experiments.iter().filter(|it| rules.confirms(it)) {
+        let numbers = rules.printed.iter().filter_map(|rule| {
             let quantity = rule.quantity;
-            let Some(printed) = quantity.printed(&experiment.paper) else {
-                continue;
+            Some(PrintedNumber {
+                quantity,
+                printed: quantity.linear(quantity.printed(&experiment.paper)?),
+                max_half_width: quantity.linear(rule.max_half_width),
+            })
+        });
+        let numbers: Vec<PrintedNumber> = numbers.collect();
+        let claim = |what: &str, claimed: String, asked| Claim {
+            section: experiment.section.clone().unwrap_or_default(),
+            text: format!("{}: {what}", experiment.title),
+            claimed,
+            asked,
+            is_of_reading: experiment.reading.is_some(),
+        };
+        let shown = |it: &PrintedNumber| it.quantity.shown_printed(&experiment.paper);
+        if numbers.len() > 1 {
+            let all: Vec<String> = numbers.iter().map(shown).collect();
+            let asked = Asked::Line {
+                experiment: experiment.id.clone(),
+                numbers: numbers.clone(),
             };
-            claims.push(Claim {
-                section: experiment.section.clone().unwrap_or_default(),
-                text: format!("{}: {}", experiment.title, quantity.name()),
-                claimed: quantity.shown_printed(&experiment.paper),
-                asked: Asked::Printed {
-                    experiment: experiment.id.clone(),
-                    quantity,
-                    printed: quantity.linear(printed),
-                    max_half_width: quantity.linear(rule.max_half_width),
-                },
-            });
+            claims.push(claim("all printed numbers", all.join(", "), asked));
+        }
+        for number in numbers {
+            let asked = Asked::Printed {
+                experiments: vec![experiment.id.clone()],
+                number,
+            };
+            claims.push(claim(number.quantity.name(), shown(&number), asked));
         }
     }
     for statement in &rules.statements {
-        let (asked, claimed) = asked(&statement.test, statement.equivalent_within, experiments);
+        let (asked, claimed) = asked(
+            rules,
+            &statement.test,
+            statement.equivalent_within,
+            experiments,
+        );
+        let is_reading = |id: &str| {
+            let found = experiments.iter().find(|it| it.id == id);
+            found.is_some_and(|it| it.reading.is_some())
+        };
         claims.push(Claim {
             section: statement.section.clone(),
             text: statement.text.clone(),
             claimed,
+            is_of_reading: asked.experiments().into_iter().any(is_reading),
             asked,
         });
     }
     claims
 }
 
-fn asked(test: &Test, equivalent: Option<f64>, all: &[Experiment]) -> (Asked, String) {
+fn asked(
+    rules: &Rules,
+    test: &Test,
+    equivalent: Option<f64>,
+    all: &[Experiment],
+) -> (Asked, String) {
     match test {
         Test::GradientsWithin(limit) => (Asked::Gradients(*limit), format!("≤ {limit:.0e}")),
+        Test::GradientsFallBy(power) => (Asked::GradientOrder(*power), format!("as ε^{power}")),
+        Test::Pooled {
+            experiments,
+            quantity,
+        } => {
+            let printed = experiments
+                .iter()
+                .filter_map(|id| printed(all, id, *quantity));
+            let printed: Vec<f64> = printed.collect();
+            let rule = rules.printed.iter().find(|it| it.quantity == *quantity);
+            let number = PrintedNumber {
+                quantity: *quantity,
+                printed: printed.iter().sum::<f64>() / printed.len() as f64,
+                max_half_width: rule.map_or(0.0, |it| quantity.linear(it.max_half_width)),
+            };
+            let claimed = quantity.shown(quantity.difference_at(number.printed));
+            let asked = Asked::Printed {
+                experiments: experiments.clone(),
+                number,
+            };
+            (asked, format!("{claimed} on average"))
+        }
+        Test::Level {
+            experiment,
+            quantity,
+            at_most,
+        } => {
+            let range = (f64::NEG_INFINITY, quantity.linear(*at_most));
+            let claimed = format!("{experiment}: at most {}", quantity.shown(*at_most));
+            let asked = Asked::Statement {
+                experiment: experiment.clone(),
+                others: Vec::new(),
+                quantity: *quantity,
+                range,
+                printed: None,
+                hypotheses: hypotheses(range, None),
+            };
+            (asked, claimed)
+        }
         Test::Alike {
             experiment,
             and,
@@ -180,14 +305,9 @@ fn asked(test: &Test, equivalent: Option<f64>, all: &[Experiment]) -> (Asked, St
         } => {
             let margin = quantity.linear(*margin);
             let claimed = format!("within {}", shown(*quantity, margin));
-            statement(
-                [experiment, and],
-                *quantity,
-                (-margin, margin),
-                None,
-                &claimed,
-                all,
-            )
+            let others = std::slice::from_ref(and);
+            let range = (-margin, margin);
+            comparison(experiment, others, *quantity, range, None, &claimed, all)
         }
         Test::Compare {
             experiment,
@@ -204,26 +324,50 @@ fn asked(test: &Test, equivalent: Option<f64>, all: &[Experiment]) -> (Asked, St
             let limit = by_at_most.map(|_| format!(", by at most {}", shown(*quantity, most)));
             let claimed = format!("{side}{}", limit.unwrap_or_default());
             let equivalent = equivalent.map(|margin| quantity.linear(margin));
-            statement(
-                [experiment, than],
-                *quantity,
-                range,
-                equivalent,
-                &claimed,
-                all,
+            comparison(
+                experiment, than, *quantity, range, equivalent, &claimed, all,
             )
         }
     }
 }
 
-fn statement(
-    [a, b]: [&String; 2],
+fn comparison(
+    experiment: &str,
+    others: &[String],
     quantity: Quantity,
     range: Range,
     equivalent: Option<f64>,
     claimed: &str,
     all: &[Experiment],
 ) -> (Asked, String) {
+    let to_end = |x: f64| (x - range.0).min(range.1 - x);
+    let own = printed(all, experiment, quantity);
+    let differences = others
+        .iter()
+        .filter_map(|it| Some(own? - printed(all, it, quantity)?));
+    let printed = differences.min_by(|a, b| to_end(*a).total_cmp(&to_end(*b)));
+    let sign = if quantity.is_geometric() { '/' } else { '−' };
+    let than = match others {
+        [one] => one.clone(),
+        many => format!("each of {}", many.join(", ")),
+    };
+    let papers = printed.map(|printed| format!("; as printed {}", shown(quantity, printed)));
+    let claimed = format!(
+        "{experiment} {sign} {than}: {claimed}{}",
+        papers.unwrap_or_default()
+    );
+    let asked = Asked::Statement {
+        experiment: experiment.to_owned(),
+        others: others.to_vec(),
+        quantity,
+        range,
+        printed,
+        hypotheses: hypotheses(range, equivalent),
+    };
+    (asked, claimed)
+}
+
+fn hypotheses(range: Range, equivalent: Option<f64>) -> Vec<Hypothesis> {
     let hypothesis = |shows, question, range| Hypothesis {
         shows,
         question,
@@ -236,25 +380,13 @@ fn statement(
     let margin = equivalent
         .map(|margin| hypothesis(Verdict::Equivalent, Question::Inside, (-margin, margin)));
     hypotheses.extend(margin);
-    let printed = [a, b].map(|id| {
-        let experiment = all.iter().find(|experiment| &experiment.id == id)?;
-        Some(quantity.linear(quantity.printed(&experiment.paper)?))
-    });
-    let printed = match printed {
-        [Some(a), Some(b)] => Some(a - b),
-        _ => None,
-    };
-    let sign = if quantity.is_geometric() { '/' } else { '−' };
-    let papers = printed.map(|printed| format!("; as printed {}", shown(quantity, printed)));
-    let claimed = format!("{a} {sign} {b}: {claimed}{}", papers.unwrap_or_default());
-    let asked = Asked::Statement {
-        experiments: [a.clone(), b.clone()],
-        quantity,
-        range,
-        printed,
-        hypotheses,
-    };
-    (asked, claimed)
+    hypotheses
+}
+
+/// The number that the paper printed of an experiment, on the scale of statistics.
+fn printed(all: &[Experiment], id: &str, quantity: Quantity) -> Option<f64> {
+    let experiment = all.iter().find(|experiment| experiment.id == id)?;
+    Some(quantity.linear(quantity.printed(&experiment.paper)?))
 }
 
 /// A difference on the linear scale, as text.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use lab_results::stats::Quantity;
+use lab_results::suite::Experiment;
 use lab_results::tables::RunRow;
 
 use crate::rules::Rules;
@@ -35,28 +36,35 @@ impl Runs {
     ///
     /// # Errors
     /// The first experiment and seed without a run, because leaving out a seed would be a choice made after the result.
-    pub fn exactly(mut self, seeds: &std::ops::Range<u64>, experiments: &[&str]) -> Result<Self> {
+    pub fn exactly(mut self, seeds: &[u64], experiments: &[&str]) -> Result<Self> {
         for experiment in experiments {
             let runs = self.by_experiment.entry((*experiment).to_owned());
             let runs = runs.or_default();
-            let missing: Vec<u64> = seeds
-                .clone()
-                .filter(|seed| !runs.contains_key(seed))
-                .collect();
+            let missing: Vec<&u64> = seeds.iter().filter(|it| !runs.contains_key(it)).collect();
             ensure!(
                 missing.is_empty(),
-                "experiment `{experiment}` has no run with seed {} ({} of {} are missing); expected all of {}..{}",
+                "experiment `{experiment}` has no run with seed {} ({} of {} seeds are missing)",
                 missing[0],
                 missing.len(),
-                seeds.end - seeds.start,
-                seeds.start,
-                seeds.end
+                seeds.len()
             );
         }
         for runs in self.by_experiment.values_mut() {
             runs.retain(|seed, _| seeds.contains(seed));
         }
         Ok(self)
+    }
+
+    /// The runs of a reading, each under the id of the experiment that is read otherwise. Experiments that do not have
+    /// this reading have no runs.
+    pub fn of_reading(&self, reading: &str, experiments: &[Experiment]) -> Self {
+        let read = experiments.iter().filter_map(|it| {
+            let of = it.reading.as_ref().filter(|it| it.id == reading)?;
+            Some((of.of.clone(), self.by_experiment.get(&it.id)?.clone()))
+        });
+        Self {
+            by_experiment: read.collect(),
+        }
     }
 
     /// The rows of an experiment, by seed.
@@ -76,6 +84,28 @@ impl Runs {
             Ok((row.seed, number))
         };
         self.of(experiment).into_iter().map(number).collect()
+    }
+
+    /// The mean over some experiments, by seed: for each seed that all of them have.
+    ///
+    /// # Errors
+    /// As [`numbers`](Self::numbers).
+    pub fn means(
+        &self,
+        experiments: &[String],
+        quantity: Quantity,
+    ) -> Result<Vec<(u64, f64)>, u64> {
+        let mut by_seed: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+        for experiment in experiments {
+            for (seed, number) in self.numbers(experiment, quantity)? {
+                by_seed.entry(seed).or_default().push(number);
+            }
+        }
+        let of_all = by_seed
+            .into_iter()
+            .filter(|(_, of)| of.len() == experiments.len());
+        let means = of_all.map(|(seed, of)| (seed, of.iter().sum::<f64>() / of.len() as f64));
+        Ok(means.collect())
     }
 
     /// The differences of two experiments, seed by seed: runs with the same seed share the split and the test images.

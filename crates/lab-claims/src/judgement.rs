@@ -1,14 +1,14 @@
 //! The tests of every claim, and the verdicts that follow.
 
-use lab_results::stats::Sample;
+use lab_results::stats::{Quantity, Sample};
 use lab_results::suite::Experiment;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
 
-use crate::claim::{Asked, Claim, claims, family_size};
+use crate::claim::{Asked, Claim, PrintedNumber, claims};
 use crate::evidence::Runs;
 use crate::planning::{Needed, needed};
 use crate::rules::Rules;
-use crate::statistics::{Question, Range, SignFlip, TTest, holm};
+use crate::statistics::{Joint, Question, Range, SignFlip, TTest, holm};
 use crate::verdict::Verdict;
 
 /// The judgements on a paper's claims.
@@ -26,16 +26,19 @@ pub struct Judgement {
     /// The claim.
     pub claim: Claim,
     /// The numbers of the runs, or the differences, by seed, on the scale of
-    /// [`Quantity::linear`](lab_results::stats::Quantity::linear); empty for gradients.
+    /// [`Quantity::linear`](lab_results::stats::Quantity::linear). Of differences from several experiments, those for
+    /// which the claim is the hardest to show. Empty for a line and for gradients.
     pub numbers: Vec<(u64, f64)>,
-    /// The mean and spread of the numbers; `None` for gradients, or if a run has no such number.
+    /// The mean and spread of the numbers; `None` without numbers, or if a run has no such number.
     pub sample: Option<Sample>,
     /// The comparison with the paper's table of gradients, for a claim about it.
     pub gradients: Option<Gradients>,
-    /// The tests, in the order in which they decide.
+    /// The tests.
     pub tests: Vec<Tested>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Whether the difference is shown to be negligible, whatever the verdict.
+    pub is_equivalent: bool,
     /// For an undecided claim, the evidence that would decide it.
     pub needed: Option<Needed>,
 }
@@ -43,16 +46,24 @@ pub struct Judgement {
 /// One test of a claim.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tested {
-    /// The verdict that follows if the test is significant.
+    /// The finding if the test is significant.
     pub shows: Verdict,
-    /// The range that is tested; `None` for a printed number.
+    /// The range that is tested; `None` for printed numbers.
     pub range: Option<Range>,
-    /// The p-value by Student's t.
+    /// The p-value by Student's t; for a line, by Hotelling's T².
     pub p: f64,
-    /// The p-value after Holm's correction over the family of tests, which decides.
-    pub p_holm: f64,
+    /// The p-value after Holm's correction over the tests of all statements for the same finding. It decides. `None` for
+    /// printed numbers, where a correction would make it easier to count as reproduced.
+    pub p_holm: Option<f64>,
     /// The p-value by sign flips, uncorrected; it affects no verdict.
     pub p_sign_flip: Option<f64>,
+}
+
+impl Tested {
+    /// The p-value that decides.
+    pub fn decisive(&self) -> f64 {
+        self.p_holm.unwrap_or(self.p)
+    }
 }
 
 /// The differences between backpropagation and central differences.
@@ -64,21 +75,45 @@ pub struct Gradients {
     pub printed_above: usize,
     /// The number of weights compared.
     pub weights: usize,
+    /// The power of ε with which our largest difference falls; `None` if it was not checked at several ε.
+    pub order: Option<f64>,
 }
 
 impl Judgement {
-    /// The mean and the 95 % interval of the mean, as text.
+    /// The verdict as text, with *equivalent* beside a verdict that holds too.
+    pub fn says(&self) -> String {
+        let verdict = self.verdict.to_string();
+        match (self.is_equivalent, self.verdict) {
+            (true, Verdict::Reproduced) => format!("{verdict}, equivalent"),
+            (true, Verdict::NotReproduced) => format!("{verdict}, but equivalent"),
+            _ => verdict,
+        }
+    }
+
+    /// The mean and the 95 % interval of the mean, as text; for a line, the p-value.
     pub fn measured(&self) -> String {
-        if let Some(gradients) = self.gradients {
-            return format!("at most {:.1e}", gradients.largest);
+        let dash = || "–".to_owned();
+        match (&self.claim.asked, self.gradients) {
+            (Asked::Gradients(_), Some(found)) => return format!("at most {:.1e}", found.largest),
+            (Asked::GradientOrder(_), Some(found)) => {
+                let order = found.order.map(|order| format!("as ε^{order:.2}"));
+                return order.unwrap_or_else(dash);
+            }
+            (Asked::Line { .. }, _) => {
+                let test = self.tests.first();
+                return test.map_or_else(dash, |test| format!("joint p {}", compared(test.p)));
+            }
+            _ => {}
         }
         let (Some(quantity), Some(sample)) = (self.claim.asked.quantity(), self.sample) else {
-            return "–".to_owned();
+            return dash();
         };
         let (mean, interval) = quantity.mean_and_interval(Some(sample));
-        match self.claim.asked.is_printed() {
-            true => quantity.shown_mean(mean, interval),
-            false => quantity.shown_difference(mean.unwrap_or(f64::NAN), interval),
+        match &self.claim.asked {
+            Asked::Statement { others, .. } if !others.is_empty() => {
+                quantity.shown_difference(mean.unwrap_or(f64::NAN), interval)
+            }
+            _ => quantity.shown_mean(mean, interval),
         }
     }
 
@@ -91,24 +126,63 @@ impl Judgement {
     }
 }
 
-impl Judged {
-    /// The headline: the number of claims, and how many got each verdict.
-    pub fn tally(&self) -> String {
-        let counts = Verdict::ALL.map(|verdict| {
-            let with = self.judgements.iter().filter(|it| it.verdict == verdict);
-            (with.count(), verdict.to_string())
-        });
-        let counts = counts.into_iter();
-        let counts = counts.chain([(self.not_run.len(), "not run".to_owned())]);
-        let counts = counts.filter(|(count, _)| *count > 0);
-        let counts: Vec<String> = counts
-            .map(|(count, what)| format!("{count} {what}"))
-            .collect();
-        match self.judgements.len() + self.not_run.len() {
-            1 => format!("1 claim: {}", counts.join(", ")),
-            all => format!("{all} claims: {}", counts.join(", ")),
-        }
+/// A p-value with the sign of its comparison: `= 0.0123`, `< 0.0001`.
+fn compared(p: f64) -> String {
+    match p {
+        p if p < 1e-4 => "< 0.0001".to_owned(),
+        p => format!("= {p:.4}"),
     }
+}
+
+impl Judged {
+    /// The headline: how many of the printed results and of the statements got each verdict, in the literal reading. The
+    /// numbers that the paper printed of one experiment count together.
+    pub fn tally(&self) -> String {
+        let judged = self.judgements.iter();
+        let judged = judged.map(|it| (&it.claim, Some(it.verdict)));
+        let all = judged.chain(self.not_run.iter().map(|claim| (claim, None)));
+        let all: Vec<_> = all.filter(|(claim, _)| !claim.is_of_reading).collect();
+        let has_line = |id: &String| {
+            let lines = |(claim, _): &(&Claim, _)| matches!(&claim.asked, Asked::Line { experiment, .. } if experiment == id);
+            all.iter().any(lines)
+        };
+        let is_result = |claim: &Claim| match &claim.asked {
+            Asked::Line { .. } => true,
+            Asked::Printed { experiments, .. } => {
+                experiments.len() == 1 && !has_line(&experiments[0])
+            }
+            _ => false,
+        };
+        let is_statement = |claim: &Claim| {
+            !matches!(claim.asked, Asked::Line { .. } | Asked::Printed { .. })
+        };
+        let verdicts = |of: &dyn Fn(&Claim) -> bool| {
+            let of = all.iter().filter(|(claim, _)| of(claim));
+            of.map(|(_, verdict)| *verdict).collect::<Vec<_>>()
+        };
+        let parts = [
+            ("printed result", verdicts(&is_result)),
+            ("statement", verdicts(&is_statement)),
+        ];
+        let parts = parts
+            .into_iter()
+            .filter(|(_, verdicts)| !verdicts.is_empty());
+        let parts = parts.map(|(what, verdicts)| counted(what, &verdicts));
+        parts.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// A number of claims, and how many got each verdict; those without a verdict were not run.
+fn counted(what: &str, verdicts: &[Option<Verdict>]) -> String {
+    let kinds = Verdict::ALL.map(|verdict| (Some(verdict), verdict.to_string()));
+    let kinds = kinds.into_iter().chain([(None, "not run".to_owned())]);
+    let counts = kinds.filter_map(|(kind, says)| {
+        let count = verdicts.iter().filter(|it| **it == kind).count();
+        (count > 0).then(|| format!("{count} {says}"))
+    });
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    let plural = if verdicts.len() == 1 { "" } else { "s" };
+    format!("{} {what}{plural}: {counts}", verdicts.len())
 }
 
 /// Judges the claims about these experiments by their runs and by a gradient check, which does not depend on seeds.
@@ -118,43 +192,67 @@ pub fn judge(
     runs: &Runs,
     gradients: &[GradcheckRow],
 ) -> Judged {
-    let table = gradients.iter();
-    let table: Vec<_> = table
-        .filter(|row| row.part == GradcheckPart::Table1)
-        .collect();
+    let claims = claims(rules, experiments);
+    let columns = |claim: &Claim| claim.asked.columns(runs);
+    let mut judged = judge_claims(claims.clone(), rules.alpha, (runs, &columns), gradients);
+    for judgement in &mut judged.judgements {
+        if let Asked::Statement { hypotheses, .. } = &judgement.claim.asked {
+            let columns = judgement.claim.asked.columns(runs).unwrap_or_default();
+            for test in &mut judgement.tests {
+                let hypothesis = hypotheses.iter().find(|it| it.shows == test.shows);
+                test.p_sign_flip = hypothesis.map(|it| {
+                    over(&columns, it.question, |numbers| match it.question {
+                        Question::Inside => SignFlip(numbers).p_inside(it.range),
+                        Question::Outside => SignFlip(numbers).p_outside(it.range),
+                    })
+                });
+            }
+        }
+        if judgement.verdict == Verdict::Undecided && judgement.needed.is_none() {
+            judgement.needed = Some(needed(&judgement.claim, &claims, rules, runs));
+        }
+    }
+    judged
+}
+
+/// The columns of numbers of a claim, or the first seed whose run has no such number.
+pub(crate) type Columns<'a> = &'a dyn Fn(&Claim) -> Result<Vec<Vec<(u64, f64)>>, u64>;
+
+/// The verdicts on some claims, without the numbers that affect no verdict.
+pub(crate) fn judge_claims(
+    claims: Vec<Claim>,
+    alpha: f64,
+    (runs, columns): (&Runs, Columns<'_>),
+    gradients: &[GradcheckRow],
+) -> Judged {
     let was_run = |claim: &Claim| match claim.asked {
-        Asked::Gradients(_) => !table.is_empty(),
+        Asked::Gradients(_) | Asked::GradientOrder(_) => !gradients.is_empty(),
         _ => {
             let mut ids = claim.asked.experiments().into_iter();
             ids.all(|id| !runs.of(id).is_empty())
         }
     };
-    let claims = claims(rules, experiments).into_iter();
-    let (run, not_run): (Vec<_>, Vec<_>) = claims.partition(was_run);
-    let judgements = run.into_iter().map(|claim| tested(claim, runs, &table));
+    let (run, not_run): (Vec<_>, Vec<_>) = claims.into_iter().partition(was_run);
+    let judgements = run
+        .into_iter()
+        .map(|claim| tested(claim, columns, gradients));
     let mut judgements: Vec<Judgement> = judgements.collect();
-    for printed in [true, false] {
-        let family = |it: &&mut Judgement| it.claim.asked.is_printed() == printed;
-        let tests = judgements.iter_mut().filter(family);
-        let mut tests: Vec<&mut Tested> = tests.flat_map(|it| &mut it.tests).collect();
+    // A correction over all tests would let the tests of one kind of finding decide those of another.
+    for finding in [
+        Verdict::Reproduced,
+        Verdict::NotReproduced,
+        Verdict::Equivalent,
+    ] {
+        let tests = judgements.iter_mut().flat_map(|it| &mut it.tests);
+        let tests = tests.filter(|it| it.range.is_some() && it.shows == finding);
+        let mut tests: Vec<&mut Tested> = tests.collect();
         let p_values: Vec<f64> = tests.iter().map(|test| test.p).collect();
         for (test, corrected) in tests.iter_mut().zip(holm(&p_values)) {
-            test.p_holm = corrected;
+            test.p_holm = Some(corrected);
         }
     }
-    let sizes: Vec<usize> = judgements
-        .iter()
-        .map(|it| family_size(judgements.iter().map(|it| &it.claim), &it.claim.asked))
-        .collect();
-    for (judgement, family) in judgements.iter_mut().zip(sizes) {
-        judgement.verdict = verdict(judgement, rules.alpha);
-        if judgement.verdict == Verdict::Undecided && judgement.needed.is_none() {
-            let sample = judgement.sample.filter(|sample| sample.sd.is_some());
-            judgement.needed = Some(match sample {
-                Some(sample) => needed(&judgement.claim, rules, family, &sample),
-                None => Needed::SecondSeed,
-            });
-        }
+    for judgement in &mut judgements {
+        (judgement.verdict, judgement.is_equivalent) = verdict(judgement, alpha, runs);
     }
     Judged {
         judgements,
@@ -162,87 +260,238 @@ pub fn judge(
     }
 }
 
-/// A claim's numbers and tests, before any correction.
-fn tested(claim: Claim, runs: &Runs, table: &[&GradcheckRow]) -> Judgement {
-    let (numbers, needed) = match claim.asked.numbers(runs) {
-        Ok(numbers) => (numbers, None),
-        Err(seed) => (Vec::new(), Some(Needed::Number(seed))),
-    };
-    let values: Vec<f64> = numbers.iter().map(|&(_, number)| number).collect();
-    let sample = Sample::of(&values);
-    let enough = sample.filter(|sample| sample.sd.is_some());
-    let gradients = match claim.asked {
-        Asked::Gradients(limit) => Some(Gradients {
-            largest: table.iter().map(|row| row.absolute).fold(0.0, f64::max),
-            printed_above: table
-                .iter()
+impl Gradients {
+    /// The comparison with the paper's table of gradients, where `limit` is claimed.
+    fn of(rows: &[GradcheckRow], limit: f64) -> Self {
+        let of_part = |part| rows.iter().filter(move |row| row.part == part);
+        let table = || of_part(GradcheckPart::Table1);
+        let largest_at = |epsilon: f64| {
+            let at = of_part(GradcheckPart::Epsilon).chain(table());
+            let at = at
+                .filter(|row| row.epsilon == epsilon)
+                .map(|row| row.absolute);
+            at.fold(None, |most: Option<f64>, it| {
+                Some(most.map_or(it, |most| most.max(it)))
+            })
+        };
+        let (coarse, fine) = ORDER_BETWEEN;
+        let order = largest_at(coarse).zip(largest_at(fine));
+        let order =
+            order.map(|(at_coarse, at_fine)| (at_coarse / at_fine).ln() / (coarse / fine).ln());
+        Self {
+            largest: table().map(|row| row.absolute).fold(0.0, f64::max),
+            printed_above: table()
                 .filter(|row| row.paper_absolute > Some(limit))
                 .count(),
-            weights: table.len(),
-        }),
+            weights: table().count(),
+            order: order.filter(|it| it.is_finite()),
+        }
+    }
+}
+
+/// The ε between which the order of a difference is measured: small enough for its leading term, large enough that
+/// rounding errors do not count.
+const ORDER_BETWEEN: (f64, f64) = (1e-2, 1e-3);
+
+/// The largest deviation of an order from the claimed power.
+const ORDER_WITHIN: f64 = 0.2;
+
+/// A claim's numbers and tests, before any correction.
+fn tested(claim: Claim, columns: Columns<'_>, gradients: &[GradcheckRow]) -> Judgement {
+    let (columns, needed) = match columns(&claim) {
+        Ok(columns) => (columns, None),
+        Err(seed) => (Vec::new(), Some(Needed::Number(seed))),
+    };
+    let tests = tests(&claim.asked, &columns);
+    let numbers = match &claim.asked {
+        Asked::Line { .. } => Vec::new(),
+        Asked::Statement { range, .. } => hardest(columns, *range),
+        _ => columns.into_iter().next().unwrap_or_default(),
+    };
+    let gradients = match claim.asked {
+        Asked::Gradients(limit) => Some(Gradients::of(gradients, limit)),
+        Asked::GradientOrder(_) => Some(Gradients::of(gradients, f64::INFINITY)),
         _ => None,
     };
     Judgement {
-        tests: enough.map_or_else(Vec::new, |sample| tests(&claim.asked, &sample, &values)),
-        claim,
+        tests,
+        sample: Sample::of(&values(&numbers)),
         numbers,
-        sample,
         gradients,
+        claim,
         verdict: Verdict::Undecided,
+        is_equivalent: false,
         needed,
     }
 }
 
-fn tests(asked: &Asked, sample: &Sample, numbers: &[f64]) -> Vec<Tested> {
-    match asked {
-        Asked::Printed { printed, .. } => vec![Tested {
-            shows: Verdict::NotReproduced,
-            range: None,
-            p: TTest(sample).p_another(*printed),
-            p_holm: f64::NAN,
-            p_sign_flip: None,
-        }],
-        Asked::Statement { hypotheses, .. } if !asked.is_contradicted() => {
-            let tests = hypotheses.iter().map(|it| {
-                let (t, flips) = (TTest(sample), SignFlip(numbers));
-                let (p, p_sign_flip) = match it.question {
-                    Question::Inside => (t.p_inside(it.range), flips.p_inside(it.range)),
-                    Question::Outside => (t.p_outside(it.range), flips.p_outside(it.range)),
-                };
-                Tested {
-                    shows: it.shows,
-                    range: Some(it.range),
-                    p,
-                    p_holm: f64::NAN,
-                    p_sign_flip: Some(p_sign_flip),
-                }
-            });
-            tests.collect()
+/// Numbers without their seeds.
+pub(crate) fn values(numbers: &[(u64, f64)]) -> Vec<f64> {
+    numbers.iter().map(|&(_, number)| number).collect()
+}
+
+/// The column for which it is the hardest to show that its mean is in the range.
+fn hardest(columns: Vec<Vec<(u64, f64)>>, range: Range) -> Vec<(u64, f64)> {
+    let p = |numbers: &Vec<(u64, f64)>| {
+        let sample = Sample::of(&values(numbers));
+        sample.map_or(f64::NAN, |sample| TTest(&sample).p_inside(range))
+    };
+    let hardest = columns.into_iter().max_by(|a, b| p(a).total_cmp(&p(b)));
+    hardest.unwrap_or_default()
+}
+
+/// The p-value of a claim about every column: the largest shows that all are inside, and the smallest, corrected for the
+/// number of columns, that one is outside.
+fn over(columns: &[Vec<(u64, f64)>], question: Question, p: impl Fn(&[f64]) -> f64) -> f64 {
+    let p_values = columns.iter().map(|numbers| p(&values(numbers)));
+    match question {
+        Question::Inside => p_values.fold(0.0, f64::max),
+        Question::Outside => {
+            let least = p_values.fold(1.0, f64::min);
+            (columns.len() as f64 * least).min(1.0)
         }
-        Asked::Statement { .. } | Asked::Gradients(_) => Vec::new(),
     }
 }
 
-fn verdict(found: &Judgement, alpha: f64) -> Verdict {
-    // A difference can be both significant and negligible: the first significant test decides.
-    let shown = found.tests.iter().find(|test| test.p_holm < alpha);
-    match &found.claim.asked {
-        asked if asked.is_contradicted() => Verdict::Contradicted,
-        Asked::Statement { .. } => shown.map_or(Verdict::Undecided, |test| test.shows),
-        Asked::Printed { max_half_width, .. } => {
-            let sample = found.sample;
-            let half = sample.and_then(|it| Some(it.prediction(0.95)?.1 - it.mean));
-            match shown {
-                Some(test) => test.shows,
-                None if half.is_some_and(|half| half <= *max_half_width) => Verdict::Reproduced,
-                None => Verdict::Undecided,
-            }
+/// The tests of a claim; none with fewer than two seeds, or if the paper's own numbers contradict the claim.
+fn tests(asked: &Asked, columns: &[Vec<(u64, f64)>]) -> Vec<Tested> {
+    let samples: Option<Vec<Sample>> = columns.iter().map(|it| Sample::of(&values(it))).collect();
+    let samples = samples.filter(|all| !all.is_empty() && all.iter().all(|it| it.sd.is_some()));
+    let Some(samples) = samples else {
+        return Vec::new();
+    };
+    let printed = |p| {
+        vec![Tested {
+            shows: Verdict::NotReproduced,
+            range: None,
+            p,
+            p_holm: None,
+            p_sign_flip: None,
+        }]
+    };
+    match asked {
+        Asked::Printed { number, .. } => printed(TTest(&samples[0]).p_another(number.printed)),
+        Asked::Line { numbers, .. } => {
+            let row: Vec<f64> = numbers.iter().map(|it| it.printed).collect();
+            printed(Joint(&rows(columns)).p_another(&row))
         }
-        Asked::Gradients(limit) => match found.gradients {
+        Asked::Statement { hypotheses, .. } if !asked.is_contradicted() => {
+            let tests = hypotheses.iter().map(|it| Tested {
+                shows: it.shows,
+                range: Some(it.range),
+                p: over(columns, it.question, |numbers| {
+                    let sample = Sample::of(numbers);
+                    sample.map_or(f64::NAN, |sample| match it.question {
+                        Question::Inside => TTest(&sample).p_inside(it.range),
+                        Question::Outside => TTest(&sample).p_outside(it.range),
+                    })
+                }),
+                p_holm: None,
+                p_sign_flip: None,
+            });
+            tests.collect()
+        }
+        Asked::Statement { .. } | Asked::Gradients(_) | Asked::GradientOrder(_) => Vec::new(),
+    }
+}
+
+/// Columns as rows. All columns have the same seeds, since they are numbers of the same runs.
+pub(crate) fn rows(columns: &[Vec<(u64, f64)>]) -> Vec<Vec<f64>> {
+    let seeds = 0..columns.first().map_or(0, Vec::len);
+    let row = |at: usize| columns.iter().map(|column| column[at].1).collect();
+    seeds.map(row).collect()
+}
+
+/// The verdict, and whether the difference is shown to be negligible.
+fn verdict(found: &Judgement, alpha: f64, runs: &Runs) -> (Verdict, bool) {
+    let shown = |verdict| {
+        let mut tests = found.tests.iter().filter(|test| test.shows == verdict);
+        tests.any(|test| test.decisive() < alpha)
+    };
+    let plain = |verdict| (verdict, false);
+    match &found.claim.asked {
+        asked if asked.is_contradicted() => plain(Verdict::Contradicted),
+        Asked::Statement { .. } => {
+            let is_equivalent = shown(Verdict::Equivalent);
+            let verdict = match () {
+                () if shown(Verdict::Reproduced) => Verdict::Reproduced,
+                () if shown(Verdict::NotReproduced) => Verdict::NotReproduced,
+                () if is_equivalent => Verdict::Equivalent,
+                () => Verdict::Undecided,
+            };
+            (verdict, is_equivalent)
+        }
+        Asked::Printed {
+            experiments,
+            number,
+        } => plain(of_printed(
+            rejects(found, alpha),
+            experiments,
+            &[*number],
+            runs,
+        )),
+        Asked::Line {
+            experiment,
+            numbers,
+        } => {
+            let experiments = std::slice::from_ref(experiment);
+            plain(of_printed(
+                rejects(found, alpha),
+                experiments,
+                numbers,
+                runs,
+            ))
+        }
+        Asked::Gradients(limit) => plain(match found.gradients {
             Some(found) if found.printed_above > 0 => Verdict::Contradicted,
             Some(found) if found.largest <= *limit => Verdict::Reproduced,
             Some(_) => Verdict::NotReproduced,
             None => Verdict::Undecided,
-        },
+        }),
+        Asked::GradientOrder(power) => plain(match found.gradients.and_then(|it| it.order) {
+            Some(order) if (order - power).abs() <= ORDER_WITHIN => Verdict::Reproduced,
+            Some(_) => Verdict::NotReproduced,
+            None => Verdict::Undecided,
+        }),
+    }
+}
+
+/// Whether the test of printed numbers rejects them; `None` if there is no such test.
+fn rejects(found: &Judgement, alpha: f64) -> Option<bool> {
+    let p = found.tests.first()?.p;
+    (!p.is_nan()).then_some(p < alpha)
+}
+
+/// The verdict on printed numbers: if they are rejected, whether ours are better in each quantity that has a better side;
+/// if not, whether single runs spread so little that this says something.
+fn of_printed(
+    is_rejected: Option<bool>,
+    experiments: &[String],
+    numbers: &[PrintedNumber],
+    runs: &Runs,
+) -> Verdict {
+    let samples = numbers.iter().map(|it| {
+        let ours = runs.means(experiments, it.quantity).ok()?;
+        Sample::of(&values(&ours)).map(|sample| (it, sample))
+    });
+    let Some(samples) = samples.collect::<Option<Vec<_>>>() else {
+        return Verdict::Undecided;
+    };
+    let better = samples.iter().filter_map(|(it, sample)| match it.quantity {
+        Quantity::TestAccuracy => Some(sample.mean > it.printed),
+        Quantity::TestLoss => Some(sample.mean < it.printed),
+        _ => None,
+    });
+    let better: Vec<bool> = better.collect();
+    let tells = |(it, sample): &(&PrintedNumber, Sample)| {
+        let prediction = sample.prediction(0.95);
+        prediction.is_some_and(|(_, high)| high - sample.mean <= it.max_half_width)
+    };
+    match is_rejected {
+        None => Verdict::Undecided,
+        Some(true) if !better.is_empty() && better.iter().all(|it| *it) => Verdict::Better,
+        Some(true) => Verdict::NotReproduced,
+        Some(false) if samples.iter().all(tells) => Verdict::Reproduced,
+        Some(false) => Verdict::Undecided,
     }
 }

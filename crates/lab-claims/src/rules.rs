@@ -9,6 +9,7 @@ use lab_results::store::SuiteRecord;
 use lab_results::suite::{Experiment, expect_plain, from_toml};
 use serde::Deserialize;
 
+use crate::seeds::drawn_seeds;
 use crate::test::Test;
 
 /// The rules by which claims are judged.
@@ -18,8 +19,12 @@ pub struct Rules {
     pub sha256: String,
     /// The seeds whose results were known when the rules were fixed.
     pub exploratory: Range<u64>,
-    /// The seeds that are run after the rules are fixed, and decide.
-    pub confirmatory: Range<u64>,
+    /// The seeds that are run after the rules are fixed, and decide: drawn from the rules' SHA-256, in the order drawn.
+    pub confirmatory: Vec<u64>,
+    /// The readings of the paper that are to be confirmed beside the literal one.
+    pub readings: Vec<String>,
+    /// The readings under which the verdicts are computed once more, as a check of their sensitivity.
+    pub sensitivity: Vec<String>,
     /// The maximum probability of any false finding in a family of tests.
     pub alpha: f64,
     /// The power with which a claim is to be decided.
@@ -36,7 +41,11 @@ pub struct Rules {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct File {
     exploratory: [u64; 2],
-    confirmatory: [u64; 2],
+    seeds: usize,
+    #[serde(default)]
+    readings: Vec<String>,
+    #[serde(default)]
+    sensitivity: Vec<String>,
     alpha: f64,
     power: f64,
     most_seeds: usize,
@@ -83,15 +92,15 @@ impl Rules {
         let Some(file) = &suite.rules else {
             return Ok(None);
         };
-        let rules = Self::parse(&file.text, &suite.experiments);
+        let rules = Self::parse(&file.text);
         Ok(Some(rules.with_context(|| format!("rules {}", file.name))?))
     }
 
-    /// Reads rules about these experiments.
+    /// Reads rules. They may be about experiments that a suite does not have; such claims are not judged.
     ///
     /// # Errors
-    /// An invalid file; the message has the line. A claim about an unknown experiment.
-    pub fn parse(text: &str, experiments: &[Experiment]) -> Result<Self> {
+    /// An invalid file; the message has the line or the statement.
+    pub fn parse(text: &str) -> Result<Self> {
         let file: File = from_toml(text)?;
         let share = |name: &str, found: f64| {
             ensure!(
@@ -102,34 +111,25 @@ impl Rules {
         };
         share("alpha", file.alpha)?;
         share("power", file.power)?;
-        ensure!(
-            (2..=MOST_SEEDS).contains(&(file.most_seeds as u64)),
-            "most-seeds is {}; expected 2 to {MOST_SEEDS}",
-            file.most_seeds
-        );
-        let range = |name: &str, [from, to]: [u64; 2]| {
-            let seeds = to.saturating_sub(from);
+        for (name, found) in [("most-seeds", file.most_seeds), ("seeds", file.seeds)] {
             ensure!(
-                (2..=MOST_SEEDS).contains(&seeds),
-                "{name} is [{from}, {to}]; expected a first seed and the one after the last, 2 to {MOST_SEEDS} seeds"
+                (2..=MOST_SEEDS).contains(&found),
+                "{name} is {found}; expected 2 to {MOST_SEEDS}"
             );
-            Ok(from..to)
-        };
-        let exploratory = range("exploratory", file.exploratory)?;
-        let confirmatory = range("confirmatory", file.confirmatory)?;
+        }
+        let [from, to] = file.exploratory;
         ensure!(
-            exploratory.end <= confirmatory.start || confirmatory.end <= exploratory.start,
-            "seeds are both exploratory and confirmatory; expected fresh ones"
+            (2..=MOST_SEEDS as u64).contains(&to.saturating_sub(from)),
+            "exploratory is [{from}, {to}]; expected a first seed and the one after the last, 2 to {MOST_SEEDS} seeds"
         );
         for rule in &file.printed {
             positive("telling", rule.max_half_width)?;
             expect_plain("reason", &rule.reason)?;
         }
         for statement in &file.statement {
-            let known = |id: &str| experiments.iter().any(|it| it.id == id);
             expect_plain("text", &statement.text)?;
             expect_plain("reason", statement.reason.as_deref().unwrap_or("–"))?;
-            let checked = statement.test.check(known);
+            let checked = statement.test.check();
             checked
                 .and_then(|()| expect_plain("section", &statement.section))
                 .and_then(|()| {
@@ -139,10 +139,20 @@ impl Rules {
                 })
                 .with_context(|| format!("statement \"{}\"", statement.text))?;
         }
+        let sha256 = sha256(text.as_bytes());
+        let confirmatory = drawn_seeds(&sha256, file.seeds);
+        let known = confirmatory.iter().find(|seed| (from..to).contains(seed));
+        ensure!(
+            known.is_none(),
+            "seed {}, drawn from the rules, is exploratory; change a word of the rules",
+            known.unwrap_or(&0)
+        );
         Ok(Self {
-            sha256: sha256(text.as_bytes()),
-            exploratory,
+            sha256,
+            exploratory: from..to,
             confirmatory,
+            readings: file.readings,
+            sensitivity: file.sensitivity,
             alpha: file.alpha,
             power: file.power,
             most_seeds: file.most_seeds,
@@ -150,10 +160,17 @@ impl Rules {
             statements: file.statement,
         })
     }
+
+    /// Whether the rules judge the numbers that the paper printed of this experiment: those of the literal reading and of
+    /// the readings to be confirmed.
+    pub fn confirms(&self, experiment: &Experiment) -> bool {
+        let reading = experiment.reading.as_ref();
+        reading.is_none_or(|reading| self.readings.contains(&reading.id))
+    }
 }
 
-/// The maximum number of seeds in a range.
-const MOST_SEEDS: u64 = 10_000;
+/// The maximum number of seeds.
+const MOST_SEEDS: usize = 10_000;
 
 fn positive(name: &str, found: f64) -> Result<()> {
     ensure!(

@@ -31,6 +31,8 @@ pub struct ClaimRow {
     pub one_run_high: Option<f64>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Whether the difference is shown to be negligible, whatever the verdict.
+    pub equivalent: bool,
 }
 
 /// A row of `tests.csv`, one for each test, on the scale of `claims.csv`.
@@ -38,16 +40,16 @@ pub struct ClaimRow {
 pub struct TestRow {
     /// The claim.
     pub claim: String,
-    /// The verdict that follows if the test is significant.
+    /// The finding if the test is significant.
     pub shows: Verdict,
     /// The lower end of the range that is tested; empty for a printed number, or without an end.
     pub from: Option<f64>,
     /// The upper end of the range that is tested; empty for a printed number, or without an end.
     pub to: Option<f64>,
-    /// The p-value by Student's t.
+    /// The p-value by Student's t, or by Hotelling's T² for all numbers of an experiment together.
     pub p: f64,
-    /// The p-value after Holm's correction.
-    pub p_holm: f64,
+    /// The p-value after Holm's correction; empty for printed numbers, which are not corrected.
+    pub p_holm: Option<f64>,
     /// The p-value by sign flips.
     pub p_sign_flip: Option<f64>,
 }
@@ -81,6 +83,7 @@ fn claim_row(judgement: &Judgement) -> ClaimRow {
         one_run_low,
         one_run_high,
         verdict: judgement.verdict,
+        equivalent: judgement.is_equivalent,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The tests of statements: comparisons of two experiments, and a limit for gradients.
+//! The tests of statements.
 
 use anyhow::{Result, bail};
 use lab_results::stats::Quantity;
@@ -12,16 +12,16 @@ use serde::Deserialize;
     deny_unknown_fields
 )]
 pub enum Test {
-    /// One experiment has more of a quantity than another, or less.
+    /// One experiment has more of a quantity than each of some others, or less.
     Compare {
-        /// The first experiment's id.
+        /// The experiment's id.
         experiment: String,
         /// The claimed side.
         has: Direction,
         /// The quantity that is compared.
         quantity: Quantity,
-        /// The second experiment's id.
-        than: String,
+        /// The ids of the others.
+        than: Vec<String>,
         /// The largest difference that counts as "a little", if the statement says so; for epochs, a factor.
         by_at_most: Option<f64>,
     },
@@ -36,38 +36,53 @@ pub enum Test {
         /// The largest difference that counts as alike; for epochs, a factor.
         margin: f64,
     },
+    /// An experiment has at most this much of a quantity.
+    Level {
+        /// The experiment's id.
+        experiment: String,
+        /// The quantity.
+        quantity: Quantity,
+        /// The limit.
+        at_most: f64,
+    },
+    /// The numbers that the paper printed of some experiments are, on average, like ours.
+    Pooled {
+        /// The experiments' ids.
+        experiments: Vec<String>,
+        /// The printed quantity.
+        quantity: Quantity,
+    },
     /// All differences in the paper's table of gradients are at most this.
     GradientsWithin(f64),
+    /// The differences between gradients fall with this power of ε, give or take a fifth.
+    GradientsFallBy(f64),
 }
 
 impl Test {
-    /// Checks the ids and the limit.
+    /// Checks the limit.
     ///
     /// # Errors
-    /// An unknown experiment, or a limit that is not a finite number above 0.
-    pub(crate) fn check(&self, is_known: impl Fn(&str) -> bool) -> Result<()> {
-        let (ids, limit) = match self {
-            Self::Compare {
-                experiment,
-                than,
-                by_at_most,
-                ..
-            } => (vec![experiment, than], *by_at_most),
-            Self::Alike {
-                experiment,
-                and,
-                margin,
-                ..
-            } => (vec![experiment, and], Some(*margin)),
-            Self::GradientsWithin(limit) => (Vec::new(), Some(*limit)),
+    /// A limit that is not a finite number above 0, no experiments to compare with.
+    pub(crate) fn check(&self) -> Result<()> {
+        let limit = match self {
+            Self::Compare { by_at_most, .. } => *by_at_most,
+            Self::Alike { margin, .. } => Some(*margin),
+            Self::Level { at_most, .. } => Some(*at_most),
+            Self::Pooled { .. } => None,
+            Self::GradientsWithin(limit) | Self::GradientsFallBy(limit) => Some(*limit),
         };
-        if let Some(id) = ids.into_iter().find(|id| !is_known(id)) {
-            bail!("unknown experiment `{id}`");
-        }
         if let Some(found) = limit.filter(|limit| !(limit.is_finite() && *limit > 0.0)) {
             bail!("the limit is {found}; expected a finite number above 0");
         }
-        Ok(())
+        match self {
+            Self::Compare { than: of, .. }
+            | Self::Pooled {
+                experiments: of, ..
+            } if of.is_empty() => {
+                bail!("expected at least one experiment, found none")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

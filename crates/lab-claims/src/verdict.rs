@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 pub enum Verdict {
     /// The runs agree with the claim.
     Reproduced,
-    /// The paper claims a difference, and the runs show that it is negligible.
+    /// The paper claims a difference, and the runs show only that it is negligible.
     Equivalent,
+    /// The runs disagree with the printed numbers, and are better.
+    Better,
     /// The runs disagree with the claim.
     NotReproduced,
     /// The runs show neither agreement nor disagreement.
@@ -23,9 +25,10 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, in the order in which they are counted.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Reproduced,
         Self::Equivalent,
+        Self::Better,
         Self::NotReproduced,
         Self::Undecided,
         Self::Contradicted,
@@ -37,6 +40,7 @@ impl fmt::Display for Verdict {
         f.pad(match self {
             Self::Reproduced => "reproduced",
             Self::Equivalent => "equivalent",
+            Self::Better => "differs: ours is better",
             Self::NotReproduced => "not reproduced",
             Self::Undecided => "undecided",
             Self::Contradicted => "contradicted by the paper's own numbers",

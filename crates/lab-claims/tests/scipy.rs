@@ -1,6 +1,6 @@
 //! Compares the statistics with SciPy's; `scripts/statistics.py` wrote the values.
 
-use lab_claims::statistics::{Effect, Question, SignFlip, TTest, power};
+use lab_claims::statistics::{Effect, Joint, Question, SignFlip, TTest, power};
 use lab_results::stats::Sample;
 use serde_json::Value;
 
@@ -78,5 +78,26 @@ fn powers() {
         let n = number("n") as usize;
         let found = power(effect, n, number("alpha"), question, range(&case["range"]));
         close(found, &case["power"], &case.to_string());
+    }
+}
+
+#[test]
+fn joint_tests() {
+    let answers = answers();
+    let cases = answers["joints"].as_array().unwrap();
+    assert_eq!(cases.len(), 18);
+    let numbers = |of: &Value| {
+        let numbers = of.as_array().unwrap().iter();
+        numbers.map(|x| x.as_f64().unwrap()).collect::<Vec<f64>>()
+    };
+    for case in cases {
+        let rows: Vec<Vec<f64>> = case["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(numbers)
+            .collect();
+        let found = Joint(&rows).p_another(&numbers(&case["row"]));
+        close(found, &case["p"], "joint");
     }
 }

@@ -1,9 +1,9 @@
 //! The report on confirmatory runs. It needs only the tables of the runs.
 
 use anyhow::{Context, Result};
-use lab_claims::{Rules, Runs, judge};
+use lab_claims::{Rules, Runs, Sensitivity, judge, sensitivity};
 use lab_figures::{Figure, Quantiles, comparison, quantiles};
-use lab_results::names::{INTERACTIVE_REPORT, REPORT};
+use lab_results::names::{INTERACTIVE_REPORT, REPORT, SENSITIVITY};
 use lab_results::stats::{Quantity, Sample, summarise};
 use lab_results::store::{SuiteRecord, Writer};
 use lab_results::suite::Experiment;
@@ -35,15 +35,18 @@ pub(crate) fn write(
     let runs = runs.with_context(|| path.display().to_string())?;
     let gradients = gradients(path, sources.gradcheck)?;
     let judged = judge(rules, &suite.experiments, &runs, &gradients);
+    let images = read.runs.tables.images.as_ref();
+    let sensitivity = sensitivity(rules, &suite.experiments, &runs, &gradients, images);
 
     let mut folder = Folder::open(store, Kind::Claims)?;
     for (name, caption, figure) in [
-        ("comparison", COMPARISON, compared(suite, &runs)?),
+        ("comparison", COMPARISON, compared(suite, rules, &runs)?),
         ("quantiles", QUANTILES, distributions(suite, rules, &runs)?),
     ] {
         folder.write_figure(&NamedFigure::new(name, caption.to_owned(), figure))?;
     }
     write_verdicts(&mut folder, &judged)?;
+    folder.write(SENSITIVITY, &sensitivity_csv(rules, &sensitivity)?)?;
     let lead = Lead::of_claims(rules, &judged);
     let name = std::path::absolute(path)?;
     let name = name.file_name().and_then(|name| name.to_str());
@@ -53,6 +56,7 @@ pub(crate) fn write(
         &lead,
         &runs,
         &judged,
+        &sensitivity,
     )?;
     folder.write(REPORT, page.as_bytes())?;
     let interactive = page::interactive(&Contents {
@@ -62,6 +66,8 @@ pub(crate) fn write(
             judged: &judged,
             rules,
             gradients: &gradients,
+            experiments: &suite.experiments,
+            runs: &runs,
         }),
         runs: None,
         combinations: None,
@@ -69,7 +75,7 @@ pub(crate) fn write(
     })?;
     folder.write(INTERACTIVE_REPORT, interactive.as_bytes())?;
     folder.finish()?;
-    let summary = suite.experiments.iter();
+    let summary = suite.experiments.iter().filter(|it| rules.confirms(it));
     let summary = summary.map(|it| summarise(&it.id, &runs.of(&it.id), &it.paper));
     Ok(Report {
         path: path.join(REPORT),
@@ -82,8 +88,41 @@ pub(crate) fn write(
 
 const QUANTILES: &str = "Quantiles of all seeds against normal quantiles, with the paper's number";
 
-fn compared(suite: &SuiteRecord, runs: &Runs) -> Result<Figure> {
-    let experiments = suite.experiments.iter();
+/// The rows of `sensitivity.csv`, one for each claim; a verdict is empty where the runs do not tell.
+fn sensitivity_csv(rules: &Rules, found: &[Sensitivity]) -> Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let first = [
+        "section",
+        "claim",
+        "verdict",
+        "half_margins",
+        "double_margins",
+        "other_images",
+    ];
+    let readings = rules.sensitivity.iter().map(|it| it.replace('-', "_"));
+    table.write_record(first.into_iter().map(str::to_owned).chain(readings))?;
+    for it in found {
+        let known = [&it.claim.section, &it.claim.text, &it.verdict].map(Clone::clone);
+        let others = [&it.half, &it.double, &it.images]
+            .into_iter()
+            .chain(&it.readings);
+        let others = others.map(|it| it.clone().unwrap_or_default());
+        table.write_record(known.into_iter().chain(others))?;
+    }
+    Ok(table.into_inner()?)
+}
+
+/// The experiments whose printed numbers the rules judge.
+fn with_numbers<'a>(suite: &'a SuiteRecord, rules: &Rules) -> impl Iterator<Item = &'a Experiment> {
+    let has_numbers = |it: &&Experiment| {
+        let mut printed = Quantity::PRINTED.into_iter();
+        rules.confirms(it) && printed.any(|quantity| quantity.printed(&it.paper).is_some())
+    };
+    suite.experiments.iter().filter(has_numbers)
+}
+
+fn compared(suite: &SuiteRecord, rules: &Rules, runs: &Runs) -> Result<Figure> {
+    let experiments = with_numbers(suite, rules);
     let rows = experiments.map(|it| comparison_row(&it.id, &runs.of(&it.id), &it.paper));
     Ok(comparison(&suite.title, &rows.collect::<Vec<_>>())?)
 }
@@ -92,7 +131,7 @@ fn compared(suite: &SuiteRecord, runs: &Runs) -> Result<Figure> {
 fn distributions(suite: &SuiteRecord, rules: &Rules, runs: &Runs) -> Result<Figure> {
     let normal = Normal::new(0.0, 1.0)?;
     let mut panels = Vec::new();
-    for experiment in &suite.experiments {
+    for experiment in with_numbers(suite, rules) {
         for rule in &rules.printed {
             panels.extend(panel(experiment, rule.quantity, runs, &normal));
         }

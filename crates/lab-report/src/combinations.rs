@@ -121,14 +121,27 @@ fn fits_csv(combinations: &Combinations, fits: &[Fit]) -> Result<Vec<u8>> {
     let numbers = fits.iter().take(1).flat_map(|fit| &fit.numbers);
     let numbers =
         numbers.map(|it| format!("{}_{}", it.experiment, it.quantity.name().replace(' ', "_")));
+    let joint = combinations
+        .experiments
+        .iter()
+        .map(|it| format!("{}_joint_p", it.id));
     let last = ["seeds", "distance"].map(str::to_owned);
-    table.write_record(columns(combinations).chain(last).chain(numbers))?;
+    table.write_record(
+        columns(combinations)
+            .chain(last)
+            .chain(numbers)
+            .chain(joint),
+    )?;
     for fit in fits {
         let numbers = fit.numbers.iter();
         let numbers = numbers.map(|it| it.ours.map(|x| x.to_string()).unwrap_or_default());
         let last = [fit.seeds.to_string(), fit.distance.to_string()];
         let words = combinations.words(&fit.chosen).into_iter();
-        table.write_record(words.chain(last).chain(numbers))?;
+        let joint = combinations.experiments.iter().map(|it| {
+            let p = fit.joint.iter().find(|(id, _)| *id == it.id);
+            p.map(|(_, p)| p.to_string()).unwrap_or_default()
+        });
+        table.write_record(words.chain(last).chain(numbers).chain(joint))?;
     }
     Ok(table.into_inner()?)
 }

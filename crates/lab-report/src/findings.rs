@@ -33,10 +33,23 @@ pub struct Findings {
     pub best: Option<BestRun>,
     /// The suite whose report has the verdicts on the paper's claims, if it is another suite.
     pub verdicts: Option<String>,
-    /// The rules and the judgements of the suite's claims, if it names rules.
-    pub claims: Option<(Rules, Judged)>,
+    /// The judgements of the suite's claims, if it names rules.
+    pub claims: Option<Claims>,
+}
+
+/// The judgements of a suite's claims, and what they rest on.
+#[derive(Clone, Debug)]
+pub struct Claims {
+    /// The rules.
+    pub rules: Rules,
+    /// The judgements.
+    pub judged: Judged,
+    /// The experiments that the claims are about.
+    pub(crate) experiments: Vec<Experiment>,
+    /// The runs that the claims were judged by.
+    pub(crate) runs: Runs,
     /// The gradient check that the claims were judged by.
-    pub(crate) checked: Vec<GradcheckRow>,
+    pub(crate) gradients: Vec<GradcheckRow>,
 }
 
 /// One experiment's results.
@@ -151,15 +164,20 @@ impl Findings {
         }
 
         let gradcheck = read_csv_if_there(&folder.join(GRADCHECK))?.unwrap_or_default();
-        let (mut claims, mut judged_by) = (None, Vec::new());
+        let mut claims = None;
         if let Some(rules) = rules {
             let gradients = gradients(folder, checked)?;
             let unaltered = as_written(&experiments).filter(|e| e.altered.is_empty());
             let rows: Vec<RunRow> = unaltered.flat_map(|e| e.rows().cloned()).collect();
             if !rows.is_empty() {
-                let judged = judge(&rules, &own, &Runs::new(rows), &gradients);
-                claims = Some((rules, judged));
-                judged_by = gradients;
+                let runs = Runs::new(rows);
+                claims = Some(Claims {
+                    judged: judge(&rules, &own, &runs, &gradients),
+                    rules,
+                    experiments: own,
+                    runs,
+                    gradients,
+                });
             }
         }
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
@@ -174,7 +192,6 @@ impl Findings {
             best,
             verdicts: suite.verdicts,
             claims,
-            checked: judged_by,
         })
     }
 
@@ -208,11 +225,19 @@ impl Findings {
 
     /// The claims for `report.html`.
     pub(crate) fn shown_claims(&self) -> Option<ShownClaims<'_>> {
-        let (rules, judged) = self.claims.as_ref()?;
+        let Claims {
+            rules,
+            judged,
+            experiments,
+            runs,
+            gradients,
+        } = self.claims.as_ref()?;
         Some(ShownClaims {
             judged,
             rules,
-            gradients: &self.checked,
+            gradients,
+            experiments,
+            runs,
         })
     }
 

@@ -38,7 +38,7 @@ use models::{Models, best_models};
 use page::{Contents, Lead, Shown};
 use weights::Layers;
 
-pub use findings::{BestRun, ExperimentFindings, Findings};
+pub use findings::{BestRun, Claims, ExperimentFindings, Findings};
 pub use folder::Kind;
 
 /// The inputs of a report besides its folder.
@@ -157,7 +157,7 @@ fn write_runs(store: &Writer, read: SuiteFolder, sources: &Sources<'_>) -> Resul
     for figure in &figures {
         folder.write_figure(figure)?;
     }
-    let judged = findings.claims.as_ref().map(|(_, judged)| judged.clone());
+    let judged = findings.claims.as_ref().map(|it| it.judged.clone());
     if let Some(judged) = &judged {
         write_verdicts(&mut folder, judged)?;
     }

@@ -264,7 +264,11 @@ impl Combinations {
                     rows.push(CombinationRow {
                         experiment: experiment.to_owned(),
                         seed,
-                        chosen: cell.iter().copied().chain([watched, stopping, at]).collect(),
+                        chosen: cell
+                            .iter()
+                            .copied()
+                            .chain([watched, stopping, at])
+                            .collect(),
                         stop_epoch: epochs.len() as u32,
                         best_epoch: best as u32,
                         test_accuracy: score.map(|it| it.test_accuracy),

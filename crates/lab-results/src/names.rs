@@ -27,6 +27,8 @@ pub const MODEL: &str = "model.safetensors";
 pub const CONFUSION: &str = "confusion.csv";
 /// The test images that were classified wrongly.
 pub const MISTAKES: &str = "mistakes.csv";
+/// The test images that the runs of a suite misclassify.
+pub const IMAGES: &str = "images.csv";
 /// The files of a run whose SHA-256 is in [`RUN`].
 pub const RUN_FILES: [&str; 6] = [METRICS, STEPS, INIT, MODEL, CONFUSION, MISTAKES];
 /// The checkpoints of an unfinished run, newest first.
@@ -40,6 +42,8 @@ pub const INTERACTIVE_REPORT: &str = "report.html";
 pub const CLAIMS: &str = "claims.csv";
 /// The table with one row for each test of a claim.
 pub const TESTS: &str = "tests.csv";
+/// The verdicts under other margins, readings and test images.
+pub const SENSITIVITY: &str = "sensitivity.csv";
 /// The distance of each combination from the paper's numbers.
 pub const FITS: &str = "fits.csv";
 /// The share of the variance that each choice explains.
@@ -50,10 +54,11 @@ pub const REPORT_RECORD: &str = "report.json";
 pub const FIGURES: &str = "figures";
 
 /// Files beside the folders of a suite's experiments.
-pub const SUITE_FILES: [&str; 12] = [
+pub const SUITE_FILES: [&str; 14] = [
     PLAN,
     SUITE,
     RUNS,
+    IMAGES,
     SUMMARY,
     SHA256SUMS,
     GRADCHECK,
@@ -61,6 +66,7 @@ pub const SUITE_FILES: [&str; 12] = [
     INTERACTIVE_REPORT,
     CLAIMS,
     TESTS,
+    SENSITIVITY,
     CONFUSION,
     REPORT_RECORD,
 ];

@@ -63,8 +63,8 @@ pub enum RunEnd {
     Diverged,
 }
 
-/// A row of `runs.csv`, one for each run. The last five columns belong to the selected weights: by default, those with
-/// the lowest validation loss.
+/// A row of `runs.csv`, one for each run. The losses, accuracies and near-zero weights belong to the selected weights: by
+/// default, those with the lowest validation loss.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
     /// The experiment's id.
@@ -87,6 +87,13 @@ pub struct RunRow {
     pub test_accuracy: Option<f64>,
     /// The share of the weights, without biases, that are nearer to 0 than 10⁻³.
     pub near_zero: Option<f64>,
+    /// The loss on the training set, in nats. Only the table of a suite with details has this column and the next; they come
+    /// from the learning curve, and `run.json` does not have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_loss: Option<f64>,
+    /// The share of the epochs after the first in which the training loss rose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_rises: Option<f64>,
 }
 
 /// A row of `summary.csv`, one for each experiment. `low` and `high` are the ends of the 95 % interval of the mean over

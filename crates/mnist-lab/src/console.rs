@@ -133,7 +133,7 @@ fn claims(judgements: &[Judgement]) -> String {
         let claim = &it.claim;
         let words = format!("{}: {} ({})", claim.section, claim.text, claim.claimed);
         // The headline says what contradicts claims.
-        let verdict = it.verdict.to_string();
+        let verdict = it.says();
         let verdict = verdict.split(" by ").next().unwrap_or_default();
         vec![verdict.to_owned(), it.measured(), words]
     });
@@ -145,9 +145,10 @@ fn claims(judgements: &[Judgement]) -> String {
 
 /// A line of the table of claims, its verdict in colour.
 fn in_colour(line: &str) -> String {
-    const VERDICTS: [(&str, Style); 5] = [
+    const VERDICTS: [(&str, Style); 6] = [
         ("reproduced", GOOD),
         ("equivalent", GOOD),
+        ("differs", UNSURE),
         ("not reproduced", BAD),
         ("contradicted", BAD),
         ("undecided", UNSURE),

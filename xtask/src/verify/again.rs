@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use super::compare::{Again, OF_RUNS, RUNS, SHA256SUMS};
 use super::files::{Files, MODEL, read_files, run_of, write};
 use crate::child::quietly;
-use crate::committed::{Committed, MULTIVERSE, READINGS};
+use crate::committed::{CONFIRMATORY, Committed, IMAGES, MULTIVERSE, READINGS};
 use crate::lab::Lab;
 use crate::reproduce::{report, run};
 
@@ -71,10 +71,10 @@ impl Suite<'_> {
             quietly(&mut study)?;
         } else {
             let (only, seeds) = match runs {
-                Runs::Part { only, seeds } => (only.as_slice(), self.suite.first(*seeds)),
-                _ => (&[][..], self.suite.seeds.clone()),
+                Runs::Part { only, seeds } => (only.as_slice(), self.suite.first(*seeds)?),
+                _ => (&[][..], self.suite.seeds()),
             };
-            run(self.lab, self.suite, only, seeds, &out, false)?;
+            run(self.lab, self.suite, only, &seeds, &out, false)?;
             if *runs == Runs::All {
                 quietly(report(self.lab, name, &made).arg("--quiet"))?;
             }
@@ -89,6 +89,7 @@ impl Suite<'_> {
         let tables: &[&str] = match name.as_str() {
             MULTIVERSE => &[READINGS],
             _ if self.suite.has_runs => &[],
+            CONFIRMATORY => &[RUNS, SHA256SUMS, IMAGES],
             _ => &[RUNS, SHA256SUMS],
         };
         tables
@@ -128,8 +129,7 @@ impl Suite<'_> {
     /// Writes `suite.json` by a part of the runs that has none.
     fn write_suite(&self, made: &Path) -> Result<()> {
         let plans = self.out.join("plans");
-        let first = self.suite.first(1);
-        let seed = format!("{}..{}", first.start, first.end);
+        let seed = self.suite.first(1)?;
         let mut command = self
             .lab
             .command("--quiet run --partition slice:9999/9999 --out");

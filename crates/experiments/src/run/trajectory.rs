@@ -30,7 +30,9 @@ impl Rules<'_> {
         let each = self.losses.iter().map(|&loss| {
             let losses: Vec<f64> = epochs.iter().map(|epoch| epoch.watched(loss)).collect();
             let stops = self.stopping.iter();
-            stops.map(|rule| rule.stops_after(patience, &losses)).collect()
+            stops
+                .map(|rule| rule.stops_after(patience, &losses))
+                .collect()
         });
         each.collect()
     }
@@ -125,7 +127,9 @@ fn train<F: Float>(
     }
     let stops = rules.stops(patience, &epochs);
     let diverged = match end {
-        Ok(StopReason::Interrupted) if stops.iter().flatten().any(Option::is_none) => return Ok(None),
+        Ok(StopReason::Interrupted) if stops.iter().flatten().any(Option::is_none) => {
+            return Ok(None);
+        }
         Ok(_) => false,
         Err(nn_train::Error::Diverged { .. }) => true,
         Err(error) => bail!("training: {error}"),

@@ -10,9 +10,7 @@ use lab_results::combinations::{Choice, Combinations, READ_OFF};
 use lab_results::disk::atomic_file::read_small;
 use lab_results::stats::Quantity;
 use lab_results::store::DataFile;
-use lab_results::suite::{
-    Experiment, Grid, GridTable, Settings, StoppingLoss, Weights, from_toml,
-};
+use lab_results::suite::{Experiment, Grid, GridTable, Settings, StoppingLoss, Weights, from_toml};
 use nn_train::Stopping;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

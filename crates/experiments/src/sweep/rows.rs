@@ -143,14 +143,7 @@ impl Output for RowTable<'_> {
         };
         let run = {
             let mut watch = progress.started(job);
-            trajectory(
-                settings,
-                job.seed,
-                rules,
-                self.data,
-                runner,
-                watch.as_mut(),
-            )?
+            trajectory(settings, job.seed, rules, self.data, runner, watch.as_mut())?
         };
         let Some(run) = run else {
             return Ok(false);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lab_results::combinations::Combinations;
 
-use super::fit::{Fit, NEAR};
+use super::fit::Fit;
 
 /// The setting that multiplies the coefficients of both penalties in the gradient.
 const SCALE: &str = "penalty-gradient-scale";
@@ -16,7 +16,7 @@ pub struct Answer {
     pub combinations: usize,
     /// The nearest combination among those with the most seeds.
     pub nearest: Fit,
-    /// Whether it is within [`NEAR`] units of seed spread of all printed numbers.
+    /// Whether another run of it could have given all printed numbers.
     pub is_near: bool,
     /// The nearest combination if each penalty may have a separate coefficient; `None` without such a choice.
     pub own_scales: Option<OwnScales>,
@@ -55,7 +55,7 @@ pub fn answer(combinations: &Combinations, fits: &[Fit]) -> Option<Answer> {
     let nearest = most_seeds(fits).next()?.clone();
     Some(Answer {
         combinations: fits.len(),
-        is_near: nearest.distance <= NEAR,
+        is_near: nearest.is_near(),
         nearest,
         own_scales: own_scales(combinations, fits),
     })

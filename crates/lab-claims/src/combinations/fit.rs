@@ -3,11 +3,19 @@
 use std::collections::BTreeMap;
 
 use lab_results::combinations::{CombinationRow, Combinations};
-use lab_results::stats::Quantity;
+use lab_results::stats::{Quantity, Sample};
 use lab_results::suite::Experiment;
 
-/// Up to this distance, in units of seed spread, another seed could have given the printed number.
+use crate::statistics::Joint;
+
+/// Up to this distance, in prediction errors, another run could have given the printed number.
 pub const NEAR: f64 = 2.0;
+
+/// Down to this joint p-value, another run could have given all numbers that were printed of an experiment.
+const NEAR_P: f64 = 0.05;
+
+/// The fewest seeds whose spread is used; for fewer, the spread is that of the file of choices.
+const ENOUGH: usize = 5;
 
 /// The distance of one combination from the printed numbers, over the seeds that it was run with.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +28,9 @@ pub struct Fit {
     pub numbers: Vec<Number>,
     /// The largest of the distances; infinite if a run diverged.
     pub distance: f64,
+    /// For each experiment, the joint p-value of all its printed numbers as one more run, by Hotelling's T²; empty with too
+    /// few seeds, or if a run diverged.
+    pub joint: Vec<(String, f64)>,
 }
 
 /// Our mean beside a printed number.
@@ -31,7 +42,7 @@ pub struct Number {
     pub quantity: Quantity,
     /// Our mean (for epochs, the geometric mean); `None` if a run diverged.
     pub ours: Option<f64>,
-    /// |ours − printed| in units of seed spread.
+    /// |ours − printed| in units of the prediction error of one more run.
     pub distance: f64,
 }
 
@@ -43,6 +54,16 @@ impl Fit {
         own.map(|it| it.distance).fold(0.0, f64::max)
     }
 
+    /// The smallest of the joint p-values.
+    pub fn p(&self) -> Option<f64> {
+        self.joint.iter().map(|(_, p)| *p).min_by(f64::total_cmp)
+    }
+
+    /// Whether another run could have given all printed numbers.
+    pub fn is_near(&self) -> bool {
+        self.p().map_or(self.distance <= NEAR, |p| p >= NEAR_P)
+    }
+
     /// The number with the largest distance.
     pub fn worst(&self) -> Option<&Number> {
         let numbers = self.numbers.iter();
@@ -50,8 +71,8 @@ impl Fit {
     }
 }
 
-/// The fit of every combination that all experiments were run with, nearest first. Equal fits are in the order of the
-/// grid.
+/// The fit of every combination that all experiments were run with, nearest first: those with a joint p-value by that, then
+/// the others by distance. Equal fits are in the order of the grid.
 pub fn fits(combinations: &Combinations, rows: &[CombinationRow]) -> Vec<Fit> {
     let mut by_choice: BTreeMap<&[usize], BTreeMap<&str, Vec<&CombinationRow>>> = BTreeMap::new();
     for it in rows {
@@ -68,7 +89,11 @@ pub fn fits(combinations: &Combinations, rows: &[CombinationRow]) -> Vec<Fit> {
     let mut fits: Vec<Fit> = whole
         .map(|(chosen, of)| fit(combinations, chosen, &of))
         .collect();
-    fits.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+    let key = |fit: &Fit| fit.p().map_or(-1.0, |p| p);
+    fits.sort_by(|a, b| {
+        let by_p = key(b).total_cmp(&key(a));
+        by_p.then(a.distance.total_cmp(&b.distance))
+    });
     fits
 }
 
@@ -77,57 +102,100 @@ fn fit(
     chosen: &[usize],
     of: &BTreeMap<&str, Vec<&CombinationRow>>,
 ) -> Fit {
-    let mut numbers = Vec::new();
+    let (mut numbers, mut joint) = (Vec::new(), Vec::new());
     for experiment in &combinations.experiments {
         let rows = of
             .get(experiment.id.as_str())
             .map_or(&[][..], Vec::as_slice);
-        for quantity in combinations.quantities(experiment) {
-            numbers.push(number(combinations, experiment, quantity, rows));
-        }
+        let columns = combinations.quantities(experiment).into_iter();
+        let columns = columns.map(|quantity| Column::of(combinations, experiment, quantity, rows));
+        let columns: Vec<Column> = columns.collect();
+        joint.extend(joint_p(&columns).map(|p| (experiment.id.clone(), p)));
+        numbers.extend(columns.iter().map(|it| it.number(&experiment.id)));
     }
+    joint = match joint.len() == combinations.experiments.len() {
+        true => joint,
+        false => Vec::new(),
+    };
     Fit {
         chosen: chosen.to_vec(),
         seeds: of.values().map(Vec::len).min().unwrap_or(0),
         distance: numbers.iter().map(|it| it.distance).fold(0.0, f64::max),
         numbers,
+        joint,
     }
 }
 
-fn number(
-    combinations: &Combinations,
-    experiment: &Experiment,
+/// A printed number, and ours over seeds, on the scale of statistics; none if a run diverged.
+struct Column {
     quantity: Quantity,
-    rows: &[&CombinationRow],
-) -> Number {
-    let printed = quantity
-        .printed(&experiment.paper)
-        .map(|x| quantity.linear(x));
-    let unit = combinations.unit(&experiment.id, quantity);
-    // The paper's "stopped at epoch" may be the last epoch or the best one; the nearer one counts.
-    let ways: &[fn(&CombinationRow) -> Option<f64>] = match quantity {
-        Quantity::StopEpoch => &[
-            |it| Some(it.stop_epoch.into()),
-            |it| Some(it.best_epoch.into()),
-        ],
-        Quantity::TestAccuracy => &[|it| it.test_accuracy],
-        _ => &[|it| it.test_loss],
-    };
-    let means = ways.iter().filter_map(|of| {
-        let numbers: Option<Vec<f64>> = rows.iter().map(|it| of(it)).collect();
-        let numbers: Vec<f64> = numbers?.into_iter().map(|x| quantity.linear(x)).collect();
-        let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-        mean.is_finite().then_some(mean)
-    });
-    let distance =
-        |mean: f64| printed.map_or(f64::INFINITY, |printed| (mean - printed).abs() / unit);
-    let nearest = means.min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
-    Number {
-        experiment: experiment.id.clone(),
-        quantity,
-        ours: nearest.map(|mean| quantity.difference_at(mean)),
-        distance: nearest.map_or(f64::INFINITY, distance),
+    printed: f64,
+    ours: Vec<f64>,
+    /// The standard deviation of one run.
+    sd: f64,
+}
+
+impl Column {
+    fn of(
+        combinations: &Combinations,
+        experiment: &Experiment,
+        quantity: Quantity,
+        rows: &[&CombinationRow],
+    ) -> Self {
+        // The paper's "stopped at epoch" may be the last epoch or the best one; the nearer one counts.
+        let ways: &[fn(&CombinationRow) -> Option<f64>] = match quantity {
+            Quantity::StopEpoch => &[
+                |it| Some(it.stop_epoch.into()),
+                |it| Some(it.best_epoch.into()),
+            ],
+            Quantity::TestAccuracy => &[|it| it.test_accuracy],
+            _ => &[|it| it.test_loss],
+        };
+        let printed = quantity.printed(&experiment.paper);
+        let printed = printed.map_or(f64::NAN, |printed| quantity.linear(printed));
+        let columns = ways.iter().filter_map(|of| {
+            let numbers = rows.iter().map(|it| Some(quantity.linear(of(it)?)));
+            let numbers: Vec<f64> = numbers.collect::<Option<_>>()?;
+            Some((Sample::of(&numbers)?, numbers))
+        });
+        let apart = |sample: &Sample| (sample.mean - printed).abs();
+        let nearest = columns.min_by(|(a, _), (b, _)| apart(a).total_cmp(&apart(b)));
+        let unit = combinations.unit(&experiment.id, quantity);
+        let own = nearest.as_ref().filter(|(_, ours)| ours.len() >= ENOUGH);
+        Self {
+            quantity,
+            printed,
+            sd: own.and_then(|(sample, _)| sample.sd).unwrap_or(unit),
+            ours: nearest.map(|(_, ours)| ours).unwrap_or_default(),
+        }
     }
+
+    fn number(&self, experiment: &str) -> Number {
+        let sample = Sample::of(&self.ours);
+        let error = |it: &Sample| self.sd * (1.0 + 1.0 / it.n as f64).sqrt();
+        let distance = sample.map(|it| match (it.mean - self.printed).abs() {
+            0.0 => 0.0,
+            apart => apart / error(&it),
+        });
+        Number {
+            experiment: experiment.to_owned(),
+            quantity: self.quantity,
+            ours: sample.map(|it| self.quantity.difference_at(it.mean)),
+            distance: distance.unwrap_or(f64::INFINITY),
+        }
+    }
+}
+
+/// The joint p-value of an experiment's printed numbers; `None` with too few seeds, or if a run diverged.
+fn joint_p(columns: &[Column]) -> Option<f64> {
+    let n = columns.first()?.ours.len();
+    if n < ENOUGH || columns.iter().any(|it| it.ours.len() != n) {
+        return None;
+    }
+    let row = |at: usize| columns.iter().map(|it| it.ours[at]).collect();
+    let rows: Vec<Vec<f64>> = (0..n).map(row).collect();
+    let printed: Vec<f64> = columns.iter().map(|it| it.printed).collect();
+    Some(Joint(&rows).p_another(&printed)).filter(|p| !p.is_nan())
 }
 
 /// The cells of the nearest combinations, by seed 0 alone, each once. The literal combination is first, then the others

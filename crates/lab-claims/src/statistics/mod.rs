@@ -1,15 +1,17 @@
-//! Tests about a mean, from a few numbers: Student's t tests and sign-flip tests.
+//! Tests about a mean, from a few numbers: Student's t tests, their form for several quantities, and sign-flip tests.
 //!
 //! All tests are about a range of values, whose ends may be infinite. A mean is *inside* if tests show that the mean is
 //! above the lower end and below the upper end (with two finite ends: two one-sided tests, TOST). A mean is *outside*
 //! if a test shows that the mean is beyond one of the ends.
 
 mod holm;
+mod joint;
 mod power;
 mod sign_flip;
 mod t_test;
 
 pub use holm::holm;
+pub use joint::Joint;
 pub use power::{Effect, Question, power};
 pub use sign_flip::SignFlip;
 pub use t_test::TTest;

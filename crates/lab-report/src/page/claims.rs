@@ -1,7 +1,7 @@
 //! The report on claims that confirmatory runs decide.
 
 use anyhow::Result;
-use lab_claims::{Judged, Rules, Runs};
+use lab_claims::{Judged, Rules, Runs, Sensitivity};
 use lab_results::stats::Quantity;
 use lab_results::store::SuiteRecord;
 use lab_results::tables::RunEnd;
@@ -17,6 +17,7 @@ struct Page<'a> {
     lead: &'a lead::Lead,
     results: Vec<Row<'a>>,
     verdicts: verdicts::Verdicts<'a>,
+    sensitivity: verdicts::Sensitive<'a>,
     /// The probability that one more run is between the lowest and the highest seed, in per cent.
     coverage: String,
     unstopped: Vec<Unstopped<'a>>,
@@ -54,10 +55,12 @@ pub(crate) fn report(
     lead: &lead::Lead,
     runs: &Runs,
     judged: &Judged,
+    sensitivity: &[Sensitivity],
 ) -> Result<String> {
     let (name, suite) = suite;
-    let n = (rules.confirmatory.end - rules.confirmatory.start) as f64;
-    let results = suite.experiments.iter().map(|experiment| {
+    let n = rules.confirmatory.len() as f64;
+    let confirmed = || suite.experiments.iter().filter(|it| rules.confirms(it));
+    let results = confirmed().map(|experiment| {
         let cells = Quantity::PRINTED.map(|quantity| Cell {
             ours: quantity.shown_sample(quantity.over(runs.of(&experiment.id))),
             paper: quantity.shown_printed(&experiment.paper),
@@ -67,7 +70,7 @@ pub(crate) fn report(
             cells: cells.into(),
         }
     });
-    let unstopped = suite.experiments.iter().filter_map(|experiment| {
+    let unstopped = confirmed().filter_map(|experiment| {
         let rows = runs.of(&experiment.id);
         let unstopped = rows
             .iter()
@@ -85,6 +88,7 @@ pub(crate) fn report(
         lead,
         results: results.collect(),
         verdicts: verdicts::verdicts(rules, judged),
+        sensitivity: verdicts::sensitive(rules, sensitivity),
         coverage: format!("{:.1}", 100.0 * (n - 1.0) / (n + 1.0)),
         unstopped: unstopped.collect(),
         comparison: crate::drawings::COMPARISON,

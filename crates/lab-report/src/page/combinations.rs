@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::template;
 use super::text::DASH;
+use super::verdicts::p_value;
 
 /// The number of nearest combinations that the page lists.
 const LISTED: usize = 20;
@@ -50,6 +51,8 @@ pub(super) struct Said {
     /// The chosen values that differ from the literal reading.
     nearest: Vec<String>,
     distance: String,
+    /// The joint p-value of each experiment, in words.
+    joint: Vec<(String, String)>,
     seeds: usize,
     worst_experiment: String,
     worst_quantity: &'static str,
@@ -89,6 +92,8 @@ struct Row {
     /// Our number and its distance.
     numbers: Vec<(String, String)>,
     distance: String,
+    /// The joint p-value of each experiment.
+    joint: Vec<(String, String)>,
 }
 
 #[derive(Serialize)]
@@ -204,6 +209,7 @@ pub(super) fn said(combinations: &data::Combinations, fits: &[Fit]) -> Option<Sa
         is_near,
         nearest: described(combinations, &nearest.chosen),
         distance: spreads(nearest.distance),
+        joint: joint(&nearest),
         seeds: nearest.seeds,
         worst_experiment: worst.experiment.clone(),
         worst_quantity: worst.quantity.name(),
@@ -232,9 +238,10 @@ fn spreads(distance: f64) -> String {
     }
 }
 
-/// A multiple of the penalty coefficient as text: 2 λ, λ, λ/2.
+/// A multiple of the penalty coefficient as text: 2 λ, λ, λ/2, 0.
 fn scaled(scale: Scale) -> (String, String) {
     let word = match scale.value.parse::<f64>() {
+        Ok(0.0) => "0".to_owned(),
         Ok(1.0) => "λ".to_owned(),
         Ok(x) if x > 0.0 && x < 1.0 && (1.0 / x).fract() == 0.0 => format!("λ/{}", 1.0 / x),
         _ => format!("{} λ", scale.value),
@@ -258,7 +265,15 @@ fn row(combinations: &data::Combinations, fit: &Fit) -> Row {
             .map(|it| (it.quantity.shown_or_dash(it.ours), spreads(it.distance)))
             .collect(),
         distance: spreads(fit.distance),
+        joint: joint(fit),
     }
+}
+
+/// The joint p-value of each experiment, as text.
+fn joint(fit: &Fit) -> Vec<(String, String)> {
+    let each = fit.joint.iter();
+    each.map(|(experiment, p)| (experiment.clone(), p_value(*p)))
+        .collect()
 }
 
 fn shares(explained: &Explained, choices: usize) -> Shares<'_> {

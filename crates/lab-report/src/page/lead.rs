@@ -27,25 +27,22 @@ pub(crate) struct Lead {
     readings: bool,
 }
 
-/// The seeds that rules name, as `0 to 4`, and the rules' checksum.
+/// The seeds of rules, and the rules' checksum.
 #[derive(Clone, Debug, Serialize)]
 struct Seeds {
+    /// The exploratory seeds, as `0 to 4`.
     exploratory: String,
-    confirmatory: String,
-    count: u64,
-    /// The confirmatory seeds, as `100..140`.
-    range: String,
+    confirmatory: Vec<u64>,
+    count: usize,
     sha256: String,
 }
 
 impl Seeds {
     fn of(rules: &Rules) -> Self {
-        let words = |seeds: &std::ops::Range<u64>| listed(&seeds.clone().collect());
         Self {
-            exploratory: words(&rules.exploratory),
-            confirmatory: words(&rules.confirmatory),
-            count: rules.confirmatory.end - rules.confirmatory.start,
-            range: format!("{}..{}", rules.confirmatory.start, rules.confirmatory.end),
+            exploratory: listed(&rules.exploratory.clone().collect()),
+            confirmatory: rules.confirmatory.clone(),
+            count: rules.confirmatory.len(),
             sha256: rules.sha256.clone(),
         }
     }
@@ -58,10 +55,10 @@ impl Lead {
         let seeds: BTreeSet<u64> = rows.map(|row| row.seed).collect();
         let claims = findings.claims.as_ref();
         Self {
-            tally: claims.map(|(_, judged)| judged.tally()),
+            tally: claims.map(|it| it.judged.tally()),
             several: seeds.len() > 1,
             seeds: listed(&seeds),
-            rules: claims.map(|(rules, _)| Seeds::of(rules)),
+            rules: claims.map(|it| Seeds::of(&it.rules)),
             confirmatory: false,
             verdicts: findings.verdicts.clone(),
             readings: findings
@@ -73,12 +70,11 @@ impl Lead {
 
     /// The lead of confirmatory runs.
     pub(crate) fn of_claims(rules: &Rules, judged: &Judged) -> Self {
-        let seeds = Seeds::of(rules);
         Self {
             tally: Some(judged.tally()),
             several: true,
-            seeds: seeds.confirmatory.clone(),
-            rules: Some(seeds),
+            seeds: String::new(),
+            rules: Some(Seeds::of(rules)),
             confirmatory: true,
             verdicts: None,
             readings: false,

@@ -78,7 +78,7 @@ pub(crate) fn runs_report(
         suite: &findings.name,
         as_suite_says: findings.experiments.iter().all(is_as_suite_says),
         lead,
-        verdicts: claims.map(|(rules, judged)| verdicts::verdicts(rules, judged)),
+        verdicts: claims.map(|it| verdicts::verdicts(&it.rules, &it.judged)),
         results: results::results(findings),
         readings: readings::readings(findings),
         grids: grids::grids(findings),

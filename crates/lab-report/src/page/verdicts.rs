@@ -1,23 +1,28 @@
-//! The tables of verdicts, tests and printed numbers.
+//! The tables of verdicts, of tests and of their sensitivity.
 
-use lab_claims::{Judged, Judgement, Needed, Rules, Tested, Verdict};
-use lab_results::stats::Quantity;
+use lab_claims::{Asked, Judged, Judgement, Needed, Rules, Sensitivity, Verdict};
 use serde::Serialize;
 
 use super::text::DASH;
 
 #[derive(Serialize)]
 pub(super) struct Verdicts<'a> {
-    rows: Vec<Row<'a>>,
+    /// Printed numbers, alone and together, in the literal reading.
+    printed: Vec<Printed<'a>>,
+    /// The same in the readings to be confirmed.
+    printed_of_readings: Vec<Printed<'a>>,
+    statements: Vec<Statement<'a>>,
+    statements_of_readings: Vec<Statement<'a>>,
     /// The undecided claims, and the seeds that would decide them.
     undecided: Vec<Undecided<'a>>,
     /// Claims about experiments that were not run.
     not_run: Vec<&'a str>,
-    /// Tests of statements.
-    tests: Vec<Test<'a>>,
-    printed: Vec<Printed<'a>>,
     /// The level of significance.
     alpha: String,
+    /// The number of printed numbers in the literal reading.
+    singles: usize,
+    /// How many of them a correct reproduction would be expected to reject.
+    by_chance: String,
     /// The number of tests with a sign-flip test.
     flips: usize,
     /// The number of these in which t and sign flips are on different sides of `alpha`.
@@ -26,14 +31,29 @@ pub(super) struct Verdicts<'a> {
     limits: Vec<Limit>,
 }
 
+/// A printed number, or all printed numbers of an experiment.
 #[derive(Serialize)]
-struct Row<'a> {
+struct Printed<'a> {
+    section: &'a str,
+    claim: &'a str,
+    claimed: &'a str,
+    /// Whether these are all numbers of an experiment.
+    is_line: bool,
+    measured: String,
+    /// The prediction interval of one more run.
+    one_run: String,
+    p: String,
+    verdict: String,
+}
+
+#[derive(Serialize)]
+struct Statement<'a> {
     section: &'a str,
     claim: &'a str,
     claimed: &'a str,
     measured: String,
-    /// The prediction interval; a dash for a statement.
-    one_run: String,
+    /// The p-values after Holm's correction of the tests for each finding: reproduced, not reproduced, equivalent.
+    p: [String; 3],
     verdict: String,
 }
 
@@ -46,37 +66,30 @@ struct Undecided<'a> {
 }
 
 #[derive(Serialize)]
-struct Test<'a> {
-    section: &'a str,
-    claim: &'a str,
-    shows: String,
-    /// `inside`, `outside`, `above` or `below`.
-    place: &'static str,
-    /// The finite ends of the range.
-    ends: Vec<String>,
-    p: String,
-    holm: String,
-    sign_flip: String,
-}
-
-#[derive(Serialize)]
-struct Printed<'a> {
-    section: &'a str,
-    claim: &'a str,
-    claimed: &'a str,
-    by_t: String,
-    /// The range from the lowest to the highest seed.
-    all_seeds: String,
-    p: String,
-    holm: String,
-}
-
-#[derive(Serialize)]
 struct Limit {
     quantity: &'static str,
     half_width: String,
     /// Whether the limit is a factor.
     is_factor: bool,
+}
+
+/// The verdicts under other assumptions.
+#[derive(Serialize)]
+pub(super) struct Sensitive<'a> {
+    /// The readings under which the verdicts are computed once more.
+    readings: &'a [String],
+    rows: Vec<SensitiveRow<'a>>,
+    /// The number of claims that have another verdict under one of the assumptions.
+    changed: usize,
+}
+
+#[derive(Serialize)]
+struct SensitiveRow<'a> {
+    section: &'a str,
+    claim: &'a str,
+    verdict: &'a str,
+    /// The verdict under each assumption; a dash where it is the same, a blank where the runs do not tell.
+    others: Vec<String>,
 }
 
 pub(super) fn verdicts<'a>(rules: &Rules, judged: &'a Judged) -> Verdicts<'a> {
@@ -89,28 +102,69 @@ pub(super) fn verdicts<'a>(rules: &Rules, judged: &'a Judged) -> Verdicts<'a> {
         half_width: rule.quantity.shown_difference(rule.max_half_width, None),
         is_factor: rule.quantity.is_geometric(),
     });
+    let of = |is_of_reading: bool| {
+        judgements().filter(move |it| it.claim.is_of_reading == is_of_reading)
+    };
+    let singles = of(false).filter(|it| it.claim.asked.is_printed()).count();
     Verdicts {
-        rows: judgements().map(row).collect(),
+        printed: of(false).filter_map(printed).collect(),
+        printed_of_readings: of(true).filter_map(printed).collect(),
+        statements: of(false).filter_map(statement).collect(),
+        statements_of_readings: of(true).filter_map(statement).collect(),
         undecided: judgements().filter_map(undecided).collect(),
         not_run: judged.not_run.iter().map(|it| it.text.as_str()).collect(),
-        tests: judgements().flat_map(self::tests).collect(),
-        printed: judgements().filter_map(printed).collect(),
         alpha: rules.alpha.to_string(),
+        singles,
+        by_chance: format!("{:.1}", rules.alpha * singles as f64),
         flips: flips.clone().count(),
         flips_differ: flips.filter(differ).count(),
         limits: limits.collect(),
     }
 }
 
-fn row(judgement: &Judgement) -> Row<'_> {
-    Row {
-        section: &judgement.claim.section,
-        claim: &judgement.claim.text,
-        claimed: &judgement.claim.claimed,
-        measured: judgement.measured(),
-        one_run: judgement.one_run().unwrap_or_else(|| DASH.to_owned()),
-        verdict: judgement.verdict.to_string(),
+fn printed(judgement: &Judgement) -> Option<Printed<'_>> {
+    let claim = &judgement.claim;
+    let is_line = matches!(claim.asked, Asked::Line { .. });
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| DASH.to_owned());
+    (is_line || claim.asked.is_printed()).then(|| Printed {
+        section: &claim.section,
+        claim: &claim.text,
+        claimed: &claim.claimed,
+        is_line,
+        measured: match is_line {
+            true => String::new(),
+            false => judgement.measured(),
+        },
+        one_run: match is_line {
+            true => String::new(),
+            false => or_dash(judgement.one_run()),
+        },
+        p: or_dash(judgement.tests.first().map(|test| p_value(test.p))),
+        verdict: judgement.says(),
+    })
+}
+
+fn statement(judgement: &Judgement) -> Option<Statement<'_>> {
+    let claim = &judgement.claim;
+    if claim.asked.is_printed() || matches!(claim.asked, Asked::Line { .. }) {
+        return None;
     }
+    let findings = [
+        Verdict::Reproduced,
+        Verdict::NotReproduced,
+        Verdict::Equivalent,
+    ];
+    Some(Statement {
+        section: &claim.section,
+        claim: &claim.text,
+        claimed: &claim.claimed,
+        measured: judgement.measured(),
+        p: findings.map(|finding| {
+            let test = judgement.tests.iter().find(|it| it.shows == finding);
+            test.map_or_else(|| DASH.to_owned(), |it| p_value(it.decisive()))
+        }),
+        verdict: judgement.says(),
+    })
 }
 
 fn undecided(judgement: &Judgement) -> Option<Undecided<'_>> {
@@ -122,57 +176,31 @@ fn undecided(judgement: &Judgement) -> Option<Undecided<'_>> {
     })
 }
 
-fn tests(judgement: &Judgement) -> Vec<Test<'_>> {
-    let claim = &judgement.claim;
-    let quantity = claim.asked.quantity().filter(|_| !claim.asked.is_printed());
-    let tests = quantity.map(|quantity| {
-        let tests = judgement.tests.iter();
-        tests.map(move |test| self::test(judgement, quantity, test))
+pub(super) fn sensitive<'a>(rules: &'a Rules, found: &'a [Sensitivity]) -> Sensitive<'a> {
+    let rows = found.iter().map(|it| {
+        let others = [&it.half, &it.double, &it.images].into_iter();
+        let others = others.chain(&it.readings).map(|other| match other {
+            Some(other) if *other == it.verdict => "same".to_owned(),
+            Some(other) => other.clone(),
+            None => DASH.to_owned(),
+        });
+        SensitiveRow {
+            section: &it.claim.section,
+            claim: &it.claim.text,
+            verdict: &it.verdict,
+            others: others.collect(),
+        }
     });
-    tests.into_iter().flatten().collect()
-}
-
-fn test<'a>(judgement: &'a Judgement, quantity: Quantity, test: &Tested) -> Test<'a> {
-    let (from, to) = test.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-    let ends = [from, to].into_iter().filter(|end| end.is_finite());
-    let ends = ends.map(|end| quantity.shown_difference(quantity.difference_at(end), None));
-    let outside = test.shows == Verdict::NotReproduced;
-    Test {
-        section: &judgement.claim.section,
-        claim: &judgement.claim.text,
-        shows: test.shows.to_string(),
-        place: match (from.is_finite(), to.is_finite(), outside) {
-            (true, false, false) | (false, true, true) => "above",
-            (false, true, false) | (true, false, true) => "below",
-            (_, _, false) => "inside",
-            (_, _, true) => "outside",
-        },
-        ends: ends.collect(),
-        p: p_value(test.p),
-        holm: p_value(test.p_holm),
-        sign_flip: test.p_sign_flip.map_or_else(|| DASH.to_owned(), p_value),
+    let rows: Vec<_> = rows.collect();
+    let is_same = |other: &String| other == "same" || other == DASH;
+    Sensitive {
+        readings: &rules.sensitivity,
+        changed: rows
+            .iter()
+            .filter(|it| !it.others.iter().all(is_same))
+            .count(),
+        rows,
     }
-}
-
-fn printed(judgement: &Judgement) -> Option<Printed<'_>> {
-    let claim = &judgement.claim;
-    let quantity = claim
-        .asked
-        .quantity()
-        .filter(|_| claim.asked.is_printed())?;
-    let test = judgement.tests.first()?;
-    let numbers = || judgement.numbers.iter().map(|&(_, number)| number);
-    let lowest = numbers().fold(f64::INFINITY, f64::min);
-    let highest = numbers().fold(f64::NEG_INFINITY, f64::max);
-    Some(Printed {
-        section: &claim.section,
-        claim: &claim.text,
-        claimed: &claim.claimed,
-        by_t: judgement.one_run()?,
-        all_seeds: quantity.shown_range(quantity.range_at((lowest, highest))),
-        p: p_value(test.p),
-        holm: p_value(test.p_holm),
-    })
 }
 
 /// A p-value as text.

@@ -22,6 +22,10 @@ pub enum Quantity {
     BestEpoch,
     /// The share of weights within 10⁻³ of 0.
     NearZero,
+    /// The loss on the test set minus the loss on the training set, in nats.
+    GeneralisationGap,
+    /// The share of epochs in which the training loss rose.
+    TrainingRises,
 }
 
 use Quantity::*;
@@ -39,6 +43,8 @@ impl Quantity {
             StopEpoch => Some(run.epochs_run.into()),
             BestEpoch => Some(run.best_epoch.into()),
             NearZero => run.near_zero,
+            GeneralisationGap => Some(run.test_loss? - run.train_loss?),
+            TrainingRises => run.train_rises,
         }
     }
 
@@ -48,7 +54,7 @@ impl Quantity {
             TestAccuracy => paper.test_accuracy,
             TestLoss => paper.test_loss,
             StopEpoch | BestEpoch => paper.stop_epoch.map(f64::from),
-            ValidationLoss | NearZero => None,
+            ValidationLoss | NearZero | GeneralisationGap | TrainingRises => None,
         }
     }
 
@@ -108,21 +114,23 @@ impl Quantity {
             StopEpoch => "stopped at epoch",
             BestEpoch => "best epoch",
             NearZero => "weights near 0",
+            GeneralisationGap => "test loss minus training loss",
+            TrainingRises => "epochs with a rising training loss",
         }
     }
 
     fn digits(self, x: f64) -> String {
         match self {
-            TestAccuracy | NearZero => format!("{:.2}", 100.0 * x),
-            TestLoss | ValidationLoss => format!("{x:.4}"),
+            TestAccuracy | NearZero | TrainingRises => format!("{:.2}", 100.0 * x),
+            TestLoss | ValidationLoss | GeneralisationGap => format!("{x:.4}"),
             StopEpoch | BestEpoch => format!("{x:.0}"),
         }
     }
 
     fn unit(self) -> &'static str {
         match self {
-            TestAccuracy | NearZero => " %",
-            TestLoss | ValidationLoss | StopEpoch | BestEpoch => "",
+            TestAccuracy | NearZero | TrainingRises => " %",
+            TestLoss | ValidationLoss | GeneralisationGap | StopEpoch | BestEpoch => "",
         }
     }
 
@@ -178,12 +186,12 @@ impl Quantity {
     /// A difference or ratio as text, with its unit; differences of shares are in points.
     pub fn shown_difference(self, mean: f64, interval: Option<(f64, f64)>) -> String {
         let unit = match self {
-            TestAccuracy | NearZero => " points",
-            TestLoss | ValidationLoss | StopEpoch | BestEpoch => "",
+            TestAccuracy | NearZero | TrainingRises => " points",
+            TestLoss | ValidationLoss | GeneralisationGap | StopEpoch | BestEpoch => "",
         };
         let digits = |x| match self {
             StopEpoch | BestEpoch => format!("{x:.2}"),
-            TestAccuracy | TestLoss | ValidationLoss | NearZero => self.digits(x),
+            _ => self.digits(x),
         };
         let interval = interval.map(|(low, high)| match self.is_geometric() {
             true => format!(" ({} to {})", digits(low), digits(high)),

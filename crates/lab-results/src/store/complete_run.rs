@@ -11,7 +11,7 @@ use crate::disk::atomic_file::{expect_file, parse_csv, read_if_there, sha256};
 use crate::names::{CONFUSION, METRICS, MISTAKES, MODEL, RUN, RUN_FILES};
 use crate::quote::quoted;
 use crate::suite::Weights;
-use crate::tables::{ConfusionRow, EpochRow, MistakeRow};
+use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow};
 
 /// The state of a run that has a `run.json`.
 #[derive(Debug)]
@@ -98,6 +98,25 @@ impl CompleteRun {
     /// Whether the run's model is missing, as after a clone: models are not in version control.
     pub fn lacks_model(&self) -> bool {
         !self.has_model && self.record.files.contains_key(MODEL)
+    }
+
+    /// The run's line in `runs.csv`, with the numbers of its learning curve. Those of a run without epochs are not finite.
+    pub fn row(&self) -> RunRow {
+        let rises = self.epochs.windows(2);
+        let rises = rises
+            .filter(|pair| pair[1].train_loss > pair[0].train_loss)
+            .count();
+        let result = &self.record.result;
+        let tested = match self.record.settings.weights {
+            Weights::Best => result.best_epoch,
+            Weights::Last => result.epochs_run,
+        };
+        let tested = self.epochs.iter().find(|it| it.epoch == tested);
+        RunRow {
+            train_loss: Some(tested.map_or(f64::NAN, |it| it.train_loss)),
+            train_rises: Some(rises as f64 / (self.epochs.len() as f64 - 1.0)),
+            ..result.clone()
+        }
     }
 
     fn read(folder: &Path, record: RunRecord) -> Result<Self, Fault> {

@@ -6,12 +6,14 @@
 //!                                   metrics.csv, …    a finished run
 //!                                   run.json          written last: the run is complete
 //!             runs.csv, summary.csv, SHA256SUMS       tables of all complete runs
+//!             images.csv                              the images that runs misclassify, if the suite keeps details
 //!             .lock                                   the lock of the writing process
 //! ```
 //!
 //! A [`Store`] reads. A [`Writer`] has the lock on the folder, and writes and removes.
 
 mod complete_run;
+mod images;
 mod record;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -29,8 +31,8 @@ use crate::disk::atomic_file::{
 };
 use crate::disk::lock::Lock;
 use crate::names::{
-    CONFUSION, INIT, METRICS, MISTAKES, MODEL, RUN, RUN_FILES, RUNS, SHA256SUMS, STEPS, SUITE,
-    SUMMARY, TIMINGS,
+    CONFUSION, IMAGES, INIT, METRICS, MISTAKES, MODEL, RUN, RUN_FILES, RUNS, SHA256SUMS, STEPS,
+    SUITE, SUMMARY, TIMINGS,
 };
 use crate::printed::Printed;
 use crate::stats::summarise;
@@ -38,6 +40,7 @@ use crate::suite::{Experiment, Settings, check_name};
 use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingRow};
 
 pub use complete_run::{CompleteRun, RunState};
+pub use images::Images;
 pub use record::{DataFile, RunRecord, Source, SuiteRecord, data_files};
 
 /// The results of one suite, for reading.
@@ -81,6 +84,8 @@ pub struct Tables {
     pub rows: Vec<RunRow>,
     /// For each experiment, the differences between its runs and the suite, from [`SuiteRecord::altered`].
     pub altered: Vec<Vec<String>>,
+    /// The test images that runs misclassify, if the suite keeps details.
+    pub images: Option<Images>,
     /// The lines of `SHA256SUMS`; `None` if the rows come from `runs.csv`.
     sums: Option<String>,
 }
@@ -167,6 +172,7 @@ impl Store {
         if tables.rows.is_empty() {
             let table = read_csv_if_there(&self.folder.join(RUNS))?;
             (tables.rows, tables.sums) = (table.unwrap_or_default(), None);
+            tables.images = Images::read(&self.folder)?;
         }
         Ok(SuiteRuns { tables, runs })
     }
@@ -179,6 +185,7 @@ impl Store {
         mut each: impl FnMut(Vec<CompleteRun>),
     ) -> Result<(Tables, Vec<Error>)> {
         let (mut tables, mut faults, mut sums) = (Tables::default(), Vec::new(), String::new());
+        let mut images = Images::new(suite.experiments.iter().map(|it| it.id.clone()));
         for experiment in &suite.experiments {
             let (mut runs, mut altered) = (Vec::new(), BTreeSet::new());
             for (seed, state) in self.runs(&experiment.id)? {
@@ -186,7 +193,8 @@ impl Store {
                     RunState::Complete(run) => {
                         altered.extend(suite.altered(experiment, &run.record));
                         list_files(&mut sums, &experiment.id, seed, &run.record)?;
-                        tables.rows.push(run.record.result.clone());
+                        tables.rows.push(run.row());
+                        images.add(&experiment.id, &run.mistakes);
                         runs.push(*run);
                     }
                     RunState::Damaged(error) | RunState::Unreadable(error) => faults.push(error),
@@ -196,6 +204,7 @@ impl Store {
             each(runs);
         }
         tables.sums = Some(sums);
+        tables.images = suite.details.then_some(images);
         Ok((tables, faults))
     }
 
@@ -401,7 +410,19 @@ impl Writer {
     /// A file that cannot be written.
     pub fn write_tables(&self, suite: &SuiteRecord, tables: &Tables) -> Result<()> {
         if tables.sums.is_some() {
-            self.write(RUNS, &to_csv(&tables.rows)?)?;
+            let row = |row: &RunRow| match suite.details {
+                true => row.clone(),
+                false => RunRow {
+                    train_loss: None,
+                    train_rises: None,
+                    ..row.clone()
+                },
+            };
+            let rows: Vec<RunRow> = tables.rows.iter().map(row).collect();
+            self.write(RUNS, &to_csv(&rows)?)?;
+            if let Some(images) = &tables.images {
+                self.write(IMAGES, &images.to_csv()?)?;
+            }
         }
         let mut by_experiment: HashMap<&str, Vec<&RunRow>> = HashMap::new();
         for row in &tables.rows {

@@ -122,6 +122,10 @@ pub struct SuiteRecord {
     /// The data set that the paper's numbers are about.
     #[serde(default, skip_serializing_if = "DataSet::is_default")]
     pub data_set: DataSet,
+    /// Whether `runs.csv` has numbers of the learning curves, and `images.csv` the test images that runs misclassify. For a
+    /// suite whose runs are not kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub details: bool,
 }
 
 impl SuiteRecord {
@@ -153,6 +157,7 @@ impl SuiteRecord {
             rules: suite.rules.clone(),
             verdicts: suite.verdicts.clone(),
             data_set: suite.data_set,
+            details: suite.details,
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct Suite {
     pub verdicts: Option<String>,
     /// The data set that the paper's numbers are about.
     pub data_set: DataSet,
+    /// Whether the tables keep details of each run.
+    pub details: bool,
     /// The default settings, for suites with this base.
     defaults: Settings,
     /// The options for a scheduler.
@@ -85,6 +87,9 @@ struct File {
     verdicts: Option<String>,
     /// The data set that the paper's numbers are about.
     data_set: Option<DataSet>,
+    /// Whether the tables keep details of each run.
+    #[serde(default)]
+    details: bool,
     #[serde(default)]
     reading: Vec<ReadingEntry>,
     #[serde(default)]
@@ -213,6 +218,7 @@ impl Suite {
             rules,
             verdicts: file.verdicts,
             data_set: file.data_set.unwrap_or(base_data),
+            details: file.details,
             defaults,
             submit: file.submit,
         };

@@ -3,7 +3,10 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use anyhow::{Context, Result};
 use clap::Args;
+use lab_claims::Rules;
+use lab_results::store::SuiteRecord;
 
 /// Runs of a suite's experiments with some seeds.
 #[derive(Debug, Args)]
@@ -11,7 +14,7 @@ pub(crate) struct RunsArgs {
     #[command(flatten)]
     pub(crate) suite: SuiteArgs,
 
-    /// Seeds: a range 0..5 (0 to 4), a list 0,3,7 or a number; at most 10,000
+    /// Seeds: a range 0..5 (0 to 4), a list 0,3,7 or a number; at most 10,000; or drawn, for those of the suite's rules
     #[arg(long, value_name = "SEEDS", default_value = "0", value_parser = parse_seeds)]
     pub(crate) seeds: Seeds,
 
@@ -78,14 +81,40 @@ pub(crate) enum ChecksumOption {
     Off,
 }
 
-/// Seeds in the order given, each once.
+/// The seeds of runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Seeds(pub(crate) Vec<u64>);
+pub(crate) enum Seeds {
+    /// In the order given, each once.
+    Listed(Vec<u64>),
+    /// Those that are drawn from the suite's rules.
+    Drawn,
+}
+
+impl Seeds {
+    /// The seeds for this suite.
+    ///
+    /// # Errors
+    /// A suite without rules where seeds are to be drawn.
+    pub(crate) fn of(&self, suite: &SuiteRecord) -> Result<Vec<u64>> {
+        match self {
+            Self::Listed(seeds) => Ok(seeds.clone()),
+            Self::Drawn => {
+                let rules = Rules::of(suite)?;
+                let rules = rules
+                    .context("--seeds drawn: expected a suite with rules, such as confirmatory");
+                Ok(rules?.confirmatory)
+            }
+        }
+    }
+}
 
 fn parse_seeds(text: &str) -> Result<Seeds, String> {
+    if text == "drawn" {
+        return Ok(Seeds::Drawn);
+    }
     let expected = || {
         format!(
-            "invalid seeds `{text}`; expected a range 0..5, a list 0,3,7 or a number, each seed once"
+            "invalid seeds `{text}`; expected a range 0..5, a list 0,3,7 or a number, each seed once, or drawn"
         )
     };
     let number = |text: &str| text.trim().parse::<u64>().map_err(|_| expected());
@@ -104,7 +133,7 @@ fn parse_seeds(text: &str) -> Result<Seeds, String> {
     if seeds.is_empty() || sorted.len() != seeds.len() {
         return Err(expected());
     }
-    Ok(Seeds(seeds))
+    Ok(Seeds::Listed(seeds))
 }
 
 #[cfg(test)]
@@ -113,12 +142,13 @@ mod tests {
 
     #[test]
     fn seeds() {
-        let read = |text| parse_seeds(text).map(|seeds| seeds.0);
-        assert_eq!(read("0..3"), Ok(vec![0, 1, 2]));
-        assert_eq!(read("7"), Ok(vec![7]));
-        assert_eq!(read("3, 1"), Ok(vec![3, 1]));
+        let listed = |seeds: &[u64]| Ok(Seeds::Listed(seeds.to_vec()));
+        assert_eq!(parse_seeds("0..3"), listed(&[0, 1, 2]));
+        assert_eq!(parse_seeds("7"), listed(&[7]));
+        assert_eq!(parse_seeds("3, 1"), listed(&[3, 1]));
+        assert_eq!(parse_seeds("drawn"), Ok(Seeds::Drawn));
         for bad in ["", "a", "3..3", "5..1", "1,1", "-1", "0..99999999999"] {
-            assert!(read(bad).is_err(), "{bad}");
+            assert!(parse_seeds(bad).is_err(), "{bad}");
         }
     }
 }

@@ -6,6 +6,7 @@ use lab_results::store::{Extras, Source, Store, SuiteRecord, data_files};
 
 use super::{load_suite, open_data, print};
 use crate::cli::PlanArgs;
+use crate::ends::Usage;
 
 pub(super) fn plan(args: &PlanArgs) -> Result<()> {
     let args = &args.runs;
@@ -16,10 +17,12 @@ pub(super) fn plan(args: &PlanArgs) -> Result<()> {
         classes: dataset.classes(),
         init_from: None,
     };
+    let record = SuiteRecord::of(&suite.as_written);
+    let seeds = args.seeds.of(&record).map_err(Usage)?;
     let plan = Plan::new(
-        SuiteRecord::of(&suite.as_written),
+        record,
         &suite.experiments()?,
-        &args.seeds.0,
+        &seeds,
         source,
         Extras::default(),
     );

@@ -17,7 +17,7 @@ pub(crate) fn power(options: &PowerArgs) -> Result<()> {
     let rules = match &options.rules {
         Some(path) => {
             let text = String::from_utf8(read_small(path)?).context("not valid UTF-8");
-            text.and_then(|text| Rules::parse(&text, &suite.experiments))
+            text.and_then(|text| Rules::parse(&text))
                 .with_context(|| path.display().to_string())?
         }
         None => Rules::of(&suite)?.with_context(|| {
@@ -28,7 +28,8 @@ pub(crate) fn power(options: &PowerArgs) -> Result<()> {
     let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
     let found = Store::open(folder).suite_runs(&suite)?;
     let runs = Runs::new(found.tables.rows_as_written(&suite));
-    let runs = runs.exactly(&rules.exploratory, &experiments);
+    let seeds: Vec<u64> = rules.exploratory.clone().collect();
+    let runs = runs.exactly(&seeds, &experiments);
     let runs = runs.with_context(|| folder.display().to_string())?;
     let planned = plan(&rules, &suite.experiments, &runs)?;
     let mut text = "seeds  likely verdict  section: claim\n".to_owned();

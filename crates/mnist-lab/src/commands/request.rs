@@ -33,7 +33,10 @@ impl Request {
     pub(super) fn new(args: &RunArgs, quiet: bool) -> Result<Self> {
         let suite = load_suite(&suite_args(args))?;
         let experiments = suite.experiments()?;
-        expect_few(&experiments, args).map_err(Usage)?;
+        let written = &suite.as_written;
+        let record = SuiteRecord::of(written);
+        let seeds = args.runs.seeds.of(&record).map_err(Usage)?;
+        expect_few(&experiments, seeds.len(), args).map_err(Usage)?;
         let dataset = open_data(&args.runs.data, quiet)?;
         let start = args.init_from.as_deref().map(read_start).transpose()?;
         let (init_from, sha256) = start.unzip();
@@ -50,10 +53,8 @@ impl Request {
             init: args.save_init,
             steps: args.log_steps,
         };
-        let written = &suite.as_written;
-        let record = SuiteRecord::of(written);
         Ok(Self {
-            plan: Plan::new(record, &experiments, &args.runs.seeds.0, source, extras),
+            plan: Plan::new(record, &experiments, &seeds, source, extras),
             name: written.name.clone(),
             submit: written.submit.clone(),
             folder: args.runs.out.join(&written.name),
@@ -64,9 +65,8 @@ impl Request {
 }
 
 /// Checks that a grid is not large by mistake.
-fn expect_few(experiments: &[&Experiment], args: &RunArgs) -> Result<()> {
+fn expect_few(experiments: &[&Experiment], seeds: usize, args: &RunArgs) -> Result<()> {
     let cells = experiments.iter().filter(|it| it.cell.is_some()).count();
-    let seeds = args.runs.seeds.0.len();
     let runs = cells * seeds;
     ensure!(
         args.yes || runs <= MOST_RUNS,

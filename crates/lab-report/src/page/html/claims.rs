@@ -1,8 +1,9 @@
-//! Claims, tests and verdicts: rows, drawings, and the numbers with which the page judges the claims again.
+//! Claims, tests and verdicts: rows, drawings, and the verdicts with other margins.
 
-use lab_claims::statistics::{Question, Range};
-use lab_claims::{Asked, Hypothesis, Judged, Judgement, Rules, Tested, Verdict};
+use lab_claims::statistics::Range;
+use lab_claims::{Asked, Judged, Judgement, Rules, Runs, Tested, Verdict, over_margins};
 use lab_results::stats::Quantity;
+use lab_results::suite::Experiment;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
 use serde::Serialize;
 
@@ -16,6 +17,18 @@ pub(crate) struct Claims<'a> {
     pub(crate) rules: &'a Rules,
     /// The gradient check by which the claim was judged.
     pub(crate) gradients: &'a [GradcheckRow],
+    /// The experiments that the claims are about.
+    pub(crate) experiments: &'a [Experiment],
+    /// The runs by which the claims were judged.
+    pub(crate) runs: &'a Runs,
+}
+
+/// The factors of the margins, from 1/4 to 4; the page's slider has as many steps.
+const FACTORS: usize = 81;
+
+fn factors() -> Vec<f64> {
+    let step = |at: usize| 4.0 * at as f64 / (FACTORS - 1) as f64 - 2.0;
+    (0..FACTORS).map(|at| step(at).exp2()).collect()
 }
 
 /// The texts and tables.
@@ -61,7 +74,7 @@ struct Row<'a> {
 struct TestRow {
     shows: String,
     p: String,
-    p_holm: String,
+    p_holm: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -75,8 +88,11 @@ struct PValue {
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     Printed,
+    /// All printed numbers of an experiment.
+    Line,
     Statement,
     Gradients,
+    GradientOrder,
 }
 
 impl Claims<'_> {
@@ -121,11 +137,25 @@ impl Claims<'_> {
     }
 
     pub(super) fn data(&self) -> Data<'_> {
-        let list = self.judged.judgements.iter();
+        let over = over_margins(
+            self.rules,
+            self.experiments,
+            self.runs,
+            self.gradients,
+            &factors(),
+        );
+        let list = self.judged.judgements.iter().enumerate();
+        let list = list.map(|(at, it)| {
+            let verdicts = over.iter().map(|judged| judged.judgements[at].verdict);
+            let verdicts = verdicts.map(|verdict| rank(verdict).to_string());
+            Numbers {
+                by_factor: verdicts.collect(),
+                ..numbers(it, self.gradients)
+            }
+        });
         Data {
-            alpha: self.rules.alpha,
             words: Verdict::ALL.map(|verdict| (verdict, verdict.to_string())),
-            list: list.map(|it| numbers(it, self.gradients)).collect(),
+            list: list.collect(),
         }
     }
 }
@@ -133,7 +163,7 @@ impl Claims<'_> {
 fn row(at: usize, judgement: &Judgement, alpha: f64) -> Row<'_> {
     let claim = &judgement.claim;
     let tests = &judgement.tests;
-    let decides = tests.iter().find(|test| test.p_holm < alpha);
+    let decides = tests.iter().find(|test| test.decisive() < alpha);
     let nearest = || tests.iter().min_by(|a, b| a.p.total_cmp(&b.p));
     let test = decides.or_else(nearest);
     let verdict = judgement.verdict;
@@ -145,13 +175,10 @@ fn row(at: usize, judgement: &Judgement, alpha: f64) -> Row<'_> {
         measured: judgement.measured(),
         kind: kind(&claim.asked),
         verdict,
-        says: verdict.to_string(),
-        rank: Verdict::ALL
-            .iter()
-            .position(|it| *it == verdict)
-            .unwrap_or_default(),
+        says: judgement.says(),
+        rank: rank(verdict),
         p: PValue::of(test.map(|test| test.p)),
-        p_holm: PValue::of(test.map(|test| test.p_holm)),
+        p_holm: PValue::of(test.and_then(|test| test.p_holm)),
         tests: tests.iter().map(test_row).collect(),
     }
 }
@@ -160,15 +187,23 @@ fn test_row(test: &Tested) -> TestRow {
     TestRow {
         shows: test.shows.to_string(),
         p: PValue::of(Some(test.p)).shown,
-        p_holm: PValue::of(Some(test.p_holm)).shown,
+        p_holm: test.p_holm.map(|p| PValue::of(Some(p)).shown),
     }
+}
+
+/// A verdict's place among all verdicts.
+fn rank(verdict: Verdict) -> usize {
+    let mut all = Verdict::ALL.iter();
+    all.position(|it| *it == verdict).unwrap_or_default()
 }
 
 fn kind(asked: &Asked) -> Kind {
     match asked {
         Asked::Printed { .. } => Kind::Printed,
+        Asked::Line { .. } => Kind::Line,
         Asked::Statement { .. } => Kind::Statement,
         Asked::Gradients(_) => Kind::Gradients,
+        Asked::GradientOrder(_) => Kind::GradientOrder,
     }
 }
 
@@ -185,11 +220,10 @@ impl PValue {
     }
 }
 
-/// The data that the page's scripts draw and judge.
+/// The data that the page's scripts draw.
 #[derive(Serialize)]
 pub(super) struct Data<'a> {
-    alpha: f64,
-    words: [(Verdict, String); 5],
+    words: [(Verdict, String); 6],
     list: Vec<Numbers<'a>>,
 }
 
@@ -201,38 +235,27 @@ struct Numbers<'a> {
     verdict: Verdict,
     kind: Kind,
     quantity: Option<Quantity>,
-    n: Option<usize>,
     mean: Option<f64>,
-    sd: Option<f64>,
     interval: Option<Range>,
     prediction: Option<Range>,
     /// The numbers by seed; for gradients, our differences by weight.
     numbers: Vec<(String, f64)>,
     printed: Option<f64>,
-    half_width: Option<f64>,
-    max_half_width: Option<f64>,
     /// The claimed range.
     range: Ends,
     /// The range that counts as no difference.
     alike: Option<Ends>,
-    hypotheses: Vec<Tests>,
     limit: Option<f64>,
     /// For gradients, the differences that the paper printed.
     paper: Vec<f64>,
     /// The margin, as a reader knows it.
     margin: Option<f64>,
+    /// The verdict at each factor of the margins, as a digit: its place among all verdicts.
+    by_factor: String,
 }
 
 /// The ends of a range; `None` for an infinite end.
 type Ends = (Option<f64>, Option<f64>);
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Tests {
-    shows: Verdict,
-    is_outside: bool,
-    range: Ends,
-}
 
 fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<'a> {
     let sample = judgement.sample;
@@ -245,37 +268,26 @@ fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<
         verdict: judgement.verdict,
         kind: kind(asked),
         quantity: asked.quantity(),
-        n: sample.map(|it| it.n),
         mean: sample.map(|it| digits(it.mean)),
-        sd: sample.and_then(|it| it.sd).map(digits),
         interval: sample.and_then(|it| it.interval(0.95)).map(rounded),
         prediction: prediction.map(rounded),
         numbers: by_seed
             .map(|(seed, x)| (format!("seed {seed}"), six_digits(*x)))
             .collect(),
         printed: None,
-        half_width: None,
-        max_half_width: None,
         range: (None, None),
         alike: None,
-        hypotheses: Vec::new(),
         limit: None,
         paper: Vec::new(),
         margin: None,
+        by_factor: String::new(),
     };
     match asked {
-        Asked::Printed {
-            printed,
-            max_half_width,
-            ..
-        } => {
-            of.printed = Some(digits(*printed));
-            of.half_width = prediction
-                .zip(sample)
-                .map(|((_, high), it)| digits(high - it.mean));
-            of.max_half_width = Some(*max_half_width);
-            of.margin = of.max_half_width;
+        Asked::Printed { number, .. } => {
+            of.printed = Some(digits(number.printed));
+            of.margin = Some(number.max_half_width);
         }
+        Asked::Line { .. } | Asked::GradientOrder(_) => {}
         Asked::Statement {
             range,
             printed,
@@ -287,7 +299,6 @@ fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<
             of.printed = printed.map(digits);
             of.range = ends(*range);
             of.alike = alike.map(|it| ends(it.range));
-            of.hypotheses = hypotheses.iter().map(tests).collect();
             of.margin = margins
                 .map(f64::abs)
                 .find(|end| end.is_finite() && *end > 0.0);
@@ -309,20 +320,12 @@ fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<
     of
 }
 
-fn tests(hypothesis: &Hypothesis) -> Tests {
-    Tests {
-        shows: hypothesis.shows,
-        is_outside: hypothesis.question == Question::Outside,
-        range: ends(hypothesis.range),
-    }
-}
-
 fn ends((from, to): Range) -> Ends {
     let finite = |end: f64| end.is_finite().then_some(end);
     (finite(from), finite(to))
 }
 
-/// Rounds a number to twelve significant digits: enough to judge by, and equal on all platforms.
+/// Rounds a number to twelve significant digits, which are equal on all platforms.
 fn digits(x: f64) -> f64 {
     format!("{x:.11e}").parse().unwrap_or(x)
 }

@@ -56,8 +56,6 @@ const PRINT: Files = files!["styles/": "print.css"];
 
 /// Each script comes after the scripts that it uses.
 const CLAIMS_SCRIPTS: Files = files!["scripts/":
-    "student.js",
-    "judge.js",
     "strips.js",
     "claims.js",
     "margins.js",

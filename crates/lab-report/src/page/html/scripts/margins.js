@@ -3,6 +3,7 @@ Dom.guarded(Dom.byId("margins-tally"), () => {
   const SIGNS = {
     reproduced: "✓",
     equivalent: "≈",
+    better: "▲",
     "not-reproduced": "✗",
     undecided: "○",
     contradicted: "‡",
@@ -15,7 +16,9 @@ Dom.guarded(Dom.byId("margins-tally"), () => {
   const body = Dom.byId("margins-table").tBodies[0];
 
   const factors = Array.from({ length: STEPS + 1 }, (_, at) => 2 ** (-2 + (4 * at) / STEPS));
-  const judged = factors.map((factor) => Judge.at(factor).map((it) => it.verdict));
+  const names = DATA.claims.words.map(([name]) => name);
+  const judged = factors.map((_, step) => list.map(({ byFactor }) => names[Number(byFactor[step])]));
+  const stepOf = (logarithm) => Math.round(((logarithm + 2) / 4) * STEPS);
   const place = (logarithm) => ((logarithm + 2) / 4) * WIDTH;
 
   /** Stretches of one verdict: verdict, first step, last step. */
@@ -90,7 +93,7 @@ Dom.guarded(Dom.byId("margins-tally"), () => {
   const show = () => {
     const logarithm = Number(slider.value);
     const factor = 2 ** logarithm;
-    const verdicts = Judge.at(factor).map((it) => it.verdict);
+    const verdicts = judged[stepOf(logarithm)];
     const said = logarithm === 0 ? "Factor 1, the verdict" : `What if: factor ${factor.toFixed(2)}`;
     slider.setAttribute("aria-valuetext", `factor ${factor.toFixed(2)}`);
     Dom.byId("margins-tally").textContent = `${said}. ${tally(verdicts)}.`;

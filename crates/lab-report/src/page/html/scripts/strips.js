@@ -1,7 +1,7 @@
 // A claim's numbers on one line: a dot for each run, the interval, the claimed range, the paper's number.
 (() => {
   const [WIDTH, LEFT, RIGHT, MIDDLE, BAR, AXIS] = [320, 12, 308, 42, 74, 82];
-  const isShare = (claim) => ["test-accuracy", "near-zero"].includes(claim.quantity);
+  const isShare = (claim) => ["test-accuracy", "near-zero", "training-rises"].includes(claim.quantity);
   const isPrinted = (claim) => claim.kind === "printed";
   /** Whether the numbers are logarithms, which are shown as the original numbers. */
   const isGeometric = (claim) => ["stop-epoch", "best-epoch"].includes(claim.quantity);
