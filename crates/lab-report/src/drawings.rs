@@ -80,6 +80,10 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
     let figure = learning_curves(&LearningCurves {
         title: caption.clone(),
         runs: runs.collect(),
+        first_seed: experiment
+            .runs
+            .first()
+            .map_or(0, |run| run.record.result.seed),
         best_epochs: best_epochs.collect(),
         paper_stop_epoch: record.paper.stop_epoch,
     })?;
