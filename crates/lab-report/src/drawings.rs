@@ -11,6 +11,7 @@ use lab_results::tables::RunRow;
 use mnist_data::LabelledImages;
 use mnist_data::known::class_name;
 
+use crate::captions;
 use crate::figure::NamedFigure;
 use crate::findings::{BestRun, ExperimentFindings, Findings};
 use crate::grids::{self, grids};
@@ -87,7 +88,10 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
         best_epochs: best_epochs.collect(),
         paper_stop_epoch: record.paper.stop_epoch,
     })?;
-    Ok(NamedFigure::new(name, caption, figure))
+    Ok(NamedFigure {
+        says: captions::learning_curves(experiment),
+        ..NamedFigure::new(name, caption, figure)
+    })
 }
 
 fn own_row(experiment: &ExperimentFindings) -> ComparisonRow {
