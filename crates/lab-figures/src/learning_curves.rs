@@ -9,10 +9,10 @@ use plotters::style::{Color, RGBColor};
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::legend::{self, BAND_OPACITY, Swatch, legend};
-use crate::panel::{Axis, Panel, Plot, drawable};
+use crate::panel::{Axis, Panel, Plot, X_TITLE, drawable};
 use crate::style::{
-    AXIS, BLUE, GREY, INK, Mark, TICK_SIZE, TITLE_HEIGHT, VERMILION, dashes, line, mark, notice,
-    stroke, text, text_width, title,
+    AXIS, BLUE, INK, Mark, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, dashes, line, mark, notice,
+    stroke, title,
 };
 
 /// The losses and accuracies of one epoch of one run.
@@ -38,13 +38,22 @@ pub struct LearningCurves {
     /// The epochs of each seed, in order. Lengths may differ. Values that are not finite, as in a diverged run, are
     /// left out.
     pub runs: Vec<Vec<EpochPoint>>,
+    /// The seed of the first run.
+    pub first_seed: u64,
     /// For each run, the epoch whose weights were selected.
     pub best_epochs: Vec<u32>,
     /// The epoch after which the paper's run stopped.
     pub paper_stop_epoch: Option<u32>,
 }
 
-const SIZE: (i32, i32) = (960, 420);
+const WIDTH: i32 = 960;
+/// The height of the last row of panels, in pixels.
+const ROW: i32 = 306;
+/// The height of a row without a title under its x axis.
+const UPPER_ROW: i32 = ROW - X_TITLE;
+const TOP: i32 = TITLE_HEIGHT - 2;
+/// The space for the title and the labels of a y axis.
+const Y_LABELS: i32 = 62;
 const TRAINING: RGBColor = BLUE;
 const VALIDATION: RGBColor = VERMILION;
 
@@ -71,51 +80,109 @@ const QUANTITIES: [Quantity; 2] = [
     },
 ];
 
-/// Draws loss and accuracy side by side. As long as all seeds run, a line is their mean, and a band is their spread.
-/// Marks on the validation value show each seed's best and last epoch.
+/// Some of the runs, in a row of two panels.
+struct Row<'a> {
+    /// The texts above the two panels.
+    headings: [String; 2],
+    runs: &'a [Vec<EpochPoint>],
+    best_epochs: &'a [u32],
+}
+
+/// Draws loss and accuracy side by side: in the upper row those of the first run, in the lower row those of all runs, on
+/// the same axes. In the lower row, a line is the mean and a band is the spread as long as all seeds run. Marks on the
+/// validation value show each seed's best and last epoch. A single run has no lower row.
 ///
 /// # Errors
 /// An error of the drawing library; none is known to occur.
 pub fn learning_curves(curves: &LearningCurves) -> Result<Figure, FigureError> {
-    draw(SIZE, |root| {
+    let rows = rows(curves);
+    let above = UPPER_ROW * (rows.len() as i32 - 1);
+    let height = TOP + above + ROW + legend::HEIGHT;
+    draw((WIDTH, height), |root| {
         title(root, &curves.title)?;
-        let (width, height) = SIZE;
-        let size = (width / 2 - 8, height - TITLE_HEIGHT - legend::HEIGHT);
         let mut empty = true;
-        for (quantity, left) in QUANTITIES.iter().zip([8, width / 2]) {
-            let corner = (left, TITLE_HEIGHT - 8);
-            if let Some(panel) = panel(curves, quantity) {
+        for (column, quantity) in QUANTITIES.iter().enumerate() {
+            let left = [8, WIDTH / 2][column];
+            for (index, row) in rows.iter().enumerate() {
+                let is_last = index + 1 == rows.len();
+                let Some(panel) = panel(curves, quantity, is_last) else {
+                    continue;
+                };
+                let corner = (left, TOP + UPPER_ROW * index as i32);
+                let size = (WIDTH / 2 - 8, if is_last { ROW } else { UPPER_ROW });
                 let plot = panel.draw(root, corner, size)?;
-                draw_data(&plot, curves, quantity)?;
+                draw_data(&plot, curves, row, quantity)?;
+                draw_heading(root, &row.headings[column], corner)?;
                 empty = false;
             }
         }
         if empty {
             notice(root, "no data")
         } else {
-            draw_legend(root, curves)
+            draw_legend(root, curves, height)
         }
     })
+}
+
+/// The first run, and all runs if there are several.
+fn rows(curves: &LearningCurves) -> Vec<Row<'_>> {
+    let count = curves.runs.len();
+    let row = |headings, runs| Row {
+        headings,
+        runs: &curves.runs[..runs],
+        best_epochs: &curves.best_epochs[..runs.min(curves.best_epochs.len())],
+    };
+    let mut rows = vec![row(first_headings(curves), count.min(1))];
+    if count > 1 {
+        let all = format!("All {count} seeds");
+        let lines = "Mean while all are training, then each seed".to_owned();
+        rows.push(row([all, lines], count));
+    }
+    rows
+}
+
+fn first_headings(curves: &LearningCurves) -> [String; 2] {
+    let heading = match curves.paper_stop_epoch {
+        Some(_) => "One run, as the paper would have drawn it",
+        None => "One run",
+    };
+    let mut seed = format!("Seed {}", curves.first_seed);
+    let last = curves.runs.first().and_then(|run| run.last());
+    if let (Some(last), Some(best)) = (last, curves.best_epochs.first()) {
+        seed += &format!(": best epoch {best}, last epoch {}", last.epoch);
+    }
+    [heading.to_owned(), seed]
+}
+
+/// Writes a heading above the axes of a panel.
+fn draw_heading(root: &Area<'_>, heading: &str, (left, top): (i32, i32)) -> Drawn {
+    let style = bold(TEXT_SIZE, INK, HPos::Left);
+    root.draw_text(heading, &style, (px(left + Y_LABELS), px(top + 10)))
 }
 
 /// The opacity of the lines of single seeds.
 const TAIL_OPACITY: f64 = 0.6;
 
-/// The axes for one quantity; `None` without values.
-fn panel(curves: &LearningCurves, quantity: &Quantity) -> Option<Panel<'static>> {
+/// The axes for one quantity of all runs; `None` without values.
+fn panel(curves: &LearningCurves, quantity: &Quantity, is_last: bool) -> Option<Panel<'static>> {
     let points = || curves.runs.iter().flatten();
     let mut values = points().flat_map(|p| [(quantity.training)(p), (quantity.validation)(p)]);
     let epochs = points().map(|p| p.epoch).chain(curves.paper_stop_epoch);
     Some(Panel {
         x: Axis::whole(epochs, 10)?,
         y: (quantity.axis)(&mut values)?,
-        x_title: "epoch",
+        x_title: if is_last { "epoch" } else { "" },
         y_title: quantity.name,
-        y_labels: 62,
+        y_labels: Y_LABELS,
     })
 }
 
-fn draw_data(plot: &Plot<'_>, curves: &LearningCurves, quantity: &Quantity) -> Drawn {
+fn draw_data(
+    plot: &Plot<'_>,
+    curves: &LearningCurves,
+    row: &Row<'_>,
+    quantity: &Quantity,
+) -> Drawn {
     if let Some(epoch) = curves.paper_stop_epoch {
         draw_paper_stop(plot, epoch)?;
     }
@@ -123,13 +190,15 @@ fn draw_data(plot: &Plot<'_>, curves: &LearningCurves, quantity: &Quantity) -> D
         (quantity.training, TRAINING),
         (quantity.validation, VALIDATION),
     ]
-    .map(|(value, color)| (over_seeds(&curves.runs, value), value, color));
-    for (summary, _, color) in &series {
-        draw_band(plot, summary, *color)?;
+    .map(|(value, color)| (over_seeds(row.runs, value), value, color));
+    if row.runs.len() > 1 {
+        for (summary, _, color) in &series {
+            draw_band(plot, summary, *color)?;
+        }
     }
     for (summary, value, color) in &series {
         let from = summary.last().map_or(0, |last| last.epoch);
-        draw_tails(plot, curves, (*value, from), *color)?;
+        draw_tails(plot, row, (*value, from), *color)?;
         let points: Vec<_> = summary
             .iter()
             .map(|s| plot.at(f64::from(s.epoch), s.mean))
@@ -139,17 +208,17 @@ fn draw_data(plot: &Plot<'_>, curves: &LearningCurves, quantity: &Quantity) -> D
             _ => stroke(&plot.root, points, line(*color, 9))?,
         }
     }
-    draw_marks(plot, curves, quantity.validation)
+    draw_marks(plot, row, quantity.validation)
 }
 
 /// Draws the remaining runs one by one after the first run has stopped. Their mean would jump whenever a run stops.
 fn draw_tails(
     plot: &Plot<'_>,
-    curves: &LearningCurves,
+    row: &Row<'_>,
     (value, from): (fn(&EpochPoint) -> f64, u32),
     color: RGBColor,
 ) -> Drawn {
-    for run in &curves.runs {
+    for run in row.runs {
         let tail = run.iter().filter(|point| point.epoch >= from);
         let tail = tail.filter(|point| drawable(value(point)));
         let points: Vec<_> = tail
@@ -207,7 +276,7 @@ fn draw_band(plot: &Plot<'_>, summary: &[Summary], color: RGBColor) -> Drawn {
 }
 
 /// Marks each run's last epoch, and on top its best epoch.
-fn draw_marks(plot: &Plot<'_>, curves: &LearningCurves, value: fn(&EpochPoint) -> f64) -> Drawn {
+fn draw_marks(plot: &Plot<'_>, row: &Row<'_>, value: fn(&EpochPoint) -> f64) -> Drawn {
     let draw = |point: Option<&EpochPoint>, shape| match point {
         Some(point) if drawable(value(point)) => {
             let at = plot.at(f64::from(point.epoch), value(point));
@@ -215,30 +284,25 @@ fn draw_marks(plot: &Plot<'_>, curves: &LearningCurves, value: fn(&EpochPoint) -
         }
         _ => Ok(()),
     };
-    for run in &curves.runs {
+    for run in row.runs {
         draw(run.last(), Mark::Ring)?;
     }
-    for (run, best) in curves.runs.iter().zip(&curves.best_epochs) {
+    for (run, best) in row.runs.iter().zip(row.best_epochs) {
         draw(run.iter().find(|p| p.epoch == *best), Mark::Dot)?;
     }
     Ok(())
 }
 
-/// Draws the paper's stopping epoch: a dashed line, with a note above the axes.
+/// Draws a dashed line at the paper's stopping epoch.
 fn draw_paper_stop(plot: &Plot<'_>, epoch: u32) -> Drawn {
-    let (across, down) = plot.pixel_range();
+    let (_, down) = plot.pixel_range();
     let (x, _) = plot.at(f64::from(epoch), 0.0);
-    dashes(&plot.root, [(x, down.start), (x, down.end)], line(AXIS, 5))?;
-    let note = format!("paper stopped: {epoch}");
-    let half = px(text_width(&note, TICK_SIZE)) / 2;
-    let middle = x.min(across.end - half).max(across.start + half);
-    let style = text(TICK_SIZE, GREY, HPos::Center);
-    plot.root
-        .draw_text(&note, &style, (middle, down.start - px(9)))
+    dashes(&plot.root, [(x, down.start), (x, down.end)], line(AXIS, 5))
 }
 
-fn draw_legend(root: &Area<'_>, curves: &LearningCurves) -> Drawn {
-    let (width, height) = SIZE;
+fn draw_legend(root: &Area<'_>, curves: &LearningCurves, height: i32) -> Drawn {
+    let paper = curves.paper_stop_epoch;
+    let paper = paper.map(|epoch| format!("paper stopped: {epoch}"));
     let mut entries = vec![
         (Swatch::Line(TRAINING), "training"),
         (Swatch::Line(VALIDATION), "validation"),
@@ -250,9 +314,12 @@ fn draw_legend(root: &Area<'_>, curves: &LearningCurves) -> Drawn {
         entries.push((Swatch::Mark(Mark::Dot, VALIDATION), "best epoch"));
     }
     entries.push((Swatch::Mark(Mark::Ring, VALIDATION), "last epoch"));
+    if let Some(paper) = &paper {
+        entries.push((Swatch::Dashes(AXIS), paper));
+    }
     let strip = root.clone().shrink(
         (0, px(height - legend::HEIGHT)),
-        (px(width), px(legend::HEIGHT)),
+        (px(WIDTH), px(legend::HEIGHT)),
     );
     legend(&strip, &entries)
 }
@@ -280,6 +347,7 @@ mod tests {
             title: "a < b & \"c\" > 'd'\u{1}".to_owned(),
             best_epochs: runs.iter().map(|run| run.len() as u32).collect(),
             runs,
+            first_seed: 7,
             paper_stop_epoch: Some(20),
         };
         learning_curves(&curves).unwrap()
@@ -301,6 +369,20 @@ mod tests {
                 .contains("a &lt; b &amp; &quot;c&quot; &gt; &apos;d&apos; \n")
         );
         figure.png().unwrap();
+    }
+
+    #[test]
+    fn several_runs_have_a_row_below_the_first_run() {
+        let [one, two] = [vec![run(9)], vec![run(9), run(7)]].map(figure);
+        for drawn in [&one, &two] {
+            assert!(drawn.svg().contains("Seed 7: best epoch 9, last epoch 9"));
+            assert_eq!(
+                drawn.svg().matches("cross-entropy loss").count(),
+                drawn.svg().matches("accuracy (%)").count()
+            );
+        }
+        assert!(!one.svg().contains("All ") && !one.svg().contains("highest seed"));
+        assert!(two.svg().contains("All 2 seeds"));
     }
 
     #[test]

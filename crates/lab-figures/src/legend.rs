@@ -4,7 +4,9 @@ use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor};
 
 use crate::canvas::{Area, Drawn, px};
-use crate::style::{INK, Mark, TEXT_SIZE, fill, interval, line, mark, stroke, text, text_width};
+use crate::style::{
+    INK, Mark, TEXT_SIZE, dashes, fill, interval, line, mark, stroke, text, text_width,
+};
 
 /// The height of a legend, in pixels.
 pub(crate) const HEIGHT: i32 = 34;
@@ -17,6 +19,8 @@ const SPACE: i32 = 22;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Swatch {
     Line(RGBColor),
+    /// An upright dashed line.
+    Dashes(RGBColor),
     Band(RGBColor),
     Mark(Mark, RGBColor),
     /// A bar with end caps, and a mean.
@@ -45,7 +49,7 @@ pub(crate) fn legend(area: &Area<'_>, entries: &[(Swatch, &str)]) -> Drawn {
 
 fn swatch_width(swatch: Swatch) -> i32 {
     match swatch {
-        Swatch::Mark(..) => 12,
+        Swatch::Mark(..) | Swatch::Dashes(_) => 12,
         _ => SWATCH,
     }
 }
@@ -59,6 +63,10 @@ fn draw_swatch(area: &Area<'_>, swatch: Swatch, (left, right): (i32, i32), y: i3
     let ends = [(left, y), (right, y)];
     match swatch {
         Swatch::Line(color) => stroke(area, ends.to_vec(), line(color, 8)),
+        Swatch::Dashes(color) => {
+            let ends = [(middle.0, y - px(7)), (middle.0, y + px(7))];
+            dashes(area, ends, line(color, 5))
+        }
         Swatch::Band(color) => fill(
             area,
             [(left, y - px(6)), (right, y + px(6))],

@@ -5,7 +5,7 @@
 //!
 //! | function | shows |
 //! |---|---|
-//! | [`learning_curves`] | loss and accuracy against epoch, over the seeds of one experiment |
+//! | [`learning_curves`] | loss and accuracy against epoch, of one run and over the seeds of one experiment |
 //! | [`comparison`] | test accuracy and loss of several experiments, beside the paper's values |
 //! | [`confusion`] | how many images of each class were predicted as each class |
 //! | [`grid()`] | validation loss over a grid of settings |

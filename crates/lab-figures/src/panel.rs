@@ -155,6 +155,7 @@ pub(crate) fn ticks(range: &Range<f64>, most: u32, finest: f64) -> Vec<(f64, Str
 pub(crate) struct Panel<'t> {
     pub(crate) x: Axis,
     pub(crate) y: Axis,
+    /// Without a title, the panel has no space for one.
     pub(crate) x_title: &'t str,
     pub(crate) y_title: &'t str,
     /// The space for the labels of the y axis, in pixels; with 0, labels are left out.
@@ -163,6 +164,9 @@ pub(crate) struct Panel<'t> {
 
 /// The space above the axes of a panel for a note, in pixels.
 const HEADROOM: i32 = 22;
+
+/// The space for the title of an x axis, in pixels.
+pub(crate) const X_TITLE: i32 = 20;
 
 impl Panel<'_> {
     /// Draws the empty axes into a rectangle of `root` at `corner`, in pixels.
@@ -175,10 +179,11 @@ impl Panel<'_> {
         let area = root
             .clone()
             .shrink((px(corner.0), px(corner.1)), (px(size.0), px(size.1)));
+        let x_labels = 24 + if self.x_title.is_empty() { 0 } else { X_TITLE };
         let mut chart = ChartBuilder::on(&area)
             .margin_top(px(HEADROOM))
             .margin_right(px(16))
-            .x_label_area_size(px(44))
+            .x_label_area_size(px(x_labels))
             .y_label_area_size(px(self.y_labels))
             .build_cartesian_2d(self.x.clone(), self.y.clone())?;
         chart

@@ -11,6 +11,7 @@ use lab_results::tables::RunRow;
 use mnist_data::LabelledImages;
 use mnist_data::known::class_name;
 
+use crate::captions;
 use crate::figure::NamedFigure;
 use crate::findings::{BestRun, ExperimentFindings, Findings};
 use crate::grids::{self, grids};
@@ -80,10 +81,17 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
     let figure = learning_curves(&LearningCurves {
         title: caption.clone(),
         runs: runs.collect(),
+        first_seed: experiment
+            .runs
+            .first()
+            .map_or(0, |run| run.record.result.seed),
         best_epochs: best_epochs.collect(),
         paper_stop_epoch: record.paper.stop_epoch,
     })?;
-    Ok(NamedFigure::new(name, caption, figure))
+    Ok(NamedFigure {
+        says: captions::learning_curves(experiment),
+        ..NamedFigure::new(name, caption, figure)
+    })
 }
 
 fn own_row(experiment: &ExperimentFindings) -> ComparisonRow {

@@ -7,6 +7,8 @@ use lab_figures::Figure;
 pub(crate) struct NamedFigure {
     pub(crate) name: String,
     pub(crate) caption: String,
+    /// Sentences after the caption; may be empty.
+    pub(crate) says: String,
     /// `None` to keep the picture of an earlier report.
     pub(crate) figure: Option<Figure>,
 }
@@ -16,6 +18,7 @@ impl NamedFigure {
         Self {
             name: name.into(),
             caption,
+            says: String::new(),
             figure: Some(figure),
         }
     }

@@ -4,6 +4,7 @@
 //! [`write_report`] writes the report of any folder. The files there decide its [`Kind`]: runs of a suite, confirmatory
 //! runs that decide claims, or combinations of the choices that a paper leaves open.
 
+mod captions;
 mod claims;
 mod combinations;
 #[cfg(test)]

@@ -80,6 +80,7 @@ impl<'a> Layers<'a> {
         NamedFigure {
             name: NAME.to_owned(),
             caption: CAPTION.to_owned(),
+            says: String::new(),
             figure: None,
         }
     }

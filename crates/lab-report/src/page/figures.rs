@@ -16,12 +16,15 @@ struct Drawn<'a> {
     /// The file name, without folder and extension.
     file: &'a str,
     caption: &'a str,
+    /// Sentences after the caption; may be empty.
+    says: &'a str,
 }
 
 pub(super) fn figures<'a>(figures: &'a [NamedFigure], models_missing: &'a [String]) -> Figures<'a> {
     let drawn = figures.iter().map(|figure| Drawn {
         file: &figure.name,
         caption: &figure.caption,
+        says: &figure.says,
     });
     Figures {
         drawn: drawn.collect(),

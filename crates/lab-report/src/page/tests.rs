@@ -74,6 +74,7 @@ fn what_is_unusual_is_said_and_every_text_stays_text() {
     let figures = [NamedFigure {
         name: "curves-a_b".to_owned(),
         caption: "a_b".to_owned(),
+        says: "c_d".to_owned(),
         figure: Some(figure),
     }];
     let lead = Lead::of_runs(&findings);
@@ -83,7 +84,7 @@ fn what_is_unusual_is_said_and_every_text_stays_text() {
         "| Softmax regression (`softmax`) | – | 5 |",
         "\n\n`softmax` was run with settings that differ from the suite's: `lr = 0.02`. So it is",
         "\n\n`softmax` seed 1 diverged \\*here\\*.\n\n## Figures\n",
-        "\n\n![a\\_b](figures/curves-a_b.png)\n\n*a\\_b* ([SVG](figures/curves-a_b.svg))\n\n",
+        "\n\n![a\\_b](figures/curves-a_b.png)\n\n*a\\_b* ([SVG](figures/curves-a_b.svg)). c\\_d\n\n",
         "\n\nThe weights of `a_b/seed-0`, `c/seed-0` are not drawn: ",
         ": 10 weights for which",
         "| `w[1, 2]\\|` |",
