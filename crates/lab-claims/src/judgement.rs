@@ -153,9 +153,8 @@ impl Judged {
             }
             _ => false,
         };
-        let is_statement = |claim: &Claim| {
-            !matches!(claim.asked, Asked::Line { .. } | Asked::Printed { .. })
-        };
+        let is_statement =
+            |claim: &Claim| !matches!(claim.asked, Asked::Line { .. } | Asked::Printed { .. });
         let verdicts = |of: &dyn Fn(&Claim) -> bool| {
             let of = all.iter().filter(|(claim, _)| of(claim));
             of.map(|(_, verdict)| *verdict).collect::<Vec<_>>()

@@ -23,7 +23,7 @@ mod weights;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lab_claims::{Judged, judge};
+use lab_claims::{Judged, judge, sensitivity};
 use lab_results::combinations::Combinations;
 use lab_results::disk::atomic_file::{is_there, to_csv};
 use lab_results::names::{
@@ -133,8 +133,17 @@ pub fn record(confirmatory: &Path, combinations: &Path) -> Result<String> {
     let runs = runs.with_context(here)?;
     let gradients = gradients::gradients(confirmatory, None)?;
     let judged = judge(&rules, &suite.experiments, &runs, &gradients);
+    let images = read.runs.tables.images.as_ref();
+    let sensitivity = sensitivity(&rules, &suite.experiments, &runs, &gradients, images);
     let (combinations, rows) = Combinations::open(combinations)?;
-    page::record(&rules, &judged, &combinations, &rows)
+    let confirmed = page::Confirmed {
+        suite: &suite,
+        rules: &rules,
+        runs: &runs,
+        judged: &judged,
+        sensitivity: &sensitivity,
+    };
+    page::record(&confirmed, &combinations, &rows)
 }
 
 fn write_runs(store: &Writer, read: SuiteFolder, sources: &Sources<'_>) -> Result<Report> {

@@ -2,30 +2,55 @@
 
 mod common;
 
-use common::{DATA, Lab, assert_same, text};
+use common::{DATA, Lab, Snapshot, assert_same, text};
 use experiments::suites::{BUILT_IN, CLAIMS};
+use lab_claims::Rules;
 
 const SETTINGS: [&str; 2] = ["--threads", "2"];
 
-/// A lab with four exploratory and four confirmatory seeds of every experiment, and rules for these seeds.
+/// Rules with four exploratory and four confirmatory seeds.
+fn rules() -> String {
+    CLAIMS
+        .replace("[0, 5]", "[0, 4]")
+        .replace("seeds = 24", "seeds = 4")
+}
+
+/// A lab with the exploratory and the confirmatory seeds of every experiment.
 fn lab() -> Lab {
     let lab = Lab::new();
-    let rules = CLAIMS.replace("[0, 5]", "[0, 4]");
-    let rules = rules.replace("[100, 140]", "[10, 14]");
-    lab.write("rules.toml", rules.as_bytes());
+    lab.write("rules.toml", rules().as_bytes());
     let suite = BUILT_IN[0].1.replace("epochs = 100", "epochs = 3");
     let suite = suite.replace("rules = \"claims\"", "rules = \"rules.toml\"");
     // Claims are judged only on the suite's data set, which is MNIST by default.
     let suite = format!("data-set = \"any\"\n{suite}");
     lab.write("paper.toml", suite.as_bytes());
-    let fresh = suite.replace("verdicts = \"confirmatory\"\n", "");
+    // The suite of fresh seeds has more experiments, as its file lists them.
+    let fresh = suite.replace("verdicts = \"confirmatory\"\n", "details = true\n");
+    let (_, more) = BUILT_IN[2].1.split_once("[[experiment]]").unwrap();
+    let fresh = format!("{fresh}\n[[experiment]]{more}");
     lab.write("confirmatory.toml", fresh.as_bytes());
-    for (suite, seeds) in [("paper.toml", "0..4"), ("confirmatory.toml", "10..14")] {
+    for (suite, seeds) in [("paper.toml", "0..4"), ("confirmatory.toml", "drawn")] {
         let run = ["run", "--quiet", "--suite", suite, "--seeds", seeds];
         lab.succeed_with_data(&[&run[..], &SETTINGS].concat());
     }
     lab.succeed(&[&["gradcheck", "--out", "runs/paper"][..], &DATA].concat());
     lab
+}
+
+/// Removes the folders of all runs that decide.
+fn remove_runs(lab: &Lab) {
+    for entry in std::fs::read_dir(lab.path("runs/confirmatory")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("figures") {
+            std::fs::remove_dir_all(path).unwrap();
+        }
+    }
+}
+
+/// The files of a folder of results that are not in the folder of a run.
+fn only_tables(mut files: Snapshot) -> Snapshot {
+    files.retain(|name, _| !name.to_string_lossy().contains("seed-"));
+    files
 }
 
 const REPORT: [&str; 2] = ["report", "runs/confirmatory"];
@@ -47,7 +72,7 @@ fn fresh_seeds_are_judged_by_rules_that_were_there_before() {
     let output = lab.succeed(&REPORT);
     let said = text(&output.stdout);
     // The last lines.
-    let headline = &said[said.rfind("29 claims: ").unwrap()..];
+    let headline = &said[said.rfind("6 printed results: ").unwrap()..];
     let headline = headline.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(!headline.contains("not run"), "{said}");
     let report = lab.text("runs/confirmatory/REPORT.md");
@@ -61,8 +86,9 @@ fn fresh_seeds_are_judged_by_rules_that_were_there_before() {
     );
     for expected in [
         hash,
-        "4 *confirmatory* seeds 10 to 13",
-        "seeds 0 to 3 are *exploratory*",
+        "4 *confirmatory* seeds that nobody could choose",
+        "Seeds 0 to 3 are *exploratory*",
+        "## The reading that comes nearest",
     ] {
         assert!(report.contains(expected), "{expected}: {report}");
     }
@@ -70,11 +96,12 @@ fn fresh_seeds_are_judged_by_rules_that_were_there_before() {
     lab.succeed(&REPORT);
     assert_same(&once, &lab.results("runs/confirmatory"));
     // The verdicts need only the table.
-    for experiment in ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"] {
-        std::fs::remove_dir_all(lab.path(&format!("runs/confirmatory/{experiment}"))).unwrap();
-    }
+    remove_runs(&lab);
     lab.succeed(&REPORT);
-    assert_eq!(lab.text("runs/confirmatory/REPORT.md"), report);
+    assert_same(
+        &only_tables(once),
+        &only_tables(lab.results("runs/confirmatory")),
+    );
 
     // With other seeds, page and terminal say where the verdict is.
     let said = text(&lab.succeed_with_data(&["report", "runs/paper"]).stdout);
@@ -92,7 +119,7 @@ fn the_gradient_check_is_another_folders_or_was_not_run() {
     let lab = lab();
     std::fs::rename(lab.path("runs/paper"), lab.path("runs/elsewhere")).unwrap();
     let said = text(&lab.succeed(&REPORT).stdout);
-    assert!(said.trim_end().ends_with(", 1 not run"), "{said}");
+    assert!(said.trim_end().ends_with("2 not run"), "{said}");
     let elsewhere = [&REPORT[..], &["--gradcheck", "runs/elsewhere"]].concat();
     let said = text(&lab.succeed(&elsewhere).stdout);
     assert!(!said.contains("not run"), "{said}");
@@ -104,27 +131,27 @@ fn the_gradient_check_is_another_folders_or_was_not_run() {
 fn a_seed_that_is_missing_or_known_decides_nothing() {
     let lab = lab();
     // If there are folders of runs, the table is not used.
-    let run = "runs/confirmatory/relu/seed-12";
-    std::fs::rename(lab.path(run), lab.path("runs/relu")).unwrap();
-    let expected = [
-        "runs/confirmatory",
-        "experiment `relu` has no run with seed 12",
-    ];
-    lab.refuse(1, &REPORT, &expected);
-    std::fs::rename(lab.path("runs/relu"), lab.path(run)).unwrap();
+    let seed = Rules::parse(&rules()).unwrap().confirmatory[2];
+    let run = format!("runs/confirmatory/relu/seed-{seed}");
+    std::fs::rename(lab.path(&run), lab.path("runs/relu")).unwrap();
+    let expected = format!("experiment `relu` has no run with seed {seed}");
+    lab.refuse(1, &REPORT, &["runs/confirmatory", &expected]);
+    std::fs::rename(lab.path("runs/relu"), lab.path(&run)).unwrap();
     let record = lab.text(&format!("{run}/run.json"));
     lab.write(&format!("{run}/run.json"), &record.as_bytes()[..10]);
-    lab.refuse(
-        1,
-        &REPORT,
-        &["relu/seed-12/run.json: not the value expected"],
-    );
+    let expected = format!("relu/seed-{seed}/run.json: not the value expected");
+    lab.refuse(1, &REPORT, &[&expected]);
 
-    let rules = lab.text("rules.toml").replace("[10, 14]", "[2, 14]");
-    lab.write("rules.toml", rules.as_bytes());
+    lab.write(
+        "rules.toml",
+        rules().replace("seeds = 4", "seeds = 1").as_bytes(),
+    );
     let run = ["run", "--suite", "confirmatory.toml", "--seeds", "20..21"];
-    let expected = ["rules.toml", "seeds are both exploratory and confirmatory"];
-    lab.refuse(1, &run, &expected);
+    lab.refuse(1, &run, &["rules.toml", "seeds is 1; expected 2 to 10000"]);
+    lab.refuse_usage(
+        &["run", "--suite", "readings", "--seeds", "drawn"],
+        &["expected a suite with rules"],
+    );
     std::fs::remove_file(lab.path("rules.toml")).unwrap();
     lab.refuse(
         1,
@@ -140,9 +167,7 @@ fn a_seed_that_is_missing_or_known_decides_nothing() {
 fn a_folder_keeps_its_kind_of_report() {
     let lab = lab();
     lab.succeed(&REPORT);
-    for experiment in ["softmax", "momentum", "l2", "l1", "sigmoid", "relu"] {
-        std::fs::remove_dir_all(lab.path(&format!("runs/confirmatory/{experiment}"))).unwrap();
-    }
+    remove_runs(&lab);
     let [from, to] = ["runs/paper/relu", "runs/confirmatory/relu"].map(|path| lab.path(path));
     std::fs::rename(from, to).unwrap();
     let expected = ["runs/confirmatory: this folder holds a report on confirmatory runs"];

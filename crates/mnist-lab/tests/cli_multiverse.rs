@@ -12,7 +12,8 @@ struct ReadingRow {
     experiment: String,
     seed: u64,
     penalty_sign: String,
-    penalty_scale: f64,
+    penalty_gradient_scale: f64,
+    stopping_loss: String,
     stopping: String,
     weights: String,
     stop_epoch: u32,
@@ -29,7 +30,8 @@ order-seed = 3
 
 [grid]
 penalty-sign = ["plus", "minus"]
-penalty-scale = [1.0, 0.5]
+penalty-gradient-scale = [1.0, 0.5]
+stopping-loss = ["data", "objective"]
 stopping = ["consecutive", "no-improvement"]
 weights = ["best", "last"]
 
@@ -76,39 +78,50 @@ fn a_reading_is_the_run_with_those_settings() {
     lab.succeed(&words("2", &[]));
     let readings: Vec<ReadingRow> = lab.csv("runs/multiverse/readings.csv");
     let of_first_seed = readings.iter().filter(|it| it.seed == 0).count();
-    assert_eq!(of_first_seed, 2 * 4 * 4);
+    assert_eq!(of_first_seed, 2 * 4 * 8);
     assert!(readings.iter().any(|it| it.seed == 1));
 
     let mut stops = Vec::new();
-    for sign in ["plus", "minus"] {
-        for stopping in ["consecutive", "no-improvement"] {
-            for weights in ["best", "last"] {
-                let out = format!("{sign}-{stopping}-{weights}");
-                let set = [
-                    ("penalty-sign", sign),
-                    ("stopping", stopping),
-                    ("weights", weights),
-                ];
-                let set = set.map(|(key, value)| format!("{key}={value}"));
-                let mut run = vec!["run", "l2", "l1", "--suite", "paper.toml", "--out", &out];
-                run.extend(set.iter().flat_map(|set| ["--set", set]));
-                lab.succeed_with_data(&run);
-                for row in lab.csv::<RunRow>(&format!("{out}/paper/runs.csv")) {
-                    let reading = readings.iter().find(|it| {
-                        (it.experiment.as_str(), it.seed) == (&row.experiment, 0)
-                            && it.penalty_scale == 1.0
-                            && [&it.penalty_sign, &it.stopping, &it.weights]
-                                == [sign, stopping, weights]
-                    });
-                    let reading = reading.unwrap();
-                    let place = format!("{row:?} {reading:?}");
-                    assert_eq!(reading.best_epoch, row.best_epoch, "{place}");
-                    assert_eq!(reading.test_accuracy, row.test_accuracy, "{place}");
-                    assert_eq!(reading.test_loss, row.test_loss, "{place}");
-                    assert_eq!(reading.stop_epoch, row.epochs_run, "{place}");
-                    stops.push(row.epochs_run);
-                }
-            }
+    for (sign, loss, stopping, weights) in [
+        ("plus", "data", "consecutive", "best"),
+        ("plus", "data", "no-improvement", "last"),
+        ("plus", "objective", "consecutive", "last"),
+        ("plus", "objective", "no-improvement", "best"),
+        ("minus", "data", "consecutive", "last"),
+        ("minus", "data", "no-improvement", "best"),
+        ("minus", "objective", "consecutive", "best"),
+        ("minus", "objective", "no-improvement", "last"),
+    ] {
+        let out = format!("{sign}-{loss}-{stopping}-{weights}");
+        let set = [
+            ("penalty-sign", sign),
+            ("penalty-gradient-scale", "0.5"),
+            ("stopping-loss", loss),
+            ("stopping", stopping),
+            ("weights", weights),
+        ];
+        let set = set.map(|(key, value)| format!("{key}={value}"));
+        let mut run = vec!["run", "l2", "l1", "--suite", "paper.toml", "--out", &out];
+        run.extend(set.iter().flat_map(|set| ["--set", set]));
+        lab.succeed_with_data(&run);
+        for row in lab.csv::<RunRow>(&format!("{out}/paper/runs.csv")) {
+            let reading = readings.iter().find(|it| {
+                (it.experiment.as_str(), it.seed) == (&row.experiment, 0)
+                    && it.penalty_gradient_scale == 0.5
+                    && [
+                        &it.penalty_sign,
+                        &it.stopping_loss,
+                        &it.stopping,
+                        &it.weights,
+                    ] == [sign, loss, stopping, weights]
+            });
+            let reading = reading.unwrap();
+            let place = format!("{row:?} {reading:?}");
+            assert_eq!(reading.best_epoch, row.best_epoch, "{place}");
+            assert_eq!(reading.test_accuracy, row.test_accuracy, "{place}");
+            assert_eq!(reading.test_loss, row.test_loss, "{place}");
+            assert_eq!(reading.stop_epoch, row.epochs_run, "{place}");
+            stops.push(row.epochs_run);
         }
     }
     // Otherwise the rules could not be distinguished.
@@ -179,12 +192,12 @@ fn a_kill_loses_only_the_run_under_way() {
             false => 0,
         };
         assert!(
-            child.hold_when(|_| rows() >= 4 * (kept + ends)),
+            child.hold_when(|_| rows() >= 8 * (kept + ends)),
             "it came to its end"
         );
         child.send(rustix::process::Signal::KILL);
         drop(child);
-        kept = rows() / 4;
+        kept = rows() / 8;
     }
     let output = lab.succeed(&words("2", &[]));
     let expected = format!("{kept} of 8 runs are complete");
@@ -215,8 +228,17 @@ fn bad_choices_and_tables_are_refused() {
         ),
         ("penalty-sign", "penalty-sine", "penalty-sine"),
         ("\"minus\"", "\"minus one\"", "minus one"),
-        ("stopping", "patience", "the grid has no `stopping`"),
-        ("[1.0, 0.5]", "[1.0, \"half\"]", "penalty-scale is `half`"),
+        ("stopping =", "patience =", "the grid has no `stopping`"),
+        (
+            "stopping-loss",
+            "watched-loss",
+            "the grid has no `stopping-loss`",
+        ),
+        (
+            "[1.0, 0.5]",
+            "[1.0, \"half\"]",
+            "penalty-gradient-scale is `half`",
+        ),
         (
             "test-loss = 0.002",
             "test-loss = 0.0",
@@ -245,19 +267,19 @@ fn bad_choices_and_tables_are_refused() {
             "expected a combination of these choices",
         ),
         // What can be read, but was not written so: a row removed, doubled, out of order, the end cut off, a number changed.
-        (without_line(2), "line 2: expected the 4 rows of one run"),
-        (without_line(5), "line 2: expected the 4 rows of one run"),
+        (without_line(2), "line 2: expected the 8 rows of one run"),
+        (without_line(9), "line 2: expected the 8 rows of one run"),
         (
             format!("{first}\n{}{}", lines[1], &table[first.len() + 1..]),
-            "line 2: expected the 4 rows of one run",
+            "line 2: expected the 8 rows of one run",
         ),
         (
-            format!("{table}{}", lines[1..5].concat()),
-            "line 10: the rows of this run are in the table twice",
+            format!("{table}{}", lines[1..9].concat()),
+            "line 18: the rows of this run are in the table twice",
         ),
-        (lines[..5].concat(), "checksum mismatch"),
+        (lines[..9].concat(), "checksum mismatch"),
         (
-            [first, "\n", &lines[5..].concat(), &lines[1..5].concat()].concat(),
+            [first, "\n", &lines[9..].concat(), &lines[1..9].concat()].concat(),
             "checksum mismatch",
         ),
         (table.replacen(",0.", ",0.0", 1), "checksum mismatch"),

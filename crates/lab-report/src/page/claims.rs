@@ -4,6 +4,7 @@ use anyhow::Result;
 use lab_claims::{Judged, Rules, Runs, Sensitivity};
 use lab_results::stats::Quantity;
 use lab_results::store::SuiteRecord;
+use lab_results::suite::Experiment;
 use lab_results::tables::RunEnd;
 use serde::Serialize;
 
@@ -32,9 +33,18 @@ struct Row<'a> {
 
 /// A mean over seeds and the paper's number.
 #[derive(Serialize)]
-struct Cell {
+pub(super) struct Cell {
     ours: String,
     paper: String,
+}
+
+/// The means of an experiment beside the paper's numbers.
+pub(super) fn cells(experiment: &Experiment, runs: &Runs, quantities: &[Quantity]) -> Vec<Cell> {
+    let cells = quantities.iter().map(|quantity| Cell {
+        ours: quantity.shown_sample(quantity.over(runs.of(&experiment.id))),
+        paper: quantity.shown_printed(&experiment.paper),
+    });
+    cells.collect()
 }
 
 /// Runs that no stopping rule ended.
@@ -60,15 +70,9 @@ pub(crate) fn report(
     let (name, suite) = suite;
     let n = rules.confirmatory.len() as f64;
     let confirmed = || suite.experiments.iter().filter(|it| rules.confirms(it));
-    let results = confirmed().map(|experiment| {
-        let cells = Quantity::PRINTED.map(|quantity| Cell {
-            ours: quantity.shown_sample(quantity.over(runs.of(&experiment.id))),
-            paper: quantity.shown_printed(&experiment.paper),
-        });
-        Row {
-            title: &experiment.title,
-            cells: cells.into(),
-        }
+    let results = confirmed().map(|experiment| Row {
+        title: &experiment.title,
+        cells: cells(experiment, runs, &Quantity::PRINTED),
     });
     let unstopped = confirmed().filter_map(|experiment| {
         let rows = runs.of(&experiment.id);

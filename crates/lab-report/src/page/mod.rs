@@ -31,7 +31,7 @@ pub(crate) use claims::report as claims_report;
 pub(crate) use combinations::Combinations;
 pub(crate) use html::{Claims as ShownClaims, Contents, Shown, interactive};
 pub(crate) use lead::Lead;
-pub(crate) use record::record;
+pub(crate) use record::{Confirmed, record};
 
 /// All values that the templates may use. A part that is `None` or empty is left out.
 #[derive(Serialize)]

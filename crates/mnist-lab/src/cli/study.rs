@@ -57,11 +57,11 @@ pub(crate) struct MultiverseArgs {
     pub(crate) cells: Option<u32>,
 
     /// Number of combinations nearest to the paper that get more seeds
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 40)]
     pub(crate) best: u32,
 
     /// Number of seeds of these combinations
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
 
     /// Folder for results; the combinations get a subfolder

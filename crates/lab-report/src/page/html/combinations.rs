@@ -53,6 +53,8 @@ struct Shares<'a> {
 #[derive(Serialize)]
 pub(super) struct Data<'a> {
     near: f64,
+    /// The position of the nearest combination in the columns.
+    nearest: Option<usize>,
     choices: &'a [Choice],
     experiments: Vec<ExperimentData<'a>>,
     /// The index of each combination in the grid of all choices; the last choice counts fastest.
@@ -149,6 +151,10 @@ pub(super) fn data<'a>(of: &Combinations<'a>) -> Data<'a> {
     });
     Data {
         near: NEAR,
+        nearest: of.fits.first().and_then(|nearest| {
+            let mut places = fits.iter();
+            places.position(|(at, _)| *at == place(record, nearest))
+        }),
         choices: &record.choices,
         experiments: experiments.collect(),
         at: fits.iter().map(|(place, _)| *place).collect(),

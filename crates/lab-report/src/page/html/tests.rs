@@ -114,12 +114,12 @@ fn every_text_stays_text() {
     let hostile = "</script><script>caught()</script>\"'&";
     let mut findings = committed();
     findings.title = hostile.to_owned();
-    let claim = &mut findings.claims.as_mut().unwrap().1.judgements[0].claim;
+    let claim = &mut findings.claims.as_mut().unwrap().judged.judgements[0].claim;
     (claim.section, claim.text) = (hostile.to_owned(), hostile.to_owned());
     claim.claimed = hostile.to_owned();
     findings.experiments[0].record.title = hostile.to_owned();
     findings.gradcheck[0].weight = hostile.to_owned();
-    findings.checked[0].weight = hostile.to_owned();
+    findings.claims.as_mut().unwrap().gradients[0].weight = hostile.to_owned();
     let harmless = page(&committed(), &[absent("ReLU")]);
     let page = page(&findings, &[absent(hostile)]);
     assert!(!page.contains("<script>caught"));
@@ -222,6 +222,7 @@ fn record() -> lab_results::combinations::Combinations {
             { "setting": "penalty-sign", "values": ["plus", "minus"] },
             { "setting": "penalty-scale", "values": ["1", "<2>", "4"] },
         ],
+        "cells": 6,
         "spread": { "l2": { "stop-epoch": 0.5 }, "l1": { "test-loss": 0.1 } },
     });
     serde_json::from_value(record).unwrap()
@@ -243,6 +244,7 @@ fn combinations_are_columns() {
             number("l1", Quantity::TestLoss, loss, 2.5),
         ],
         distance: loss.map_or(f64::INFINITY, |_| 2.5),
+        joint: Vec::new(),
     };
     let record = record();
     let explained = Explained {
@@ -270,6 +272,7 @@ fn combinations_are_columns() {
     assert!(page.contains("--share: 25.0%"));
     let data = &data(&page)["combinations"];
     assert_eq!(data["at"], serde_json::json!([1, 5]));
+    assert_eq!(data["nearest"], 0);
     assert_eq!(data["distance"], serde_json::json!([2.5, null]));
     let l2 = &data["experiments"][0]["numbers"][0];
     assert_eq!(l2["ours"], serde_json::json!([10.0, 20.0]));

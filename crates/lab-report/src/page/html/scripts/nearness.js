@@ -7,7 +7,7 @@ Dom.guarded(Dom.byId("nearness-plot"), () => {
   const { experiments, near } = DATA.combinations;
   const { lines, literal, distance } = Combinations;
   const points = Combinations.all.filter((index) => lines.every((line) => line[index] !== null));
-  const nearest = points.reduce((best, index) => (distance[index] < distance[best] ? index : best), points[0]);
+  const { nearest } = DATA.combinations;
 
   const draw = Dom.guarded(plot, () => {
     const width = Math.max(plot.clientWidth, 300);
@@ -19,7 +19,7 @@ Dom.guarded(Dom.byId("nearness-plot"), () => {
     };
     const x = axis(lines[0], box.left, box.right);
     const y = axis(lines[1], box.bottom, box.top);
-    const names = { x: `${experiments[0].id}: seed spreads`, y: `${experiments[1].id}: seed spreads` };
+    const names = { x: `${experiments[0].id}: prediction errors`, y: `${experiments[1].id}: prediction errors` };
     const square = { x: box.left, y: y(near), width: x(near) - box.left, height: box.bottom - y(near), class: "near" };
     const dots = points.map((index) => `M${x(lines[0][index]).toFixed(1)} ${y(lines[1][index]).toFixed(1)}h0`).join("");
     const named = (index, words, kind) => {
@@ -41,7 +41,7 @@ Dom.guarded(Dom.byId("nearness-plot"), () => {
     const size = {
       viewBox: `0 0 ${width} ${height}`,
       role: "img",
-      "aria-label": `Distances of ${points.length} combinations from both lines; the nearest is ${distance[nearest].toFixed(1)} seed spreads away`,
+      "aria-label": `Distances of ${points.length} combinations from both lines; the nearest is ${distance[nearest].toFixed(1)} prediction errors away`,
     };
     plot.replaceChildren(Dom.svg("svg", size, ...parts));
   });
