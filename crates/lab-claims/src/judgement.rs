@@ -26,8 +26,8 @@ pub struct Judgement {
     /// The claim.
     pub claim: Claim,
     /// The numbers of the runs, or the differences, by seed, on the scale of
-    /// [`Quantity::linear`](lab_results::stats::Quantity::linear). Of differences from several experiments, those for
-    /// which the claim is the hardest to show. Empty for a line and for gradients.
+    /// [`Quantity::linear`](lab_results::stats::Quantity::linear). Of differences from several experiments, those whose
+    /// mean is the nearest to an end of the claimed range. Empty for a line and for gradients.
     pub numbers: Vec<(u64, f64)>,
     /// The mean and spread of the numbers; `None` without numbers, or if a run has no such number.
     pub sample: Option<Sample>,
@@ -329,13 +329,15 @@ pub(crate) fn values(numbers: &[(u64, f64)]) -> Vec<f64> {
     numbers.iter().map(|&(_, number)| number).collect()
 }
 
-/// The column for which it is the hardest to show that its mean is in the range.
-fn hardest(columns: Vec<Vec<(u64, f64)>>, range: Range) -> Vec<(u64, f64)> {
-    let p = |numbers: &Vec<(u64, f64)>| {
+/// The column whose mean is the nearest to an end of the range, or the farthest outside.
+fn hardest(columns: Vec<Vec<(u64, f64)>>, (from, to): Range) -> Vec<(u64, f64)> {
+    let to_end = |numbers: &Vec<(u64, f64)>| {
         let sample = Sample::of(&values(numbers));
-        sample.map_or(f64::NAN, |sample| TTest(&sample).p_inside(range))
+        sample.map_or(f64::NAN, |it| (it.mean - from).min(to - it.mean))
     };
-    let hardest = columns.into_iter().max_by(|a, b| p(a).total_cmp(&p(b)));
+    let hardest = columns
+        .into_iter()
+        .min_by(|a, b| to_end(a).total_cmp(&to_end(b)));
     hardest.unwrap_or_default()
 }
 

@@ -240,44 +240,41 @@ impl Combinations {
         found.map(|it| it.paper).unwrap_or_default()
     }
 
-    /// The rows of a run. `cell` has the positions of the choices that change its steps. There is a row for each watched
-    /// loss, each stopping rule and each choice of weights. If the run diverged before a rule ended it, its last weights
-    /// have no scores.
+    /// The rows of a run. `cell` has the positions of the choices that change its steps. There is a row for each of the
+    /// `wanted` positions of watched loss, stopping rule and weights. If the run diverged before a rule ended it, its last
+    /// weights have no scores.
     pub fn read_off(
         &self,
         (experiment, seed, cell): (&str, u64, &[usize]),
         run: &Trajectory,
         (losses, weights): (&[StoppingLoss], &[Weights]),
+        wanted: &[[usize; 3]],
     ) -> Vec<CombinationRow> {
-        let mut rows = Vec::new();
-        for (watched, (&loss, stops)) in losses.iter().zip(&run.stops).enumerate() {
-            for (stopping, stop) in stops.iter().enumerate() {
-                let epochs = &run.epochs[..stop.unwrap_or(run.epochs.len())];
-                let best = best_epoch(epochs, loss);
-                for (at, weights) in weights.iter().enumerate() {
-                    let epoch = match weights {
-                        Weights::Best => best.checked_sub(1),
-                        Weights::Last if run.diverged && stop.is_none() => None,
-                        Weights::Last => epochs.len().checked_sub(1),
-                    };
-                    let score = epoch.map(|at| epochs[at]);
-                    rows.push(CombinationRow {
-                        experiment: experiment.to_owned(),
-                        seed,
-                        chosen: cell
-                            .iter()
-                            .copied()
-                            .chain([watched, stopping, at])
-                            .collect(),
-                        stop_epoch: epochs.len() as u32,
-                        best_epoch: best as u32,
-                        test_accuracy: score.map(|it| it.test_accuracy),
-                        test_loss: score.map(|it| it.test_loss),
-                    });
-                }
+        let row = |&[watched, stopping, at]: &[usize; 3]| {
+            let stop = run.stops[watched][stopping];
+            let epochs = &run.epochs[..stop.unwrap_or(run.epochs.len())];
+            let best = best_epoch(epochs, losses[watched]);
+            let epoch = match weights[at] {
+                Weights::Best => best.checked_sub(1),
+                Weights::Last if run.diverged && stop.is_none() => None,
+                Weights::Last => epochs.len().checked_sub(1),
+            };
+            let score = epoch.map(|at| epochs[at]);
+            CombinationRow {
+                experiment: experiment.to_owned(),
+                seed,
+                chosen: cell
+                    .iter()
+                    .copied()
+                    .chain([watched, stopping, at])
+                    .collect(),
+                stop_epoch: epochs.len() as u32,
+                best_epoch: best as u32,
+                test_accuracy: score.map(|it| it.test_accuracy),
+                test_loss: score.map(|it| it.test_loss),
             }
-        }
-        rows
+        };
+        wanted.iter().map(row).collect()
     }
 
     fn header(&self) -> Vec<String> {
@@ -336,20 +333,18 @@ impl Combinations {
         Ok(rows)
     }
 
-    /// Checks that rows come run by run, each run once and with all of its rows in order.
+    /// Checks that rows come run by run, each run once, its rows in order; with seed 0, all of them.
     fn expect_whole_runs(&self, rows: &[CombinationRow]) -> Result<()> {
-        let mut seen = HashSet::new();
-        for (run, first) in rows.chunks(self.rows_per_run()).zip(0..) {
-            let line = 2 + first * self.rows_per_run();
-            let of = |row: &CombinationRow| {
-                let cell = row.chosen[..self.step_choices()].to_vec();
-                (row.experiment.clone(), row.seed, cell)
-            };
-            let read_off = run.iter().map(|row| &row.chosen[self.step_choices()..]);
+        let (mut seen, mut line, steps) = (HashSet::new(), 2, self.step_choices());
+        let of = |row: &CombinationRow| {
+            let cell = row.chosen[..steps].to_vec();
+            (row.experiment.clone(), row.seed, cell)
+        };
+        for run in rows.chunk_by(|a, b| of(a) == of(b)) {
+            let read_off = run.iter().map(|row| &row.chosen[steps..]);
             ensure!(
-                run.len() == self.rows_per_run()
-                    && run.iter().all(|row| of(row) == of(&run[0]))
-                    && read_off.is_sorted_by(|a, b| a < b),
+                read_off.is_sorted_by(|a, b| a < b)
+                    && (run.len() == self.rows_per_run() || run[0].seed != 0),
                 "line {line}: expected the {} rows of one run, in their order",
                 self.rows_per_run()
             );
@@ -357,6 +352,7 @@ impl Combinations {
                 seen.insert(of(&run[0])),
                 "line {line}: the rows of this run are in the table twice"
             );
+            line += run.len();
         }
         Ok(())
     }

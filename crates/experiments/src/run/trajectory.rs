@@ -22,6 +22,8 @@ pub struct Rules<'a> {
     pub losses: &'a [StoppingLoss],
     /// The stopping rules.
     pub stopping: &'a [Stopping],
+    /// The positions of the losses and stopping rules that the run goes on for.
+    pub wanted: &'a [(usize, usize)],
 }
 
 impl Rules<'_> {
@@ -36,9 +38,15 @@ impl Rules<'_> {
         });
         each.collect()
     }
+
+    /// Whether all wanted rules have ended the run.
+    fn have_ended(&self, stops: &[Vec<Option<usize>>]) -> bool {
+        let mut wanted = self.wanted.iter();
+        wanted.all(|&(loss, stopping)| stops[loss][stopping].is_some())
+    }
 }
 
-/// Trains until all of `rules` have ended the run or all epochs are done; `None` if the run was asked to stop.
+/// Trains until all wanted `rules` have ended the run or all epochs are done; `None` if the run was asked to stop.
 ///
 /// # Errors
 /// Data that does not fit the settings.
@@ -111,7 +119,7 @@ fn train<F: Float>(
                     Err(error) => failure = Some(error),
                 }
                 let stops = rules.stops(patience, &epochs);
-                if failure.is_some() || stops.iter().flatten().all(Option::is_some) {
+                if failure.is_some() || rules.have_ended(&stops) {
                     return ControlFlow::Break(());
                 }
             }
@@ -127,9 +135,7 @@ fn train<F: Float>(
     }
     let stops = rules.stops(patience, &epochs);
     let diverged = match end {
-        Ok(StopReason::Interrupted) if stops.iter().flatten().any(Option::is_none) => {
-            return Ok(None);
-        }
+        Ok(StopReason::Interrupted) if !rules.have_ended(&stops) => return Ok(None),
         Ok(_) => false,
         Err(nn_train::Error::Diverged { .. }) => true,
         Err(error) => bail!("training: {error}"),

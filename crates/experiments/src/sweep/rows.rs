@@ -26,6 +26,8 @@ pub struct RowTable<'a> {
     store: &'a Writer,
     /// The position of each cell in the order.
     places: HashMap<Vec<usize>, usize>,
+    /// The positions of watched loss, stopping rule and weights that get rows, by cell. A cell that is not here gets all.
+    wanted: HashMap<Vec<usize>, Vec<[usize; 3]>>,
     rows: Mutex<Rows>,
 }
 
@@ -58,6 +60,7 @@ impl<'a> RowTable<'a> {
             data,
             store,
             places: multiverse.order().into_iter().zip(0..).collect(),
+            wanted: HashMap::new(),
             rows: Mutex::new(Rows { all, sum }),
         };
         ensure!(
@@ -80,7 +83,37 @@ impl<'a> RowTable<'a> {
         self.sorted(&self.lock().all)
     }
 
-    /// The jobs of some experiments in cells that have no rows yet.
+    /// From now on, only these combinations get rows. Returns their cells, each once.
+    pub fn only(&mut self, combinations: &[Vec<usize>]) -> Vec<Vec<usize>> {
+        let (steps, mut cells) = (self.combinations.step_choices(), Vec::new());
+        self.wanted.clear();
+        for combination in combinations {
+            let (cell, read_off) = combination.split_at(steps);
+            let wanted = self.wanted.entry(cell.to_vec()).or_insert_with(|| {
+                cells.push(cell.to_vec());
+                Vec::new()
+            });
+            wanted.extend(<[usize; 3]>::try_from(read_off));
+            wanted.sort_unstable();
+        }
+        cells
+    }
+
+    /// The combinations of a cell that get rows.
+    fn wanted(&self, cell: &[usize]) -> Vec<[usize; 3]> {
+        self.wanted.get(cell).cloned().unwrap_or_else(|| {
+            let choices = &self.combinations.choices[self.combinations.step_choices()..];
+            let [losses, stopping, weights] = [0, 1, 2].map(|at| 0..choices[at].values.len());
+            let each = losses.flat_map(|loss| {
+                let rules = stopping.clone();
+                let weights = weights.clone();
+                rules.flat_map(move |rule| weights.clone().map(move |at| [loss, rule, at]))
+            });
+            each.collect()
+        })
+    }
+
+    /// The jobs of some experiments in cells that lack wanted rows.
     pub fn jobs_without_rows<'j>(
         &self,
         experiments: &'j [Planned],
@@ -88,22 +121,26 @@ impl<'a> RowTable<'a> {
     ) -> Vec<Job<'j>> {
         let rows = self.lock();
         let steps = self.combinations.step_choices();
-        let done: HashSet<_> = rows
-            .all
-            .iter()
-            .map(|it| (it.experiment.as_str(), it.seed, &it.chosen[..steps]))
-            .collect();
+        let done = rows.all.iter().map(|it| {
+            let (cell, read_off) = it.chosen.split_at(steps);
+            (it.experiment.as_str(), it.seed, cell, read_off)
+        });
+        let done: HashSet<_> = done.collect();
         let is_open = |job: &Job<'_>| {
             let Planned { id, cell, .. } = job.experiment;
-            !done.contains(&(id.as_str(), job.seed, cell.as_slice()))
+            let mut wanted = self.wanted(cell).into_iter();
+            !wanted.all(|it| done.contains(&(id.as_str(), job.seed, cell.as_slice(), &it[..])))
         };
         jobs(experiments, seeds).filter(is_open).collect()
     }
 
-    /// Adds the rows of a run, and writes the table. The lock is held meanwhile, so that no older table replaces a newer
+    /// Adds the rows of a run, in place of earlier ones of the same combinations, and writes the table. The lock is held meanwhile, so that no older table replaces a newer
     /// one.
     fn add(&self, run: Vec<CombinationRow>) -> Result<()> {
         let mut rows = self.lock();
+        let key = |it: &CombinationRow| (it.experiment.clone(), it.seed, it.chosen.clone());
+        let new: HashSet<_> = run.iter().map(key).collect();
+        rows.all.retain(|it| !new.contains(&key(it)));
         rows.all.extend(run);
         let (all, before) = (self.sorted(&rows.all), rows.sum.as_deref());
         let sum = self.combinations.write_rows(self.store, &all, before)?;
@@ -137,9 +174,12 @@ impl Output for RowTable<'_> {
     fn run(&self, job: &Job<'_>, runner: &Runner<'_>, progress: &dyn Progress) -> Result<bool> {
         let (id, settings) = (&job.experiment.id, &job.experiment.settings);
         let (losses, stopping) = (self.multiverse.losses(), self.multiverse.stopping());
+        let wanted = self.wanted(&job.experiment.cell);
+        let ending: Vec<(usize, usize)> = wanted.iter().map(|it| (it[0], it[1])).collect();
         let rules = Rules {
             losses: &losses,
             stopping: &stopping,
+            wanted: &ending,
         };
         let run = {
             let mut watch = progress.started(job);
@@ -150,7 +190,10 @@ impl Output for RowTable<'_> {
         };
         let place = (id.as_str(), job.seed, job.experiment.cell.as_slice());
         let weights = self.multiverse.weights();
-        self.add(self.combinations.read_off(place, &run, (&losses, &weights)))?;
+        self.add(
+            self.combinations
+                .read_off(place, &run, (&losses, &weights), &wanted),
+        )?;
         progress.finished(job, None);
         Ok(true)
     }

@@ -198,21 +198,15 @@ fn joint_p(columns: &[Column]) -> Option<f64> {
     Some(Joint(&rows).p_another(&printed)).filter(|p| !p.is_nan())
 }
 
-/// The cells of the nearest combinations, by seed 0 alone, each once. The literal combination is first, then the others
-/// by distance.
+/// The nearest combinations, by seed 0 alone. The literal combination is first, then the others by distance.
 pub fn nearest(
     combinations: &Combinations,
     rows: &[CombinationRow],
     how_many: usize,
 ) -> Vec<Vec<usize>> {
     let first: Vec<CombinationRow> = rows.iter().filter(|it| it.seed == 0).cloned().collect();
-    let steps = combinations.step_choices();
-    let mut cells = vec![combinations.literal()[..steps].to_vec()];
-    for fit in fits(combinations, &first).into_iter().take(how_many) {
-        let cell = fit.chosen[..steps].to_vec();
-        if !cells.contains(&cell) {
-            cells.push(cell);
-        }
-    }
-    cells
+    let literal = combinations.literal();
+    let fits = fits(combinations, &first).into_iter().take(how_many);
+    let nearest = fits.map(|fit| fit.chosen).filter(|it| *it != literal);
+    std::iter::once(literal.clone()).chain(nearest).collect()
 }

@@ -27,18 +27,18 @@ pub(super) fn multiverse(args: &MultiverseArgs, quiet: bool) -> Result<()> {
     print(&format!("{}\n", report.headline))
 }
 
-/// Runs all cells with seed 0, then the nearest ones with more seeds.
+/// Runs all cells with seed 0, then the nearest combinations with more seeds.
 fn run(args: &MultiverseArgs, store: &Writer, quiet: bool) -> Result<()> {
     let multiverse = Multiverse::load(args.choices.as_deref())?;
     let data = PixelData::new(open_data(&args.data, quiet)?);
-    let table = RowTable::open(&multiverse, &data, store)?;
+    let mut table = RowTable::open(&multiverse, &data, store)?;
     let runner = Runner {
         threads: args.threads.map_or_else(processors, usize::from),
         stop: &STOP,
         fail_fast: true,
     };
     interrupt::listen()?;
-    let run_cells = |cells: &[Vec<usize>], seeds: &[u64]| -> Result<()> {
+    let run_cells = |table: &RowTable<'_>, cells: &[Vec<usize>], seeds: &[u64]| -> Result<()> {
         let experiments = multiverse.planned(cells)?;
         let jobs = table.jobs_without_rows(&experiments, seeds);
         let all = experiments.len() * seeds.len();
@@ -47,7 +47,7 @@ fn run(args: &MultiverseArgs, store: &Writer, quiet: bool) -> Result<()> {
             complain(&format!("{done} of {all} runs are complete"));
         }
         let progress = progress::choose(jobs.len(), quiet);
-        let mut outcome = runner.run(&jobs, &table, progress.as_ref());
+        let mut outcome = runner.run(&jobs, table, progress.as_ref());
         drop(progress);
         match outcome.failures.pop() {
             Some(failure) => Err(failure),
@@ -62,8 +62,9 @@ fn run(args: &MultiverseArgs, store: &Writer, quiet: bool) -> Result<()> {
     };
     let mut order = multiverse.order();
     order.truncate(args.cells.map_or(usize::MAX, |cells| cells as usize));
-    run_cells(&order, &[0])?;
+    run_cells(&table, &order, &[0])?;
     let nearest = nearest(table.combinations(), &table.rows(), args.best as usize);
     let more: Vec<u64> = (1..args.seeds).collect();
-    run_cells(&nearest, &more)
+    let cells = table.only(&nearest);
+    run_cells(&table, &cells, &more)
 }
