@@ -11,6 +11,7 @@
 //! | [`grid()`] | validation loss over a grid of settings |
 //! | [`growth`] | the time of a task against each of several sizes |
 //! | [`quantiles()`] | the distribution of numbers beside a normal distribution |
+//! | [`nearness()`] | the distances of many combinations from two results at once |
 //! | [`specification_curve`] | the outcomes of many combinations of choices, sorted, with the choices below |
 //! | [`first_layers`] | the distribution of first-layer weights, and hidden units' weights as pictures |
 //! | [`mistakes`] | the pictures of the worst mistakes |
@@ -31,6 +32,7 @@ mod growth;
 mod learning_curves;
 mod legend;
 mod mistakes;
+mod nearness;
 mod panel;
 mod quantiles;
 mod specification;
@@ -44,6 +46,7 @@ pub use grid::{Grid, GridCell, GridSetting, grid};
 pub use growth::{Growth, growth};
 pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
 pub use mistakes::{Mistake, mistakes};
+pub use nearness::{Nearness, nearness};
 pub use quantiles::{Quantiles, quantiles};
 pub use specification::{SpecificationCurve, specification_curve};
 pub use weights::{FirstLayer, first_layers};

@@ -46,6 +46,21 @@ impl Axis {
         Some(Self::new(low - room..high + room, most_ticks, 1.0))
     }
 
+    /// An axis for the decimal logarithms of positive `values`, with ticks at 1, 2 and 5 times powers of ten; `None` without
+    /// values.
+    pub(crate) fn logarithmic(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let (low, high) = extent(values.filter(|it| *it > 0.0))?;
+        let room = 0.03 * (high / low).log10().max(1.0);
+        let range = low.log10() - room..high.log10() + room;
+        let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
+        let ticks = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|it| it * 10_f64.powi(power)));
+        let ticks = ticks.filter(|tick| range.contains(&tick.log10()));
+        Some(Self {
+            ticks: ticks.map(|tick| (tick.log10(), round(tick))).collect(),
+            range,
+        })
+    }
+
     fn new(range: Range<f64>, most_ticks: u32, finest: f64) -> Self {
         let ticks = ticks(&range, most_ticks, finest);
         Self { range, ticks }
@@ -97,6 +112,12 @@ impl ValueFormatter<f64> for Axis {
 /// The position of category `index` of `count`; the first is on top.
 pub(crate) fn category(index: usize, count: usize) -> f64 {
     count as f64 - 1.0 - index as f64
+}
+
+/// A number that is 1, 2 or 5 times a power of ten, as text.
+fn round(tick: f64) -> String {
+    let decimals = (-tick.log10().floor()).max(0.0) as usize;
+    format!("{tick:.decimals$}")
 }
 
 /// The smallest and the largest drawable value.
@@ -281,6 +302,13 @@ mod tests {
             assert!(axis.range.start < axis.range.end, "{value}");
             assert!(axis.ticks.len() < 20, "{value}");
         }
+    }
+
+    #[test]
+    fn logarithmic_axes_have_ticks_at_one_two_and_five() {
+        let axis = Axis::logarithmic([0.15, 30.0, 0.0, f64::NAN].into_iter()).unwrap();
+        assert_eq!(labels(&axis), ["0.2", "0.5", "1", "2", "5", "10", "20"]);
+        assert_eq!(Axis::logarithmic([0.0].into_iter()), None);
     }
 
     #[test]

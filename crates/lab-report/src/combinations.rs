@@ -1,8 +1,8 @@
 //! The report on combinations of the choices that a paper leaves open.
 
 use anyhow::{Context, Result, ensure};
-use lab_claims::combinations::{Explained, Fit, answer, fits, outcomes, shares};
-use lab_figures::{SpecificationCurve, specification_curve};
+use lab_claims::combinations::{Explained, Fit, NEAR, answer, fits, most_seeds, outcomes, shares};
+use lab_figures::{Nearness, SpecificationCurve, specification_curve};
 use lab_results::combinations::{CombinationRow, Combinations};
 use lab_results::disk::atomic_file::{read, sha256};
 use lab_results::names::{
@@ -42,6 +42,9 @@ pub(crate) fn write(store: &Writer) -> Result<Report> {
     for experiment in &combinations.experiments {
         folder.write_figure(&specifications(&combinations, &rows, experiment)?)?;
     }
+    if let Some(figure) = nearness(&combinations, &fits)? {
+        folder.write_figure(&figure)?;
+    }
     let page = page::Combinations {
         combinations: &combinations,
         rows: &rows,
@@ -72,6 +75,54 @@ pub(crate) fn write(store: &Writer) -> Result<Report> {
         summary: Vec::new(),
         judged: None,
     })
+}
+
+/// The distances from the results of the first two experiments, by the loss that early stopping watches; `None` with one
+/// experiment.
+fn nearness(combinations: &Combinations, fits: &[Fit]) -> Result<Option<NamedFigure>> {
+    let [first, second, ..] = &combinations.experiments[..] else {
+        return Ok(None);
+    };
+    let point = |fit: &Fit| (fit.distance_of(&first.id), fit.distance_of(&second.id));
+    let axis = combinations.step_choices();
+    let values = combinations.choices[axis].values.iter().enumerate();
+    let groups = values.map(|(at, value)| {
+        let of = fits.iter().filter(|fit| fit.chosen[axis] == at);
+        let name = match value.as_str() {
+            "data" => "watches the loss alone".to_owned(),
+            "objective" => "watches loss plus penalty".to_owned(),
+            other => other.to_owned(),
+        };
+        (name, of.map(point).collect())
+    });
+    let literal = combinations.literal();
+    let named = [
+        ("nearest", most_seeds(fits).next()),
+        (
+            "literal reading",
+            fits.iter().find(|it| it.chosen == literal),
+        ),
+    ];
+    let named = named.into_iter();
+    let title = |it: &Experiment| format!("{}: distance in prediction errors", it.id);
+    let figure = lab_figures::nearness(&Nearness {
+        heading: format!(
+            "{} combinations: distances from both printed lines",
+            fits.len()
+        ),
+        axes: [title(first), title(second)],
+        groups: groups.collect(),
+        near: NEAR,
+        named: named
+            .filter_map(|(name, fit)| Some((name.to_owned(), point(fit?))))
+            .collect(),
+    })?;
+    let caption = "The distance of every combination from both lines of the paper";
+    Ok(Some(NamedFigure::new(
+        "nearness",
+        caption.to_owned(),
+        figure,
+    )))
 }
 
 fn specifications(
