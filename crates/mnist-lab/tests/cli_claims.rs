@@ -12,7 +12,7 @@ const SETTINGS: [&str; 2] = ["--threads", "2"];
 fn rules() -> String {
     CLAIMS
         .replace("[0, 5]", "[0, 4]")
-        .replace("seeds = 24", "seeds = 4")
+        .replace("seeds = 20", "seeds = 4")
 }
 
 /// A lab with the exploratory and the confirmatory seeds of every experiment.

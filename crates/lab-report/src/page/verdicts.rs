@@ -105,7 +105,11 @@ pub(super) fn verdicts<'a>(rules: &Rules, judged: &'a Judged) -> Verdicts<'a> {
     let of = |is_of_reading: bool| {
         judgements().filter(move |it| it.claim.is_of_reading == is_of_reading)
     };
-    let singles = of(false).filter(|it| it.claim.asked.is_printed()).count();
+    let is_single = |it: &&Judgement| match &it.claim.asked {
+        Asked::Printed { experiments, .. } => experiments.len() == 1,
+        _ => false,
+    };
+    let singles = of(false).filter(is_single).count();
     Verdicts {
         printed: of(false).filter_map(printed).collect(),
         printed_of_readings: of(true).filter_map(printed).collect(),

@@ -25,9 +25,10 @@ pub(crate) fn power(options: &PowerArgs) -> Result<()> {
             format!("{folder}: the suite names no rules; name a file with --rules")
         })?,
     };
-    let experiments: Vec<&str> = suite.experiments.iter().map(|it| it.id.as_str()).collect();
     let found = Store::open(folder).suite_runs(&suite)?;
     let runs = Runs::new(found.tables.rows_as_written(&suite));
+    let experiments = suite.experiments.iter().map(|it| it.id.as_str());
+    let experiments: Vec<&str> = experiments.filter(|id| !runs.of(id).is_empty()).collect();
     let seeds: Vec<u64> = rules.exploratory.clone().collect();
     let runs = runs.exactly(&seeds, &experiments);
     let runs = runs.with_context(|| folder.display().to_string())?;
