@@ -140,7 +140,7 @@ fn of_printed(
     let half = half_width(sample, sample.n, 0.95);
     let [half, limit] = [half, number.max_half_width].map(|it| shown(number.quantity, it));
     Needed::Undecidable(format!(
-        "the half-width of the prediction interval of the {} is {half}, the limit {limit}",
+        "the half-width of the prediction interval ({}) is {half}, the limit {limit}",
         number.quantity.name()
     ))
 }

@@ -1,5 +1,7 @@
 //! Verdicts on made-up runs by made-up rules.
 
+use std::collections::BTreeSet;
+
 use lab_claims::{
     Judged, Judgement, Needed, Rules, Runs, Verdict, drawn_seeds, judge, over_margins, plan,
     sensitivity,
@@ -594,4 +596,16 @@ fn any_part_of_rules_is_refused_or_taken_without_a_panic() {
         }
     }
     assert!(taken < RULES.len() / 2, "{taken}");
+}
+
+/// Whoever changes a word of the rules has to run other seeds.
+#[test]
+fn the_committed_runs_have_the_seeds_that_the_rules_draw() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let rules = rules(&read("crates/experiments/suites/claims.toml"));
+    let table = read("results/confirmatory/runs.csv");
+    let seeds = table.lines().skip(1).map(|line| line.split(',').nth(1));
+    let run: BTreeSet<u64> = seeds.map(|seed| seed.unwrap().parse().unwrap()).collect();
+    assert_eq!(run, rules.confirmatory.iter().copied().collect());
 }

@@ -16,8 +16,8 @@ pub struct Answer {
     pub combinations: usize,
     /// The nearest combination among those with the most seeds.
     pub nearest: Fit,
-    /// Whether another run of it could have given all printed numbers.
-    pub is_near: bool,
+    /// The number of combinations with the most seeds of which another run could have given all printed numbers.
+    pub near: usize,
     /// The nearest combination if each penalty may have a separate coefficient; `None` without such a choice.
     pub own_scales: Option<OwnScales>,
 }
@@ -55,7 +55,7 @@ pub fn answer(combinations: &Combinations, fits: &[Fit]) -> Option<Answer> {
     let nearest = most_seeds(fits).next()?.clone();
     Some(Answer {
         combinations: fits.len(),
-        is_near: nearest.is_near(),
+        near: most_seeds(fits).filter(|fit| fit.is_near()).count(),
         nearest,
         own_scales: own_scales(combinations, fits),
     })

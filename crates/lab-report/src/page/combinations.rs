@@ -47,7 +47,8 @@ struct Page<'a> {
 #[derive(Serialize)]
 pub(super) struct Said {
     combinations: usize,
-    is_near: bool,
+    /// The number of combinations that could have given all printed numbers.
+    near: usize,
     /// The chosen values that differ from the literal reading.
     nearest: Vec<String>,
     distance: String,
@@ -200,13 +201,13 @@ pub(super) fn said(combinations: &data::Combinations, fits: &[Fit]) -> Option<Sa
     let Answer {
         combinations: count,
         nearest,
-        is_near,
+        near,
         own_scales,
     } = answer(combinations, fits)?;
     let worst = nearest.worst()?;
     Some(Said {
         combinations: count,
-        is_near,
+        near,
         nearest: described(combinations, &nearest.chosen),
         distance: spreads(nearest.distance),
         joint: joint(&nearest),
