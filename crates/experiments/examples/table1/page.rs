@@ -275,9 +275,9 @@ within 10⁻⁴. Its table shows the opposite: the three first-layer rows have o
   backpropagation to the first layer.
 {FINDING}
 
-So the table probably took two mistakes: one that makes the first layer's δ wrong, and one that puts both layers off a
-little. The second could be a larger ε, or gradient and losses that belong to different weights, because an update came in
-between or a weight was not restored. The table cannot show which mistakes were made.
+Two mistakes together explain the table better than any single one here: one makes the first layer's δ wrong, and one puts
+both layers off a little. The second could be a larger ε, or gradient and losses that belong to different weights, because an
+update came in between or a weight was not restored. The table cannot show which mistakes were made.
 
 A program writes this page, `correct.csv`, `bugs.csv` and the figure:
 
