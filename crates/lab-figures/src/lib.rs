@@ -8,6 +8,7 @@
 //! | [`learning_curves`] | loss and accuracy against epoch, of one run and over the seeds of one experiment |
 //! | [`comparison`] | test accuracy and loss of several experiments, beside the paper's values |
 //! | [`confusion`] | how many images of each class were predicted as each class |
+//! | [`gradients()`] | numerical derivatives against those by backpropagation, beside the paper's |
 //! | [`grid()`] | validation loss over a grid of settings |
 //! | [`growth`] | the time of a task against each of several sizes |
 //! | [`quantiles()`] | the distribution of numbers beside a normal distribution |
@@ -27,6 +28,7 @@ mod canvas;
 mod comparison;
 mod confusion;
 mod figure;
+mod gradients;
 mod grid;
 mod growth;
 mod learning_curves;
@@ -42,6 +44,7 @@ mod weights;
 pub use comparison::{Compared, ComparisonRow, comparison};
 pub use confusion::confusion;
 pub use figure::{Figure, FigureError};
+pub use gradients::{GradientPanel, gradients};
 pub use grid::{Grid, GridCell, GridSetting, grid};
 pub use growth::{Growth, growth};
 pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
