@@ -122,7 +122,13 @@ impl Results {
         let with_all = |rows: &[&BugRow]| -> String {
             let found = rows.iter().filter(|row| row.all > 0);
             let items: Vec<_> = found
-                .map(|row| format!("\n  * {} ({})", row.bug, row.all))
+                .map(|row| {
+                    format!(
+                        "\n  * {} ({})",
+                        row.bug.trim_start_matches("pair: "),
+                        row.all
+                    )
+                })
                 .collect();
             if items.is_empty() {
                 " none".to_owned()
@@ -136,8 +142,8 @@ impl Results {
             .map(|row| format!("\n  * {}", row.bug))
             .collect();
         format!(
-            "* Of {} single mistakes, these gave all marks of the table in some of {draws} draws:{}\n\
-             * Of {} pairs of mistakes, these did (number of draws):{}\n\
+            "* Of {} single mistakes, these gave all marks of the table (number of draws, of {draws}):{}\n\
+             * Of {} pairs of mistakes, these did:{}\n\
              * These single mistakes gave the marks of the first layer in some draws and those of the second in \
              others:{}",
             single.len(),
