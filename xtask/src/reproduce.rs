@@ -18,8 +18,8 @@ use crate::lab::{Lab, complain, root};
   cargo xtask reproduce --only softmax,relu --out /tmp/trial
   cargo xtask reproduce --fresh                repeat finished runs too
   cargo xtask reproduce --suite readings       what the paper leaves open, into results/readings
-  cargo xtask reproduce --suite confirmatory   40 fresh seeds, and verdicts by rules fixed before them
-  cargo xtask reproduce --suite multiverse     every combination of readings; hours")]
+  cargo xtask reproduce --suite confirmatory   fresh seeds that the rules draw, and verdicts
+  cargo xtask reproduce --suite multiverse     every combination of readings; an hour")]
 pub(crate) struct Reproduce {
     /// Number of seeds, from the suite's first seed [default: the number of committed seeds]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]

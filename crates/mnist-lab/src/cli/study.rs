@@ -41,7 +41,7 @@ pub(crate) struct RecordArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mnist-lab study multiverse                         all combinations; hours
+  mnist-lab study multiverse                         all combinations; an hour
   mnist-lab study multiverse --cells 24 --out trial  a random sample; minutes
   mnist-lab report runs/multiverse                   the report alone
 
