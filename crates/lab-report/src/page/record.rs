@@ -34,6 +34,8 @@ struct Page<'a> {
     readings: Vec<Line<'a>>,
     /// The statements that are not reproduced.
     rows: Vec<Row<'a>>,
+    /// The statements in the readings to be confirmed.
+    reading_rows: Vec<Row<'a>>,
     sensitivity: Sensitive<'a>,
     answer: Option<Said>,
 }
@@ -89,6 +91,8 @@ pub(crate) fn record(
     let others = own()
         .filter(is_statement)
         .filter(|it| it.verdict != Verdict::Reproduced);
+    let of_readings = judged.judgements.iter();
+    let of_readings = of_readings.filter(|it| it.claim.is_of_reading);
     let seeds: BTreeSet<u64> = rows.iter().map(|row| row.seed).collect();
     let page = Page {
         singles: own().filter(is_single).count(),
@@ -103,19 +107,22 @@ pub(crate) fn record(
         tally: judged.tally(),
         lines: lines(confirmed, false),
         readings: lines(confirmed, true),
-        rows: others
-            .map(|it| Row {
-                section: &it.claim.section,
-                claim: &it.claim.text,
-                claimed: &it.claim.claimed,
-                measured: it.measured(),
-                verdict: it.says(),
-            })
-            .collect(),
+        rows: others.map(row).collect(),
+        reading_rows: of_readings.filter(is_statement).map(row).collect(),
         sensitivity: sensitive(rules, confirmed.sensitivity),
         answer: said(combinations, &fits(combinations, rows)),
     };
     template::render("RECORD.md", page)
+}
+
+fn row(judgement: &Judgement) -> Row<'_> {
+    Row {
+        section: &judgement.claim.section,
+        claim: &judgement.claim.text,
+        claimed: &judgement.claim.claimed,
+        measured: judgement.measured(),
+        verdict: judgement.says(),
+    }
 }
 
 fn lines<'a>(confirmed: &Confirmed<'a>, of_readings: bool) -> Vec<Line<'a>> {

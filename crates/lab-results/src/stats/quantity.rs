@@ -120,10 +120,15 @@ impl Quantity {
     }
 
     fn digits(self, x: f64) -> String {
-        match self {
+        let digits = match self {
             TestAccuracy | NearZero | TrainingRises => format!("{:.2}", 100.0 * x),
             TestLoss | ValidationLoss | GeneralisationGap => format!("{x:.4}"),
             StopEpoch | BestEpoch => format!("{x:.0}"),
+        };
+        match digits.strip_prefix('-') {
+            // No "-0.00".
+            Some(size) if size.chars().all(|it| it == '0' || it == '.') => size.to_owned(),
+            _ => digits,
         }
     }
 
@@ -239,5 +244,6 @@ mod tests {
             "0.50 (0.25 to 1.00)"
         );
         assert_eq!(TestLoss.shown_range((0.1, 0.2)), "0.1000 to 0.2000");
+        assert_eq!(TestLoss.shown_difference(-0.000_04, None), "0.0000");
     }
 }
