@@ -128,7 +128,7 @@ mod tests {
             near: 2.0,
             named: vec![
                 ("nearest".to_owned(), (40.0, 7.0)),
-                ("none".to_owned(), (f64::NAN, 1.0)),
+                ("lost".to_owned(), (f64::NAN, 1.0)),
             ],
         };
         let figure = nearness(&of).unwrap();
@@ -141,7 +141,7 @@ mod tests {
         ] {
             assert!(figure.svg().contains(words), "{words}");
         }
-        assert!(!figure.svg().contains("NaN") && !figure.svg().contains("none"));
+        assert!(!figure.svg().contains("NaN") && !figure.svg().contains("lost"));
         assert!(figure.png().is_ok());
         of.groups.clear();
         assert!(nearness(&of).is_ok());

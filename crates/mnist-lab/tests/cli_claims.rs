@@ -148,7 +148,8 @@ fn a_seed_that_is_missing_or_known_decides_nothing() {
     );
     let run = ["run", "--suite", "confirmatory.toml", "--seeds", "20..21"];
     lab.refuse(1, &run, &["rules.toml", "seeds is 1; expected 2 to 10000"]);
-    lab.refuse_usage(
+    lab.refuse(
+        2,
         &["run", "--suite", "readings", "--seeds", "drawn"],
         &["expected a suite with rules"],
     );

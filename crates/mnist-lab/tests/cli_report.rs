@@ -187,7 +187,7 @@ fn a_strict_report_fails_unless_all_claims_are_reproduced() {
     let assert = lab.command(&words).assert().code(1);
     let stderr = text(&assert.get_output().stderr);
     assert!(
-        stderr.contains("error: 3 of 3 claims are undecided or not reproduced"),
+        stderr.contains("error: 4 of 4 claims are undecided or not reproduced"),
         "{stderr}"
     );
 }

@@ -24,7 +24,7 @@ pub(crate) struct Claims<'a> {
 }
 
 /// The factors of the margins, from 1/4 to 4; the page's slider has as many steps.
-const FACTORS: usize = 81;
+pub(super) const FACTORS: usize = 81;
 
 fn factors() -> Vec<f64> {
     let step = |at: usize| 4.0 * at as f64 / (FACTORS - 1) as f64 - 2.0;

@@ -7,6 +7,7 @@ use lab_results::stats::Quantity;
 use lab_results::suite::{Cell, Varied};
 use mnist_data::{Dataset, OpenOptions};
 
+use super::claims::FACTORS;
 use super::*;
 use crate::findings::ExperimentFindings;
 use crate::models::ModelFile;
@@ -159,15 +160,27 @@ fn every_verdict_has_its_numbers() {
     let page = page(&committed(), &[]);
     let data = data(&page);
     let list = data["claims"]["list"].as_array().unwrap();
-    assert_eq!(page.matches("<figure class=\"card\"").count(), list.len());
+    let mut drawn = 0;
     for claim in list {
-        let count = if claim["kind"] == "gradients" { 6 } else { 5 };
+        let count = match claim["kind"].as_str().unwrap() {
+            "line" | "gradient-order" => 0,
+            "gradients" => 6,
+            _ => 5,
+        };
         assert_eq!(claim["numbers"].as_array().unwrap().len(), count, "{claim}");
-        assert_eq!(claim["kind"] == "printed", !claim["halfWidth"].is_null());
+        drawn += usize::from(count > 0);
+        // The verdict with factor 1 is the one in the middle.
+        let places: Vec<char> = claim["byFactor"].as_str().unwrap().chars().collect();
+        let place = places[FACTORS / 2].to_digit(10).unwrap() as usize;
+        assert_eq!(
+            (places.len(), &data["claims"]["words"][place][0]),
+            (FACTORS, &claim["verdict"])
+        );
     }
-    // "L1 is a little worse than L2": by at most a point, 0.61 in print.
+    assert_eq!(page.matches("<figure class=\"card\"").count(), drawn);
+    // "L1 is a bit worse than L2": by at most a point, 0.61 in print.
     let little = |claim: &&serde_json::Value| {
-        claim["claim"].as_str() == Some("L1 is a little worse than L2 in accuracy")
+        claim["claim"].as_str() == Some("L1 is a bit worse than L2 in accuracy")
     };
     let claim = list.iter().find(little).unwrap();
     assert_eq!(claim["range"], serde_json::json!([-0.01, 0.0]));
