@@ -177,8 +177,22 @@ impl Asked {
                 }
             }
             Self::Statement {
-                range, hypotheses, ..
+                others,
+                quantity,
+                range,
+                hypotheses,
+                ..
             } => {
+                // The limit of a level is no difference, so the factor is one of the limit itself.
+                let moved = |(from, to): Range| (from + factor.ln(), to + factor.ln());
+                let is_level = others.is_empty() && quantity.is_geometric();
+                let scaled = |range| {
+                    if is_level {
+                        moved(range)
+                    } else {
+                        scaled(range)
+                    }
+                };
                 *range = scaled(*range);
                 for hypothesis in hypotheses {
                     hypothesis.range = scaled(hypothesis.range);

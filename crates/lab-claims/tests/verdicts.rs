@@ -354,6 +354,13 @@ test = { pooled = { experiments = ["plain", "other"], quantity = "test-accuracy"
         verdict(&found, "Plain stops within 25 epochs"),
         Verdict::Reproduced
     );
+    // Half of the limit is 12.5 epochs, and the runs stop after 20.
+    let runs = Runs::new(rows("plain", drawn(), &made(0.975, 0.001)));
+    let half = &over_margins(&rules, &experiments(), &runs, &[], &[0.5])[0];
+    assert_eq!(
+        verdict(half, "Plain stops within 25 epochs"),
+        Verdict::NotReproduced
+    );
     let average = find(&found, "Both on average");
     assert_eq!(average.verdict, Verdict::Better);
     assert!(
