@@ -14,8 +14,10 @@
 //! ```
 
 mod claim;
+mod claims;
 pub mod combinations;
 mod evidence;
+mod judge;
 mod judgement;
 mod planning;
 mod rules;
@@ -28,7 +30,8 @@ mod verdict;
 
 pub use claim::{Asked, Claim, Hypothesis, PrintedNumber};
 pub use evidence::Runs;
-pub use judgement::{Gradients, Judged, Judgement, Tested, judge};
+pub use judge::judge;
+pub use judgement::{Gradients, Judged, Judgement, Tested};
 pub use planning::{Needed, Planned, plan};
 pub use rules::{PrintedRule, Rules, Statement};
 pub use seeds::drawn_seeds;

@@ -6,9 +6,10 @@ use anyhow::{Result, ensure};
 use lab_results::stats::{Quantity, Sample};
 use lab_results::suite::Experiment;
 
-use crate::claim::{Asked, Claim, Hypothesis, PrintedNumber, claims, shown};
+use crate::claim::{Asked, Claim, Hypothesis, PrintedNumber};
+use crate::claims::{claims, shown};
 use crate::evidence::Runs;
-use crate::judgement::{rows, values};
+use crate::judge::{rows, values};
 use crate::rules::Rules;
 use crate::statistics::{Effect, Joint, Question, power};
 use crate::verdict::Verdict;

@@ -5,9 +5,11 @@ use lab_results::store::Images;
 use lab_results::suite::Experiment;
 use lab_results::tables::GradcheckRow;
 
-use crate::claim::{Asked, Claim, claims};
+use crate::claim::{Asked, Claim};
+use crate::claims::claims;
 use crate::evidence::Runs;
-use crate::judgement::{Judged, judge_claims, values};
+use crate::judge::{judge_claims, values};
+use crate::judgement::Judged;
 use crate::rules::Rules;
 
 /// The verdicts on a claim under other assumptions, in words. `None` where the runs do not tell, or the assumption does not
