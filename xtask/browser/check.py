@@ -242,7 +242,6 @@ def main():
         prepares_as_the_crate_does(page, images, prepare, folder)
         agrees_on_the_test_set(page, images, evaluate, folder)
         keeps_a_view_in_the_address(page, path)
-        claims.judges_as_lab_claims_does(page, path.parent)
         claims.check(page, judged)
         combinations.check(page, combined)
         robust.check(page, path, folder)
