@@ -14,7 +14,7 @@ pub const NEAR: f64 = 2.0;
 /// Down to this joint p-value, another run could have given all numbers that were printed of an experiment.
 const NEAR_P: f64 = 0.05;
 
-/// The fewest seeds whose spread is used; for fewer, the spread is that of the file of choices.
+/// The fewest seeds whose spread is used; for fewer, or without spread, it is that of the file of choices.
 const ENOUGH: usize = 5;
 
 /// The distance of one combination from the printed numbers, over the seeds that it was run with.
@@ -165,7 +165,11 @@ impl Column {
         Self {
             quantity,
             printed,
-            sd: own.and_then(|(sample, _)| sample.sd).unwrap_or(unit),
+            // Epochs may be the same with every seed.
+            sd: own
+                .and_then(|(sample, _)| sample.sd)
+                .filter(|sd| *sd > 0.0)
+                .unwrap_or(unit),
             ours: nearest.map(|(_, ours)| ours).unwrap_or_default(),
         }
     }
