@@ -67,6 +67,12 @@ impl Runs {
         }
     }
 
+    /// Whether each of these experiments has runs.
+    pub(crate) fn have(&self, experiments: &[&str]) -> bool {
+        let mut experiments = experiments.iter();
+        experiments.all(|id| !self.of(id).is_empty())
+    }
+
     /// The rows of an experiment, by seed.
     pub fn of(&self, experiment: &str) -> Vec<&RunRow> {
         let runs = self.by_experiment.get(experiment).into_iter();

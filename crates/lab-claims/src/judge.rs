@@ -55,10 +55,7 @@ pub(crate) fn judge_claims(
 ) -> Judged {
     let was_run = |claim: &Claim| match claim.asked {
         Asked::Gradients(_) | Asked::GradientOrder(_) => !gradients.is_empty(),
-        _ => {
-            let mut ids = claim.asked.experiments().into_iter();
-            ids.all(|id| !runs.of(id).is_empty())
-        }
+        _ => runs.have(&claim.asked.experiments()),
     };
     let (run, not_run): (Vec<_>, Vec<_>) = claims.into_iter().partition(was_run);
     let judgements = run

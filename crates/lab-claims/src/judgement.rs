@@ -97,7 +97,7 @@ impl Judgement {
             }
             (Asked::Line { .. }, _) => {
                 let test = self.tests.first();
-                return test.map_or_else(dash, |test| format!("joint p {}", compared(test.p)));
+                return test.map_or_else(dash, |test| format!("joint p {}", shown_p(test.p)));
             }
             _ => {}
         }
@@ -122,11 +122,11 @@ impl Judgement {
     }
 }
 
-/// A p-value with the sign of its comparison: `= 0.0123`, `< 0.0001`.
-fn compared(p: f64) -> String {
+/// A p-value as text.
+pub fn shown_p(p: f64) -> String {
     match p {
         p if p < 1e-4 => "< 0.0001".to_owned(),
-        p => format!("= {p:.4}"),
+        p => format!("{p:.4}"),
     }
 }
 

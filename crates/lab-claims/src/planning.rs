@@ -57,10 +57,7 @@ impl fmt::Display for Needed {
 /// A claim with fewer than two runs, or with a run that has no such number.
 pub fn plan(rules: &Rules, experiments: &[Experiment], exploratory: &Runs) -> Result<Vec<Planned>> {
     let claims = claims(rules, experiments);
-    let was_run = |claim: &&Claim| {
-        let mut ids = claim.asked.experiments().into_iter();
-        ids.all(|id| !exploratory.of(id).is_empty())
-    };
+    let was_run = |claim: &&Claim| exploratory.have(&claim.asked.experiments());
     let planned = claims.iter().filter(was_run).map(|claim| {
         let needed = needed(claim, &claims, rules, exploratory);
         ensure!(

@@ -14,10 +14,10 @@ use crate::rules::Rules;
 
 /// The verdicts on a claim under other assumptions, in words. `None` where the runs do not tell, or the assumption does not
 /// matter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sensitivity {
     /// The claim.
-    pub claim: Claimed,
+    pub claim: Claim,
     /// The verdict by the rules.
     pub verdict: String,
     /// The verdict with half of each margin.
@@ -28,15 +28,6 @@ pub struct Sensitivity {
     pub images: Option<String>,
     /// The verdict under each reading that the rules name for this check.
     pub readings: Vec<Option<String>>,
-}
-
-/// A claim's section and text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claimed {
-    /// The paper's section.
-    pub section: String,
-    /// The paper's statement.
-    pub text: String,
 }
 
 /// The number of MNIST's test images.
@@ -82,10 +73,7 @@ pub fn sensitivity(
     let each = claims.iter().filter_map(|claim| {
         let has_images = images.is_some_and(|images| errors(&claim.asked, images, runs).is_some());
         Some(Sensitivity {
-            claim: Claimed {
-                section: claim.section.clone(),
-                text: claim.text.clone(),
-            },
+            claim: claim.clone(),
             verdict: says(&own, claim)?,
             half: says(&half, claim),
             double: says(&double, claim),

@@ -73,7 +73,7 @@ pub fn nearness(nearness: &Nearness) -> Result<Figure, FigureError> {
         )?;
         let style = text(TEXT_SIZE, INK, HPos::Left);
         root.draw_text(
-            "prints both lines",
+            &format!("every number within {}", nearness.near),
             &style,
             (across.start + px(6), top + px(10)),
         )?;
@@ -137,7 +137,7 @@ mod tests {
             "one",
             "two",
             "nearest",
-            "prints both lines",
+            "every number within 2",
         ] {
             assert!(figure.svg().contains(words), "{words}");
         }

@@ -97,7 +97,7 @@ fn nearness(combinations: &Combinations, fits: &[Fit]) -> Result<Option<NamedFig
     });
     let literal = combinations.literal();
     let named = [
-        ("nearest", most_seeds(fits).next()),
+        ("highest joint p", most_seeds(fits).next()),
         (
             "literal reading",
             fits.iter().find(|it| it.chosen == literal),

@@ -101,16 +101,16 @@ impl<'a> RowTable<'a> {
 
     /// The combinations of a cell that get rows.
     fn wanted(&self, cell: &[usize]) -> Vec<[usize; 3]> {
-        self.wanted.get(cell).cloned().unwrap_or_else(|| {
-            let choices = &self.combinations.choices[self.combinations.step_choices()..];
-            let [losses, stopping, weights] = [0, 1, 2].map(|at| 0..choices[at].values.len());
-            let each = losses.flat_map(|loss| {
-                let rules = stopping.clone();
-                let weights = weights.clone();
-                rules.flat_map(move |rule| weights.clone().map(move |at| [loss, rule, at]))
-            });
-            each.collect()
-        })
+        if let Some(wanted) = self.wanted.get(cell) {
+            return wanted.clone();
+        }
+        let choices = &self.combinations.choices[self.combinations.step_choices()..];
+        let count = |at: usize| choices[at].values.len();
+        let number = |at: usize| {
+            let (rest, weights) = (at / count(2), at % count(2));
+            [rest / count(1), rest % count(1), weights]
+        };
+        (0..self.combinations.rows_per_run()).map(number).collect()
     }
 
     /// The jobs of some experiments in cells that lack wanted rows.

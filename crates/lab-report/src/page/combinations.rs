@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use lab_claims::combinations::{Answer, Explained, Fit, NEAR, Scale, answer, most_seeds};
+use lab_claims::shown_p;
 use lab_results::combinations::{self as data, CombinationRow};
 use lab_results::stats::Quantity;
 use serde::Serialize;
 
 use super::template;
 use super::text::DASH;
-use super::verdicts::p_value;
 
 /// The number of nearest combinations that the page lists.
 const LISTED: usize = 20;
@@ -273,7 +273,7 @@ fn row(combinations: &data::Combinations, fit: &Fit) -> Row {
 /// The joint p-value of each experiment, as text.
 fn joint(fit: &Fit) -> Vec<(String, String)> {
     let each = fit.joint.iter();
-    each.map(|(experiment, p)| (experiment.clone(), p_value(*p)))
+    each.map(|(experiment, p)| (experiment.clone(), shown_p(*p)))
         .collect()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use lab_claims::combinations::fits;
-use lab_claims::{Asked, Judged, Judgement, Rules, Runs, Sensitivity, Verdict};
+use lab_claims::{Asked, Judged, Judgement, Rules, Runs, Sensitivity, Verdict, shown_p};
 use lab_results::combinations::{self as data, CombinationRow};
 use lab_results::stats::Quantity;
 use lab_results::store::SuiteRecord;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::claims::{Cell, cells};
 use super::combinations::{Said, cells_run, said};
 use super::lead::listed;
-use super::verdicts::{Sensitive, p_value, sensitive};
+use super::verdicts::{Sensitive, sensitive};
 use super::{template, text::DASH};
 
 #[derive(Serialize)]
@@ -139,7 +139,7 @@ fn lines<'a>(confirmed: &Confirmed<'a>, of_readings: bool) -> Vec<Line<'a>> {
             section: &it.claim.section,
             title: &experiment.title,
             cells: cells(experiment, confirmed.runs, &Quantity::PRINTED),
-            p: test.map_or_else(|| DASH.to_owned(), |test| p_value(test.p)),
+            p: test.map_or_else(|| DASH.to_owned(), |test| shown_p(test.p)),
             verdict: it.says(),
         })
     });

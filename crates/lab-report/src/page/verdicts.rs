@@ -1,6 +1,6 @@
 //! The tables of verdicts, of tests and of their sensitivity.
 
-use lab_claims::{Asked, Judged, Judgement, Needed, Rules, Sensitivity, Verdict};
+use lab_claims::{Asked, Judged, Judgement, Needed, Rules, Sensitivity, Verdict, shown_p};
 use serde::Serialize;
 
 use super::text::DASH;
@@ -143,7 +143,7 @@ fn printed(judgement: &Judgement) -> Option<Printed<'_>> {
             true => String::new(),
             false => or_dash(judgement.one_run()),
         },
-        p: or_dash(judgement.tests.first().map(|test| p_value(test.p))),
+        p: or_dash(judgement.tests.first().map(|test| shown_p(test.p))),
         verdict: judgement.says(),
     })
 }
@@ -165,7 +165,7 @@ fn statement(judgement: &Judgement) -> Option<Statement<'_>> {
         measured: judgement.measured(),
         p: findings.map(|finding| {
             let test = judgement.tests.iter().find(|it| it.shows == finding);
-            test.map_or_else(|| DASH.to_owned(), |it| p_value(it.decisive()))
+            test.map_or_else(|| DASH.to_owned(), |it| shown_p(it.decisive()))
         }),
         verdict: judgement.says(),
     })
@@ -204,13 +204,5 @@ pub(super) fn sensitive<'a>(rules: &'a Rules, found: &'a [Sensitivity]) -> Sensi
             .filter(|it| !it.others.iter().all(is_same))
             .count(),
         rows,
-    }
-}
-
-/// A p-value as text.
-pub(super) fn p_value(p: f64) -> String {
-    match p {
-        p if p < 1e-4 => "< 0.0001".to_owned(),
-        p => format!("{p:.4}"),
     }
 }

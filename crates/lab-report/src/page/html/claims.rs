@@ -1,7 +1,7 @@
 //! Claims, tests and verdicts: rows, drawings, and the verdicts with other margins.
 
 use lab_claims::statistics::Range;
-use lab_claims::{Asked, Judged, Judgement, Rules, Runs, Tested, Verdict, over_margins};
+use lab_claims::{Asked, Judged, Judgement, Rules, Runs, Tested, Verdict, over_margins, shown_p};
 use lab_results::stats::Quantity;
 use lab_results::suite::Experiment;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::data::digits as six_digits;
 use crate::page::text::DASH;
-use crate::page::verdicts::p_value;
 
 /// Judged claims for the page.
 pub(crate) struct Claims<'a> {
@@ -214,7 +213,7 @@ impl PValue {
             key: p.map(|p| format!("{p:e}")).unwrap_or_default(),
             shown: match p {
                 None => DASH.to_owned(),
-                Some(p) => p_value(p),
+                Some(p) => shown_p(p),
             },
         }
     }

@@ -33,15 +33,15 @@ Dom.guarded(Dom.byId("nearness-plot"), () => {
     const parts = [
       Dom.svg("rect", square),
       ...Plot.axes(x, y, box, names, { x: String, y: String }),
-      Plot.text(box.left + 6, y(near) + 16, "start", "prints both lines", "name"),
+      Plot.text(box.left + 6, y(near) + 16, "start", `every number within ${near}`, "name"),
       Dom.svg("path", { d: dots, class: "dots" }),
       ...named(literal, "literal reading", 1),
-      ...named(nearest, `nearest: ${distance[nearest].toFixed(1)}`, 4),
+      ...named(nearest, "highest joint p", 4),
     ];
     const size = {
       viewBox: `0 0 ${width} ${height}`,
       role: "img",
-      "aria-label": `Distances of ${points.length} combinations from both lines; the nearest is ${distance[nearest].toFixed(1)} prediction errors away`,
+      "aria-label": `Distances of ${points.length} combinations from both lines; that with the highest joint p-values is ${distance[nearest].toFixed(1)} prediction errors away`,
     };
     plot.replaceChildren(Dom.svg("svg", size, ...parts));
   });

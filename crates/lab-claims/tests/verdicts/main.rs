@@ -1,125 +1,14 @@
 //! Verdicts on made-up runs by made-up rules.
 
-use std::collections::BTreeSet;
+mod made;
+mod rules;
 
 use lab_claims::{
-    Judged, Judgement, Needed, Rules, Runs, Verdict, drawn_seeds, judge, over_margins, plan,
-    sensitivity,
+    Judged, Judgement, Needed, Runs, Verdict, judge, over_margins, plan, sensitivity,
 };
-use lab_results::store::{Images, SuiteRecord};
-use lab_results::suite::{BuiltIn, Experiment, Suite};
-use lab_results::tables::{GradcheckPart, GradcheckRow, MistakeRow, RunRow};
-
-const SUITE: &str = r#"
-title = "Two"
-[defaults]
-lr = 0.1
-hidden = [8]
-activation = "tanh"
-init = "lecun-normal"
-batch-size = 128
-epochs = 100
-patience = 3
-stopping = "consecutive"
-momentum = 0.9
-l1 = 0.0
-l2 = 0.0
-penalty-biases = false
-penalty-place = "gradient"
-penalty-sign = "plus"
-normalize = "per-image"
-split = "random"
-validation = 0.2
-shuffle = true
-precision = "f32"
-input = "auto"
-weights = "best"
-[[experiment]]
-id = "plain"
-settings = {}
-title = "Plain"
-section = "1"
-paper = { stop-epoch = 20, test-accuracy = 0.97, test-loss = 0.1 }
-[[experiment]]
-id = "other"
-settings = {}
-title = "Other"
-paper = { test-accuracy = 0.975 }
-"#;
-
-const RULES: &str = r#"
-exploratory = [0, 4]
-seeds = 8
-alpha = 0.05
-power = 0.9
-most-seeds = 100
-
-[[printed]]
-quantity = "test-accuracy"
-telling = 0.01
-reason = "a point"
-
-[[printed]]
-quantity = "stop-epoch"
-telling = 2.0
-reason = "a factor of two"
-
-[[statement]]
-section = "1"
-text = "Gradients agree"
-test = { gradients-within = 1e-4 }
-
-[[statement]]
-section = "2"
-text = "Other is better"
-test = { compare = { experiment = "other", has = "more", quantity = "test-accuracy", than = ["plain"] } }
-equivalent-within = 0.002
-reason = "20 images are less"
-
-[[statement]]
-section = "2"
-text = "Other stops when plain does"
-test = { alike = { experiment = "other", and = "plain", quantity = "stop-epoch", margin = 1.5 } }
-"#;
-
-/// The differences of the seeds from the mean; their sum is 0.
-const SEEDS: [f64; 8] = [-1.5, 1.0, 0.5, -1.0, 1.5, 0.0, -0.5, 0.0];
-
-/// The runs of an experiment: means, and the spread over seeds.
-struct Made {
-    accuracy: (f64, f64),
-    epochs: (f64, f64),
-}
-
-fn experiments() -> Vec<Experiment> {
-    read(SUITE)
-}
-
-fn read(suite: &str) -> Vec<Experiment> {
-    let suite = Suite::parse("two", suite, &BuiltIn::default()).unwrap();
-    SuiteRecord::of(&suite).experiments
-}
-
-fn rules(text: &str) -> Rules {
-    Rules::parse(text).unwrap()
-}
-
-/// The seeds that the rules draw.
-fn drawn() -> Vec<u64> {
-    rules(RULES).confirmatory
-}
-
-fn rows(experiment: &str, seeds: impl IntoIterator<Item = u64>, made: &Made) -> Vec<RunRow> {
-    let each = SEEDS.iter().zip(seeds).map(|(&at, seed)| RunRow {
-        experiment: experiment.to_owned(),
-        seed,
-        epochs_run: (made.epochs.0 * made.epochs.1.powf(at)).round() as u32,
-        // Experiments have different spreads, so that their differences spread too.
-        test_accuracy: Some(made.accuracy.0 + made.accuracy.1 * at),
-        ..RunRow::default()
-    });
-    each.collect()
-}
+use lab_results::store::Images;
+use lab_results::tables::{GradcheckPart, GradcheckRow, MistakeRow};
+use made::*;
 
 fn judged(plain: &Made, other: &Made, gradients: &[GradcheckRow]) -> Judged {
     let rules = rules(RULES);
@@ -442,21 +331,6 @@ fn other_margins_readings_and_images_give_other_verdicts() {
 }
 
 #[test]
-fn seeds_follow_from_the_rules() {
-    let (rules, others) = (rules(RULES), rules(&RULES.replace("a point", "one point")));
-    assert_eq!(rules.confirmatory.len(), 8);
-    assert!(
-        rules
-            .confirmatory
-            .iter()
-            .all(|seed| !others.confirmatory.contains(seed))
-    );
-    // As the documentation of `drawn_seeds` has it, by a shell.
-    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    assert_eq!(drawn_seeds(empty, 2), [966_891_278, 477_413_408]);
-}
-
-#[test]
 fn a_seed_that_is_missing_is_named() {
     let rules = rules(RULES);
     let mut all = rows("plain", drawn(), &made(0.97, 0.001));
@@ -539,80 +413,4 @@ fn a_plan_says_what_each_claim_costs() {
     };
     assert!(few < more, "{few} {more}");
     assert!(matches!(needed(0.97, 0.05), Needed::Undecidable(_)));
-}
-
-#[test]
-fn bad_rules_are_refused_with_what_is_wrong() {
-    for (from, to, expected) in [
-        (
-            "alpha = 0.05",
-            "alpha = 1.5",
-            "alpha is 1.5; expected a number between 0 and 1",
-        ),
-        ("alpha = 0.05", "alpha = nan", "alpha is NaN"),
-        ("power = 0.9", "power = 0.0", "power is 0"),
-        (
-            "alpha = 0.05",
-            "alfa = 0.05",
-            "line 4: unknown field `alfa`",
-        ),
-        (
-            "most-seeds = 100",
-            "most-seeds = 1",
-            "most-seeds is 1; expected 2 to 10000",
-        ),
-        ("seeds = 8", "seeds = 1", "seeds is 1; expected 2 to 10000"),
-        (
-            "telling = 0.01",
-            "telling = -1.0",
-            "telling is -1; expected a finite number above 0",
-        ),
-        (
-            "equivalent-within = 0.002",
-            "equivalent-within = 0.0",
-            "statement \"Other is better\"",
-        ),
-        (
-            "than = [\"plain\"]",
-            "than = []",
-            "expected at least one experiment",
-        ),
-    ] {
-        assert!(RULES.contains(from), "{from}");
-        let error = Rules::parse(&RULES.replacen(from, to, 1)).unwrap_err();
-        let message = format!("{error:#}");
-        assert!(message.contains(expected), "{to}: {message}");
-        assert!(!message.contains('\n'), "{message}");
-    }
-}
-
-#[test]
-fn rules_are_known_by_their_hash() {
-    let sum = rules(RULES).sha256;
-    assert_eq!(sum.len(), 64);
-    assert_eq!(rules(RULES).sha256, sum);
-    assert_ne!(rules(&RULES.replace("a point", "one point")).sha256, sum);
-}
-
-#[test]
-fn any_part_of_rules_is_refused_or_taken_without_a_panic() {
-    let mut taken = 0;
-    for end in 0..RULES.len() {
-        if let Some(text) = RULES.get(..end) {
-            taken += usize::from(Rules::parse(text).is_ok());
-        }
-    }
-    assert!(taken < RULES.len() / 2, "{taken}");
-}
-
-/// Whoever changes a word of the rules has to run other seeds.
-#[test]
-fn the_committed_runs_have_the_seeds_that_the_rules_draw() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
-    let rules = rules(&read("crates/experiments/suites/claims.toml"));
-    let table = read("results/confirmatory/runs.csv");
-    let seeds = table.lines().skip(1).map(|line| line.split(',').nth(1));
-    let run: BTreeSet<u64> = seeds.map(|seed| seed.unwrap().parse().unwrap()).collect();
-    assert_eq!(run, rules.confirmatory.iter().copied().collect());
 }
