@@ -81,41 +81,48 @@ fn a_reading_is_the_run_with_those_settings() {
     assert_eq!(of_first_seed, 2 * 4 * 8);
     assert!(readings.iter().any(|it| it.seed == 1));
 
-    let mut stops = Vec::new();
-    for (sign, loss, stopping, weights) in [
-        ("plus", "data", "consecutive", "best"),
-        ("plus", "data", "no-improvement", "last"),
-        ("plus", "objective", "consecutive", "last"),
-        ("plus", "objective", "no-improvement", "best"),
-        ("minus", "data", "consecutive", "last"),
-        ("minus", "data", "no-improvement", "best"),
-        ("minus", "objective", "consecutive", "best"),
-        ("minus", "objective", "no-improvement", "last"),
+    let (mut stops, mut further) = (Vec::new(), 0);
+    for (scale, sign, loss, stopping, weights) in [
+        // The literal combination, which gets further seeds.
+        ("1.0", "plus", "data", "consecutive", "best"),
+        ("0.5", "plus", "data", "no-improvement", "last"),
+        ("0.5", "plus", "objective", "consecutive", "last"),
+        ("0.5", "plus", "objective", "no-improvement", "best"),
+        ("0.5", "minus", "data", "consecutive", "last"),
+        ("0.5", "minus", "data", "no-improvement", "best"),
+        ("0.5", "minus", "objective", "consecutive", "best"),
+        ("0.5", "minus", "objective", "no-improvement", "last"),
     ] {
         let out = format!("{sign}-{loss}-{stopping}-{weights}");
         let set = [
             ("penalty-sign", sign),
-            ("penalty-gradient-scale", "0.5"),
+            ("penalty-gradient-scale", scale),
             ("stopping-loss", loss),
             ("stopping", stopping),
             ("weights", weights),
         ];
         let set = set.map(|(key, value)| format!("{key}={value}"));
         let mut run = vec!["run", "l2", "l1", "--suite", "paper.toml", "--out", &out];
+        run.extend(["--seeds", "0..2"]);
         run.extend(set.iter().flat_map(|set| ["--set", set]));
         lab.succeed_with_data(&run);
         for row in lab.csv::<RunRow>(&format!("{out}/paper/runs.csv")) {
             let reading = readings.iter().find(|it| {
-                (it.experiment.as_str(), it.seed) == (&row.experiment, 0)
-                    && it.penalty_gradient_scale == 0.5
-                    && [
-                        &it.penalty_sign,
-                        &it.stopping_loss,
-                        &it.stopping,
-                        &it.weights,
-                    ] == [sign, loss, stopping, weights]
+                let chosen = [
+                    &it.penalty_sign,
+                    &it.stopping_loss,
+                    &it.stopping,
+                    &it.weights,
+                ];
+                (&it.experiment, it.seed) == (&row.experiment, row.seed)
+                    && it.penalty_gradient_scale == scale.parse::<f64>().unwrap()
+                    && chosen == [sign, loss, stopping, weights]
             });
-            let reading = reading.unwrap();
+            let Some(reading) = reading else {
+                assert_ne!(row.seed, 0, "{row:?}");
+                continue;
+            };
+            further += u64::from(row.seed > 0);
             let place = format!("{row:?} {reading:?}");
             assert_eq!(reading.best_epoch, row.best_epoch, "{place}");
             assert_eq!(reading.test_accuracy, row.test_accuracy, "{place}");
@@ -124,6 +131,8 @@ fn a_reading_is_the_run_with_those_settings() {
             stops.push(row.epochs_run);
         }
     }
+    // Further seeds train only until their own rules end them.
+    assert!(further >= 2, "{further} runs with a further seed");
     // Otherwise the rules could not be distinguished.
     stops.sort_unstable();
     stops.dedup();
