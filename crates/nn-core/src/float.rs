@@ -169,9 +169,7 @@ macro_rules! float {
                 x: Batch<'_, Self>,
                 workspace: &'w mut Workspace<Self>,
             ) -> &'w [Self] {
-                let numbers = x.shape().0 * network.classes();
-                pass::forward(network, params, x, None, workspace);
-                workspace.results.output(network.depth() - 1, numbers)
+                pass::forward(network, params, x, workspace).into_logits()
             }
 
             fn score<'w>(

@@ -1,15 +1,14 @@
 //! The last step of backpropagation, dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l, block by block.
 //!
 //! A row of dW_l belongs to one input of the layer and does not depend on the other rows. So a block of rows
-//! can be used while it is in the processor's first-level cache, and several threads can share the work.
+//! can be used while it is in the processor's first-level cache.
 
 use std::ops::Range;
 
 use smallvec::SmallVec;
 
 use crate::float::Float;
-use crate::input::{Batch, Factor, FactorScratch, GROUP, SparseScratch};
-use crate::join::join;
+use crate::input::{Batch, Factor, FactorScratch, SparseScratch};
 use crate::kernel::{Buffer, vectorised};
 use crate::mlp::{Layer, Mlp};
 use crate::params::Params;
@@ -21,8 +20,8 @@ pub struct Backpropagation<'a, F> {
     network: &'a Mlp,
     loss: F,
     layers: PerLayer<LayerGradient<'a, F>>,
-    /// For each thread, memory for a block of a gradient.
-    blocks: &'a mut [Buffer<F>],
+    /// Memory for a block of the gradient.
+    block: &'a mut Buffer<F>,
 }
 
 /// Contiguous parameters of one layer, either weights or biases, with their gradient.
@@ -45,20 +44,20 @@ pub(crate) type Slices<'a, F> = SmallVec<[&'a mut [F]; 4]>;
 
 /// The function that takes a block: its range of the parameters, whether they are biases, their slices, and their
 /// gradient.
-pub(crate) type Take<'f, F> = &'f (dyn Fn(Range<usize>, bool, Slices<'_, F>, &mut [F]) + Sync);
+pub(crate) type Take<'f, F> = &'f mut dyn FnMut(Range<usize>, bool, Slices<'_, F>, &mut [F]);
 
 impl<'a, F: Float> Backpropagation<'a, F> {
     pub(crate) fn new(
         network: &'a Mlp,
         loss: F,
         layers: PerLayer<LayerGradient<'a, F>>,
-        blocks: &'a mut [Buffer<F>],
+        block: &'a mut Buffer<F>,
     ) -> Self {
         Self {
             network,
             loss,
             layers,
-            blocks,
+            block,
         }
     }
 
@@ -69,18 +68,17 @@ impl<'a, F: Float> Backpropagation<'a, F> {
 
     /// Computes the gradient block by block, and calls `take` for each block with its slices of `all`.
     pub(crate) fn by_blocks(self, all: &mut [&mut Params<F>], take: Take<'_, F>) {
-        let parameters = self.network.parameter_count();
-        let slices: Slices<'_, F> = all.iter_mut().map(|params| params.as_mut_slice()).collect();
-        for slice in &slices {
-            assert_eq!(slice.len(), parameters, "one network");
+        let mut rest: Slices<'_, F> = all.iter_mut().map(|params| params.as_mut_slice()).collect();
+        for slice in &rest {
+            assert_eq!(slice.len(), self.network.parameter_count(), "one network");
         }
-        let chunks = Chunks {
-            network: self.network,
-            layers: &self.layers,
-            count: self.blocks.len(),
-            take,
-        };
-        chunks.for_each(0..chunks.count, slices, self.blocks);
+        for layer in &self.layers {
+            layer.by_blocks(self.block, |range, is_bias, gradient| {
+                let (block, others) = split_at(std::mem::take(&mut rest), gradient.len());
+                rest = others;
+                take(range, is_bias, block, gradient);
+            });
+        }
     }
 }
 
@@ -94,7 +92,7 @@ pub(crate) struct LayerGradient<'a, F> {
     /// δ_l, packed for A_{l−1}ᵀ·δ_l.
     packed: Factor<'a, F>,
     /// The sorted examples, from the product A_{l−1}·W_l.
-    sorted: &'a [SparseScratch<F>],
+    sorted: &'a SparseScratch<F>,
 }
 
 impl<'a, F: Float> LayerGradient<'a, F> {
@@ -102,7 +100,7 @@ impl<'a, F: Float> LayerGradient<'a, F> {
         layer: Layer,
         input: Batch<'a, F>,
         delta: &'a [F],
-        sorted: &'a [SparseScratch<F>],
+        sorted: &'a SparseScratch<F>,
         scratch: &'a mut FactorScratch<F>,
     ) -> Self {
         Self {
@@ -114,36 +112,23 @@ impl<'a, F: Float> LayerGradient<'a, F> {
         }
     }
 
-    /// Computes rows of this layer's gradient [_ × fan-out], block by block. The last row is db, and the others are dW.
-    fn rows(
+    /// Computes this layer's gradient, block by block: the rows of dW, then db.
+    fn by_blocks(
         &self,
-        rows: Range<usize>,
         scratch: &mut Buffer<F>,
         mut take: impl FnMut(Range<usize>, bool, &mut [F]),
     ) {
         let Layer {
-            fan_in,
-            fan_out,
-            offset,
+            fan_out, offset, ..
         } = self.layer;
-        let place = |rows: Range<usize>| offset + rows.start * fan_out..offset + rows.end * fan_out;
-        let weights = rows.start..rows.end.min(fan_in);
-        if !weights.is_empty() {
-            self.input.tr_mul(
-                weights,
-                &self.packed,
-                self.sorted,
-                scratch,
-                |rows, block| {
-                    take(place(rows), false, block);
-                },
-            );
-        }
-        if rows.contains(&fan_in) {
-            let sums = scratch.sized(fan_out);
-            sum_rows(self.delta, sums);
-            take(place(fan_in..fan_in + 1), true, sums);
-        }
+        let (packed, sorted) = (&self.packed, self.sorted);
+        self.input.tr_mul(packed, sorted, scratch, |rows, block| {
+            let range = offset + rows.start * fan_out..offset + rows.end * fan_out;
+            take(range, false, block);
+        });
+        let sums = scratch.sized(fan_out);
+        sum_rows(self.delta, sums);
+        take(self.layer.biases(), true, sums);
     }
 }
 
@@ -151,63 +136,6 @@ impl<'a, F: Float> LayerGradient<'a, F> {
 fn split_at<'a, F>(slices: Slices<'a, F>, position: usize) -> (Slices<'a, F>, Slices<'a, F>) {
     let halves = slices.into_iter().map(|slice| slice.split_at_mut(position));
     halves.unzip()
-}
-
-/// The parameters, divided into one chunk per thread, and the function that takes their gradient.
-struct Chunks<'c, 'a, F> {
-    network: &'a Mlp,
-    layers: &'c [LayerGradient<'a, F>],
-    count: usize,
-    take: Take<'c, F>,
-}
-
-impl<F: Float> Chunks<'_, '_, F> {
-    /// The first parameter of a chunk. A chunk begins at a row; in the first layer, at the first of a group of
-    /// rows that a sparse input computes together.
-    fn start(&self, chunk: usize) -> usize {
-        let position = self.network.parameter_count() * chunk / self.count;
-        let mut layers = self.network.layers();
-        let layer = layers.find(|layer| position < layer.biases().end);
-        layer.map_or(position, |layer| {
-            let row = (position - layer.offset) / layer.fan_out;
-            layer.offset + row / GROUP * GROUP * layer.fan_out
-        })
-    }
-
-    /// Computes some chunks, in parallel if there are several, each with its own scratch.
-    fn for_each(&self, chunks: Range<usize>, slices: Slices<'_, F>, scratch: &mut [Buffer<F>]) {
-        let Range { start, end } = chunks;
-        if end - start == 1 {
-            let (first, last) = (self.start(start), self.start(end));
-            return self.chunk(first..last, slices, &mut scratch[0]);
-        }
-        let middle = start + (end - start) / 2;
-        let (first, second) = split_at(slices, self.start(middle) - self.start(start));
-        let (scratch_first, scratch_second) = scratch.split_at_mut(middle - start);
-        join(
-            || self.for_each(start..middle, first, scratch_first),
-            || self.for_each(middle..end, second, scratch_second),
-        );
-    }
-
-    /// Computes one chunk: the parameters in `range`, with these slices.
-    fn chunk(&self, range: Range<usize>, slices: Slices<'_, F>, scratch: &mut Buffer<F>) {
-        let mut rest = slices;
-        for gradient in self.layers {
-            let Layer {
-                fan_in,
-                fan_out,
-                offset,
-            } = gradient.layer;
-            let row = |position: usize| position.saturating_sub(offset) / fan_out;
-            let rows = row(range.start)..row(range.end).min(fan_in + 1);
-            gradient.rows(rows, scratch, |range, is_bias, gradient| {
-                let (block, others) = split_at(std::mem::take(&mut rest), gradient.len());
-                rest = others;
-                (self.take)(range, is_bias, block, gradient);
-            });
-        }
-    }
 }
 
 vectorised! {

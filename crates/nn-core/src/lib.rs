@@ -20,7 +20,6 @@ mod float;
 mod gradient;
 mod init;
 mod input;
-mod join;
 mod loss;
 mod mlp;
 mod network;

@@ -232,13 +232,13 @@ impl<F: Float> Backpropagation<'_, F> {
     /// # Panics
     /// If `grads` has another number of parameters than the network.
     pub fn gradient(self, grads: &mut Grads<F>) {
-        F::take_gradient(self, &mut [grads], &|_, _, mut out, gradient| {
+        F::take_gradient(self, &mut [grads], &mut |_, _, mut out, gradient| {
             out[0].copy_from_slice(gradient);
         });
     }
 
-    /// Calls `update` for all parameters, block by block, on the threads of the workspace. `state` is the optimizer
-    /// state of all parameters, which is divided into the same blocks.
+    /// Calls `update` for all parameters, block by block. `state` is the optimizer state of all parameters, which is
+    /// divided into the same blocks.
     ///
     /// ```
     /// use ndarray::array;
@@ -266,12 +266,12 @@ impl<F: Float> Backpropagation<'_, F> {
         self,
         params: &mut Params<F>,
         state: [&mut Params<F>; N],
-        update: impl Fn(GradientBlock<'_, F, N>) + Sync,
+        mut update: impl FnMut(GradientBlock<'_, F, N>),
     ) {
         let mut all: SmallVec<[&mut Params<F>; 4]> = SmallVec::new();
         all.push(params);
         all.extend(state);
-        F::take_gradient(self, &mut all, &|range, is_bias, slices, gradient| {
+        F::take_gradient(self, &mut all, &mut |range, is_bias, slices, gradient| {
             let mut slices = slices.into_iter();
             let mut next = || slices.next().unwrap_or_default();
             update(GradientBlock {

@@ -16,9 +16,8 @@
 //!    layer to the second.
 //! 4. *Gradient.* Z_l is linear in W_l and b_l, so dW_l = A_{l−1}ᵀ·δ_l and db_l = Σ_n δ_l.
 //!
-//! In steps 1 to 3 the examples do not depend on each other, so threads share the examples. Step 4 sums over
-//! the examples, so threads share the rows of the weights (`gradient.rs`). [`textbook`](crate::textbook) has the
-//! same four steps in plain matrices.
+//! Step 4 is computed block by block (`gradient.rs`). [`textbook`](crate::textbook) has the same four steps in plain
+//! matrices.
 
 use crate::activation;
 use crate::float::Float;
@@ -28,7 +27,7 @@ use crate::kernel::{Matrix, product, vectorised};
 use crate::loss::{self, Score, argmax};
 use crate::mlp::Mlp;
 use crate::params::Params;
-use crate::workspace::{Chunk, PerLayer, Results, Workspace};
+use crate::workspace::{Pass, PerLayer, Workspace};
 
 /// A forward pass, and the score for the labels.
 pub(crate) fn score<'w, F: Float>(
@@ -38,13 +37,13 @@ pub(crate) fn score<'w, F: Float>(
     y: &[u8],
     workspace: &'w mut Workspace<F>,
 ) -> (Score, &'w [F]) {
-    forward(network, params, x, Some(y), workspace);
-    let results = &workspace.results;
-    let logits = results.output(network.depth() - 1, y.len() * network.classes());
+    let mut pass = forward(network, params, x, workspace);
+    cross_entropy(network, y, None, &mut pass);
+    let loss_sum = pass.losses.iter().map(|loss| loss.to_double()).sum();
+    let logits = pass.into_logits();
     let predictions = logits.chunks_exact(network.classes()).map(argmax);
-    let losses = results.losses(y.len()).iter();
     let score = Score {
-        loss_sum: losses.map(|loss| loss.to_double()).sum(),
+        loss_sum,
         correct: predictions
             .zip(y)
             .filter(|&(prediction, &label)| prediction == usize::from(label))
@@ -67,70 +66,63 @@ pub(crate) fn backpropagate<'a, F: Float>(
     let weights = pack_weights(network, params, x, &mut workspace.weights);
     let transposes = pack_transposes(network, params, &mut workspace.transposes);
 
-    let all = workspace
-        .results
-        .chunk(network, y.len(), true, &mut workspace.sparse);
-    all.for_each(&|mut chunk| {
-        outputs(network, params, x, &weights, &mut chunk);
-        cross_entropy(network, y, Some(count.recip()), &mut chunk);
-        deltas(network, &transposes, &mut chunk);
-    });
-    let losses = workspace.results.losses(y.len()).iter();
-    let loss = losses.fold(F::zero(), |sum, &loss| sum + loss) / count;
-    let layers = gradients(
+    let mut pass = workspace.results.begin(network, y.len(), true);
+    outputs(
         network,
+        params,
         x,
-        y.len(),
-        &workspace.results,
-        &workspace.sparse,
-        &mut workspace.deltas,
+        &weights,
+        &mut workspace.sparse,
+        &mut pass,
     );
-    Backpropagation::new(network, loss, layers, &mut workspace.blocks)
+    cross_entropy(network, y, Some(count.recip()), &mut pass);
+    deltas(network, &transposes, &mut pass);
+    let losses = pass.losses.iter();
+    let loss = losses.fold(F::zero(), |sum, &loss| sum + loss) / count;
+    let layers = gradients(network, x, pass, &workspace.sparse, &mut workspace.deltas);
+    Backpropagation::new(network, loss, layers, &mut workspace.block)
 }
 
-/// The forward pass: step 1, and with labels the losses of step 2.
-pub(crate) fn forward<F: Float>(
+/// The forward pass, which is step 1.
+pub(crate) fn forward<'w, F: Float>(
     network: &Mlp,
     params: &Params<F>,
     x: Batch<'_, F>,
-    labels: Option<&[u8]>,
-    workspace: &mut Workspace<F>,
-) {
+    workspace: &'w mut Workspace<F>,
+) -> Pass<'w, F> {
     let (examples, _) = x.shape();
     let x = Batch::in_row_major(x, &mut workspace.dense_copy);
     let weights = pack_weights(network, params, x, &mut workspace.weights);
-    let all = workspace
-        .results
-        .chunk(network, examples, false, &mut workspace.sparse);
-    all.for_each(&|mut chunk| {
-        outputs(network, params, x, &weights, &mut chunk);
-        if let Some(y) = labels {
-            cross_entropy(network, y, None, &mut chunk);
-        }
-    });
+    let mut pass = workspace.results.begin(network, examples, false);
+    outputs(
+        network,
+        params,
+        x,
+        &weights,
+        &mut workspace.sparse,
+        &mut pass,
+    );
+    pass
 }
 
-/// Step 1 for a chunk: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. Afterwards, the chunk's
-/// scratch has the data of the batch for step 4.
+/// Step 1: Z_l = A_{l−1}·W_l + 1·b_lᵀ, then A_l = f(Z_l) except in the last layer. Afterwards, `sorted` has the data of
+/// the batch for step 4.
 fn outputs<F: Float>(
     network: &Mlp,
     params: &Params<F>,
     x: Batch<'_, F>,
     weights: &[Factor<'_, F>],
-    chunk: &mut Chunk<'_, F>,
+    sorted: &mut SparseScratch<F>,
+    pass: &mut Pass<'_, F>,
 ) {
-    let examples = chunk.examples.len();
     for (index, layer) in network.layers().enumerate() {
-        let (below, from_here) = chunk.layers.split_at_mut(index);
+        let (below, from_here) = pass.layers.split_at_mut(index);
         let out = &mut *from_here[0].output;
         match below.last() {
-            None => {
-                let examples = chunk.examples.clone();
-                x.mul(examples, &weights[0], &mut chunk.scratch[0], out);
-            }
+            None => x.mul(&weights[0], sorted, out),
             Some(below) => {
-                let input = Matrix::new(below.output, examples, layer.fan_in);
-                product(input, 0..examples, &weights[index].matrix, out);
+                let input = Matrix::new(below.output, pass.examples, layer.fan_in);
+                product(input, 0..pass.examples, &weights[index].matrix, out);
             }
         }
         add_biases(out, params.bias_slice(index));
@@ -140,41 +132,24 @@ fn outputs<F: Float>(
     }
 }
 
-/// Step 2 for a chunk: each example's cross-entropy, and with a scale, δ_L = (y − t)·scale. With a scale of 1/B, this
-/// is the derivative of the mean.
-fn cross_entropy<F: Float>(
-    network: &Mlp,
-    labels: &[u8],
-    scale: Option<F>,
-    chunk: &mut Chunk<'_, F>,
-) {
-    let last = &mut chunk.layers[network.depth() - 1];
-    let labels = &labels[chunk.examples.clone()];
+/// Step 2: each example's cross-entropy, and with a scale, δ_L = (y − t)·scale. With a scale of 1/B, this is the
+/// derivative of the mean.
+fn cross_entropy<F: Float>(network: &Mlp, labels: &[u8], scale: Option<F>, pass: &mut Pass<'_, F>) {
+    let last = &mut pass.layers[network.depth() - 1];
     let classes = network.classes();
-    loss::cross_entropy(
-        last.output,
-        labels,
-        classes,
-        chunk.losses,
-        last.delta,
-        scale,
-    );
+    loss::cross_entropy(last.output, labels, classes, pass.losses, last.delta, scale);
 }
 
-/// Step 3 for a chunk: δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}), the last hidden layer first. `transposes` are those of the
-/// weights from the second layer on.
-fn deltas<F: Float>(network: &Mlp, transposes: &[Factor<'_, F>], chunk: &mut Chunk<'_, F>) {
-    let examples = chunk.examples.len();
-    for index in (1..network.depth()).rev() {
-        let (below, from_here) = chunk.layers.split_at_mut(index);
-        let (here, below) = (&from_here[0], &mut below[index - 1]);
-        let delta = Matrix::new(here.delta, examples, here.fan_out);
-        product(
-            delta,
-            0..examples,
-            &transposes[index - 1].matrix,
-            below.delta,
-        );
+/// Step 3: δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}), the last hidden layer first. `transposes` are those of the weights from
+/// the second layer on.
+fn deltas<F: Float>(network: &Mlp, transposes: &[Factor<'_, F>], pass: &mut Pass<'_, F>) {
+    let examples = pass.examples;
+    for (index, layer) in network.layers().enumerate().skip(1).rev() {
+        let (below, from_here) = pass.layers.split_at_mut(index);
+        let below = &mut below[index - 1];
+        let delta = Matrix::new(from_here[0].delta, examples, layer.fan_out);
+        let transpose = &transposes[index - 1].matrix;
+        product(delta, 0..examples, transpose, below.delta);
         activation::chain(network.activation(), below.delta, below.output);
     }
 }
@@ -183,19 +158,16 @@ fn deltas<F: Float>(network: &Mlp, transposes: &[Factor<'_, F>], chunk: &mut Chu
 fn gradients<'a, F: Float>(
     network: &Mlp,
     x: Batch<'a, F>,
-    examples: usize,
-    results: &'a Results<F>,
-    sorted: &'a [SparseScratch<F>],
+    pass: Pass<'a, F>,
+    sorted: &'a SparseScratch<F>,
     scratch: &'a mut Vec<FactorScratch<F>>,
 ) -> PerLayer<LayerGradient<'a, F>> {
     scratch.resize_with(network.depth(), FactorScratch::default);
     let mut input = x;
-    let layers = network.layers().zip(scratch).enumerate();
-    let layers = layers.map(|(index, (layer, scratch))| {
-        let numbers = examples * layer.fan_out;
-        let delta = results.delta(index, numbers);
-        let gradient = LayerGradient::new(layer, input, delta, sorted, scratch);
-        input = Batch::dense(results.output(index, numbers), examples, layer.fan_out);
+    let layers = network.layers().zip(pass.layers).zip(scratch);
+    let layers = layers.map(|((layer, results), scratch)| {
+        let gradient = LayerGradient::new(layer, input, results.delta, sorted, scratch);
+        input = Batch::dense(results.output, pass.examples, layer.fan_out);
         gradient
     });
     layers.collect()

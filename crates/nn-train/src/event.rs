@@ -25,8 +25,9 @@ pub enum Event<'a, F> {
         step: usize,
         /// The objective (loss plus penalty) of the step's batch, before the step.
         loss: f64,
-        /// The state after the step.
-        state: &'a State<F>,
+        /// The state after the step; `None` if the step was done beside the evaluation of the epoch before, because then
+        /// the state is already that of a later step.
+        state: Option<&'a State<F>>,
     },
     /// All steps of an epoch are done; its evaluation begins.
     EvaluationStarted {
@@ -50,7 +51,8 @@ pub trait Observer<F> {
     /// The observer's error, which ends the run.
     type Error;
 
-    /// Receives an event. [`ControlFlow::Break`] ends the run as interrupted.
+    /// Receives an event. [`ControlFlow::Break`] ends the run as interrupted. Before the end, the observer receives the
+    /// other steps that are already done, if any were done beside an evaluation.
     ///
     /// # Errors
     /// An error ends the run as failed.

@@ -8,8 +8,10 @@ pub use nn_core::{Activation, Float, Init, Input, Mlp, Params, Score};
 /// The type of a [`Stream`]'s generator.
 pub use rand_chacha::ChaCha8Rng;
 
+mod ahead;
 mod config;
 mod early_stopping;
+mod evaluation;
 mod event;
 mod penalty;
 mod samples;
@@ -18,11 +20,12 @@ mod sgd;
 mod state;
 #[cfg(feature = "safetensors")]
 mod state_file;
+mod steps;
 mod streams;
-mod thread_pool;
 mod trainer;
 
 pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
+pub use evaluation::evaluate;
 pub use event::{Closure, Event, Observer, Silent, observe};
 pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
 pub use samples::{ArraySamples, Samples};
@@ -30,4 +33,4 @@ pub use schedule::{Schedule, UnknownSchedule};
 pub use sgd::Sgd;
 pub use state::{Best, EpochMetrics, State};
 pub use streams::Stream;
-pub use trainer::{Error, StopReason, Trainer, evaluate};
+pub use trainer::{Error, StopReason, Trainer};

@@ -86,3 +86,9 @@ impl<F: Float> Samples<F> for ArraySamples<F> {
         }
     }
 }
+
+/// Replaces `batch` by the labels at these positions.
+pub(crate) fn gather_labels(labels: &[u8], positions: &[u32], batch: &mut Vec<u8>) {
+    batch.clear();
+    batch.extend(positions.iter().map(|&position| labels[position as usize]));
+}

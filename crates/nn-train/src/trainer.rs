@@ -1,53 +1,30 @@
 //! The training loop: algorithm 1, with an evaluation after each epoch and early stopping.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::panic::resume_unwind;
+use std::thread;
 
-use nn_core::{Float, Mlp, Params, Score, Workspace};
-use rand::seq::SliceRandom;
+use nn_core::{Float, Mlp, Params};
 
+use crate::ahead::Ahead;
 use crate::config::ValidConfig;
 use crate::early_stopping::{EarlyStopping, Outcome};
+use crate::evaluation::Evaluation;
 use crate::event::{Event, Observer};
 use crate::samples::Samples;
-use crate::sgd::Sgd;
 use crate::state::{Best, EpochMetrics, State};
-use crate::streams::Stream;
-use crate::thread_pool::SpinningPool;
-
-/// The batch size of an evaluation. The batch size affects results only through the order of additions.
-const EVALUATION_BATCH: usize = 256;
+use crate::steps::Steps;
 
 /// A training run of a network. Training and validation examples may be of different types.
 pub struct Trainer<'a, F: Float, S: Samples<F>, V: Samples<F> = S> {
     network: Mlp,
     config: ValidConfig,
-    train: &'a S,
-    validation: &'a V,
     state: State<F>,
     stopping: EarlyStopping,
-    scratch: Scratch<F>,
-    batch: S::Batch,
-    validation_batch: V::Batch,
-    /// The thread pool; `None` to train on the calling thread.
-    threads: Option<Arc<SpinningPool>>,
-}
-
-/// The buffers of a step, which are reused, so that a step does not allocate.
-struct Scratch<F> {
-    workspace: Workspace<F>,
-    labels: Vec<u8>,
-    order: Vec<u32>,
-}
-
-impl<F: Float> Scratch<F> {
-    fn new() -> Self {
-        Self {
-            workspace: Workspace::new(),
-            labels: Vec::new(),
-            order: Vec::new(),
-        }
-    }
+    steps: Steps<'a, F, S>,
+    evaluation: Evaluation<'a, F, S, V>,
+    /// The steps done beside an evaluation; `None` to train and evaluate on one thread.
+    ahead: Option<Ahead<F>>,
 }
 
 /// The reason why a run ended without an error.
@@ -92,9 +69,6 @@ pub enum Error<E = std::convert::Infallible> {
     /// The state is not one of a run with this configuration and data.
     #[error("not a state of this run: {0}")]
     State(String),
-    /// The threads could not be started.
-    #[error("cannot start threads: {0}")]
-    Threads(String),
     /// The observer failed.
     #[error("{0}")]
     Observer(E),
@@ -179,32 +153,20 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         Ok(Self {
             network: network.clone(),
             config: config.clone(),
-            train,
-            validation,
             state,
             stopping,
-            scratch: Scratch::new(),
-            batch: train.new_batch(),
-            validation_batch: validation.new_batch(),
-            threads: None,
+            steps: Steps::new(network, config, train),
+            evaluation: Evaluation::new(network, config, train, validation),
+            ahead: None,
         })
     }
 
-    /// Starts a thread pool that shares the work of each step and each evaluation. The results have the same bits.
-    /// Without a thread pool, [`run`](Self::run) uses only the calling thread.
-    ///
-    /// # Errors
-    /// The threads cannot be started.
-    pub fn with_threads(mut self, threads: usize) -> Result<Self, Error> {
-        self.scratch.workspace = Workspace::with_threads(threads);
-        self.threads = match threads {
-            0 | 1 => None,
-            _ => {
-                let pool = SpinningPool::new(threads).map_err(|e| Error::Threads(e.to_string()))?;
-                Some(Arc::new(pool))
-            }
-        };
-        Ok(self)
+    /// Uses up to `threads` threads. A second thread evaluates each epoch while the first does steps of the next; more
+    /// threads are not used. Results and events are the same with any number of threads. Without this call,
+    /// [`run`](Self::run) uses only the calling thread.
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.ahead = (threads > 1).then(|| Ahead::new(&self.network));
+        self
     }
 
     /// The current state.
@@ -222,26 +184,14 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     ///
     /// # Errors
     /// Divergence, or an error of the observer. The state keeps everything before the error.
-    pub fn run<O>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>>
-    where
-        O: Observer<F> + Send,
-        O::Error: Send,
-    {
-        match self.threads.clone() {
-            None => self.epochs(&mut observer),
-            Some(pool) => pool.run(|| self.epochs(&mut observer)),
-        }
-    }
-
-    /// Runs the remaining epochs.
-    fn epochs<O: Observer<F>>(&mut self, observer: &mut O) -> Result<StopReason, Error<O::Error>> {
+    pub fn run<O: Observer<F>>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>> {
         // The state may be that of a run that has ended.
         if self.stopping.exhausted() {
             return Ok(StopReason::EarlyStopping);
         }
         while self.state.epochs_done() < self.config.epochs {
             let epoch = self.state.epochs_done() + 1;
-            if let ControlFlow::Break(reason) = self.epoch(epoch, observer)? {
+            if let ControlFlow::Break(reason) = self.epoch(epoch, &mut observer)? {
                 return Ok(reason);
             }
         }
@@ -257,29 +207,37 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         const INTERRUPTED: ControlFlow<StopReason> = ControlFlow::Break(StopReason::Interrupted);
         let mut tell = |event: Event<'_, F>| observer.event(&event).map_err(Error::Observer);
 
-        draw_order(
-            &mut self.scratch.order,
-            self.train.len(),
-            &self.config,
-            epoch,
-        );
-        let steps = self.train.len().div_ceil(self.config.batch_size);
+        let steps = self.steps.per_epoch();
         if tell(Event::EpochStarted { epoch, steps })?.is_break() {
             return Ok(INTERRUPTED);
         }
-        while self.state.steps_done < steps {
-            let step = self.state.steps_done + 1;
-            let loss = self.step()?;
-            if !loss.is_finite() {
-                return Err(Error::Diverged { epoch, step, loss });
-            }
-            self.state.steps_done = step;
-            let state = &self.state;
+        let mut interrupted = false;
+        let ahead = self.ahead.as_mut();
+        let losses = ahead.map(|ahead| ahead.take(epoch, &mut self.state));
+        for (loss, step) in losses.unwrap_or_default().into_iter().zip(1..) {
+            expect_finite(loss, epoch, step)?;
             let event = Event::Step {
                 epoch,
                 step,
                 loss,
-                state,
+                state: None,
+            };
+            interrupted |= tell(event)?.is_break();
+        }
+        if interrupted {
+            return Ok(INTERRUPTED);
+        }
+        while self.state.steps_done < steps {
+            let step = self.state.steps_done + 1;
+            let (params, velocity) = (&mut self.state.params, &mut self.state.velocity);
+            let loss = self.steps.step(epoch, step, params, velocity)?;
+            expect_finite(loss, epoch, step)?;
+            self.state.steps_done = step;
+            let event = Event::Step {
+                epoch,
+                step,
+                loss,
+                state: Some(&self.state),
             };
             if tell(event)?.is_break() {
                 return Ok(INTERRUPTED);
@@ -289,25 +247,9 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         if tell(Event::EvaluationStarted { epoch })?.is_break() {
             return Ok(INTERRUPTED);
         }
-        let (network, params) = (&self.network, &self.state.params);
-        let (scratch, train, validation) = (&mut self.scratch, self.train, self.validation);
-        let metrics = EpochMetrics {
-            epoch,
-            train: score_in(network, params, train, &mut self.batch, scratch)?,
-            validation: score_in(
-                network,
-                params,
-                validation,
-                &mut self.validation_batch,
-                scratch,
-            )?,
-            stopping_penalty: self.config.stopping_penalty.value(params).to_double(),
-        };
+        let metrics = self.evaluate(epoch)?;
         for loss in [metrics.train.loss(), metrics.watched_loss()] {
-            if !loss.is_finite() {
-                let step = steps + 1;
-                return Err(Error::Diverged { epoch, step, loss });
-            }
+            expect_finite(loss, epoch, steps + 1)?;
         }
         let outcome = self.finish_epoch(metrics);
         let event = Event::EpochFinished {
@@ -326,37 +268,27 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         })
     }
 
-    /// Does a step of SGD on the next batch, and returns the objective before the step. If the objective is not finite,
-    /// nothing is changed.
-    fn step(&mut self) -> Result<f64, nn_core::Error> {
-        let Scratch {
-            workspace,
-            labels,
-            order,
-        } = &mut self.scratch;
-        let batch = &mut self.batch;
-        let config = &self.config;
-        let epoch = self.state.epochs_done() + 1;
-        let start = self.state.steps_done * config.batch_size;
-        let end = (start + config.batch_size).min(order.len());
-        let positions = &order[start..end];
-        self.train.gather(positions, batch);
-        gather_labels(self.train.labels(), positions, labels);
-
+    /// Evaluates an epoch whose steps are done; with two threads, beside the first steps of the next epoch.
+    fn evaluate(&mut self, epoch: u32) -> Result<EpochMetrics, nn_core::Error> {
         let State {
             params, velocity, ..
-        } = &mut self.state;
-        let backpropagation = self
-            .network
-            .backpropagate(params, batch, labels, workspace)?;
-        let total = (backpropagation.loss() + config.penalty.value(params)).to_double();
-        if total.is_finite() {
-            let learning_rate = config.learning_rate * config.schedule.factor(epoch, config.epochs);
-            let sgd = Sgd::new(learning_rate, config.momentum, config.penalty);
-            // Each block of the gradient is used at once and then discarded, so it never leaves the cache.
-            backpropagation.update(params, [velocity], |block| sgd.step(block));
+        } = &self.state;
+        let (steps, evaluation) = (&mut self.steps, &mut self.evaluation);
+        if let Some(ahead) = &mut self.ahead
+            && epoch < self.config.epochs
+        {
+            let metrics = thread::scope(|scope| {
+                let evaluate = || evaluation.metrics(epoch, params);
+                let thread = thread::Builder::new().spawn_scoped(scope, evaluate).ok()?;
+                ahead.run(epoch + 1, params, velocity, steps, || thread.is_finished());
+                Some(thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            });
+            if let Some(metrics) = metrics {
+                return metrics;
+            }
         }
-        Ok(total)
+        // On one thread, or the system has refused another.
+        self.evaluation.metrics(epoch, params)
     }
 
     /// Records the metrics of an epoch, and keeps the parameters if they are the best.
@@ -378,52 +310,10 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     }
 }
 
-/// Draws the order of the examples in an epoch (algorithm 1, line 4).
-fn draw_order(order: &mut Vec<u32>, examples: usize, config: &ValidConfig, epoch: u32) {
-    order.clear();
-    order.extend(0..examples as u32);
-    if config.shuffle {
-        order.shuffle(&mut Stream::Order { epoch }.rng(config.seed));
+/// An error if the objective of a step is not finite.
+fn expect_finite<E>(loss: f64, epoch: u32, step: usize) -> Result<(), Error<E>> {
+    match loss.is_finite() {
+        true => Ok(()),
+        false => Err(Error::Diverged { epoch, step, loss }),
     }
-}
-
-/// The score of `params` on a whole data set.
-///
-/// # Errors
-/// Weights of another network, data with another number of features, labels of no class.
-pub fn evaluate<F: Float, S: Samples<F>>(
-    network: &Mlp,
-    params: &Params<F>,
-    samples: &S,
-) -> Result<Score, nn_core::Error> {
-    let mut batch = samples.new_batch();
-    score_in(network, params, samples, &mut batch, &mut Scratch::new())
-}
-
-fn score_in<F: Float, S: Samples<F>>(
-    network: &Mlp,
-    params: &Params<F>,
-    samples: &S,
-    batch: &mut S::Batch,
-    scratch: &mut Scratch<F>,
-) -> Result<Score, nn_core::Error> {
-    let Scratch {
-        workspace,
-        labels,
-        order,
-    } = scratch;
-    let mut total = Score::default();
-    order.clear();
-    order.extend(0..samples.len() as u32);
-    for positions in order.chunks(EVALUATION_BATCH) {
-        samples.gather(positions, batch);
-        gather_labels(samples.labels(), positions, labels);
-        total += network.score(params, batch, labels, workspace)?;
-    }
-    Ok(total)
-}
-
-fn gather_labels(labels: &[u8], positions: &[u32], batch: &mut Vec<u8>) {
-    batch.clear();
-    batch.extend(positions.iter().map(|&position| labels[position as usize]));
 }

@@ -76,7 +76,7 @@ impl Observer<f64> for Steps {
         if let Event::Step { loss, state, .. } = event {
             self.objectives.push(*loss);
             if self.objectives.len() == 5 {
-                self.fifth = state.params.as_slice().to_vec();
+                self.fifth = state.unwrap().params.as_slice().to_vec();
             }
         }
         Ok(ControlFlow::Continue(()))

@@ -199,7 +199,7 @@ impl<'a, F: Float> Run<'a, F> {
                     .with_context(|| format!("{}: resuming", checkpoints.folder.display()))?
             }
         };
-        let mut trainer = trainer.with_threads(self.options.threads)?;
+        let mut trainer = trainer.with_threads(self.options.threads);
         let mut observer = RunObserver::new(watch, self.options.stop, checkpoints, log, stopwatch);
         let (end, divergence) = match trainer.run(&mut observer) {
             Ok(StopReason::EarlyStopping) => (RunEnd::EarlyStopping, None),

@@ -101,7 +101,9 @@ impl<F: Float> Observer<F> for RunObserver<'_> {
                 if self.stop.load(Ordering::Relaxed) {
                     return Ok(ControlFlow::Break(()));
                 }
-                if self.written.elapsed() >= self.checkpoints.every {
+                if let Some(state) = state
+                    && self.written.elapsed() >= self.checkpoints.every
+                {
                     self.write_checkpoint(state)?;
                 }
             }

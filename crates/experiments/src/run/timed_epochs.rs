@@ -74,7 +74,7 @@ pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<Timed> {
     } = &prepared;
 
     let mut trainer = Trainer::new(network, config, initial.clone(), train, validation)?
-        .with_threads(task.threads)?;
+        .with_threads(task.threads);
     let mut clock = EpochTimer {
         since: Instant::now(),
         training: Vec::new(),

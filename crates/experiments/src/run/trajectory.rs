@@ -97,7 +97,7 @@ fn train<F: Float>(
     let mut epochs: Vec<EpochScore> = Vec::new();
     let (mut failure, mut steps_per_epoch) = (None, 0);
     let mut trainer = Trainer::new(network, &config, initial.clone(), train, validation)?
-        .with_threads(runner.threads)?;
+        .with_threads(runner.threads);
     let end = trainer.run(observe(|event: &Event<'_, F>| {
         match *event {
             Event::EpochStarted { steps, .. } => steps_per_epoch = steps,

@@ -21,7 +21,6 @@ pub use self::form::{InputForm, UnknownInputForm};
 pub use self::sparse::SparseBatch;
 pub use self::sparse_bytes::SparseBytes;
 
-pub(crate) use self::sparse_bytes::GROUP;
 pub(crate) use self::sparse_product::SparseScratch;
 
 use crate::float::Float;
@@ -135,8 +134,7 @@ impl<F> Default for FactorScratch<F> {
 
 /// The input A [examples × fan-in] of a layer. Above the first layer, A is always dense.
 ///
-/// A product with A has two steps: the first packs the right-hand factor, and the second computes some rows of the
-/// result. So several threads can share the rows. The value of an element does not depend on the rows computed with it.
+/// A product with A has two steps: the first packs the right-hand factor, and the second computes the result.
 impl<'a, F: Float> Batch<'a, F> {
     /// The batch in row-major order. `copy` is memory for arrays in another order.
     pub(crate) fn in_row_major<'x: 'a>(batch: Batch<'x, F>, copy: &'a mut Buffer<F>) -> Self {
@@ -170,18 +168,12 @@ impl<'a, F: Float> Batch<'a, F> {
         }
     }
 
-    /// Computes `out` ← A·W for the examples in `rows`; `out` is [rows × width], row-major. Afterwards, `scratch` has
-    /// the data of these examples for [`tr_mul`](Self::tr_mul).
-    pub(crate) fn mul(
-        self,
-        rows: Range<usize>,
-        w: &Factor<'_, F>,
-        scratch: &mut SparseScratch<F>,
-        out: &mut [F],
-    ) {
+    /// Computes `out` ← A·W; `out` is [examples × width], row-major. Afterwards, `scratch` has the data of the examples
+    /// for [`tr_mul`](Self::tr_mul).
+    pub(crate) fn mul(self, w: &Factor<'_, F>, scratch: &mut SparseScratch<F>, out: &mut [F]) {
         match self {
-            Self::Dense(a) => product(matrix(a), rows, &w.matrix, out),
-            Self::Sparse(x) => sparse_product::mul(x, rows, w, scratch, out),
+            Self::Dense(a) => product(matrix(a), 0..a.nrows(), &w.matrix, out),
+            Self::Sparse(x) => sparse_product::mul(x, w, scratch, out),
         }
     }
 
@@ -198,18 +190,16 @@ impl<'a, F: Float> Batch<'a, F> {
         }
     }
 
-    /// Computes Aᵀ·δ for the features in `features`, block by block. `take` gets the features of a block and its rows
-    /// [features × width], row-major, which it may change. Blocks are in ascending order. `sorted` is the scratch of
-    /// A·W, for all examples.
+    /// Computes Aᵀ·δ block by block. `take` gets the features of a block and its rows [features × width], row-major,
+    /// which it may change. Blocks are in ascending order. `sorted` is the scratch of A·W.
     pub(crate) fn tr_mul(
         self,
-        features: Range<usize>,
         delta: &Factor<'_, F>,
-        sorted: &[SparseScratch<F>],
+        sorted: &SparseScratch<F>,
         block: &mut Buffer<F>,
         mut take: impl FnMut(Range<usize>, &mut [F]),
     ) {
-        for rows in blocks(features, block_rows(delta.matrix.columns)) {
+        for rows in blocks(self.shape().1, block_rows(delta.matrix.columns)) {
             let block = block.sized(rows.len() * delta.matrix.columns);
             match self {
                 Self::Dense(a) => product(matrix(a).t(), rows.clone(), &delta.matrix, block),
@@ -233,10 +223,8 @@ fn block_rows(width: usize) -> usize {
     (4096 / width / TOGETHER).max(1) * TOGETHER
 }
 
-/// Divides `range` into blocks of `len`, which begin at multiples of [`GROUP`] if `range` does.
-fn blocks(range: Range<usize>, len: usize) -> impl Iterator<Item = Range<usize>> {
-    let end = range.end;
-    range
-        .step_by(len)
-        .map(move |start| start..end.min(start + len))
+/// Divides `0..end` into blocks of `len`.
+fn blocks(end: usize, len: usize) -> impl Iterator<Item = Range<usize>> {
+    let starts = (0..end).step_by(len);
+    starts.map(move |start| start..end.min(start + len))
 }

@@ -177,7 +177,7 @@ fn copy_panels<F: Float>(
     }
 }
 
-/// Memory for one thread's X·W: the sorted examples, block by block, and a panel of the sums of a block.
+/// Memory for X·W: the sorted examples, block by block, and a panel of the sums of a block.
 #[derive(Clone, Debug)]
 pub(crate) struct SparseScratch<F> {
     sorted: Vec<Sorted<F>>,
@@ -193,35 +193,23 @@ impl<F> Default for SparseScratch<F> {
     }
 }
 
-impl<F: Float> SparseScratch<F> {
-    /// Removes the sorted examples, and keeps their memory.
-    pub(crate) fn clear(&mut self) {
-        self.sorted.iter_mut().for_each(Sorted::clear);
-    }
-}
-
-/// Computes `out` ← X·W for the examples in `rows`. Afterwards, `scratch` has these examples, sorted.
+/// Computes `out` ← X·W. Afterwards, `scratch` has the examples, sorted.
 pub(super) fn mul<F: Float>(
     x: &SparseBatch<F>,
-    rows: Range<usize>,
     w: &Factor<'_, F>,
     scratch: &mut SparseScratch<F>,
     out: &mut [F],
 ) {
-    assert_eq!(w.matrix.rows, x.shape().1, "rows of W");
-    assert_eq!(out.len(), rows.len() * w.matrix.columns, "the product");
-    scratch.clear();
+    let (examples, features) = x.shape();
+    assert_eq!(w.matrix.rows, features, "rows of W");
+    assert_eq!(out.len(), examples * w.matrix.columns, "the product");
     let SparseScratch { sorted, sums } = scratch;
-    let blocks = rows.clone().step_by(BLOCK);
-    for (i, (start, out)) in blocks
-        .zip(out.chunks_mut(BLOCK * w.matrix.columns))
-        .enumerate()
-    {
-        if i == sorted.len() {
-            sorted.push(Sorted::default());
-        }
-        let sorted = &mut sorted[i];
-        sorted.sort(x, start..rows.end.min(start + BLOCK));
+    sorted.resize_with(examples.div_ceil(BLOCK).max(sorted.len()), Sorted::default);
+    sorted.iter_mut().for_each(Sorted::clear);
+    let starts = (0..examples).step_by(BLOCK);
+    let blocks = starts.zip(out.chunks_mut(BLOCK * w.matrix.columns));
+    for ((start, out), sorted) in blocks.zip(sorted) {
+        sorted.sort(x, start..examples.min(start + BLOCK));
         multiply(x, sorted, w, sums, out);
     }
 }
@@ -229,14 +217,14 @@ pub(super) fn mul<F: Float>(
 /// Computes `out` ← Xᵀ·D for the features in `features`; `sorted` has all examples of the batch.
 pub(super) fn tr_mul<F: Float>(
     x: &SparseBatch<F>,
-    sorted: &[SparseScratch<F>],
+    sorted: &SparseScratch<F>,
     features: Range<usize>,
     d: &Factor<'_, F>,
     out: &mut [F],
 ) {
     assert!(features.end <= x.shape().1, "features");
     assert_eq!(d.matrix.rows, x.shape().0, "rows of D");
-    transposed_multiply(x, sorted, features, d, out);
+    transposed_multiply(x, &sorted.sorted, features, d, out);
 }
 
 vectorised! {
@@ -269,7 +257,7 @@ vectorised! {
     fn transposed_multiply<'a, F, S>(
         simd: S,
         x: &'a SparseBatch<F>,
-        sorted: &'a [SparseScratch<F>],
+        sorted: &'a [Sorted<F>],
         features: Range<usize>,
         d: &'a Factor<'a, F>,
         out: &'a mut [F],
@@ -389,15 +377,14 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         &self,
         simd: S,
         x: &SparseBatch<F>,
-        sorted: &[SparseScratch<F>],
+        sorted: &[Sorted<F>],
         group: usize,
         features: &Range<usize>,
         out: &mut [F],
     ) {
         let (lines, _) = self.data.as_chunks::<N>();
         let mut sums = [[F::splat(simd, F::zero()); N]; GROUP];
-        let sorted = sorted.iter().flat_map(|scratch| &scratch.sorted);
-        for sorted in sorted.filter(|sorted| !sorted.examples().is_empty()) {
+        for sorted in sorted.iter().filter(|sorted| !sorted.examples().is_empty()) {
             let lines = &lines[sorted.examples()];
             for entry in sorted.group(group) {
                 let line = &lines[entry.example as usize];

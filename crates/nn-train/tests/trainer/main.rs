@@ -11,4 +11,5 @@ mod resume;
 mod same_bits;
 mod schedules;
 mod sgd;
+mod threads;
 mod unfit_data;

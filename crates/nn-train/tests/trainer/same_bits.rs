@@ -1,7 +1,7 @@
-//! The same seed gives the same bits, with any number of threads; another seed gives others.
+//! The same seed gives the same bits; another seed gives others.
 
-use crate::common::{bits, clouds, finished, small, trainer};
-use nn_train::{Config, Float, Silent, StopReason};
+use crate::common::{bits, finished, small};
+use nn_train::{Config, Float};
 
 fn the_seed_decides<F: Float>() {
     let run = |seed| finished::<F>(Config { seed, ..small() });
@@ -16,21 +16,6 @@ fn the_seed_decides<F: Float>() {
 fn the_seed_decides_every_bit() {
     the_seed_decides::<f32>();
     the_seed_decides::<f64>();
-}
-
-#[test]
-fn threads_change_no_bit_of_a_run() {
-    let (train, validation) = (clouds::<f32>(41, 0.0, 3), clouds(5, 1.0, 0));
-    let run = |threads| {
-        let mut trainer = trainer(small(), &train, &validation);
-        trainer = trainer.with_threads(threads).unwrap();
-        assert_eq!(trainer.run(Silent), Ok(StopReason::MaxEpochs));
-        bits(trainer.state())
-    };
-    let alone = run(1);
-    for threads in 2..6 {
-        assert_eq!(run(threads), alone, "{threads} threads");
-    }
 }
 
 #[test]

@@ -1,0 +1,320 @@
+//! With two threads, an epoch is evaluated while the next begins. Nothing but the time may depend on it, however many
+//! steps are done meanwhile.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ndarray::Array2;
+use nn_core::DenseBatch;
+use nn_train::{
+    ArraySamples, Config, Error, Event, Penalty, Samples, Silent, State, StopReason, Stopping,
+    Trainer,
+};
+
+use crate::common::{Watch, bits, clouds, initial, misled, network, small, trainer};
+
+const STEPS: usize = 3;
+
+/// Training examples that count the steps for which they are gathered.
+struct Counting<'a> {
+    samples: &'a ArraySamples<f32>,
+    steps: &'a AtomicUsize,
+}
+
+/// Validation examples for which an evaluation waits until some steps of the next epoch are done.
+struct Waiting<'a> {
+    samples: &'a ArraySamples<f32>,
+    steps: &'a AtomicUsize,
+    /// The number of steps done at the end of each evaluation.
+    until: Box<dyn Fn(usize) -> usize + Sync>,
+    evaluations: AtomicUsize,
+}
+
+macro_rules! samples {
+    ($samples:ident, |$self:ident, $positions:ident| $before:block) => {
+        impl Samples<f32> for $samples<'_> {
+            type Batch = DenseBatch<f32>;
+
+            fn features(&self) -> usize {
+                self.samples.features()
+            }
+
+            fn labels(&self) -> &[u8] {
+                self.samples.labels()
+            }
+
+            fn new_batch(&self) -> DenseBatch<f32> {
+                self.samples.new_batch()
+            }
+
+            fn gather(&$self, $positions: &[u32], batch: &mut DenseBatch<f32>) {
+                $before
+                $self.samples.gather($positions, batch);
+            }
+        }
+    };
+}
+
+samples!(Counting, |self, positions| {
+    // An evaluation gathers all examples at once.
+    if positions.len() < self.labels().len() {
+        self.steps.fetch_add(1, Ordering::SeqCst);
+    }
+});
+
+samples!(Waiting, |self, _positions| {
+    let until = (self.until)(self.evaluations.fetch_add(1, Ordering::SeqCst) + 1);
+    while self.steps.load(Ordering::SeqCst) < until {
+        std::thread::yield_now();
+    }
+});
+
+/// What an observer can tell of an event. The state of a step that is done ahead is not there.
+fn told(event: &Event<'_, f32>) -> String {
+    match event {
+        Event::Step {
+            epoch,
+            step,
+            loss,
+            state,
+        } => {
+            if let Some(state) = state {
+                assert_eq!((state.epochs_done() + 1, state.steps_done), (*epoch, *step));
+            }
+            format!("step {epoch}.{step}: {loss}")
+        }
+        Event::EpochFinished {
+            metrics,
+            is_best,
+            state,
+        } => {
+            format!("finished: {metrics:?}, {is_best}, {:?}", bits(state))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// The end of a run.
+#[derive(Debug, PartialEq)]
+struct End {
+    reason: Result<StopReason, Error>,
+    events: Vec<String>,
+    state: Vec<u64>,
+}
+
+/// Runs with one thread, from a state if there is one.
+fn alone(
+    config: &Config,
+    train: &ArraySamples<f32>,
+    validation: &ArraySamples<f32>,
+    from: Option<State<f32>>,
+) -> End {
+    let trainer = match from {
+        None => trainer(config.clone(), train, validation),
+        Some(state) => {
+            let config = config.clone().check().unwrap();
+            Trainer::resume(&network(), &config, state, train, validation).unwrap()
+        }
+    };
+    end(trainer, usize::MAX).0
+}
+
+/// Runs with two threads, of which the first does `ahead` steps while the second evaluates, but no more than `most` steps
+/// in all, and interrupts the run at an event.
+fn together(
+    config: &Config,
+    train: &ArraySamples<f32>,
+    validation: &ArraySamples<f32>,
+    (ahead, most): (usize, usize),
+    interrupt: usize,
+) -> (End, State<f32>) {
+    let (steps, per_epoch, epochs) = (
+        AtomicUsize::new(0),
+        train.labels().len().div_ceil(4),
+        config.epochs as usize,
+    );
+    let train = Counting {
+        samples: train,
+        steps: &steps,
+    };
+    let validation = Waiting {
+        samples: validation,
+        steps: &steps,
+        until: Box::new(move |epoch| match epoch < epochs {
+            true => most.min(epoch * per_epoch + ahead),
+            false => 0,
+        }),
+        evaluations: AtomicUsize::new(0),
+    };
+    let config = config.clone().check().unwrap();
+    let trainer = Trainer::new(&network(), &config, initial(), &train, &validation).unwrap();
+    end(trainer.with_threads(2), interrupt)
+}
+
+fn end<S: Samples<f32>, V: Samples<f32>>(
+    mut trainer: Trainer<'_, f32, S, V>,
+    interrupt: usize,
+) -> (End, State<f32>) {
+    let mut events = Vec::new();
+    let reason = trainer.run(Watch(|event: &Event<'_, f32>| {
+        events.push(told(event));
+        match events.len() >= interrupt {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }));
+    let state = trainer.into_state();
+    let end = End {
+        reason,
+        events,
+        state: bits(&state),
+    };
+    (end, state)
+}
+
+#[test]
+fn steps_done_during_an_evaluation_change_nothing() {
+    let (train, validation) = (clouds(11, 0.0, 0), clouds(5, 1.0, 0));
+    let alone = alone(&small(), &train, &validation, None);
+    assert_eq!(alone.reason, Ok(StopReason::MaxEpochs));
+    for ahead in 0..=STEPS {
+        let (together, _) = together(
+            &small(),
+            &train,
+            &validation,
+            (ahead, usize::MAX),
+            usize::MAX,
+        );
+        assert_eq!(together, alone, "{ahead} steps");
+    }
+}
+
+#[test]
+fn steps_after_the_end_are_thrown_away() {
+    let (train, validation) = misled();
+    let config = Config {
+        epochs: 9,
+        stopping: Stopping::NoImprovement,
+        patience: 2,
+        ..small()
+    };
+    let alone = alone(&config, &train, &validation, None);
+    assert_eq!(alone.reason, Ok(StopReason::EarlyStopping));
+    for ahead in [0, 1, 13] {
+        let (together, _) = together(
+            &config,
+            &train,
+            &validation,
+            (ahead, usize::MAX),
+            usize::MAX,
+        );
+        assert_eq!(together, alone, "{ahead} steps");
+    }
+}
+
+#[test]
+fn an_interruption_loses_no_step_and_tells_none_twice() {
+    let (train, validation) = (clouds(11, 0.0, 0), clouds(5, 1.0, 0));
+    let complete = alone(&small(), &train, &validation, None);
+    let steps = |events: &[String]| -> Vec<String> {
+        events
+            .iter()
+            .filter(|event| event.starts_with("step"))
+            .cloned()
+            .collect()
+    };
+    for ahead in 0..=STEPS {
+        for interrupt in 1..complete.events.len() {
+            let (first, state) = together(
+                &small(),
+                &train,
+                &validation,
+                (ahead, usize::MAX),
+                interrupt,
+            );
+            assert_eq!(
+                first.reason,
+                Ok(StopReason::Interrupted),
+                "{ahead} steps, event {interrupt}"
+            );
+            let second = alone(&small(), &train, &validation, Some(state));
+            assert_eq!(
+                second.state, complete.state,
+                "{ahead} steps, event {interrupt}"
+            );
+            let told = [steps(&first.events), steps(&second.events)].concat();
+            assert_eq!(
+                told,
+                steps(&complete.events),
+                "{ahead} steps, event {interrupt}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_step_ahead_that_diverges_is_told_in_its_turn_or_thrown_away() {
+    // The penalty multiplies each weight by about −9 in each step.
+    let penalty = Penalty {
+        l2: 10.0,
+        ..Penalty::default()
+    };
+    let config = Config {
+        learning_rate: 1.0,
+        momentum: 0.0,
+        penalty,
+        epochs: 100,
+        ..small()
+    };
+    let (train, validation) = (clouds(11, 0.0, 0), clouds(5, 1.0, 0));
+    let diverged = alone(&config, &train, &validation, None);
+    let Err(Error::Diverged { epoch, step, .. }) = diverged.reason else {
+        panic!("{:?}", diverged.reason);
+    };
+    let most = (epoch as usize - 1) * STEPS + step;
+    // Early stopping ends this run after the epoch before, because the loss only rises.
+    let stopping = Config {
+        stopping: Stopping::NoImprovement,
+        patience: epoch - 2,
+        ..config.clone()
+    };
+    let stopped = alone(&stopping, &train, &validation, None);
+    assert_eq!(stopped.reason, Ok(StopReason::EarlyStopping));
+    for ahead in 0..=STEPS {
+        let both = |config| together(config, &train, &validation, (ahead, most), usize::MAX).0;
+        assert_eq!(both(&config), diverged, "{ahead} steps");
+        assert_eq!(both(&stopping), stopped, "{ahead} steps");
+    }
+}
+
+#[test]
+fn a_panic_on_either_thread_ends_the_run() {
+    let data = clouds::<f32>(11, 0.0, 0);
+    let (steps, wrong) = (AtomicUsize::new(0), Array2::zeros((5, 2)));
+    let validation = ArraySamples::new(wrong, vec![0; 5]).unwrap();
+    let train = Counting {
+        samples: &data,
+        steps: &steps,
+    };
+    let config = small().check().unwrap();
+    let validation = Waiting {
+        samples: &validation,
+        steps: &steps,
+        until: Box::new(|_| panic!("as planned")),
+        evaluations: AtomicUsize::new(0),
+    };
+    let trainer = || {
+        Trainer::new(&network(), &config, initial(), &train, &validation)
+            .unwrap()
+            .with_threads(2)
+    };
+    let evaluation = catch_unwind(AssertUnwindSafe(|| trainer().run(Silent)));
+    let observer = catch_unwind(AssertUnwindSafe(|| {
+        trainer().run(Watch(|event: &Event<'_, f32>| match event {
+            Event::Step { .. } => panic!("as planned"),
+            _ => ControlFlow::Continue(()),
+        }))
+    }));
+    assert!(evaluation.is_err() && observer.is_err());
+}
