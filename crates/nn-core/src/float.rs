@@ -52,6 +52,10 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     /// The value as `f64`, exactly.
     fn to_double(self) -> f64;
 
+    #[doc(hidden)]
+    /// The value of each byte.
+    const OF_BYTE: [Self; 256];
+
     /// The value of a byte, exactly.
     fn of_byte(x: u8) -> Self;
 
@@ -123,6 +127,15 @@ macro_rules! float {
     ($float:ident, $exp:path, $ln:path, $tanh:path) => {
         impl Float for $float {
             const NAME: &'static str = stringify!($float);
+
+            const OF_BYTE: [Self; 256] = {
+                let (mut values, mut byte) = ([0.0; 256], 0);
+                while byte < 256 {
+                    values[byte] = byte as Self;
+                    byte += 1;
+                }
+                values
+            };
 
             #[inline(always)]
             fn portable_exp(self) -> Self {

@@ -30,11 +30,12 @@ fn maximum<F: Float>(a: F, b: F) -> F {
 /// ```
 #[inline(always)]
 pub fn argmax<F: Float>(row: &[F]) -> usize {
-    let mut best = 0;
+    let (mut best, mut largest) = (0, row.first().copied().unwrap_or_default());
     for (k, &a) in row.iter().enumerate() {
-        if a > row[best] {
-            best = k;
-        }
+        // Without a branch, which the processor could not predict.
+        let larger = a > largest;
+        best = if larger { k } else { best };
+        largest = if larger { a } else { largest };
     }
     best
 }

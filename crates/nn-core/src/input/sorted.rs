@@ -7,70 +7,90 @@ use crate::float::Float;
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
 
-/// Consecutive examples of a batch, with their non-zero values sorted by group of features.
-#[derive(Clone, Debug)]
-pub(crate) struct Sorted<F> {
+/// The most examples that are sorted together, so that a set of them is the bits of one number.
+pub(super) const BLOCK: usize = 64;
+
+/// Consecutive examples of a batch, with their non-zero bytes sorted by group of features.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sorted {
     examples: Range<usize>,
-    /// The start of each group's entries, and the end of the last group's.
-    starts: Vec<u32>,
-    entries: Vec<Entry<F>>,
+    /// The examples with a non-zero byte in each group.
+    inked: Vec<Inked>,
+    /// The bytes of each group and example [groups × BLOCK], where they are not all 0. Other bytes are of earlier
+    /// examples.
+    bytes: Vec<[u8; GROUP]>,
 }
 
-/// An example's values in the features of a group.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry<F> {
-    pub(crate) values: [F; GROUP],
-    /// The example, counted from the first of the sorted examples.
-    pub(crate) example: u32,
+/// The examples with a non-zero byte in a group. The products skip a half in which an example's bytes are 0, which saves
+/// a fifth of the arithmetic for MNIST.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Inked {
+    /// In the first two features.
+    pub(super) first: Examples,
+    /// In the last two features.
+    pub(super) second: Examples,
 }
 
-impl<F> Default for Sorted<F> {
-    fn default() -> Self {
-        Self {
-            examples: 0..0,
-            starts: Vec::new(),
-            entries: Vec::new(),
-        }
+/// A set of examples, counted from the first of the sorted ones. As an iterator, it gives them in ascending order.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Examples(u64);
+
+impl Examples {
+    pub(super) const NONE: Self = Self(0);
+
+    /// The examples that are in both sets.
+    #[inline(always)]
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The examples that are in this set only.
+    #[inline(always)]
+    pub(super) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    #[inline(always)]
+    fn insert_if(&mut self, example: usize, condition: bool) {
+        self.0 |= u64::from(condition) << example;
     }
 }
 
-impl<F: Float> Sorted<F> {
-    /// Sorts some examples of a batch, in the memory of the last ones.
-    pub(super) fn sort(&mut self, x: &SparseBatch<F>, examples: Range<usize>) {
+impl Iterator for Examples {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let next = self.0.trailing_zeros() as usize;
+        self.0 &= self.0 - 1;
+        Some(next)
+    }
+}
+
+impl Sorted {
+    /// Sorts some examples of a batch, at most [`BLOCK`], in the memory of the last ones.
+    pub(super) fn sort<F: Float>(&mut self, x: &SparseBatch<F>, examples: Range<usize>) {
         let (_, features) = x.shape();
         let rows = &x.rows[examples.clone()];
         self.examples = examples;
-        // Shifted by two: while entries are put into place, `starts[group + 1]` is the position of the next one.
-        self.starts.clear();
-        self.starts.resize(features.div_ceil(GROUP) + 2, 0);
+        self.inked.clear();
+        self.inked
+            .resize(features.div_ceil(GROUP), Inked::default());
+        self.bytes.resize(self.inked.len() * BLOCK, [0; GROUP]);
         // The rows are scattered in memory. Touching them all first lets the processor fetch them in parallel.
         let touched = rows.iter().map(|&row| x.bytes.touch(row as usize));
         std::hint::black_box(touched.fold(0, |mix, x| mix ^ x));
-        for &row in rows {
-            for entry in x.bytes.groups(row as usize) {
-                self.starts[usize::from(entry.group) + 2] += 1;
-            }
-        }
-        let mut sum = 0;
-        for start in &mut self.starts {
-            sum += *start;
-            *start = sum;
-        }
-        if self.entries.len() < sum as usize {
-            let nothing = Entry {
-                values: [F::zero(); GROUP],
-                example: 0,
-            };
-            self.entries.resize(sum as usize, nothing);
-        }
         for (example, &row) in rows.iter().enumerate() {
             for entry in x.bytes.groups(row as usize) {
-                let place = &mut self.starts[usize::from(entry.group) + 1];
-                self.entries[*place as usize] = Entry {
-                    values: entry.bytes.map(F::of_byte),
-                    example: example as u32,
-                };
-                *place += 1;
+                let group = usize::from(entry.group);
+                let bytes = u32::from_le_bytes(entry.bytes);
+                let inked = &mut self.inked[group];
+                inked.first.insert_if(example, bytes & 0xffff != 0);
+                inked.second.insert_if(example, bytes >> 16 != 0);
+                self.bytes[group * BLOCK + example] = entry.bytes;
             }
         }
     }
@@ -78,7 +98,6 @@ impl<F: Float> Sorted<F> {
     /// Removes all examples.
     pub(crate) fn clear(&mut self) {
         self.examples = 0..0;
-        self.starts.clear();
     }
 
     /// The sorted examples.
@@ -86,9 +105,10 @@ impl<F: Float> Sorted<F> {
         self.examples.clone()
     }
 
-    /// The entries of `group`, by ascending example.
+    /// The examples with a non-zero byte in `group`, and the bytes of each example there.
     #[inline(always)]
-    pub(super) fn group(&self, group: usize) -> &[Entry<F>] {
-        &self.entries[self.starts[group] as usize..self.starts[group + 1] as usize]
+    pub(super) fn group(&self, group: usize) -> (Inked, &[[u8; GROUP]; BLOCK]) {
+        let (bytes, _) = self.bytes.as_chunks();
+        (self.inked[group], &bytes[group])
     }
 }

@@ -13,13 +13,10 @@ use pulp::Simd;
 use crate::float::Float;
 use crate::kernel::{Buffer, PackedMatrix, Vectors, vectorised};
 
-use super::sorted::{Entry, Sorted};
+use super::sorted::{BLOCK, Examples, Inked, Sorted};
 use super::sparse::SparseBatch;
 use super::sparse_bytes::GROUP;
 use super::{Factor, FactorScratch};
-
-/// The number of examples whose sums X·W keeps, one panel wide, so that they fit into the first-level cache.
-const BLOCK: usize = 128;
 
 /// The maximum number of vectors in a row of a panel. The registers have space for the four rows of a group.
 const fn panel_vectors<S: Simd>() -> usize {
@@ -180,7 +177,7 @@ fn copy_panels<F: Float>(
 /// Memory for X·W: the sorted examples, block by block, and a panel of the sums of a block.
 #[derive(Clone, Debug)]
 pub(crate) struct SparseScratch<F> {
-    sorted: Vec<Sorted<F>>,
+    sorted: Vec<Sorted>,
     sums: Buffer<F>,
 }
 
@@ -232,7 +229,7 @@ vectorised! {
     fn multiply<'a, F, S>(
         simd: S,
         x: &'a SparseBatch<F>,
-        sorted: &'a Sorted<F>,
+        sorted: &'a Sorted,
         w: &'a Factor<'a, F>,
         sums: &'a mut Buffer<F>,
         out: &'a mut [F],
@@ -257,7 +254,7 @@ vectorised! {
     fn transposed_multiply<'a, F, S>(
         simd: S,
         x: &'a SparseBatch<F>,
-        sorted: &'a [Sorted<F>],
+        sorted: &'a [Sorted],
         features: Range<usize>,
         d: &'a Factor<'a, F>,
         out: &'a mut [F],
@@ -316,7 +313,7 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         &self,
         simd: S,
         x: &SparseBatch<F>,
-        sorted: &Sorted<F>,
+        sorted: &Sorted,
         sums: &mut [F::Vector<S>],
         out: &mut [F],
     ) {
@@ -327,8 +324,8 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         sums.fill([zero; N]);
         let (_, features) = x.shape();
         for group in 0..features.div_ceil(GROUP) {
-            let entries = sorted.group(group);
-            if entries.is_empty() {
+            let (Inked { first, second }, bytes) = sorted.group(group);
+            if first == Examples::NONE && second == Examples::NONE {
                 continue;
             }
             let mut rows = [[zero; N]; GROUP];
@@ -340,10 +337,14 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
                     scale[i] = scales[start + i];
                 }
             }
-            match x.feature_scale {
-                None => add_rows::<S, F, N, false>(simd, entries, &rows, &scale, sums),
-                Some(_) => add_rows::<S, F, N, true>(simd, entries, &rows, &scale, sums),
-            }
+            let group = GroupRows {
+                rows: &rows,
+                scale: x.feature_scale.as_ref().map(|_| &scale),
+                bytes,
+            };
+            group.add::<0, 2>(simd, first.without(second), sums);
+            group.add::<0, 4>(simd, first.and(second), sums);
+            group.add::<2, 4>(simd, second.without(first), sums);
         }
         for ((n, sums), out) in examples.zip(sums).zip(out.chunks_exact_mut(self.columns)) {
             self.finish_example(simd, x, n, sums, out);
@@ -364,8 +365,14 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         let scale = F::splat(simd, x.scales[n]);
         let shift = F::splat(simd, -x.shifts[n]);
         let mut row = *sums;
-        for (sum, &correction) in row.iter_mut().zip(&self.correction[self.first..]) {
-            *sum = F::fused(simd, shift, correction, F::fused(simd, scale, *sum, zero));
+        let correction = &self.correction[self.first..][..N];
+        for k in 0..N {
+            row[k] = F::fused(
+                simd,
+                shift,
+                correction[k],
+                F::fused(simd, scale, row[k], zero),
+            );
         }
         store::<S, F, N>(simd, &row, self.first, out);
     }
@@ -377,7 +384,7 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         &self,
         simd: S,
         x: &SparseBatch<F>,
-        sorted: &[Sorted<F>],
+        sorted: &[Sorted],
         group: usize,
         features: &Range<usize>,
         out: &mut [F],
@@ -386,69 +393,103 @@ impl<'a, S: Simd, F: Float> Rows<'a, S, F> {
         let mut sums = [[F::splat(simd, F::zero()); N]; GROUP];
         for sorted in sorted.iter().filter(|sorted| !sorted.examples().is_empty()) {
             let lines = &lines[sorted.examples()];
-            for entry in sorted.group(group) {
-                let line = &lines[entry.example as usize];
-                // A zero among the four costs a multiplication and adds nothing.
-                for (sums, &value) in sums.iter_mut().zip(&entry.values) {
-                    let value = F::splat(simd, value);
-                    for k in 0..N {
-                        sums[k] = F::fused(simd, value, line[k], sums[k]);
-                    }
-                }
+            let (Inked { first, second }, bytes) = sorted.group(group);
+            add_lines::<S, F, N, 0>(simd, first, bytes, lines, &mut sums);
+            add_lines::<S, F, N, 2>(simd, second, bytes, lines, &mut sums);
+        }
+        // One by one, so that the sums stay in registers.
+        let [first, second, third, fourth] = sums;
+        let start = group * GROUP;
+        self.finish_feature(simd, x, start, &first, features, out);
+        self.finish_feature(simd, x, start + 1, &second, features, out);
+        self.finish_feature(simd, x, start + 2, &third, features, out);
+        self.finish_feature(simd, x, start + 3, &fourth, features, out);
+    }
+
+    /// Writes N vectors of a feature's row of Xᵀ·D, scaled and corrected.
+    #[inline(always)]
+    fn finish_feature<const N: usize>(
+        &self,
+        simd: S,
+        x: &SparseBatch<F>,
+        feature: usize,
+        sums: &[F::Vector<S>; N],
+        features: &Range<usize>,
+        out: &mut [F],
+    ) {
+        if feature >= features.end {
+            return;
+        }
+        let mut row = *sums;
+        if let Some(scale) = &x.feature_scale {
+            let (scale, zero) = (F::splat(simd, scale[feature]), F::splat(simd, F::zero()));
+            for sum in &mut row {
+                *sum = F::fused(simd, scale, *sum, zero);
             }
         }
-        let zero = F::splat(simd, F::zero());
-        for (i, mut row) in sums.into_iter().enumerate() {
-            let feature = group * GROUP + i;
-            if !features.contains(&feature) {
-                continue;
-            }
-            if let Some(scale) = &x.feature_scale {
-                let scale = F::splat(simd, scale[feature]);
-                for sum in &mut row {
-                    *sum = F::fused(simd, scale, *sum, zero);
+        let shift = x.feature_shift.as_ref().map_or(F::one(), |d| d[feature]);
+        let shift = F::splat(simd, -shift);
+        let correction = &self.correction[self.first..][..N];
+        for k in 0..N {
+            row[k] = F::fused(simd, shift, correction[k], row[k]);
+        }
+        let start = (feature - features.start) * self.columns;
+        let out = &mut out[start..start + self.columns];
+        store::<S, F, N>(simd, &row, self.first, out);
+    }
+}
+
+/// A group's rows of W, N vectors wide, and the values of the examples that they are multiplied by.
+struct GroupRows<'a, S: Simd, F: Vectors, const N: usize> {
+    rows: &'a [[F::Vector<S>; N]; GROUP],
+    /// The scale of each of the group's features; `None` for ones.
+    scale: Option<&'a [F; GROUP]>,
+    bytes: &'a [[u8; GROUP]; BLOCK],
+}
+
+impl<S: Simd, F: Float, const N: usize> GroupRows<'_, S, F, N> {
+    /// Adds the rows FROM to TO, each times an example's value, to the sums of some examples. A value of 0 costs a
+    /// multiplication and adds nothing.
+    #[inline(always)]
+    fn add<const FROM: usize, const TO: usize>(
+        &self,
+        simd: S,
+        examples: Examples,
+        sums: &mut [[F::Vector<S>; N]],
+    ) {
+        for example in examples {
+            let slot = &mut sums[example];
+            let mut sum = *slot;
+            for i in FROM..TO {
+                let value = F::OF_BYTE[usize::from(self.bytes[example][i])];
+                let value = F::splat(simd, self.scale.map_or(value, |scale| value * scale[i]));
+                for k in 0..N {
+                    sum[k] = F::fused(simd, value, self.rows[i][k], sum[k]);
                 }
             }
-            let shift = x.feature_shift.as_ref().map_or(F::one(), |d| d[feature]);
-            let shift = F::splat(simd, -shift);
-            for (sum, &correction) in row.iter_mut().zip(&self.correction[self.first..]) {
-                *sum = F::fused(simd, shift, correction, *sum);
-            }
-            let start = (feature - features.start) * self.columns;
-            store::<S, F, N>(
-                simd,
-                &row,
-                self.first,
-                &mut out[start..start + self.columns],
-            );
+            *slot = sum;
         }
     }
 }
 
-/// Adds a group's four rows, each times an example's value, to the sums of each example with ink in the group.
+/// Adds some examples' lines, each times the example's values, to the sums FROM and FROM + 1 of a group.
 #[inline(always)]
-fn add_rows<S: Simd, F: Float, const N: usize, const SCALED: bool>(
+fn add_lines<S: Simd, F: Float, const N: usize, const FROM: usize>(
     simd: S,
-    entries: &[Entry<F>],
-    rows: &[[F::Vector<S>; N]; GROUP],
-    scale: &[F; GROUP],
-    sums: &mut [[F::Vector<S>; N]],
+    examples: Examples,
+    bytes: &[[u8; GROUP]; BLOCK],
+    lines: &[[F::Vector<S>; N]],
+    sums: &mut [[F::Vector<S>; N]; GROUP],
 ) {
-    for entry in entries {
-        let slot = &mut sums[entry.example as usize];
-        let mut sum = *slot;
-        // A zero among the four costs a multiplication and adds nothing.
-        for i in 0..GROUP {
-            let value = match SCALED {
-                true => entry.values[i] * scale[i],
-                false => entry.values[i],
-            };
-            let value = F::splat(simd, value);
+    for example in examples {
+        let line = &lines[example];
+        let bytes = &bytes[example];
+        for i in FROM..FROM + 2 {
+            let value = F::splat(simd, F::OF_BYTE[usize::from(bytes[i])]);
             for k in 0..N {
-                sum[k] = F::fused(simd, value, rows[i][k], sum[k]);
+                sums[i][k] = F::fused(simd, value, line[k], sums[i][k]);
             }
         }
-        *slot = sum;
     }
 }
 
@@ -463,9 +504,7 @@ fn store<S: Simd, F: Vectors, const N: usize>(
     let lanes = F::lanes::<S>();
     let row = &mut row[first * lanes..];
     if row.len() >= N * lanes {
-        for (out, &vector) in F::whole_mut::<S>(row).iter_mut().zip(vectors) {
-            *out = vector;
-        }
+        F::whole_mut::<S>(row)[..N].copy_from_slice(vectors);
     } else {
         for (out, &vector) in row.chunks_mut(lanes).zip(vectors) {
             F::store(simd, out, vector);
