@@ -192,7 +192,8 @@ pub fn penalty_gradient(w: &Array2<f64>, l1: f64, l2: f64) -> Array2<f64> {
 }
 
 /// A step of gradient descent with momentum (eq. 5): Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
-/// `velocity` is Δw, 0 before the first step; `learning_rate` is α and `momentum` is γ.
+/// `velocity` is Δw, 0 before the first step; `learning_rate` is α and `momentum` is γ. A negligible Δw becomes 0
+/// ([`Float::NEGLIGIBLE`]).
 pub fn sgd_step(
     layer: &mut LayerParams,
     velocity: &mut LayerParams,
@@ -202,6 +203,9 @@ pub fn sgd_step(
 ) {
     let step = |w: &mut f64, v: &mut f64, d: &f64| {
         *v = momentum * *v + (1.0 - momentum) * learning_rate * d;
+        if v.abs() < f64::NEGLIGIBLE {
+            *v = 0.0;
+        }
         *w -= *v;
     };
     Zip::from(&mut layer.w)

@@ -9,6 +9,7 @@ use crate::penalty::{Penalty, PenaltyPlace};
 /// The velocity Δw is the only optimizer state; it is 0 before the first step. The velocity is an exponential average,
 /// in which (1 − γ) scales the gradient. Most libraries omit this factor, so their equivalent learning rate is (1 − γ)
 /// times this one. With γ = 0, the update is plain gradient descent. [`PenaltyPlace`] decides where a penalty enters.
+/// A change below [`Float::NEGLIGIBLE`] is 0, so that velocities and weights do not fade into subnormal numbers.
 ///
 /// ```
 /// use nn_train::nn_core::{Activation, Grads, Mlp, Params, Workspace};

@@ -4,9 +4,19 @@
 use crate::float::Float;
 use crate::kernel::vectorised;
 
+/// A change of a parameter, or 0 if the change is negligible.
+#[inline(always)]
+fn change<F: Float>(x: F) -> F {
+    if x.abs() < F::NEGLIGIBLE {
+        F::zero()
+    } else {
+        x
+    }
+}
+
 vectorised! {
-    /// A step of gradient descent with momentum (eq. 5): Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
-    /// `v` is Δw, `d` is dE/dw, `momentum` is γ and `gradient_weight` is (1 − γ) α.
+    /// A step of gradient descent with momentum (eq. 5): Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw. A negligible Δw
+    /// becomes 0. `v` is Δw, `d` is dE/dw, `momentum` is γ and `gradient_weight` is (1 − γ) α.
     pub(crate) fn sgd_step<'a, F>(
         w: &'a mut [F],
         v: &'a mut [F],
@@ -15,7 +25,7 @@ vectorised! {
         gradient_weight: F,
     ) {
         for ((w, v), &d) in w.iter_mut().zip(v).zip(d) {
-            *v = momentum * *v + gradient_weight * d;
+            *v = change(momentum * *v + gradient_weight * d);
             *w -= *v;
         }
     }
@@ -52,10 +62,10 @@ vectorised! {
 }
 
 vectorised! {
-    /// Subtracts the penalty's derivative from the weights; `l1` and `l2` contain the learning rate.
+    /// Subtracts the penalty's derivative from the weights, unless it is negligible; `l1` and `l2` contain the learning rate.
     pub(crate) fn descend_penalty<'a, F>(weights: &'a mut [F], l1: F, l2: F) {
         for w in weights {
-            *w -= penalty_derivative(*w, l1, l2);
+            *w -= change(penalty_derivative(*w, l1, l2));
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Compares the trainer's steps with algorithm 1: gradient, penalty, update.
 
 use crate::common::{clouds, initial, network, small, trainer, watch};
-use nn_core::{GradientBlock, Grads, Params, Workspace};
-use nn_train::{Config, Event, Penalty, Samples, Sgd, Silent, objective};
+use ndarray::Array2;
+use nn_core::{Activation, GradientBlock, Grads, Mlp, Params, Workspace};
+use nn_train::{
+    ArraySamples, Config, Event, Float, Penalty, PenaltyPlace, Samples, Sgd, Silent, objective,
+};
 
 /// Compares one epoch with algorithm 1, by `loss_and_grad` on the rows of each batch.
 #[test]
@@ -130,6 +133,68 @@ fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
         assert_eq!(trainer.state().params, params);
         assert_eq!(trainer.state().velocity, velocity);
     }
+}
+
+/// A feature that is always 0 and a penalty let weights and velocities fade, wherever the penalty enters. They may become
+/// 0, but not subnormal.
+#[test]
+fn what_fades_becomes_zero_and_not_subnormal() {
+    fn fades<F: Float>() {
+        let x = Array2::from_shape_fn((4, 2), |(i, j)| F::of([i as f64 - 1.5, 0.0][j]));
+        let data = ArraySamples::new(x, vec![0, 0, 1, 2]).unwrap();
+        for place in PenaltyPlace::ALL {
+            let penalty = Penalty {
+                l2: 1.0,
+                place,
+                ..Penalty::default()
+            };
+            let config = Config {
+                penalty,
+                learning_rate: 0.5,
+                epochs: 5000,
+                ..small()
+            };
+            let mut trainer = trainer(config, &data, &data);
+            trainer.run(Silent).unwrap();
+            let state = trainer.state();
+            let numbers = state
+                .params
+                .as_slice()
+                .iter()
+                .chain(state.velocity.as_slice());
+            assert!(
+                numbers.clone().all(|x| !x.is_subnormal()),
+                "{} {penalty:?}",
+                F::NAME
+            );
+            // The second row of weights is that of the feature that is always 0.
+            let faded = &state.velocity.as_slice()[5..10];
+            assert!(
+                faded.iter().all(|&v| v == F::zero()),
+                "{} {penalty:?} {faded:?}",
+                F::NAME
+            );
+        }
+    }
+    fades::<f32>();
+    fades::<f64>();
+}
+
+/// By γ Δw alone, a velocity would end at a subnormal number that rounding keeps from fading.
+#[test]
+fn a_velocity_without_a_gradient_becomes_zero() {
+    let network = Mlp::new(&[1, 2], Activation::Identity).unwrap();
+    let (mut params, mut grads) = (Params::zeros(&network), Grads::zeros(&network));
+    let mut velocity = Params::from_vec(&network, vec![1.0_f32, -1.0, 1e-30, f32::NAN]).unwrap();
+    let sgd = Sgd::new(0.1, 0.9, Penalty::default());
+    for _ in 0..1000 {
+        sgd.step(whole(&mut params, &mut velocity, &mut grads));
+    }
+    assert_eq!(velocity.as_slice()[..3], [0.0; 3]);
+    // A velocity that is not a number does not hide as 0.
+    assert!(velocity.as_slice()[3].is_nan());
+    let faded = (0..1000).fold(1.0_f32, |v, _| 0.9 * v);
+    assert!(faded.is_subnormal());
 }
 
 /// All parameters as one block.
