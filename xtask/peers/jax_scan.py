@@ -22,11 +22,18 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 
 
-def loss(layers, x, y):
+def logits(layers, x):
     (w1, b1), (w2, b2) = layers
-    logits = jnp.tanh(x @ w1 + b1) @ w2 + b2
-    own = jnp.take_along_axis(logits, y[:, None], axis=1)[:, 0]
-    return jnp.mean(jax.nn.logsumexp(logits, axis=1) - own)
+    return jnp.tanh(x @ w1 + b1) @ w2 + b2
+
+
+def cross_entropy(z, y):
+    own = jnp.take_along_axis(z, y[:, None], axis=1)[:, 0]
+    return jnp.mean(jax.nn.logsumexp(z, axis=1) - own)
+
+
+def loss(layers, x, y):
+    return cross_entropy(logits(layers, x), y)
 
 
 @functools.partial(jax.jit, donate_argnames="state")
@@ -62,6 +69,23 @@ def epoch():
     jax.block_until_ready((state, losses))
 
 
-seconds = task.timed(epoch, args.epochs)
+@jax.jit
+def score(layers, x, y):
+    z = logits(layers, x)
+    return cross_entropy(z, y), jnp.mean(jnp.argmax(z, axis=1) == y)
+
+
+if args.run:
+    validation = [jnp.asarray(part) for part in task.validation_data(args)]
+
+
+def evaluate():
+    train = score(state[0], images, labels)
+    own = score(state[0], *validation)
+    jax.block_until_ready((train, own))
+    return float(own[0])
+
+
+seconds = task.timed(args, epoch, evaluate)
 layers = [(np.asarray(w), np.asarray(b)) for w, b in state[0]]
 task.report("jax-scan", jax.__version__, args, seconds, layers)

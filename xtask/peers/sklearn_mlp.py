@@ -35,6 +35,6 @@ def epoch():
 
 
 with threadpool_limits(args.threads):
-    seconds = task.timed(epoch, args.epochs)
+    seconds = task.timed(args, epoch)
 layers = list(zip(model.coefs_, model.intercepts_))
 task.report("sklearn-mlp", sklearn.__version__, args, seconds, layers)

@@ -13,6 +13,9 @@ which is the momentum of most libraries (v <- 0.9 v + g, w <- w - rate v) at rat
 
 The timing. Training epochs are timed, after one for warm-up: drawing the order, gathering batches, the loss,
 its gradient, the update. Loading, normalising, compiling and evaluating are not timed.
+
+With --run, a whole run is timed: each epoch with its evaluation, which is loss and accuracy on the training images and
+on the last 12,000 images, until the validation loss has risen in three epochs in a row.
 """
 
 import argparse
@@ -23,6 +26,7 @@ import time
 from pathlib import Path
 
 PIXELS, CLASSES, TRAINING, VALIDATION = 784, 10, 48_000, 12_000
+PATIENCE, MOST_EPOCHS = 3, 100
 MOMENTUM = 0.9
 RATE = 0.1 * (1 - MOMENTUM)
 
@@ -39,6 +43,7 @@ def begin(description):
     parser.add_argument("--hidden", type=int, default=128, help="hidden units")
     parser.add_argument("--batch", type=int, default=128, help="batch size")
     parser.add_argument("--epochs", type=int, default=5, help="number of timed epochs, after one for warm-up")
+    parser.add_argument("--run", action="store_true", help="time a whole run, to early stopping")
     parser.add_argument("--examples", type=int, default=TRAINING, help="number of training examples")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the .gz files")
     args = parser.parse_args()
@@ -59,6 +64,11 @@ def training_data(args):
     return _part(args.data, 0, args.examples)
 
 
+def validation_data(args):
+    """The last 12,000 images and labels."""
+    return _part(args.data, TRAINING, TRAINING + VALIDATION)
+
+
 def initial_layers(hidden, seed=0):
     """Uniform weights [fan-in, fan-out] after Glorot and Bengio, and biases of zero."""
     import numpy as np
@@ -72,13 +82,20 @@ def initial_layers(hidden, seed=0):
     return layers
 
 
-def timed(epoch, epochs):
-    """The seconds of each call of `epoch`, except for a first one."""
-    seconds = []
-    for _ in range(1 + epochs):
+def timed(args, epoch, evaluate=None):
+    """The seconds of each call of `epoch`, except for a first one. With --run, each epoch is followed by `evaluate`,
+    which returns the validation loss, and early stopping ends the run.
+    """
+    seconds, losses = [], []
+    for _ in range(1 + (MOST_EPOCHS if args.run else args.epochs)):
         start = time.perf_counter()
         epoch()
+        if args.run:
+            losses.append(evaluate())
         seconds.append(time.perf_counter() - start)
+        rises = [a < b for a, b in zip(losses, losses[1:])]
+        if len(rises) >= PATIENCE and all(rises[-PATIENCE:]):
+            break
     return seconds[1:]
 
 
@@ -86,7 +103,7 @@ def report(framework, version, args, seconds, layers):
     """Prints the line of JSON: the times, and loss and accuracy, which show that the task was the same."""
     peak = _peak_rss_mb()
     loss, _ = _score(layers, *training_data(args))
-    _, accuracy = _score(layers, *_part(args.data, TRAINING, TRAINING + VALIDATION))
+    _, accuracy = _score(layers, *validation_data(args))
     line = {
         "framework": framework,
         "version": version,

@@ -39,6 +39,22 @@ def epoch():
         optimizer.step()
 
 
-seconds = task.timed(epoch, args.epochs)
+if args.run:
+    validation = tuple(map(torch.from_numpy, task.validation_data(args)))
+
+
+def score(x, y):
+    logits = model(x)
+    return float(F.cross_entropy(logits, y)), float((logits.argmax(dim=1) == y).float().mean())
+
+
+@torch.no_grad()
+def evaluate():
+    score(x, y)
+    loss, _ = score(*validation)
+    return loss
+
+
+seconds = task.timed(args, epoch, evaluate)
 layers = [(l.weight.detach().numpy().T, l.bias.detach().numpy()) for l in linears]
 task.report("torch-eager", torch.__version__, args, seconds, layers)

@@ -16,7 +16,17 @@ pub(crate) struct Task {
     pub(crate) threads: usize,
     pub(crate) hidden: usize,
     pub(crate) batch: usize,
-    pub(crate) epochs: usize,
+    /// What is timed.
+    pub(crate) timed: Timed,
+}
+
+/// The part of training that a program times.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Timed {
+    /// This number of epochs, without evaluation.
+    Epochs(usize),
+    /// A run with an evaluation after each epoch, to early stopping.
+    Run,
 }
 
 /// The report of one process.
@@ -24,7 +34,7 @@ pub(crate) struct Report {
     pub(crate) framework: String,
     pub(crate) version: String,
     pub(crate) threads: u64,
-    /// The time of each epoch.
+    /// The time of each epoch; in a run, with its evaluation.
     pub(crate) seconds: Vec<f64>,
     /// The time of the evaluation after each epoch, if reported.
     pub(crate) evaluation: Option<Vec<f64>>,
@@ -42,10 +52,13 @@ impl Report {
             ("--threads", task.threads),
             ("--hidden", task.hidden),
             ("--batch", task.batch),
-            ("--epochs", task.epochs),
         ] {
             command.args([name, &value.to_string()]);
         }
+        match task.timed {
+            Timed::Epochs(epochs) => command.args(["--epochs", &epochs.to_string()]),
+            Timed::Run => command.arg("--run"),
+        };
         command.arg("--data").arg(root().join("data"));
         let line = output(command)?;
         Self::read(&line).with_context(|| format!("output of {command:?}"))

@@ -14,11 +14,16 @@ use clap::Parser;
 use experiments::run::timed_epochs::{TRAINING, Task, timed_epochs};
 use mnist_data::{Dataset, OpenOptions};
 use mnist_samples::{InputForm, PixelData};
+use nn_train::Stopping;
 
 /// Times epochs of training
 #[derive(Parser)]
 struct Options {
-    /// Threads that share each step
+    /// Time a whole run, to early stopping: each epoch with its evaluation
+    #[arg(long)]
+    run: bool,
+
+    /// Threads of a whole run; an epoch alone uses one
     #[arg(long, default_value_t = 1)]
     threads: usize,
 
@@ -48,26 +53,44 @@ struct Options {
     input: InputForm,
 }
 
+/// The maximum number of epochs of a whole run, after one for warm-up.
+const MOST_EPOCHS: u32 = 100;
+
 fn main() -> Result<()> {
     let options = Options::parse();
     let data = PixelData::new(Dataset::open(&options.data, &OpenOptions::default())?);
+    let (epochs, stopping, threads) = match options.run {
+        true => (MOST_EPOCHS, Stopping::Consecutive, options.threads),
+        false => (options.epochs, Stopping::Never, 1),
+    };
     let task = Task {
         hidden: vec![options.hidden],
         batch: options.batch,
         examples: options.examples,
-        epochs: options.epochs,
-        threads: options.threads,
+        epochs,
+        stopping,
+        threads,
         input: options.input,
     };
     let timed = timed_epochs(&data, &task)?;
+    let whole = timed.training.iter().zip(&timed.evaluation);
+    let (seconds, evaluation) = match options.run {
+        true => (
+            whole
+                .map(|(training, evaluation)| training + evaluation)
+                .collect(),
+            None,
+        ),
+        false => (timed.training, Some(timed.evaluation)),
+    };
     let line = serde_json::json!({
         "framework": format!("ours-{}", options.input),
         "version": env!("CARGO_PKG_VERSION"),
-        "threads": options.threads,
+        "threads": threads,
         "hidden": options.hidden,
         "batch": options.batch,
-        "epoch_seconds": timed.training,
-        "evaluation_seconds": timed.evaluation,
+        "epoch_seconds": seconds,
+        "evaluation_seconds": evaluation,
         "peak_rss_mb": peak_rss_mb(),
         "final_loss": timed.last.train.loss(),
         "validation_accuracy": timed.last.validation.accuracy(),

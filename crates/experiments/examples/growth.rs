@@ -16,15 +16,12 @@ use lab_figures::{Growth, growth};
 use lab_results::disk::atomic_file;
 use mnist_data::{Dataset, OpenOptions};
 use mnist_samples::{InputForm, PixelData};
+use nn_train::Stopping;
 use serde::Serialize;
 
 /// Times epochs of networks and data of many sizes; writes growth.csv, growth.svg and growth.png
 #[derive(Parser)]
 struct Options {
-    /// Threads that share each step
-    #[arg(long, default_value_t = 1)]
-    threads: usize,
-
     /// Number of timed epochs; the median counts
     #[arg(long, default_value_t = 5)]
     epochs: u32,
@@ -57,7 +54,8 @@ fn main() -> Result<()> {
         batch: 128,
         examples: TRAINING,
         epochs: options.epochs,
-        threads: options.threads,
+        stopping: Stopping::Never,
+        threads: 1,
         input: InputForm::Sparse,
     };
     let sizes: [Varied; 4] = [

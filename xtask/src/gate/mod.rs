@@ -15,7 +15,7 @@ use self::verdict::{LEAST_ROUNDS, judge};
 use crate::child::{output, start};
 use crate::lab::{complain, root, target};
 use crate::machine::{Processors, Watch, load_at_start};
-use crate::timing::{Report, Task, build_epoch, median};
+use crate::timing::{Report, Task, Timed, build_epoch, median};
 
 /// The epochs that each program times.
 const CASES: [Case; 4] = [
@@ -59,7 +59,7 @@ impl Case {
             threads: 1,
             hidden,
             batch,
-            epochs: EPOCHS,
+            timed: Timed::Epochs(EPOCHS),
         };
         Self { name, input, task }
     }

@@ -12,10 +12,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use self::programs::Programs;
-use self::report::{Configuration, csv, document, table};
+use self::report::{Configuration, csv, document, tables};
 use crate::lab::root;
 use crate::machine::{Processors, Watch, load_at_start};
-use crate::timing::Task;
+use crate::timing::{Task, Timed};
 
 /// Hidden units and batch size of the paper's network.
 const PAPER: (usize, usize) = (128, 128);
@@ -55,7 +55,7 @@ pub(crate) struct Options {
           value_parser = clap::value_parser!(u32).range(1..=48_000))]
     batch: Vec<u32>,
 
-    /// Only the paper's size, one round of two epochs
+    /// Only the paper's size, one round of two epochs and of a whole run
     #[arg(long)]
     quick: bool,
 
@@ -89,21 +89,21 @@ pub(crate) fn bench_peers(options: &Options) -> Result<()> {
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
     replace(&out.join("peers.csv"), &csv(&rows))?;
     replace(&out.join("PEERS.md"), &document(&rows, usage.as_ref()))?;
-    std::io::stdout().write_all(table(&rows).as_bytes())?;
+    std::io::stdout().write_all(tables(&rows).join("\n").as_bytes())?;
     if let Some(usage) = usage {
         usage.warn();
     }
     Ok(())
 }
 
-/// The paper's size with each number of threads, then the other widths and batches.
+/// The paper's size with each number of threads, epochs and whole runs, then the other widths and batches.
 fn grid(options: &Options) -> Vec<Configuration> {
-    let configuration = |(hidden, batch), threads: &u16, epochs, rounds| Configuration {
+    let configuration = |(hidden, batch), threads: &u16, timed, rounds| Configuration {
         task: Task {
             threads: usize::from(*threads),
             hidden,
             batch,
-            epochs,
+            timed,
         },
         rounds,
     };
@@ -113,7 +113,10 @@ fn grid(options: &Options) -> Vec<Configuration> {
         (PAPER_EPOCHS, usize::from(options.rounds))
     };
     let threads = options.threads.iter();
-    let paper = threads.map(|threads| configuration(PAPER, threads, epochs, rounds));
+    let paper = threads.flat_map(|threads| {
+        [Timed::Epochs(epochs), Timed::Run]
+            .map(|timed| configuration(PAPER, threads, timed, rounds))
+    });
     let mut grid: Vec<_> = paper.collect();
     if options.quick {
         return grid;
@@ -123,7 +126,8 @@ fn grid(options: &Options) -> Vec<Configuration> {
     for size in widths.chain(batches).filter(|&size| size != PAPER) {
         let rounds = usize::from(options.sweep_rounds);
         let threads = options.threads.iter();
-        grid.extend(threads.map(|threads| configuration(size, threads, SWEEP_EPOCHS, rounds)));
+        let timed = Timed::Epochs(SWEEP_EPOCHS);
+        grid.extend(threads.map(|threads| configuration(size, threads, timed, rounds)));
     }
     grid
 }

@@ -10,7 +10,7 @@ use crate::child::start;
 use crate::lab::{cargo, complain, root, target};
 use crate::machine::Processors;
 use crate::python::venv;
-use crate::timing::{Report, Task, build_epoch};
+use crate::timing::{Report, Task, Timed, build_epoch};
 
 /// The order of the turns. The others are compared with the first.
 const PEERS: [Peer; 7] = [
@@ -23,8 +23,11 @@ const PEERS: [Peer; 7] = [
     Peer::Rust("burn"),
 ];
 
+/// The programs that also evaluate and stop early.
+const RUNNERS: [Peer; 3] = [PEERS[0], PEERS[2], PEERS[3]];
+
 /// A program to time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Peer {
     /// The example `epoch`, with its input in this form.
     Ours(&'static str),
@@ -32,6 +35,16 @@ enum Peer {
     Script(&'static str),
     /// A program of `xtask/peers/rust`.
     Rust(&'static str),
+}
+
+impl Peer {
+    /// Whether the program can do what is to be timed.
+    fn can(self, timed: Timed) -> bool {
+        match timed {
+            Timed::Epochs(_) => true,
+            Timed::Run => RUNNERS.contains(&self),
+        }
+    }
 }
 
 /// The programs, and the processors that they are pinned to.
@@ -68,7 +81,7 @@ impl Programs {
             threads,
             hidden: 32,
             batch: 128,
-            epochs: 1,
+            timed: Timed::Epochs(1),
         };
         for peer in PEERS {
             let mut command = self.command(peer, threads);
@@ -79,22 +92,30 @@ impl Programs {
 
     /// Lets the peers take turns, so that a temporary disturbance affects all of them.
     pub(super) fn measure(&self, configuration: Configuration) -> Result<Vec<Row>> {
-        let mut reports: [Vec<Report>; PEERS.len()] = std::array::from_fn(|_| Vec::new());
         let Configuration { task, rounds } = configuration;
+        let peers = PEERS.into_iter().filter(|peer| peer.can(task.timed));
+        let mut reports: Vec<(Peer, Vec<Report>)> = peers.map(|peer| (peer, Vec::new())).collect();
         for round in 1..=rounds {
             complain(&format!(
-                "threads {}, hidden {}, batch {}: round {round} of {rounds}",
-                task.threads, task.hidden, task.batch
+                "{}threads {}, hidden {}, batch {}: round {round} of {rounds}",
+                if task.timed == Timed::Run {
+                    "whole run, "
+                } else {
+                    ""
+                },
+                task.threads,
+                task.hidden,
+                task.batch
             ));
-            for (peer, reports) in PEERS.into_iter().zip(&mut reports) {
-                let mut command = self.command(peer, task.threads);
+            for (peer, reports) in &mut reports {
+                let mut command = self.command(*peer, task.threads);
                 reports.push(Report::of(&mut command, task)?);
             }
         }
-        let ours: Vec<f64> = reports[0].iter().map(Report::median).collect();
-        reports
-            .iter()
-            .map(|reports| Row::new(configuration, reports, &ours))
+        let (_, ours) = &reports[0];
+        let ours: Vec<f64> = ours.iter().map(Report::median).collect();
+        let rows = reports.iter();
+        rows.map(|(_, reports)| Row::new(configuration, reports, &ours))
             .collect()
     }
 

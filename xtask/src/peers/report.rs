@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result};
 
 use crate::machine::{Usage, processor};
-use crate::timing::{Report, Task, median};
+use crate::timing::{Report, Task, Timed, median};
 
 /// The task of every peer, and the number of rounds.
 #[derive(Clone, Copy)]
@@ -23,6 +23,9 @@ pub(super) struct Row {
     median: f64,
     min: f64,
     max: f64,
+    /// Number of epochs of a process, and their seconds in all.
+    epochs: f64,
+    total: f64,
     ratio: f64,
     peak_mb: f64,
     accuracy: f64,
@@ -47,6 +50,8 @@ impl Row {
             median: over(Report::median),
             min: seconds().fold(f64::INFINITY, f64::min),
             max: seconds().fold(0.0, f64::max),
+            epochs: over(|report| report.seconds.len() as f64),
+            total: over(|report| report.seconds.iter().sum()),
             ratio: median(ratios.collect()),
             peak_mb: over(|report| report.peak_mb),
             accuracy: over(|report| report.accuracy),
@@ -56,27 +61,30 @@ impl Row {
 
 pub(super) fn csv(rows: &[Row]) -> String {
     let mut text = String::from(
-        "framework,version,threads,threads_used,hidden,batch,rounds,epochs,\
-         epoch_seconds_median,epoch_seconds_min,epoch_seconds_max,ratio_to_ours,peak_rss_mb,\
+        "framework,version,timed,threads,threads_used,hidden,batch,rounds,epochs,\
+         epoch_seconds_median,epoch_seconds_min,epoch_seconds_max,total_seconds,ratio_to_ours,peak_rss_mb,\
          validation_accuracy\n",
     );
     for row in rows {
         let Configuration { task, rounds } = row.configuration;
-        let Task {
-            threads,
-            hidden,
-            batch,
-            epochs,
-        } = task;
+        let timed = match task.timed {
+            Timed::Epochs(_) => "epochs",
+            Timed::Run => "run",
+        };
         let _ = writeln!(
             text,
-            "{},{},{threads},{},{hidden},{batch},{rounds},{epochs},{:.4},{:.4},{:.4},{:.3},{:.1},{:.4}",
+            "{},{},{timed},{},{},{},{},{rounds},{},{:.4},{:.4},{:.4},{:.3},{:.3},{:.1},{:.4}",
             row.framework,
             row.version,
+            task.threads,
             row.threads_used,
+            task.hidden,
+            task.batch,
+            row.epochs,
             row.median,
             row.min,
             row.max,
+            row.total,
             row.ratio,
             row.peak_mb,
             row.accuracy,
@@ -85,10 +93,16 @@ pub(super) fn csv(rows: &[Row]) -> String {
     text
 }
 
-pub(super) fn table(rows: &[Row]) -> String {
-    let mut text = format!(
+/// The table of the epochs, and that of the whole runs.
+pub(super) fn tables(rows: &[Row]) -> [String; 2] {
+    let mut epochs = format!(
         "| threads | hidden | batch | {:<11} | epoch, s | least | most  | × ours | peak, MB | validation |\n\
          |--------:|-------:|------:|-------------|---------:|------:|------:|-------:|---------:|-----------:|\n",
+        "framework"
+    );
+    let mut runs = format!(
+        "| threads | {:<11} | run, s | epochs | epoch with evaluation, s | least | most  | × ours | peak, MB | validation |\n\
+         |--------:|-------------|-------:|-------:|-------------------------:|------:|------:|-------:|---------:|-----------:|\n",
         "framework"
     );
     for row in rows {
@@ -96,21 +110,32 @@ pub(super) fn table(rows: &[Row]) -> String {
             threads,
             hidden,
             batch,
-            ..
+            timed,
         } = row.configuration.task;
-        let _ = writeln!(
-            text,
-            "| {threads:>7} | {hidden:>6} | {batch:>5} | {:<11} | {:>8.3} | {:>5.3} | {:>5.3} | {:>6.2} | {:>8.0} | {:>8.2} % |",
-            row.framework,
-            row.median,
-            row.min,
-            row.max,
+        let (name, spread) = (
+            &row.framework,
+            format!("{:>5.3} | {:>5.3}", row.min, row.max),
+        );
+        let end = format!(
+            "{:>6.2} | {:>8.0} | {:>8.2} % |",
             row.ratio,
             row.peak_mb,
-            100.0 * row.accuracy,
+            100.0 * row.accuracy
         );
+        let _ = match timed {
+            Timed::Epochs(_) => writeln!(
+                epochs,
+                "| {threads:>7} | {hidden:>6} | {batch:>5} | {name:<11} | {:>8.3} | {spread} | {end}",
+                row.median,
+            ),
+            Timed::Run => writeln!(
+                runs,
+                "| {threads:>7} | {name:<11} | {:>6.2} | {:>6} | {:>24.3} | {spread} | {end}",
+                row.total, row.epochs, row.median,
+            ),
+        };
     }
-    text
+    [epochs, runs]
 }
 
 pub(super) fn document(rows: &[Row], usage: Option<&Usage>) -> String {
@@ -160,7 +185,15 @@ pub(super) fn document(rows: &[Row], usage: Option<&Usage>) -> String {
         let _ = writeln!(text, "{note}");
     }
     text.push('\n');
-    text.push_str(&table(rows));
+    let [epochs, runs] = tables(rows);
+    text.push_str(&epochs);
+    let _ = write!(
+        text,
+        "\n## A whole run\n\n\
+         The same training at the paper's size, with the loss and the accuracy on the training and the validation\n\
+         images after each epoch, until the validation loss has risen in three epochs in a row. The orders of the\n\
+         examples differ, so the numbers of epochs do too; \"× ours\" compares epochs with their evaluations.\n\n{runs}"
+    );
     text
 }
 
@@ -194,7 +227,7 @@ mod tests {
             threads: 1,
             hidden: 128,
             batch: 128,
-            epochs: 1,
+            timed: Timed::Epochs(1),
         };
         let configuration = Configuration { task, rounds: 3 };
         // The second round was three times as slow for both: the ratio does not see it.

@@ -25,9 +25,11 @@ pub struct Task {
     pub batch: usize,
     /// Number of training examples, at most [`TRAINING`].
     pub examples: u32,
-    /// Number of timed epochs, after one for warm-up.
+    /// Number of timed epochs, after one for warm-up; the most of them with early stopping.
     pub epochs: u32,
-    /// Threads that share each step.
+    /// When to stop.
+    pub stopping: Stopping,
+    /// Number of threads. A second one evaluates each epoch beside the next one's steps.
     pub threads: usize,
     /// Form of the first layer's input.
     pub input: InputForm,
@@ -36,9 +38,9 @@ pub struct Task {
 /// The measured times.
 #[derive(Clone, Debug)]
 pub struct Timed {
-    /// Seconds of training in each epoch.
+    /// Seconds of each epoch until its evaluation begins.
     pub training: Vec<f64>,
-    /// Seconds of each epoch's evaluation, on the training and the validation part.
+    /// Seconds until each evaluation, on the training and the validation part, is done.
     pub evaluation: Vec<f64>,
     /// The last epoch's figures.
     pub last: EpochMetrics,
@@ -47,7 +49,7 @@ pub struct Timed {
 /// Trains and measures the times.
 ///
 /// # Errors
-/// Data of another shape than MNIST's, a batch larger than the examples, no threads.
+/// Data of another shape than MNIST's, a batch larger than the examples.
 pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<Timed> {
     let paper = suites::load("paper")?;
     let momentum = &paper.select(&["momentum".to_owned()])?[0].settings;
@@ -56,7 +58,7 @@ pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<Timed> {
         init: Init::GlorotUniform,
         batch_size: task.batch,
         epochs: 1 + task.epochs,
-        stopping: Stopping::Never,
+        stopping: task.stopping,
         input: task.input,
         ..momentum.clone()
     };

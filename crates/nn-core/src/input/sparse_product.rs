@@ -463,8 +463,9 @@ impl<S: Simd, F: Float, const N: usize> GroupRows<'_, S, F, N> {
             for i in FROM..TO {
                 let value = F::OF_BYTE[usize::from(self.bytes[example][i])];
                 let value = F::splat(simd, self.scale.map_or(value, |scale| value * scale[i]));
+                let row = &self.rows[i];
                 for k in 0..N {
-                    sum[k] = F::fused(simd, value, self.rows[i][k], sum[k]);
+                    sum[k] = F::fused(simd, value, row[k], sum[k]);
                 }
             }
             *slot = sum;
