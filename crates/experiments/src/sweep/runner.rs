@@ -13,7 +13,8 @@ use crate::run::watch::Progress;
 /// Options for doing many jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct Runner<'a> {
-    /// Number of threads. Each thread does one job at a time; if there are fewer jobs than threads, a job gets several.
+    /// Number of threads. Each thread does one job at a time; if there are fewer jobs than threads, a job gets several, of which
+    /// a run uses two.
     pub threads: usize,
     /// Becomes true when all jobs are to stop after their next step.
     pub stop: &'a AtomicBool,

@@ -56,7 +56,7 @@ pub(crate) struct RunArgs {
     #[arg(long, overrides_with = "fail_fast")]
     pub(crate) keep_going: bool,
 
-    /// Threads for all runs together [default: number of processors]
+    /// Threads for all runs together, at most two for each [default: number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 
