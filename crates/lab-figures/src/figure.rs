@@ -68,12 +68,12 @@ impl Figure {
         let scale = Transform::from_scale(PNG_SCALE.into(), PNG_SCALE.into());
         resvg::render(&tree, scale, &mut pixmap.as_mut());
 
-        // The background is opaque, so premultiplied colours equal plain colours.
-        let rgb: Vec<u8> = pixmap
-            .pixels()
-            .iter()
-            .flat_map(|p| [p.red(), p.green(), p.blue()])
-            .collect();
+        // The background is opaque, so premultiplied colours equal plain colours. Iterators over single bytes would be
+        // slow in this crate, which is compiled without optimisation.
+        let mut rgb = Vec::new();
+        for rgba in pixmap.data().chunks_exact(4) {
+            rgb.extend_from_slice(&rgba[..3]);
+        }
         // A test for enough memory, because the compressor panics without it.
         let mut memory: Vec<u8> = Vec::new();
         let found = memory.try_reserve_exact(1 << 20);
