@@ -121,21 +121,6 @@ impl<'a, F: Float> PixelSamples<'a, F> {
             positions,
         }
     }
-
-    /// Writes one normalised image to a row.
-    fn fill(&self, index: usize, row: &mut [F]) {
-        let (a, c) = self.image_coefficients[index];
-        let image = self.part.images().image(self.positions[index] as usize);
-        let pixels = row.iter_mut().zip(image);
-        match (&self.pixel_scale, &self.pixel_shift) {
-            (Some(b), Some(d)) => {
-                for ((x, &u), (&b, &d)) in pixels.zip(b.iter().zip(d.iter())) {
-                    *x = F::of_byte(u) * a * b - c * d;
-                }
-            }
-            _ => pixels.for_each(|(x, &u)| *x = F::of_byte(u) * a - c),
-        }
-    }
 }
 
 /// A batch of images, dense or sparse as their samples are.
@@ -178,8 +163,13 @@ impl<F: Float> Samples<F> for PixelSamples<'_, F> {
             }
             None => {
                 batch.dense.clear();
+                let pixels = self.pixel_scale.as_deref();
+                let pixels = pixels.zip(self.pixel_shift.as_deref());
                 for &index in positions {
-                    self.fill(index as usize, batch.dense.push());
+                    let index = index as usize;
+                    let image = self.part.images().image(self.positions[index] as usize);
+                    let coefficients = self.image_coefficients[index];
+                    batch.dense.push_bytes(image, coefficients, pixels);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use ndarray::{ArrayViewMut2, NdFloat};
 
 use crate::gradient::{Backpropagation, Take};
-use crate::input::Batch;
+use crate::input::{Batch, dense};
 use crate::kernel::{Vectors, elementary, step};
 use crate::loss::{self, Score};
 use crate::mlp::Mlp;
@@ -110,6 +110,15 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     #[doc(hidden)]
     /// Replaces logits by their softmax.
     fn softmax(logits: ArrayViewMut2<'_, Self>);
+
+    #[doc(hidden)]
+    /// Appends x_j = u_j·a·b_j − c·d_j, given u, (a, c) and (b, d); `None` for ones.
+    fn push_normalized(
+        x: &mut Vec<Self>,
+        u: &[u8],
+        example: (Self, Self),
+        features: Option<(&[Self], &[Self])>,
+    );
 
     #[doc(hidden)]
     /// Eq. 5 for some weights w with velocity v and gradient d; `gradient_weight` is (1 − γ) α.
@@ -222,6 +231,15 @@ macro_rules! float {
 
             fn softmax(logits: ArrayViewMut2<'_, Self>) {
                 loss::softmax_rows(logits);
+            }
+
+            fn push_normalized(
+                x: &mut Vec<Self>,
+                u: &[u8],
+                example: (Self, Self),
+                features: Option<(&[Self], &[Self])>,
+            ) {
+                dense::push_normalized(x, u, example, features);
             }
 
             fn sgd_step(

@@ -3,7 +3,7 @@
 //! The first layer needs two products of its input X: X·W in the forward pass and Xᵀ·δ in backpropagation.
 //! Nothing else reads X, so a sparse batch never becomes dense.
 
-mod dense;
+pub(crate) mod dense;
 mod form;
 mod sorted;
 mod sparse;
