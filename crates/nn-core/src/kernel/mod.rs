@@ -33,4 +33,4 @@ pub use fma::is_fused;
 pub use product::{Matrix, PackedMatrix, pack, product};
 
 pub(crate) use simd::Vectors;
-pub(crate) use vectorised::vectorised;
+pub(crate) use vectorised::{dispatch, vectorised};
