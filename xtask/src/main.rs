@@ -19,6 +19,7 @@ mod reproduce;
 mod tidy;
 mod timing;
 mod verify;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,8 @@ enum Job {
     Book,
     /// Test the report's page in a browser; needs Python, Chromium and its driver
     Browser(browser::Options),
+    /// Build the WebAssembly that trains in web pages, or test it in Node
+    Wasm(wasm::Options),
     /// Run a sweep as a job array on a real Slurm with two nodes, under faults; needs Python and Slurm
     ClusterTest(cluster::Options),
     /// Time an epoch of training beside PyTorch, JAX, scikit-learn, candle and burn; needs Python
@@ -98,6 +101,7 @@ fn run(job: Job) -> Result<()> {
         Job::Interop(options) => interop::interop(&options),
         Job::Book => book::book(),
         Job::Browser(options) => browser::browser(&options),
+        Job::Wasm(options) => wasm::wasm(&options),
         Job::ClusterTest(options) => cluster::cluster_test(&options),
         Job::BenchPeers(options) => peers::bench_peers(&options),
         Job::BenchGate(options) => gate::bench_gate(&options),

@@ -3,6 +3,7 @@
 //! * A path in a document's inline code exists.
 //! * A package has the files that it compiles in, both licences and a README.
 //! * Files that exist twice are identical.
+//! * The committed WebAssembly was built from the present sources.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::child::output;
 use crate::lab::{complain, root};
+use crate::wasm;
 
 /// Files that exist twice, because a package and the book contain all their files: name, folder, and folder of the copy.
 /// They are copies, because a checkout on Windows may have no links.
@@ -74,6 +76,7 @@ pub(crate) fn tidy() -> Result<()> {
             findings.push(format!("{copy}: expected a copy of {of}"));
         }
     }
+    findings.extend(wasm::finding()?);
     for finding in &findings {
         complain(finding);
     }

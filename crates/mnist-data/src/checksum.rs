@@ -98,6 +98,13 @@ pub const KMNIST: [Published; 4] = [
     },
 ];
 
+/// The SHA-256 of some bytes, 64 hexadecimal digits in lower case.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let mut reader = HashingReader::new(bytes);
+    io::copy(&mut reader, &mut io::sink()).expect("memory can be read");
+    reader.finish()
+}
+
 /// The number of bytes in a block, which is hashed at a time.
 const BLOCK: usize = 1 << 17;
 

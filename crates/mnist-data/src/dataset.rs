@@ -4,6 +4,7 @@ use std::{panic, path::Path, thread};
 
 use crate::{
     Error, Images, LabelledImages,
+    checksum::sha256,
     find::{find, names},
     idx::Limits,
     known::{self, KnownSet},
@@ -128,6 +129,27 @@ impl Dataset {
         assemble(&names, read, options)
     }
 
+    /// Reads the four files from memory, each gzip or raw, in the order of [`digests`](Self::digests).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open), except that no file can be absent.
+    pub fn from_bytes(files: [&[u8]; 4], options: &OpenOptions) -> Result<Self, Error> {
+        let names = names(options.prefix.as_deref());
+        let read = |i: usize| {
+            let (path, bytes) = (names[i].clone(), files[i]);
+            let loaded = source::read(&path, bytes, CONTENTS[i], &options.limits)?;
+            let set = match KnownSet::with_sum(i, &loaded.sha256) {
+                None if KnownSet::is_published_gzip(i, bytes.len() as u64) => {
+                    KnownSet::with_sum(i, &sha256(bytes))
+                }
+                set => set,
+            };
+            Ok(NamedFile { path, loaded, set })
+        };
+        assemble(&names, read, options)
+    }
+
     /// MNIST, as compiled into this library. The bytes are checked like files on disk.
     ///
     /// # Errors
@@ -135,24 +157,17 @@ impl Dataset {
     /// Those of [`open`](Self::open), if the library was built from damaged files.
     #[cfg(feature = "bundled")]
     pub fn bundled() -> Result<Self, Error> {
-        let compressed: [&[u8]; 4] = [
+        let options = OpenOptions {
+            checksums: Checksums::Mnist,
+            ..OpenOptions::default()
+        };
+        let files = [
             mnist_files_train::IMAGES,
             mnist_files_train::LABELS,
             mnist_files_test::IMAGES,
             mnist_files_test::LABELS,
         ];
-        let options = OpenOptions {
-            checksums: Checksums::Mnist,
-            ..OpenOptions::default()
-        };
-        let names = names(None);
-        let read = |i: usize| {
-            let path = format!("{}.gz (bundled)", names[i]);
-            let loaded = source::read(&path, compressed[i], CONTENTS[i], &options.limits)?;
-            let set = KnownSet::with_sum(i, &loaded.sha256);
-            Ok(NamedFile { path, loaded, set })
-        };
-        assemble(&names, read, &options)
+        Self::from_bytes(files, &options)
     }
 
     /// The training part: 60,000 images in MNIST.

@@ -3,7 +3,8 @@
 pub mod checkpoint;
 pub mod classify;
 mod observer;
-mod prepare;
+pub mod prepare;
+pub mod result;
 pub mod timed_epochs;
 pub mod timing;
 pub mod trajectory;
@@ -13,19 +14,19 @@ use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::model::{AnyModel, FORMAT, Metadata, Model};
-use lab_results::store::{Extras, RunResult, TestResult};
-use lab_results::suite::{Precision, Settings, Weights};
-use lab_results::tables::{EpochRow, RunEnd, RunRow, StepRow, TimingRow};
+use lab_results::model::AnyModel;
+use lab_results::store::{Extras, RunResult};
+use lab_results::suite::{Precision, Settings};
+use lab_results::tables::{RunEnd, StepRow, TimingRow};
 use mnist_data::Dataset;
 use mnist_samples::{InputForm, PixelData};
-use nn_core::{Params, SparseBytes};
-use nn_train::{Float, State, StopReason, Stream, Trainer};
+use nn_core::SparseBytes;
+use nn_train::{Float, State, Stream, Trainer};
 
 use checkpoint::{Checkpoint, Checkpoints};
-use classify::{classify, near_zero};
-use observer::{RunObserver, epoch_row};
+use observer::RunObserver;
 use prepare::Prepared;
+use result::ended;
 use timing::Stopwatch;
 use watch::Watch;
 
@@ -116,7 +117,6 @@ pub fn run(
 /// A job that is about to be trained.
 struct Run<'a, F> {
     job: &'a Job<'a>,
-    data: &'a PixelData,
     options: &'a RunOptions<'a>,
     prepared: Prepared<'a, F>,
 }
@@ -135,7 +135,6 @@ impl<'a, F: Float> Run<'a, F> {
         let settings = &job.experiment.settings;
         Ok(Self {
             job,
-            data,
             options,
             prepared: Prepared::new(settings, job.seed, data, options.init_from)?,
         })
@@ -143,22 +142,26 @@ impl<'a, F: Float> Run<'a, F> {
 
     /// Trains, then tests; `None` if the run was asked to stop.
     fn finish(self, checkpoints: &Checkpoints, watch: &mut dyn Watch) -> Result<Option<RunResult>> {
+        let prepared = &self.prepared;
         let init = match self.options.extras.init {
-            true => Some(self.model(0, &self.prepared.initial)?),
+            true => Some(prepared.model(self.job, 0, &prepared.initial)?),
             false => None,
         };
         let Some(trained) = self.train(checkpoints, watch)? else {
             return Ok(None);
         };
-        let (row, test) = self.test(&trained)?;
+        let Trained {
+            state,
+            end,
+            divergence,
+            timings,
+            steps,
+        } = trained;
         Ok(Some(RunResult {
-            row,
-            epochs: trained.state.history.iter().map(epoch_row).collect(),
-            timings: trained.timings,
-            steps: trained.steps,
+            timings,
+            steps,
             init,
-            test,
-            divergence: trained.divergence,
+            ..prepared.result(self.job, &state, end, divergence)?
         }))
     }
 
@@ -201,18 +204,9 @@ impl<'a, F: Float> Run<'a, F> {
         };
         let mut trainer = trainer.with_threads(self.options.threads);
         let mut observer = RunObserver::new(watch, self.options.stop, checkpoints, log, stopwatch);
-        let (end, divergence) = match trainer.run(&mut observer) {
-            Ok(StopReason::EarlyStopping) => (RunEnd::EarlyStopping, None),
-            Ok(StopReason::MaxEpochs) => (RunEnd::MaxEpochs, None),
-            Ok(StopReason::Interrupted) => {
-                observer.write_checkpoint(trainer.state())?;
-                return Ok(None);
-            }
-            Err(error @ nn_train::Error::Diverged { .. }) => {
-                (RunEnd::Diverged, Some(error.to_string()))
-            }
-            Err(nn_train::Error::Observer(error)) => return Err(error),
-            Err(error) => bail!("training: {error}"),
+        let Some((end, divergence)) = ended(trainer.run(&mut observer))? else {
+            observer.write_checkpoint(trainer.state())?;
+            return Ok(None);
         };
         let (timings, steps) = observer.into_rows();
         Ok(Some(Trained {
@@ -222,72 +216,5 @@ impl<'a, F: Float> Run<'a, F> {
             timings,
             steps,
         }))
-    }
-
-    /// Scores the run's weights on the test set, once: the best, or the last if the settings say so.
-    fn test(&self, trained: &Trained<F>) -> Result<(RunRow, Option<TestResult>)> {
-        let state = &trained.state;
-        let mut row = RunRow {
-            experiment: self.job.experiment.id.clone(),
-            seed: self.job.seed,
-            epochs_run: state.epochs_done(),
-            best_epoch: state.best.as_ref().map_or(0, |best| best.epoch),
-            stop_reason: trained.end,
-            ..RunRow::default()
-        };
-        let settings = &self.job.experiment.settings;
-        let best = state.best.as_ref();
-        let Some((epoch, params)) = best.and_then(|best| match settings.weights {
-            Weights::Best => Some((best.epoch, &best.params)),
-            // The last weights of a diverged run are not from the end of an epoch.
-            Weights::Last if trained.divergence.is_some() => None,
-            Weights::Last => Some((state.epochs_done(), &state.params)),
-        }) else {
-            return Ok((row, None));
-        };
-        if let Some(then) = state.history.iter().find(|then| then.epoch == epoch) {
-            let EpochRow {
-                val_loss,
-                val_accuracy,
-                ..
-            } = epoch_row(then);
-            row.val_loss = Some(val_loss);
-            row.val_accuracy = Some(val_accuracy);
-        }
-        let prepared = &self.prepared;
-        let (score, confusion, mistakes) =
-            classify(&prepared.network, params, &prepared.test_set())?;
-        row.test_loss = Some(score.loss());
-        row.test_accuracy = Some(score.accuracy());
-        row.near_zero = Some(near_zero(params));
-        let model = self.model(epoch, params)?;
-        let test = TestResult {
-            model,
-            confusion,
-            mistakes,
-        };
-        Ok((row, Some(test)))
-    }
-
-    /// The bytes of a model file with the run's weights after `epoch`.
-    fn model(&self, epoch: u32, params: &Params<F>) -> Result<Vec<u8>> {
-        let dataset = self.data.dataset();
-        let images = dataset.train().images();
-        // The data set's name is needed only for class names; digits have none.
-        let named = dataset.name().filter(|_| dataset.class_names().is_some());
-        let model = Model {
-            metadata: Metadata {
-                format: FORMAT,
-                experiment: self.job.experiment.id.clone(),
-                seed: self.job.seed,
-                epoch,
-                image: [images.rows(), images.cols()],
-                dataset: named.map(str::to_owned),
-                settings: self.job.experiment.settings.clone(),
-            },
-            params: params.clone(),
-            normalizer: self.prepared.normalizer.clone(),
-        };
-        model.to_bytes()
     }
 }

@@ -5,25 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::Result;
-use lab_results::tables::{EpochRow, StepRow, TimingRow};
+use lab_results::tables::{StepRow, TimingRow};
 use nn_core::Float;
-use nn_train::{EpochMetrics, Event, Observer, State};
+use nn_train::{Event, Observer, State};
 
 use super::checkpoint::{Checkpoint, Checkpoints};
+use super::result::epoch_row;
 use super::timing::Stopwatch;
 use super::watch::Watch;
-
-/// An epoch's line in `metrics.csv`.
-pub(super) fn epoch_row(metrics: &EpochMetrics) -> EpochRow {
-    EpochRow {
-        epoch: metrics.epoch,
-        train_loss: metrics.train.loss(),
-        train_accuracy: metrics.train.accuracy(),
-        val_loss: metrics.validation.loss(),
-        val_accuracy: metrics.validation.accuracy(),
-        stopping_penalty: Some(metrics.stopping_penalty).filter(|&it| it != 0.0),
-    }
-}
 
 /// Passes the trainer's events on, times them, and writes checkpoints.
 pub(super) struct RunObserver<'a> {

@@ -9,20 +9,30 @@ use nn_core::{Mlp, Params};
 use nn_train::{Float, Stream, ValidConfig};
 
 /// A run that is about to be trained.
-pub(super) struct Prepared<'a, F> {
-    pub(super) network: Mlp,
-    pub(super) config: ValidConfig,
-    pub(super) normalizer: Normalizer,
-    pub(super) train: PixelSamples<'a, F>,
-    pub(super) validation: PixelSamples<'a, F>,
-    pub(super) initial: Params<F>,
-    data: &'a PixelData,
+#[derive(Debug)]
+pub struct Prepared<'a, F> {
+    /// The network.
+    pub network: Mlp,
+    /// The configuration of the trainer.
+    pub config: ValidConfig,
+    /// The normalisation, fitted on the training images.
+    pub normalizer: Normalizer,
+    /// The training images.
+    pub train: PixelSamples<'a, F>,
+    /// The validation images.
+    pub validation: PixelSamples<'a, F>,
+    /// The initial weights and biases.
+    pub initial: Params<F>,
+    pub(super) data: &'a PixelData,
     form: InputForm,
 }
 
 impl<'a, F: Float> Prepared<'a, F> {
     /// Splits and normalises the data, and draws the initial weights or takes those of a model.
-    pub(super) fn new(
+    ///
+    /// # Errors
+    /// As [`check`](super::check).
+    pub fn new(
         settings: &Settings,
         seed: u64,
         data: &'a PixelData,

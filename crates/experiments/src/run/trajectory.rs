@@ -10,8 +10,8 @@ use lab_results::suite::{Precision, Settings, StoppingLoss};
 use mnist_samples::PixelData;
 use nn_train::{Event, Float, StopReason, Stopping, Trainer, evaluate, observe};
 
-use super::observer::epoch_row;
 use super::prepare::Prepared;
+use super::result::epoch_row;
 use super::watch::Watch;
 use crate::sweep::runner::Runner;
 

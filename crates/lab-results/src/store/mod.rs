@@ -124,6 +124,47 @@ pub struct Extras {
     pub steps: bool,
 }
 
+impl RunResult {
+    /// The names and bytes of the run's files except `timings.csv`, `run.json` last.
+    ///
+    /// # Errors
+    /// A value that cannot be written as CSV or JSON.
+    pub fn files(
+        &self,
+        settings: &Settings,
+        source: &Source,
+    ) -> Result<Vec<(&'static str, Vec<u8>)>> {
+        let mut files = vec![(METRICS, to_csv(&self.epochs)?)];
+        if let Some(steps) = &self.steps {
+            files.push((STEPS, to_csv(steps)?));
+        }
+        if let Some(init) = &self.init {
+            files.push((INIT, init.clone()));
+        }
+        if let Some(test) = &self.test {
+            files.push((MODEL, test.model.clone()));
+            files.push((CONFUSION, to_csv(&test.confusion)?));
+            files.push((MISTAKES, to_csv(&test.mistakes)?));
+        }
+        let sums = files.iter();
+        let sums = sums.map(|(name, contents)| ((*name).to_owned(), sha256(contents)));
+        let record = RunRecord {
+            format: record::FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data: source.data.clone(),
+            classes: source.classes,
+            settings: settings.clone(),
+            init_from: source.init_from.clone(),
+            divergence: self.divergence.clone(),
+            files: sums.collect(),
+            result: self.row.clone(),
+            sha256: String::new(),
+        };
+        files.push((RUN, record.to_bytes()?));
+        Ok(files)
+    }
+}
+
 impl Store {
     /// The results in this folder.
     pub fn open(folder: &Path) -> Self {
@@ -354,38 +395,12 @@ impl Writer {
         for name in RUN_FILES {
             remove(&folder.join(name))?;
         }
-        let mut files = vec![(METRICS, to_csv(&result.epochs)?)];
-        if let Some(steps) = &result.steps {
-            files.push((STEPS, to_csv(steps)?));
-        }
-        if let Some(init) = &result.init {
-            files.push((INIT, init.clone()));
-        }
-        if let Some(test) = &result.test {
-            files.push((MODEL, test.model.clone()));
-            files.push((CONFUSION, to_csv(&test.confusion)?));
-            files.push((MISTAKES, to_csv(&test.mistakes)?));
-        }
         let timings = to_csv(&result.timings)?;
         self.lock.write(&folder.join(TIMINGS), &timings)?;
-        for (name, contents) in &files {
-            self.lock.write(&folder.join(name), contents)?;
+        for (name, contents) in result.files(settings, source)? {
+            self.lock.write(&folder.join(name), &contents)?;
         }
-        let files = files.iter();
-        let files = files.map(|(name, contents)| ((*name).to_owned(), sha256(contents)));
-        let record = RunRecord {
-            format: record::FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            data: source.data.clone(),
-            classes: source.classes,
-            settings: settings.clone(),
-            init_from: source.init_from.clone(),
-            divergence: result.divergence.clone(),
-            files: files.collect(),
-            result: result.row.clone(),
-            sha256: String::new(),
-        };
-        self.lock.write(&folder.join(RUN), &record.to_bytes()?)
+        Ok(())
     }
 
     /// Gathers the runs of a suite into `runs.csv`, `summary.csv` and `SHA256SUMS`.

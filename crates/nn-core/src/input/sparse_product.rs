@@ -120,7 +120,7 @@ fn weighted_sum<S: Simd, F: Float>(
         for (i, row) in matrix.chunks_exact(width).enumerate() {
             let weight = weights.map_or(F::one(), |weights| weights[i]);
             for (s, &m) in sum.iter_mut().zip(row) {
-                *s = weight.mul_add(m, *s);
+                *s = F::fused_one(weight, m, *s);
             }
         }
     }

@@ -4,6 +4,8 @@
 //!
 //! For `f64`, which checks gradients, speed matters less: the crate `libm` is used, which is portable too.
 
+use super::fma::fma;
+
 /// 1.5 · 2²³. Adding and subtracting this number rounds a small float to the nearest integer; the low bits of the sum
 /// are that integer.
 const ROUND: f32 = 12_582_912.0;
@@ -22,7 +24,7 @@ fn power_of_two(n: i32) -> f32 {
 fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     let mut sum = coefficients[0];
     for &c in &coefficients[1..] {
-        sum = sum.mul_add(x, c);
+        sum = fma(sum, x, c);
     }
     sum
 }
@@ -34,11 +36,11 @@ pub(crate) fn exp(x: f32) -> f32 {
     let x = if x > 89.0 { 89.0 } else { x };
     let x = if x < -104.0 { -104.0 } else { x };
 
-    let rounded = x.mul_add(core::f32::consts::LOG2_E, ROUND);
+    let rounded = fma(x, core::f32::consts::LOG2_E, ROUND);
     let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     let n_float = rounded - ROUND;
-    let r = n_float.mul_add(-LN2_HIGH, x);
-    let r = n_float.mul_add(-LN2_LOW, r);
+    let r = fma(n_float, -LN2_HIGH, x);
+    let r = fma(n_float, -LN2_LOW, r);
 
     let tail = polynomial(
         r,
@@ -51,7 +53,7 @@ pub(crate) fn exp(x: f32) -> f32 {
             0.5,
         ],
     );
-    let e_r = tail.mul_add(r * r, r) + 1.0;
+    let e_r = fma(tail, r * r, r) + 1.0;
 
     // Two factors, so that both exponents are in the normal range.
     let half = n >> 1;
@@ -87,8 +89,8 @@ pub(crate) fn ln(x: f32) -> f32 {
             3.333_333e-1,
         ],
     );
-    let tail = (t * z).mul_add(p, e * LN2_LOW);
-    let y = e.mul_add(LN2_HIGH, t + z.mul_add(-0.5, tail));
+    let tail = fma(t * z, p, e * LN2_LOW);
+    let y = fma(e, LN2_HIGH, t + fma(z, -0.5, tail));
 
     let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
     let y = if x == f32::INFINITY { x } else { y };
@@ -113,7 +115,7 @@ pub(crate) fn tanh(x: f32) -> f32 {
             -3.333_328e-1,
         ],
     );
-    let near = (p * z).mul_add(a, a);
+    let near = fma(p * z, a, a);
 
     (if a < 0.625 { near } else { far }).copysign(x)
 }

@@ -5,6 +5,7 @@
 //! * [`Buffer`]: numbers that begin at a cache line.
 //! * [`pack`] and [`product`]: C = A·B, with B copied in the order in which the product reads it.
 //! * `step`: the update and the penalty of a training step, element by element.
+//! * [`is_fused`]: whether this processor or WebAssembly engine multiplies and adds with one rounding.
 //! * `vectorised!`: a function compiled once for each kind of processor.
 //! * `Vectors`: SIMD vectors, for loops that the compiler does not vectorise well.
 //!
@@ -21,13 +22,15 @@
 
 mod buffer;
 pub(crate) mod elementary;
+mod fma;
 mod product;
 mod simd;
 pub(crate) mod step;
 mod vectorised;
 
 pub use buffer::Buffer;
+pub use fma::is_fused;
 pub use product::{Matrix, PackedMatrix, pack, product};
 
 pub(crate) use simd::Vectors;
-pub(crate) use vectorised::vectorised;
+pub(crate) use vectorised::{dispatch, vectorised};

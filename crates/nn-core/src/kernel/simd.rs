@@ -8,6 +8,8 @@ use std::fmt::Debug;
 
 use pulp::Simd;
 
+use super::fma;
+
 /// The SIMD vectors of a number type.
 pub trait Vectors: Copy + Sized {
     /// A vector of numbers, as wide as a register.
@@ -22,6 +24,9 @@ pub trait Vectors: Copy + Sized {
     fn splat<S: Simd>(simd: S, x: Self) -> Self::Vector<S>;
 
     /// a·b + c, rounded once.
+    fn fused_one(a: Self, b: Self, c: Self) -> Self;
+
+    /// a·b + c in each lane, rounded once.
     fn fused<S: Simd>(
         simd: S,
         a: Self::Vector<S>,
@@ -40,7 +45,7 @@ pub trait Vectors: Copy + Sized {
 }
 
 macro_rules! vectors {
-    ($float:ty, $vector:ident, $splat:ident, $fused:ident, $whole:ident, $whole_mut:ident, $store:ident) => {
+    ($float:ty, $vector:ident, $splat:ident, $fused_one:path, $fused:path, $whole:ident, $whole_mut:ident, $store:ident) => {
         impl Vectors for $float {
             type Vector<S: Simd> = S::$vector;
 
@@ -50,8 +55,13 @@ macro_rules! vectors {
             }
 
             #[inline(always)]
+            fn fused_one(a: Self, b: Self, c: Self) -> Self {
+                $fused_one(a, b, c)
+            }
+
+            #[inline(always)]
             fn fused<S: Simd>(simd: S, a: S::$vector, b: S::$vector, c: S::$vector) -> S::$vector {
-                simd.$fused(a, b, c)
+                $fused(simd, a, b, c)
             }
 
             #[inline(always)]
@@ -76,7 +86,8 @@ vectors!(
     f32,
     f32s,
     splat_f32s,
-    mul_add_f32s,
+    fma::fma,
+    fma::fused_f32s,
     as_simd_f32s,
     as_mut_simd_f32s,
     partial_store_f32s
@@ -85,7 +96,8 @@ vectors!(
     f64,
     f64s,
     splat_f64s,
-    mul_add_f64s,
+    f64::mul_add,
+    fma::fused_f64s,
     as_simd_f64s,
     as_mut_simd_f64s,
     partial_store_f64s

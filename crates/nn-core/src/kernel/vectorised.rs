@@ -45,9 +45,30 @@ macro_rules! vectorised {
                 }
             }
 
-            pulp::Arch::new().dispatch(Arguments { $($arg),+ })
+            $crate::kernel::dispatch(Arguments { $($arg),+ })
         }
     };
 }
 
 pub(crate) use vectorised;
+
+/// Runs an operation with the widest vectors of this processor.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline(always)]
+pub(crate) fn dispatch<O: pulp::WithSimd>(operation: O) -> O::Output {
+    pulp::Arch::new().dispatch(operation)
+}
+
+/// Runs an operation with the vectors that this module of WebAssembly was built for. An engine without them refuses the
+/// module, so versions for other vectors would only make the module larger.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline(always)]
+pub(crate) fn dispatch<O: pulp::WithSimd>(operation: O) -> O::Output {
+    #[cfg(target_feature = "relaxed-simd")]
+    use pulp::wasm::RelaxedSimd as Vectors;
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    use pulp::wasm::Simd128 as Vectors;
+
+    let vectors = Vectors::try_new().expect("an engine that compiled vectors has them");
+    pulp::Simd::vectorize(vectors, operation)
+}

@@ -1,0 +1,198 @@
+//! A run that is trained a few steps at a time.
+
+use std::ops::ControlFlow;
+
+use anyhow::{Context, Result, ensure};
+use experiments::run::prepare::Prepared;
+use experiments::run::result::{ended, epoch_row};
+use experiments::sweep::plan::{Job, Planned};
+use lab_results::store::RunResult;
+use lab_results::suite::Settings;
+use lab_results::tables::{EpochRow, RunEnd};
+use mnist_data::Images;
+use mnist_samples::{PixelData, PixelSamples};
+use nn_core::{Params, Workspace};
+use nn_train::{Event, Samples, State, Trainer, observe};
+use serde::Serialize;
+
+/// The settings of a run, and what follows from them.
+#[derive(Serialize)]
+pub(crate) struct Begun<'a> {
+    settings: &'a Settings,
+    sizes: &'a [usize],
+    /// The steps of an epoch.
+    steps: usize,
+    train: usize,
+    validation: usize,
+}
+
+/// The progress of a run.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Progress {
+    /// The losses of the steps just done.
+    losses: Vec<f64>,
+    /// The epochs just finished.
+    epochs: Vec<EpochRow>,
+    epochs_done: u32,
+    /// The steps of the present epoch.
+    steps_done: usize,
+    best_epoch: Option<u32>,
+    end: Option<RunEnd>,
+    divergence: Option<String>,
+}
+
+/// A run with its state.
+pub(crate) struct Run {
+    experiment: Planned,
+    seed: u64,
+    prepared: Prepared<'static, f32>,
+    /// `None` after an error of the trainer, which has no cause in a run that could begin.
+    state: Option<State<f32>>,
+    end: Option<(RunEnd, Option<String>)>,
+}
+
+impl Run {
+    pub(crate) fn new(experiment: Planned, seed: u64, data: &'static PixelData) -> Result<Self> {
+        let prepared = Prepared::<f32>::new(&experiment.settings, seed, data, None)?;
+        let Prepared {
+            network,
+            config,
+            train,
+            validation,
+            initial,
+            ..
+        } = &prepared;
+        let trainer = Trainer::new(network, config, initial.clone(), train, validation)?;
+        Ok(Self {
+            state: Some(trainer.into_state()),
+            experiment,
+            seed,
+            prepared,
+            end: None,
+        })
+    }
+
+    /// A trainer that continues from a state. Making a trainer takes about a millisecond.
+    fn resume(&self, state: State<f32>) -> Result<Trainer<'_, f32, PixelSamples<'static, f32>>> {
+        let Prepared {
+            network,
+            config,
+            train,
+            validation,
+            ..
+        } = &self.prepared;
+        Ok(Trainer::resume(network, config, state, train, validation)?)
+    }
+
+    fn state(&self) -> Result<&State<f32>> {
+        self.state.as_ref().context("the run has failed")
+    }
+
+    fn params(&self, best: bool) -> Result<&Params<f32>> {
+        let state = self.state()?;
+        match best {
+            false => Ok(&state.params),
+            true => {
+                let best = state.best.as_ref();
+                Ok(&best
+                    .context("no epoch is finished, so none is the best")?
+                    .params)
+            }
+        }
+    }
+
+    fn steps_per_epoch(&self) -> usize {
+        let batch_size = self.experiment.settings.batch_size;
+        self.prepared.train.len().div_ceil(batch_size)
+    }
+
+    /// Adds the position of the run.
+    fn complete(&self, mut progress: Progress) -> Result<Progress> {
+        let state = self.state()?;
+        progress.epochs_done = state.epochs_done();
+        progress.steps_done = state.steps_done;
+        progress.best_epoch = state.best.as_ref().map(|best| best.epoch);
+        let (end, divergence) = self.end.clone().unzip();
+        (progress.end, progress.divergence) = (end, divergence.flatten());
+        Ok(progress)
+    }
+
+    pub(crate) fn begun(&self) -> Begun<'_> {
+        Begun {
+            settings: &self.experiment.settings,
+            sizes: self.prepared.network.sizes(),
+            steps: self.steps_per_epoch(),
+            train: self.prepared.train.len(),
+            validation: self.prepared.validation.len(),
+        }
+    }
+
+    pub(crate) fn train(&mut self, steps: usize) -> Result<Progress> {
+        let mut progress = Progress::default();
+        if steps > 0 && self.end.is_none() {
+            let state = self.state.take().context("the run has failed")?;
+            let per_epoch = self.steps_per_epoch();
+            let mut trainer = self.resume(state)?;
+            let outcome = trainer.run(observe(|event| {
+                let may_stop = match *event {
+                    Event::Step { step, loss, .. } => {
+                        progress.losses.push(loss);
+                        // The last step of an epoch includes the evaluation.
+                        step < per_epoch
+                    }
+                    Event::EpochFinished { metrics, .. } => {
+                        progress.epochs.push(epoch_row(&metrics));
+                        true
+                    }
+                    _ => false,
+                };
+                match may_stop && progress.losses.len() >= steps {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
+            }));
+            let state = trainer.into_state();
+            (self.state, self.end) = (Some(state), ended(outcome)?);
+        }
+        self.complete(progress)
+    }
+
+    pub(crate) fn parameters(&self, best: bool) -> Result<Vec<u8>> {
+        Ok(little_endian(self.params(best)?.as_slice()))
+    }
+
+    pub(crate) fn classify(&self, best: bool, images: Vec<u8>) -> Result<Vec<u8>> {
+        let params = self.params(best)?;
+        let Prepared {
+            network,
+            normalizer,
+            ..
+        } = &self.prepared;
+        let pixels = network.features();
+        ensure!(
+            images.len().is_multiple_of(pixels),
+            "images have {} bytes; expected a multiple of {pixels}",
+            images.len()
+        );
+        let images = Images::new(images.len() / pixels, 1, pixels, images)?;
+        let mut workspace = Workspace::new();
+        let x = normalizer.transform::<f32>(&images);
+        let probabilities = network.predict_proba(params, &x, &mut workspace)?;
+        Ok(little_endian(probabilities.iter()))
+    }
+
+    /// The settings, and the result of a run that has ended.
+    pub(crate) fn result(&self) -> Result<(&Settings, RunResult)> {
+        let (end, divergence) = self.end.clone().context("the run has not ended")?;
+        let job = Job {
+            experiment: &self.experiment,
+            seed: self.seed,
+        };
+        let result = self.prepared.result(&job, self.state()?, end, divergence)?;
+        Ok((&self.experiment.settings, result))
+    }
+}
+
+fn little_endian<'a>(numbers: impl IntoIterator<Item = &'a f32>) -> Vec<u8> {
+    numbers.into_iter().flat_map(|x| x.to_le_bytes()).collect()
+}

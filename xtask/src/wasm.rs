@@ -1,0 +1,189 @@
+//! `cargo xtask wasm`: builds the WebAssembly of `mnist-web`, which is committed, so that only its authors need the
+//! compiler's target.
+
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use flate2::Compression;
+use flate2::read::GzEncoder;
+use sha2::{Digest, Sha256};
+
+use crate::child::{output, quietly, start};
+use crate::lab::{Lab, cargo, complain, fresh, root, target};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The folder of the compressed modules.
+const FOLDER: &str = "crates/lab-report/src/wasm";
+
+/// The file with the digest of the sources that the modules were built from.
+const SOURCES: &str = "sources.sha256";
+
+/// The forms, and their features besides those in `.cargo/config.toml`.
+const FORMS: [(&str, &str); 2] = [("relaxed", "+relaxed-simd"), ("exact", "")];
+
+/// The maximum size of all compressed modules, because pages contain them.
+const LARGEST: usize = 600_000;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask wasm           build the modules into crates/lab-report/src/wasm
+  cargo xtask wasm --check   train with the modules there, and compare with the committed results
+
+Building needs `rustup target add wasm32-unknown-unknown`, and --check needs Node.")]
+pub(crate) struct Options {
+    /// Test the modules in Node instead of building them
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn wasm(options: &Options) -> Result<()> {
+    match options.check {
+        true => check(),
+        false => build(),
+    }
+}
+
+fn build() -> Result<()> {
+    ensure!(
+        target_is_installed()?,
+        "the target {TARGET} is not installed; `rustup target add {TARGET}` installs it"
+    );
+    let folder = root().join(FOLDER);
+    fs::create_dir_all(&folder).context(FOLDER)?;
+    let mut all = 0;
+    for (form, features) in FORMS {
+        let module = module(features)?;
+        let mut small = Vec::new();
+        io::copy(
+            &mut GzEncoder::new(&module[..], Compression::best()),
+            &mut small,
+        )?;
+        let name = format!("{form}.wasm.gz");
+        complain(&format!(
+            "{name}: {} bytes, {} uncompressed",
+            small.len(),
+            module.len()
+        ));
+        all += small.len();
+        fs::write(folder.join(&name), small).context(name)?;
+    }
+    ensure!(
+        all <= LARGEST,
+        "the modules have {all} bytes; expected at most {LARGEST}"
+    );
+    fs::write(folder.join(SOURCES), format!("{}\n", digest()?)).context(SOURCES)
+}
+
+/// Whether the compiler has the standard library of the target.
+fn target_is_installed() -> Result<bool> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", TARGET]);
+    let folder = String::from_utf8(output(rustc.current_dir(root()))?).context("rustc")?;
+    Ok(Path::new(folder.trim()).exists())
+}
+
+/// Builds a form. The modules contain no paths of this machine.
+fn module(features: &str) -> Result<Vec<u8>> {
+    let mut flags = vec!["-Clink-arg=--compress-relocations".to_owned()];
+    if !features.is_empty() {
+        flags.push(format!("-Ctarget-feature={features}"));
+    }
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = std::env::home_dir().map(|home| home.join(".cargo"));
+    let registry = cargo_home.or(home).context("cargo's home folder")?;
+    let registry = registry.join("registry/src");
+    for (folder, name) in [(root(), "."), (&registry, "registry")] {
+        flags.push(format!("--remap-path-prefix={}={name}", folder.display()));
+    }
+    let mut build = cargo(&format!(
+        "build --package mnist-web --profile wasm --locked --target {TARGET} --config"
+    ));
+    // cargo adds these to the flags of `.cargo/config.toml`.
+    build.arg(format!("target.{TARGET}.rustflags={flags:?}"));
+    start(&mut build)?;
+    let module = target()?.join(TARGET).join("wasm/mnist_web.wasm");
+    fs::read(&module).with_context(|| module.display().to_string())
+}
+
+/// Whether the committed modules were built from the present sources. If not, a finding.
+pub(crate) fn finding() -> Result<Option<String>> {
+    let path = format!("{FOLDER}/{SOURCES}");
+    let found = fs::read_to_string(root().join(&path)).context(path)?;
+    let is_current = found.trim() == digest()?;
+    Ok((!is_current).then(|| {
+        format!("{FOLDER}: built from other sources; `cargo xtask wasm` builds the modules again")
+    }))
+}
+
+/// The SHA-256 of everything that the modules are built from: the names and versions of all packages, the sources of
+/// ours, and the settings of the workspace. The compiler is not part of it.
+fn digest() -> Result<String> {
+    let tree = format!(
+        "tree --package mnist-web --target {TARGET} --edges normal --prefix none --no-dedupe --locked"
+    );
+    let packages = String::from_utf8(output(&mut cargo(&tree))?).context("cargo tree")?;
+    let mut packages: Vec<&str> = packages.lines().collect();
+    packages.sort_unstable();
+    packages.dedup();
+
+    let mut files = vec![root().join(".cargo/config.toml"), root().join("Cargo.toml")];
+    let mut hash = Sha256::new();
+    for package in packages {
+        // Our packages have their path after name and version.
+        let name = package.split(' ').next().unwrap_or_default();
+        let folder = root().join("crates").join(name);
+        match folder.join("Cargo.toml").exists() {
+            true => {
+                files.push(folder.join("Cargo.toml"));
+                sources(&folder.join("src"), &mut files)?;
+            }
+            false => hash.update(format!("{package}\n")),
+        }
+    }
+    files.sort_unstable();
+    for file in files {
+        let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
+        let name = file.strip_prefix(root()).unwrap_or(&file);
+        let name = name.to_string_lossy().replace('\\', "/");
+        hash.update(format!("{name} {}\n", bytes.len()));
+        hash.update(bytes);
+    }
+    let mut digest = String::new();
+    for byte in hash.finalize() {
+        write!(digest, "{byte:02x}")?;
+    }
+    Ok(digest)
+}
+
+/// Adds the Rust files in a folder and its subfolders.
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            sources(&path, files)?;
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Trains in Node, and compares with the committed results and with a run of the program.
+fn check() -> Result<()> {
+    let out = fresh("wasm-check")?;
+    let run = "run softmax --seeds 0..1 --set epochs=3 --quiet --out";
+    quietly(Lab::build()?.command(run).arg(&out))?;
+    let mut node = Command::new("node");
+    node.arg(root().join("xtask/wasm/check.mjs"));
+    start(
+        node.args([root(), &root().join(FOLDER), &out])
+            .current_dir(root()),
+    )
+}
