@@ -33,9 +33,9 @@ impl EpochRow {
 pub struct TimingRow {
     /// The epoch, counted from 1.
     pub epoch: u32,
-    /// The time of all steps of the epoch.
+    /// The time until all steps of the epoch are done.
     pub train_seconds: f64,
-    /// The time of the evaluation after the steps.
+    /// The time until the evaluation is done. With two threads, the next epoch begins meanwhile.
     pub eval_seconds: f64,
 }
 

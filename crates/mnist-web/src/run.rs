@@ -10,9 +10,9 @@ use lab_results::store::RunResult;
 use lab_results::suite::Settings;
 use lab_results::tables::{EpochRow, RunEnd};
 use mnist_data::Images;
-use mnist_samples::{PixelData, PixelSamples};
+use mnist_samples::PixelData;
 use nn_core::{Params, Workspace};
-use nn_train::{Event, Samples, State, Trainer, observe};
+use nn_train::{Event, Samples, State, observe};
 use serde::Serialize;
 
 /// The settings of a run, and what follows from them.
@@ -54,34 +54,13 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn new(experiment: Planned, seed: u64, data: &'static PixelData) -> Result<Self> {
         let prepared = Prepared::<f32>::new(&experiment.settings, seed, data, None)?;
-        let Prepared {
-            network,
-            config,
-            train,
-            validation,
-            initial,
-            ..
-        } = &prepared;
-        let trainer = Trainer::new(network, config, initial.clone(), train, validation)?;
         Ok(Self {
-            state: Some(trainer.into_state()),
+            state: Some(prepared.trainer()?.into_state()),
             experiment,
             seed,
             prepared,
             end: None,
         })
-    }
-
-    /// A trainer that continues from a state. Making a trainer takes about a millisecond.
-    fn resume(&self, state: State<f32>) -> Result<Trainer<'_, f32, PixelSamples<'static, f32>>> {
-        let Prepared {
-            network,
-            config,
-            train,
-            validation,
-            ..
-        } = &self.prepared;
-        Ok(Trainer::resume(network, config, state, train, validation)?)
     }
 
     fn state(&self) -> Result<&State<f32>> {
@@ -132,7 +111,8 @@ impl Run {
         if steps > 0 && self.end.is_none() {
             let state = self.state.take().context("the run has failed")?;
             let per_epoch = self.steps_per_epoch();
-            let mut trainer = self.resume(state)?;
+            // Making a trainer takes about a millisecond.
+            let mut trainer = self.prepared.resume(state)?;
             let outcome = trainer.run(observe(|event| {
                 let may_stop = match *event {
                     Event::Step { step, loss, .. } => {

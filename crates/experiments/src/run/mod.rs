@@ -21,7 +21,7 @@ use lab_results::tables::{RunEnd, StepRow, TimingRow};
 use mnist_data::Dataset;
 use mnist_samples::{InputForm, PixelData};
 use nn_core::SparseBytes;
-use nn_train::{Float, State, Stream, Trainer};
+use nn_train::{Float, State, Stream};
 
 use checkpoint::{Checkpoint, Checkpoints};
 use observer::RunObserver;
@@ -179,16 +179,8 @@ impl<'a, F: Float> Run<'a, F> {
             self.options.extras.steps.then(Vec::new),
             Stopwatch::default(),
         );
-        let Prepared {
-            network,
-            config,
-            train,
-            validation,
-            initial,
-            ..
-        } = &self.prepared;
         let trainer = match earlier {
-            None => Trainer::new(network, config, initial.clone(), train, validation)?,
+            None => self.prepared.trainer()?,
             Some(Checkpoint {
                 state,
                 log: earlier,
@@ -198,8 +190,8 @@ impl<'a, F: Float> Run<'a, F> {
                 watch.resumed(state.epochs_done(), state.steps_done);
                 stopwatch = Stopwatch::resume(clock);
                 log = log.and(earlier);
-                Trainer::resume(network, config, state, train, validation)
-                    .with_context(|| format!("{}: resuming", checkpoints.folder.display()))?
+                let trainer = self.prepared.resume(state);
+                trainer.with_context(|| format!("{}: resuming", checkpoints.folder.display()))?
             }
         };
         let mut trainer = trainer.with_threads(self.options.threads);

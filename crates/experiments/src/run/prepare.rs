@@ -6,7 +6,7 @@ use lab_results::suite::Settings;
 use mnist_data::Normalizer;
 use mnist_samples::{InputForm, PixelData, PixelSamples};
 use nn_core::{Mlp, Params};
-use nn_train::{Float, Stream, ValidConfig};
+use nn_train::{Float, State, Stream, Trainer, ValidConfig};
 
 /// A run that is about to be trained.
 #[derive(Debug)]
@@ -70,6 +70,27 @@ impl<'a, F: Float> Prepared<'a, F> {
             data,
             form,
         })
+    }
+
+    /// A trainer that starts from the initial weights.
+    ///
+    /// # Errors
+    /// Data that does not fit the settings.
+    pub fn trainer(&self) -> Result<Trainer<'_, F, PixelSamples<'a, F>>, nn_train::Error> {
+        let (network, config, initial) = (&self.network, &self.config, self.initial.clone());
+        Trainer::new(network, config, initial, &self.train, &self.validation)
+    }
+
+    /// A trainer that continues from a state.
+    ///
+    /// # Errors
+    /// Data that does not fit the settings, a state that no run with these settings can have.
+    pub fn resume(
+        &self,
+        state: State<F>,
+    ) -> Result<Trainer<'_, F, PixelSamples<'a, F>>, nn_train::Error> {
+        let (network, config) = (&self.network, &self.config);
+        Trainer::resume(network, config, state, &self.train, &self.validation)
     }
 
     /// The test set, normalised like the training set.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use lab_results::suite::Settings;
 use mnist_samples::{InputForm, PixelData};
 use nn_core::Init;
-use nn_train::{EpochMetrics, Event, Observer, Stopping, Trainer};
+use nn_train::{EpochMetrics, Event, Observer, Stopping};
 
 use super::prepare::Prepared;
 use crate::suites;
@@ -66,17 +66,8 @@ pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<Timed> {
     let train = (0..task.examples.min(TRAINING)).collect();
     let split = (train, (TRAINING..images).collect());
     let prepared = Prepared::<f32>::of_split(&settings, 0, data, None, split)?;
-    let Prepared {
-        network,
-        config,
-        train,
-        validation,
-        initial,
-        ..
-    } = &prepared;
 
-    let mut trainer = Trainer::new(network, config, initial.clone(), train, validation)?
-        .with_threads(task.threads);
+    let mut trainer = prepared.trainer()?.with_threads(task.threads);
     let mut clock = EpochTimer {
         since: Instant::now(),
         training: Vec::new(),

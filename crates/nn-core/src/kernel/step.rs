@@ -62,7 +62,8 @@ vectorised! {
 }
 
 vectorised! {
-    /// Subtracts the penalty's derivative from the weights, unless it is negligible; `l1` and `l2` contain the learning rate.
+    /// Subtracts the penalty's derivative from the weights, unless it is negligible; `l1` and `l2` contain the learning
+    /// rate.
     pub(crate) fn descend_penalty<'a, F>(weights: &'a mut [F], l1: F, l2: F) {
         for w in weights {
             *w -= change(penalty_derivative(*w, l1, l2));

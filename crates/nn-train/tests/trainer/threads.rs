@@ -173,44 +173,37 @@ fn end<S: Samples<f32>, V: Samples<f32>>(
     (end, state)
 }
 
-#[test]
-fn steps_done_during_an_evaluation_change_nothing() {
-    let (train, validation) = (clouds(11, 0.0, 0), clouds(5, 1.0, 0));
-    let alone = alone(&small(), &train, &validation, None);
-    assert_eq!(alone.reason, Ok(StopReason::MaxEpochs));
-    for ahead in 0..=STEPS {
-        let (together, _) = together(
-            &small(),
-            &train,
-            &validation,
-            (ahead, usize::MAX),
-            usize::MAX,
-        );
+/// Whether a run ends like one with one thread, with each of these numbers of steps ahead.
+fn ahead_changes_nothing(
+    config: &Config,
+    (train, validation): (ArraySamples<f32>, ArraySamples<f32>),
+    reason: StopReason,
+    numbers: impl IntoIterator<Item = usize>,
+) {
+    let alone = alone(config, &train, &validation, None);
+    assert_eq!(alone.reason, Ok(reason));
+    for ahead in numbers {
+        let limits = (ahead, usize::MAX);
+        let (together, _) = together(config, &train, &validation, limits, usize::MAX);
         assert_eq!(together, alone, "{ahead} steps");
     }
 }
 
 #[test]
+fn steps_done_during_an_evaluation_change_nothing() {
+    let data = (clouds(11, 0.0, 0), clouds(5, 1.0, 0));
+    ahead_changes_nothing(&small(), data, StopReason::MaxEpochs, 0..=STEPS);
+}
+
+#[test]
 fn steps_after_the_end_are_thrown_away() {
-    let (train, validation) = misled();
     let config = Config {
         epochs: 9,
         stopping: Stopping::NoImprovement,
         patience: 2,
         ..small()
     };
-    let alone = alone(&config, &train, &validation, None);
-    assert_eq!(alone.reason, Ok(StopReason::EarlyStopping));
-    for ahead in [0, 1, 13] {
-        let (together, _) = together(
-            &config,
-            &train,
-            &validation,
-            (ahead, usize::MAX),
-            usize::MAX,
-        );
-        assert_eq!(together, alone, "{ahead} steps");
-    }
+    ahead_changes_nothing(&config, misled(), StopReason::EarlyStopping, [0, 1, 13]);
 }
 
 #[test]
