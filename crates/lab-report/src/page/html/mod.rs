@@ -93,7 +93,10 @@ const TRAIN_SCRIPTS: Files = files!["scripts/":
 ];
 const TRAIN_STYLES: Files = files!["styles/": "train.css"];
 /// The scripts of the worker that trains.
-const WORKER: Files = files!["worker/": "wasm.js", "training.js"];
+const WORKER: [Files; 2] = [
+    files!["scripts/": "textbook.js"],
+    files!["worker/": "wasm.js", "mistakes.js", "training.js"],
+];
 
 const READINGS_SCRIPTS: Files = files!["scripts/": "readings.js"];
 const RUNS_STYLES: Files = files!["styles/": "digit.css"];
@@ -172,20 +175,20 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
         claims: claims.map(Claims::data),
         combinations: combinations.map(combinations::data),
         runs: contents.runs.as_ref().map(data::Data::of),
-        train: contents
-            .runs
-            .as_ref()
-            .and_then(|it| train::data(it.findings)),
+        train: match &contents.runs {
+            Some(runs) => train::data(runs.findings)?,
+            None => None,
+        },
     };
     let values = Values {
         title: contents.title,
         lead: contents.lead,
         claims: claims.map(Claims::values),
         combinations: combinations.map(combinations::values).transpose()?,
-        runs: contents
-            .runs
-            .as_ref()
-            .map(|it| runs(it, data.runs.as_ref())),
+        runs: match &contents.runs {
+            Some(shown) => Some(runs(shown, data.runs.as_ref())?),
+            None => None,
+        },
         readings: contents
             .readings
             .map(readings::readings)
@@ -197,7 +200,7 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
     let hashes: Vec<String> = scripts.iter().map(|text| hash(text)).collect();
     for (name, text) in [
         ("style", style(contents, data.train.is_some())),
-        ("worker", texts(WORKER).collect()),
+        ("worker", WORKER.into_iter().flat_map(texts).collect()),
         ("data", in_script(&serde_json::to_string(&data)?)),
     ] {
         environment.add_global(name, Value::from_safe_string(text));
@@ -211,18 +214,18 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
     Ok(environment.get_template(PAGE)?.render(Serde(values))?)
 }
 
-fn runs<'a>(shown: &Shown<'a>, data: Option<&data::Data<'_>>) -> Runs<'a> {
+fn runs<'a>(shown: &Shown<'a>, data: Option<&data::Data<'_>>) -> Result<Runs<'a>> {
     let (findings, class_names) = (shown.findings, shown.class_names);
     let best = findings.best.as_ref();
-    Runs {
+    Ok(Runs {
         models: shown.models.iter().map(model).collect(),
         best_model: best.map(|best| best_model::best_model(best, class_names)),
         class_names,
         mistakes_shown: data.map_or(0, data::Data::mistakes_shown),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
-        train: train::values(findings),
+        train: train::values(findings)?,
         grids: grids::grids(findings),
-    }
+    })
 }
 
 fn model(file: &ModelFile) -> Model<'_> {

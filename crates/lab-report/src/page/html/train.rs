@@ -1,11 +1,13 @@
 //! The section that trains in the page: the experiments with their settings, and the checksums of their runs.
 
+use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lab_results::names::{METRICS, MODEL};
 use lab_results::suite::{Precision, Setting, Settings};
 use serde::Serialize;
 
+use super::super::mutations::{Found, found};
 use crate::findings::{ExperimentFindings, Findings};
 
 /// The forms of the trainer, each as gzip of a WebAssembly module; `cargo xtask wasm` builds them from `mnist-web`.
@@ -35,6 +37,7 @@ pub(super) struct Values<'a> {
     seeds: Vec<u64>,
     main: Vec<Field>,
     other: Vec<Field>,
+    mistakes: usize,
     relaxed: String,
     exact: String,
 }
@@ -60,6 +63,7 @@ struct Field {
 pub(super) struct Data<'a> {
     data_set: &'static str,
     experiments: Vec<Experiment<'a>>,
+    mistakes: Vec<Found>,
 }
 
 #[derive(Serialize)]
@@ -91,8 +95,12 @@ pub(crate) fn trainable(findings: &Findings) -> Option<(&'static str, Vec<&Exper
         .map(|name| (name, experiments))
 }
 
-pub(super) fn values(findings: &Findings) -> Option<Values<'_>> {
-    let (data_set, experiments) = trainable(findings)?;
+/// # Errors
+/// An invalid table of mistakes; the table is compiled in.
+pub(super) fn values(findings: &Findings) -> Result<Option<Values<'_>>> {
+    let Some((data_set, experiments)) = trainable(findings) else {
+        return Ok(None);
+    };
     let best = findings.best.as_ref().map(|best| &best.row);
     let best = best.filter(|row| experiments.iter().any(|it| it.record.id == row.experiment));
     let choices = experiments.iter().map(|experiment| Choice {
@@ -112,16 +120,17 @@ pub(super) fn values(findings: &Findings) -> Option<Values<'_>> {
     let (main, other) = fields
         .map(field)
         .partition(|it| MAIN.contains(&it.setting.key.as_str()));
-    Some(Values {
+    Ok(Some(Values {
         data_set,
         experiments: choices.collect(),
         seed: best.map_or(seeds[0], |row| row.seed),
         seeds,
         main,
         other,
+        mistakes: found()?.len(),
         relaxed: STANDARD.encode(RELAXED),
         exact: STANDARD.encode(EXACT),
-    })
+    }))
 }
 
 fn field(setting: Setting) -> Field {
@@ -135,8 +144,12 @@ fn field(setting: Setting) -> Field {
     }
 }
 
-pub(super) fn data(findings: &Findings) -> Option<Data<'_>> {
-    let (data_set, experiments) = trainable(findings)?;
+/// # Errors
+/// As [`values`].
+pub(super) fn data(findings: &Findings) -> Result<Option<Data<'_>>> {
+    let Some((data_set, experiments)) = trainable(findings) else {
+        return Ok(None);
+    };
     let experiments = experiments.into_iter().map(|experiment| Experiment {
         id: &experiment.record.id,
         settings: &experiment.record.settings,
@@ -153,8 +166,9 @@ pub(super) fn data(findings: &Findings) -> Option<Data<'_>> {
             })
             .collect(),
     });
-    Some(Data {
+    Ok(Some(Data {
         data_set,
         experiments: experiments.collect(),
-    })
+        mistakes: found()?,
+    }))
 }

@@ -112,5 +112,39 @@ const TrainPictures = (() => {
     host.replaceChildren(...drawn);
   };
 
-  return { weights, wall, curves };
+  /** The losses with a mistake, over those without it. */
+  const planted = (words, losses, right, error) => {
+    const [width, height] = [200, 70];
+    const smooth = (numbers) =>
+      numbers.map((_, at) => {
+        const own = numbers.slice(Math.max(0, at - 9), at + 1);
+        return own.reduce((sum, x) => sum + x, 0) / own.length;
+      });
+    const x = Plot.scale(1, right.length, 0, width, false);
+    const y = Plot.scale(0.2, 10, height, 0, true);
+    const inside = (value) => Math.min(Math.max(value, 0.2), 10);
+    const drawn = (numbers, kind) => line(smooth(numbers).map(inside), x, y, kind);
+    const isFound = !(error < 0.01);
+    const off = Number.isNaN(error) ? "gives no number" : `is ${Math.round(100 * error)} % off`;
+    const last = losses[losses.length - 1];
+    return Dom.html(
+      "figure",
+      { "data-found": isFound },
+      Dom.svg(
+        "svg",
+        { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
+        drawn(right, "line thin c5"),
+        drawn(losses, "line c1"),
+      ),
+      Dom.html(
+        "figcaption",
+        {},
+        Dom.html("strong", {}, words),
+        Dom.html("span", {}, `Loss ${last < 10 ? last.toFixed(2) : last.toFixed(0)}`),
+        Dom.html("span", {}, `Gradient check: ${isFound ? `✗ ${off}` : "✓ passes"}`),
+      ),
+    );
+  };
+
+  return { weights, wall, curves, planted };
 })();

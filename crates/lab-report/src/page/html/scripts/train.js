@@ -224,6 +224,8 @@ Dom.guarded(Dom.byId("train-message"), () => {
     } else if (message.is === "ended") {
       ended = message;
       showOutcome();
+    } else if (message.is === "planted") {
+      planted(message);
     } else if (message.is === "rests") {
       state = "ready";
       showButtons();
@@ -241,21 +243,27 @@ Dom.guarded(Dom.byId("train-message"), () => {
   const go = async (until) => {
     try {
       await prepare();
+      state = "running";
+      showButtons();
       if (run === null || run.text !== asText() || ended !== null) {
         await begin();
       }
       says("");
-      state = "running";
-      showButtons();
       worker.postMessage({ ask: "go", until });
     } catch (error) {
-      // Without data, a worker is not needed; with a wrong setting, it can go on.
-      if (state === "opening") {
-        close();
-      }
-      says(error.message);
-      showButtons();
+      refused(error);
     }
+  };
+
+  /** Says why nothing is trained. Without data, a worker is not needed; with a wrong setting, it can go on. */
+  const refused = (error) => {
+    if (state === "running" && worker !== null) {
+      state = "ready";
+    } else {
+      close();
+    }
+    says(error.message);
+    showButtons();
   };
 
   const take = async (found) => {
@@ -273,11 +281,32 @@ Dom.guarded(Dom.byId("train-message"), () => {
     showButtons();
   };
 
+  // Mistakes, planted one at a time.
+
+  let right = [];
+  const plant = async () => {
+    try {
+      await prepare();
+      Dom.byId("train-mistakes").replaceChildren();
+      state = "running";
+      showButtons();
+      worker.postMessage({ ask: "plant" });
+    } catch (error) {
+      refused(error);
+    }
+  };
+
+  const planted = ({ at, losses, error }) => {
+    right = at === -1 ? losses : right;
+    const words = at === -1 ? "no mistake" : DATA.train.mistakes[at].mistake;
+    Dom.byId("train-mistakes").append(TrainPictures.planted(words, losses, right, error));
+  };
+
   // What is shown.
 
   const showButtons = () => {
     const isRunning = state === "running" || state === "opening";
-    for (const name of ["start", "step", "one-epoch", "restart"]) {
+    for (const name of ["start", "step", "one-epoch", "plant"]) {
       button(name).disabled = isRunning;
     }
     button("pause").disabled = state !== "running";
@@ -386,7 +415,7 @@ Dom.guarded(Dom.byId("train-message"), () => {
     go("end");
   };
 
-  const actions = { start: () => go("end"), step: () => go("step"), "one-epoch": () => go("epoch"), restart, download };
+  const actions = { plant, start: () => go("end"), step: () => go("step"), "one-epoch": () => go("epoch"), restart, download };
   for (const [name, action] of Object.entries({ ...actions, pause: () => worker?.postMessage({ ask: "pause" }) })) {
     button(name).addEventListener("click", action);
   }

@@ -1,5 +1,5 @@
-// The worker that trains, so that the page stays responsive. The page asks for `open`, `load`, `begin`, `go` or `pause`;
-// each answer says in `is` what it is.
+// The worker that trains, so that the page stays responsive. Each message of the page says in
+// `ask` what it asks for, and each answer in `is` what it is.
 (() => {
   /** The time of one call of the trainer, in milliseconds. After each, the worker reads the page's messages. */
   const SLICE = 50;
@@ -143,7 +143,20 @@
     tell({ is: "ended", record, files: Object.fromEntries(files) });
   };
 
-  const requests = { open, load, begin, go, pause };
+  /** Trains without a mistake and with each, on the first training images. */
+  const plant = async () => {
+    const bytes = wasm.bytes("images", undefined, 0, 0, Mistakes.IMAGES);
+    const split = Mistakes.IMAGES * PIXELS;
+    const batches = Mistakes.batches(bytes.subarray(0, split), bytes.subarray(split));
+    for (const mistake of [null, ...Mistakes.ALL]) {
+      const [losses, error] = [Mistakes.train(batches, mistake), Mistakes.gradientError(batches[0], mistake)];
+      tell({ is: "planted", at: Mistakes.ALL.indexOf(mistake), losses, error });
+      await turn();
+    }
+    tell({ is: "rests" });
+  };
+
+  const requests = { open, load, begin, go, pause, plant };
 
   self.addEventListener("message", async ({ data }) => {
     try {
