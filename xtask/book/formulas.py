@@ -26,6 +26,9 @@ def formula(latex, display):
     mathml = convert(latex, display=display)
     if "\\" in mathml or "&<" in mathml:
         raise ValueError(f"unknown LaTeX command in {latex}")
+    # ± is an operator, and a function's name is not.
+    mathml = re.sub("<m[io]>(&#x000B1;)</m[io]>", r"<mo>\1</mo>", mathml)
+    mathml = re.sub("<mo>([a-z]+)</mo>", r"<mi>\1</mi>", mathml)
     # Spaces as LaTeX sets them: one after ln, none around a slash and inside |w|.
     mathml = mathml.replace("<mi>ln</mi>", '<mi>ln</mi><mspace width="0.17em" />')
     return re.sub("<mo>(&#x0002F;|&#x0007C;)</mo>", r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>', mathml)
