@@ -1,19 +1,29 @@
-//! `cargo xtask book`: builds the book as web pages, and checks their links.
+//! `cargo xtask book`: draws the book's figures, builds the book as web pages, and checks their links.
 
+use std::env::{join_paths, split_paths, var_os};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::child::quietly;
 use crate::lab::{complain, root, target};
 use crate::python::venv;
 use crate::releasable::lychee;
 
-/// Builds `docs` into `target/book`. Warnings and dead links are errors.
+/// Builds `docs` into `target/book`. Warnings, dead links and figures that differ from the committed ones are errors.
 pub(crate) fn book() -> Result<()> {
     let python = venv("book-venv", "xtask/book/requirements.txt")?;
+    quietly(Command::new(&python).arg(root().join("xtask/book/figures.py")))?;
+
+    // The book's preprocessor calls `python`.
+    let programs = python.parent().map(Path::to_owned);
+    let path = var_os("PATH").unwrap_or_default();
+    let path = join_paths(programs.into_iter().chain(split_paths(&path)))?;
     let folder = target()?.join("book");
     let mut mdbook = Command::new(python.with_file_name("mdbook"));
-    mdbook.arg("build").arg("--dest-dir").arg(&folder);
+    mdbook.env("PATH", path).arg("build");
+    mdbook.arg("--dest-dir").arg(&folder);
     let output = mdbook.arg(root().join("docs")).output().context("mdbook")?;
     let log = String::from_utf8_lossy(&output.stderr);
     let is_clean = output.status.success() && !log.contains("WARN") && !log.contains("ERROR");
