@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use crate::child::{output, start};
 use crate::lab::{cargo, complain, root};
 use crate::{
-    book, browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify,
+    book, browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify, wasm,
 };
 
 /// Projects outside the workspace.
@@ -37,6 +37,7 @@ pub(crate) fn ci() -> Result<()> {
         let options = crosscheck::Options { single };
         steps.run(name, || crosscheck::crosscheck(&options))?;
     }
+    steps.run("wasm", wasm::rebuild)?;
     steps.run("browser", || browser::browser(&browser::committed()))?;
     steps.run("cluster-test", || {
         cluster::cluster_test(&cluster::Options::default())
