@@ -53,8 +53,10 @@ struct Choice<'a> {
 struct Field {
     #[serde(flatten)]
     setting: Setting,
-    /// All usable values, if they are a few names.
+    /// The usable values that are names.
     choices: Vec<String>,
+    /// Whether all usable values are names.
+    is_closed: bool,
 }
 
 /// The data of the scripts.
@@ -135,11 +137,11 @@ pub(super) fn values(findings: &Findings) -> Result<Option<Values<'_>>> {
 
 fn field(setting: Setting) -> Field {
     let words = setting.expected.replace(" or ", ", ");
-    let words: Vec<String> = words.split(", ").map(str::to_owned).collect();
-    let is_name = |word: &String| word.chars().all(|it| it.is_ascii_lowercase() || it == '-');
-    let are_all = words.len() > 1 && words.iter().all(is_name);
+    let is_name = |word: &&str| word.chars().all(|it| it.is_ascii_lowercase() || it == '-');
+    let choices: Vec<String> = words.split(", ").filter(is_name).map(str::to_owned).collect();
     Field {
-        choices: if are_all { words } else { Vec::new() },
+        is_closed: choices.len() > 1 && choices.len() == words.split(", ").count(),
+        choices,
         setting,
     }
 }

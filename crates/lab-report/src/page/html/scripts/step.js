@@ -1,0 +1,309 @@
+// The section that shows every number of one step: the stages, a picture of the chosen one, and the derivative of a
+// chosen weight or bias.
+Dom.guarded(Dom.byId("step-message"), () => {
+  const host = Dom.byId("step-stages");
+  if (host === null) {
+    return;
+  }
+  const [choice, picture, slider] = ["step-class", "step-picture", "step-epsilon"].map(Dom.byId);
+  const message = Dom.byId("step-message");
+  const digits = (l) => String(l).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
+  const names = DATA.classNames;
+  const nameOf = (k) => (names ? names[k] : `class ${k}`);
+
+  let [model, layers, x, now, stages] = [null, null, null, null, []];
+  let [stage, cell, place, taken, label] = [0, 0, null, 0, null];
+
+  // The stages.
+
+  const vector = (of, numbers, rest) => {
+    const across = numbers.length === 784 ? 28 : numbers.length > 20 ? 16 : numbers.length;
+    return { rows: Math.ceil(numbers.length / across), cols: across, numbers, name: (at) => `${of} ${at + 1}`, ...rest };
+  };
+
+  const forwardStages = ({ a, z }, count) => {
+    const list = [
+      vector("pixel", a[0].numbers, {
+        title: "X",
+        says: "The input: the image's pixels, normalised. The image is a batch of one, so X is one row.",
+      }),
+    ];
+    for (let l = 0; l < count; l += 1) {
+      const [own, isLast] = [digits(l + 1), l === count - 1];
+      const below = l === 0 ? "X" : `A${digits(l)}`;
+      const bias = (at) => ({ layer: l, bias: at });
+      list.push(
+        vector(isLast ? "class" : "unit", z[l].numbers, {
+          title: `Z${own}`,
+          code: "pre_activations",
+          place: bias,
+          says:
+            `Z${own} = ${below}·W${own} + b${own}: each unit adds its inputs, times its weights, and its bias. ` +
+            `${isLast ? "These are the logits. " : ""}A unit's derivative is that of its bias.`,
+        }),
+      );
+      if (!isLast) {
+        list.push(
+          vector("unit", a[l + 1].numbers, {
+            title: `A${own}`,
+            code: "activate",
+            place: bias,
+            says: `A${own} = f(Z${own}), with f = ${model.activation}: the outputs of the hidden units, and the inputs of the next layer.`,
+          }),
+        );
+      }
+    }
+    return list;
+  };
+
+  const backwardStages = ({ y, loss, deltas, gradients }, count) => {
+    const top = digits(count);
+    const list = [
+      vector("class", y.numbers, {
+        title: "Y",
+        code: "log_softmax",
+        says: `Softmax turns the logits Z${top} into probabilities, which are positive and add up to 1.`,
+      }),
+      vector("loss", Float64Array.of(loss), {
+        title: "E",
+        code: "cross_entropy",
+        name: () => "E",
+        says: "The cross-entropy E = −ln y of the right class: 0 if the network is certain and right, and large if the right class seems improbable.",
+      }),
+    ];
+    for (let l = count - 1; l >= 0; l -= 1) {
+      const [own, isLast] = [digits(l + 1), l === count - 1];
+      const { fanIn, fanOut } = model.layers[l];
+      list.push(
+        vector(isLast ? "class" : "unit", deltas[l].numbers, {
+          title: `δ${own}`,
+          code: isLast ? "cross_entropy" : "delta_below",
+          place: (at) => ({ layer: l, bias: at }),
+          says: isLast
+            ? `δ${own} = dE/dZ${own} = Y − T: the probabilities, minus 1 for the right class. So the right logit has to rise, and the others have to fall.`
+            : `δ${own} = (δ${digits(l + 2)}·W${digits(l + 2)}ᵀ) ∘ f′(Z${own}): each unit is responsible in proportion to the weights through which it acted, and to the slope of f.`,
+        }),
+        {
+          title: `dW${own}`,
+          code: "layer_gradient",
+          rows: fanIn,
+          cols: fanOut,
+          numbers: gradients[l].w.numbers,
+          name: (at) => `from ${l === 0 ? "pixel" : "unit"} ${Math.floor(at / fanOut) + 1} to ${isLast ? "class" : "unit"} ${(at % fanOut) + (isLast ? 0 : 1)}`,
+          place: (at) => ({ layer: l, weight: at }),
+          says: `dW${own} = ${l === 0 ? "X" : `A${digits(l)}`}ᵀ·δ${own}, and db${own} = δ${own}: an input times the δ of the unit above. Row by row, the inputs; column by column, the units.`,
+        },
+      );
+    }
+    return list;
+  };
+
+  // What is drawn.
+
+  const paint = (canvas, { numbers, rows, cols }) => {
+    const padded = new Float64Array(rows * cols);
+    padded.set(numbers);
+    Dom.paintSigned(canvas, padded, rows, cols);
+    canvas.style.aspectRatio = `${cols} / ${Math.max(rows, cols / 12)}`;
+  };
+
+  const shown = (value) => (value === 0 ? "0" : Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toPrecision(5));
+
+  const showValue = () => {
+    const of = stages[stage];
+    const small = of.numbers.length <= 12 && of.numbers.length > 1;
+    const all = small ? ` All: ${Array.from(of.numbers, (value) => Number(value.toFixed(3))).join(", ")}` : "";
+    Dom.byId("step-value").textContent = `${of.name(cell)}: ${shown(of.numbers[cell])}.${all}`;
+  };
+
+  const showStage = () => {
+    const of = stages[stage];
+    cell = Math.min(cell, of.numbers.length - 1);
+    paint(picture, of);
+    Dom.byId("step-title").textContent = of.title;
+    Dom.byId("step-says").textContent = of.says;
+    const code = DATA.textbook[of.code];
+    Dom.byId("step-code").textContent = code || "";
+    Dom.byId("step-code").parentElement.hidden = code === undefined;
+    Array.from(host.children).forEach((button, at) => {
+      button.setAttribute("aria-pressed", at === stage);
+    });
+    showValue();
+  };
+
+  const showStages = () => {
+    if (host.children.length !== stages.length) {
+      host.replaceChildren(
+        ...stages.map((_, at) => {
+          const button = Dom.html("button", { type: "button" }, Dom.html("canvas", { class: "pixels", "aria-hidden": "true" }), Dom.html("span"));
+          button.addEventListener("click", () => go(at));
+          return button;
+        }),
+      );
+    }
+    stages.forEach((of, at) => {
+      const [canvas, name] = host.children[at].children;
+      paint(canvas, of);
+      name.textContent = of.title === "E" ? `E = ${shown(now.loss)}` : of.title;
+    });
+  };
+
+  const derivative = (epsilon) => StepNumbers.central(layers, model.activation, x, label, place, epsilon);
+
+  const backpropagated = () => {
+    const { w, b } = now.gradients[place.layer];
+    return place.bias === undefined ? w.numbers[place.weight] : b[place.bias];
+  };
+
+  const nameOfPlace = () => {
+    const own = digits(place.layer + 1);
+    const { fanOut } = model.layers[place.layer];
+    return place.bias === undefined
+      ? `W${own}[${Math.floor(place.weight / fanOut)}, ${place.weight % fanOut}]`
+      : `b${own}[${place.bias}]`;
+  };
+
+  const law = (exact, epsilon) => {
+    const plot = Dom.byId("step-law");
+    const [width, height] = [Math.max(plot.clientWidth, 280), 260];
+    const box = { left: 56, right: width - 12, top: 30, bottom: height - 44 };
+    const exponents = Array.from({ length: 37 }, (_, at) => -9 + at / 4);
+    const points = exponents.map((exponent) => [10 ** exponent, Math.abs(derivative(10 ** exponent) - exact)]);
+    const [epsilons, differences] = [Plot.scale(1e-9, 1, box.left, box.right, true), Plot.scale(1e-16, 1, box.bottom, box.top, true)];
+    const y = (value) => differences(Math.min(Math.max(value, 1e-16), 1));
+    const parts = Plot.axes(epsilons, differences, box, { x: "ε", y: "difference" }, { x: Plot.power, y: Plot.power });
+    const [, at] = points[28];
+    const square = (from) => at * (from / 1e-2) ** 2;
+    if (at > 0) {
+      parts.push(Dom.svg("path", { d: Plot.path([1e-6, 1].map((from) => [epsilons(from), y(square(from))])), class: "law" }));
+    }
+    parts.push(Dom.svg("path", { d: Plot.path(points.map(([from, value]) => [epsilons(from), y(value)])), class: "line c0" }));
+    parts.push(Plot.mark(1, epsilons(epsilon), y(Math.abs(derivative(epsilon) - exact))));
+    plot.replaceChildren(Dom.svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...parts));
+  };
+
+  const showDerivative = () => {
+    Dom.byId("step-derivative").hidden = place === null;
+    if (place === null) {
+      return;
+    }
+    const epsilon = 10 ** Number(slider.value);
+    const [exact, numerical] = [backpropagated(), derivative(epsilon)];
+    Dom.byId("step-of").textContent = `dE/d${nameOfPlace()}`;
+    Dom.byId("step-backpropagation").textContent = exact.toPrecision(10);
+    Dom.byId("step-numerical").textContent = numerical.toPrecision(10);
+    Dom.byId("step-difference").textContent = Math.abs(exact - numerical).toExponential(2);
+    Dom.byId("step-epsilon-text").textContent = epsilon.toExponential(1);
+    law(exact, epsilon);
+  };
+
+  const compute = () => {
+    now = StepNumbers.pass(layers, model.activation, x, label);
+    const count = layers.length;
+    stages = [...forwardStages(now, count), ...backwardStages(now, count)];
+    stage = Math.min(stage, stages.length - 1);
+    const right = Dom.percent(now.y.numbers[label], 1);
+    message.textContent = `${taken === 0 ? "Before any step" : `After ${taken} step${taken === 1 ? "" : "s"}`}: ${nameOf(label)} has probability ${right}, loss ${now.loss.toPrecision(4)}.`;
+    showStages();
+    showStage();
+    showDerivative();
+  };
+
+  // What the reader does.
+
+  const go = (to) => {
+    stage = Math.min(Math.max(to, 0), stages.length - 1);
+    showStage();
+  };
+
+  const choose = (at) => {
+    const of = stages[stage];
+    if (at < 0 || at >= of.numbers.length) {
+      return;
+    }
+    cell = at;
+    showValue();
+    if (of.place !== undefined) {
+      place = of.place(at);
+      showDerivative();
+    }
+  };
+
+  const cellAt = (event) => {
+    const { rows, cols } = stages[stage];
+    const bounds = picture.getBoundingClientRect();
+    const [across, down] = [(event.clientX - bounds.left) / bounds.width, (event.clientY - bounds.top) / bounds.height];
+    const part = (share, count) => Math.min(Math.max(Math.floor(share * count), 0), count - 1);
+    return part(down, rows) * cols + part(across, cols);
+  };
+
+  const pointed = (event) => {
+    const at = cellAt(event);
+    if (at < stages[stage].numbers.length) {
+      cell = at;
+      showValue();
+    }
+  };
+
+  const pressed = (event) => {
+    const { cols } = stages[stage];
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -cols, ArrowDown: cols };
+    if (event.key in steps) {
+      event.preventDefault();
+      choose(cell + steps[event.key]);
+    }
+  };
+
+  const take = () => {
+    const rate = Number(Dom.byId("step-rate").value);
+    if (!(rate > 0 && rate <= 1000)) {
+      message.textContent = `The learning rate is ${Dom.byId("step-rate").value}; expected a number above 0 and at most 1000.`;
+      return;
+    }
+    StepNumbers.descend(layers, now.gradients, rate);
+    taken += 1;
+    compute();
+  };
+
+  const start = () => {
+    layers = StepNumbers.layersOf(model);
+    taken = 0;
+    compute();
+  };
+
+  /** The page's forward pass on another image, or by another model. */
+  const seen = ({ detail }) => {
+    const isOther = model !== detail.model;
+    ({ model } = detail);
+    x = model.normalise(detail.pixels);
+    const classes = model.layers[model.layers.length - 1].fanOut;
+    if (choice.options.length !== classes) {
+      choice.replaceChildren(...Array.from({ length: classes }, (_, k) => Dom.html("option", { value: k }, names ? names[k] : k)));
+    }
+    if (detail.label !== null) {
+      choice.value = detail.label;
+    }
+    label = Number(choice.value);
+    if (isOther || layers === null) {
+      place = place === null || isOther ? { layer: model.layers.length - 1, bias: label } : place;
+      start();
+    } else {
+      compute();
+    }
+  };
+
+  choice.addEventListener("change", () => {
+    label = Number(choice.value);
+    compute();
+  });
+  picture.addEventListener("pointermove", pointed);
+  picture.addEventListener("click", (event) => choose(cellAt(event)));
+  picture.addEventListener("keydown", pressed);
+  slider.addEventListener("input", showDerivative);
+  Dom.byId("step-back").addEventListener("click", () => go(stage - 1));
+  Dom.byId("step-next").addEventListener("click", () => go(stage + 1));
+  Dom.byId("step-take").addEventListener("click", take);
+  Dom.byId("step-undo").addEventListener("click", start);
+  Dom.byId("step-controls").addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("seen", Dom.guarded(message, seen));
+})();
