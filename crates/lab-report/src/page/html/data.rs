@@ -8,6 +8,8 @@ use lab_results::store::CompleteRun;
 use lab_results::suite;
 use lab_results::tables::{EpochRow, GradcheckPart};
 use mnist_data::LabelledImages;
+use mnist_data::known;
+use mnist_picture::UNSURE;
 use serde::Serialize;
 
 use crate::findings::{BestRun, ExperimentFindings, Findings};
@@ -22,6 +24,10 @@ const MISTAKES: usize = 300;
 pub(super) struct Data<'a> {
     experiments: Vec<Experiment<'a>>,
     models: Vec<Model<'a>>,
+    /// For the data sets whose classes are not digits: name, and names of the classes. A model's metadata names its set.
+    class_names: Vec<(&'a str, &'a [&'a str])>,
+    /// A class with a lower probability is uncertain.
+    unsure: f64,
     examples: Images<Class<'a>>,
     /// Label, prediction, number of images.
     confusion: Vec<(Class<'a>, Class<'a>, u64)>,
@@ -103,6 +109,8 @@ impl<'a> Data<'a> {
         Self {
             experiments: shown(findings).map(experiment).collect(),
             models: models.iter().map(model).collect(),
+            class_names: named_sets().collect(),
+            unsure: UNSURE,
             examples: examples(test, names),
             confusion: confusion
                 .iter()
@@ -119,6 +127,12 @@ impl<'a> Data<'a> {
     pub(super) fn mistakes_shown(&self) -> usize {
         self.mistakes.of.len()
     }
+}
+
+/// The data sets whose classes have names, with the names.
+fn named_sets() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let sets = known::SETS.iter();
+    sets.filter_map(|set| Some((set.name, set.class_names?)))
 }
 
 /// All experiments except cells of grids, and the best cells: the page must stay small.

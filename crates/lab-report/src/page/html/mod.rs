@@ -12,6 +12,7 @@ use anyhow::Result;
 use minijinja::Value;
 use minijinja::value::Serde;
 use mnist_data::LabelledImages;
+use mnist_data::known::{self, KnownSet};
 use serde::Serialize;
 
 use super::{best_model, gradient_check, grids, lead, readings, template};
@@ -120,6 +121,10 @@ struct Runs<'a> {
     models: Vec<Model<'a>>,
     best_model: Option<best_model::BestModel<'a>>,
     class_names: Option<&'a [&'a str]>,
+    /// What an image shows, with its article.
+    item: &'a str,
+    /// The data set, if it is a known one other than MNIST.
+    data_set: Option<&'a str>,
     mistakes_shown: usize,
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
     grids: Vec<grids::Grid<'a>>,
@@ -187,10 +192,13 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
 fn runs<'a>(shown: &Shown<'a>, data: Option<&data::Data<'_>>) -> Runs<'a> {
     let (findings, class_names) = (shown.findings, shown.class_names);
     let best = findings.best.as_ref();
+    let set = findings.data_set.and_then(KnownSet::named);
     Runs {
         models: shown.models.iter().map(model).collect(),
         best_model: best.map(|best| best_model::best_model(best, class_names)),
         class_names,
+        item: set.unwrap_or(&known::SETS[0]).item,
+        data_set: set.map(|set| set.name).filter(|&name| name != "MNIST"),
         mistakes_shown: data.map_or(0, data::Data::mistakes_shown),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
         grids: grids::grids(findings),
