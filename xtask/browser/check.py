@@ -45,6 +45,14 @@ const { pixels } = MnistPicture.prepare(Dom.bytes(arguments[2]), arguments[0], a
 return pixels === undefined ? null : Array.from(pixels);
 """
 
+# A 2 and something else, of which the page's model is not sure; two digits.
+UNSURE = [[(60, 60), (200, 200)], [(80, 200), (140, 140)]]
+TWO = [[(60, 60), (60, 220)], [(200, 60), (190, 220)]]
+
+NAMES = "return Array.from(document.querySelectorAll('#curves-plot .line-name'), (it) => it.textContent)"
+CLASSES = "return Array.from(document.querySelectorAll('#digit-probabilities b'), (it) => it.textContent)"
+BESIDE = "return document.getElementById('digit-answer').parentElement.textContent"
+
 DROP = """
 const dropped = new DataTransfer();
 dropped.items.add(new File([Dom.bytes(arguments[0])], "dropped.safetensors"));
@@ -61,7 +69,7 @@ return images.map((image) => Array.from(Model.forward(model, image).probabilitie
 def shows_what_it_should(page):
     for part in ["verdicts", "distributions", "margins", "curves", "digit", "confusion", "weights", "gradients"]:
         expect(page.find(part).is_displayed(), f"part {part} is not shown")
-    count = page.count(".card")
+    count = page.count(".drawn")
     for kind, count in {".strip svg": count, "#curves-plot path.line": 1, "#gradients-plot .mark": 6}.items():
         found = page.count(kind)
         expect(found >= count, f"{found} of {kind}; expected {count} or more")
@@ -81,6 +89,35 @@ def answers_drawings(page):
         page.settle()
         expect(page.text("digit-answer") == "", "an empty sheet has an answer")
         expect(page.shown_probabilities() == [], "an empty sheet has probabilities")
+
+
+def warns_beside_the_answer(page):
+    limit = page.run("return DATA.unsure")
+    for strokes, is_sure in [(DRAWINGS[0][1], True), (UNSURE, False)]:
+        page.draw(strokes)
+        answer, p = page.text("digit-answer"), max(page.shown_probabilities())
+        expect((p >= limit) == is_sure, f"{strokes} is taken for {answer} with probability {p}")
+        expected = "" if is_sure else f"Uncertain, {answer} has only {100 * p:.1f} %."
+        found = page.text("digit-message")
+        expect(found == expected, f"of a probability of {p} the page says {found!r}; expected {expected!r}")
+        page.click("digit-clear")
+    page.draw(TWO)
+    expect("More than one digit found" in page.run(BESIDE), f"beside the answer of two digits is {page.run(BESIDE)!r}")
+    page.click("digit-clear")
+    expect(page.text("digit-message") == "", "an empty sheet has a message")
+
+
+def shows_curves_as_they_end(page):
+    expect(page.run("return document.querySelector('#curves-controls select[name=scale]').value") == "log",
+           "the curves do not begin with a logarithmic scale")
+    names = page.run(NAMES)
+    ends = page.run("return DATA.experiments.map(({ id, runs }) => {"
+                    " const all = runs.map((run) => run.valLoss).sort((a, b) => b.length - a.length);"
+                    " return `${id} ${Number(all[0].at(-1).toPrecision(4))}`; })")
+    expect(sorted(names) == sorted(ends), f"the lines are called {names}; expected {ends}")
+    page.press("#curves-plot", 0, Keys.HOME)
+    expect("after epoch 1" in page.text("curves-values"), "the first epoch's numbers are not shown")
+    expect(page.run(NAMES) == names, "the names of the lines change with the cursor")
 
 
 def answers_a_finger(page):
@@ -157,6 +194,12 @@ def agrees_on_the_test_set(page, images, evaluate, folder):
         print(f"{title}: {IMAGES} images, the same classes, probabilities within {largest:.1e}")
 
 
+def container(header, numbers=b""):
+    """A safetensors file."""
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + numbers
+
+
 def takes_models_and_refuses_others(page, folder):
     title, file = models(page)[-1]
     good = folder / "mine.safetensors"
@@ -170,9 +213,20 @@ def takes_models_and_refuses_others(page, folder):
     options = page.run("return document.getElementById('digit-model').options.length")
     expect(options == len(models(page)) + 2, f"after a model was chosen and one dropped there are {options}")
 
-    def container(header, numbers=b""):
-        text = json.dumps(header).encode()
-        return len(text).to_bytes(8, "little") + text + numbers
+    # The same weights, as if trained on images of clothes.
+    length = int.from_bytes(good.read_bytes()[:8], "little")
+    header = json.loads(good.read_bytes()[8 : 8 + length])
+    metadata = {**json.loads(header["__metadata__"]["mnist-lab"]), "dataset": "Fashion-MNIST"}
+    clothes = folder / "clothes.safetensors"
+    header["__metadata__"]["mnist-lab"] = json.dumps(metadata)
+    clothes.write_bytes(container(header, good.read_bytes()[8 + length :]))
+    expect(page.run(CLASSES) == [str(k) for k in range(10)], f"the digits are called {page.run(CLASSES)}")
+    page.choose_file(clothes)
+    names = page.run(CLASSES)
+    expect(len(names) == 10 and names[1] == "Trouser", f"the classes of clothes are called {names}")
+    page.draw(DRAWINGS[0][1])
+    expect(page.text("digit-answer") == names[7], f"the answer is {page.text('digit-answer')}; expected {names[7]}")
+    page.click("digit-clear")
 
     metadata = {"format": 1, "image": [14, 14], "settings": {"activation": "relu"}}
     weight = {"dtype": "F32", "shape": [10], "data_offsets": [0, 40]}
@@ -196,11 +250,11 @@ def keeps_a_view_in_the_address(page, path):
     last = page.run("return Array.from(document.getElementById('claims-verdict').options).pop().value")
     page.select("claims-verdict", last)
     page.select("curves-controls select[name=y]", "accuracy")
-    page.select("curves-controls select[name=scale]", "log")
+    page.select("curves-controls select[name=scale]", "linear")
     page.click_all("#curves-experiments input[value=softmax]", 0)
     state = "return ['curves-plot', 'claims-count'].map((name) => document.getElementById(name).textContent)"
     address, before = page.run("return location.hash"), page.run(state)
-    expect("y=accuracy" in address and "softmax" not in address, f"the address is {address}")
+    expect("y=accuracy" in address and "scale=linear" in address and "softmax" not in address, f"the address is {address}")
     page.open(path)
     expect(page.run(state) != before, "the choices change nothing")
     page.open(path, address)
@@ -237,6 +291,8 @@ def main():
         page.open(path)
         shows_what_it_should(page)
         answers_drawings(page)
+        warns_beside_the_answer(page)
+        shows_curves_as_they_end(page)
         answers_a_finger(page)
         answers_the_keyboard(page)
         takes_models_and_refuses_others(page, folder)

@@ -18,6 +18,15 @@ VERDICTS = {
 ROWS = "return Array.from(document.querySelectorAll('#claims-table tbody tr')).filter((row) => !row.hidden)"
 CLAIMS = f"{ROWS}.map((row) => row.cells[1].textContent)"
 P_VALUES = f"{ROWS}.map((row) => parseFloat(row.cells[4].dataset.key)).filter((p) => !Number.isNaN(p))"
+# Verdict, sign, shape and colour.
+SIGNS = """
+return Array.from(document.querySelectorAll(`#${arguments[0]} .verdict`), (host) => {
+  const { content, borderRadius, clipPath, backgroundColor, boxShadow } = getComputedStyle(host, "::before");
+  const shape = `${borderRadius} ${clipPath} ${backgroundColor === "rgba(0, 0, 0, 0)"}`;
+  return [host.closest("[data-verdict]").dataset.verdict, content, shape, boxShadow.split(")")[0]];
+});
+"""
+MOST_PIXELS = 100
 # The verdicts with factor 1, in the middle of the slider.
 AT_ONE = "return DATA.claims.list.map(({ byFactor }) => DATA.claims.words[Number(byFactor[40])][0])"
 
@@ -39,13 +48,14 @@ def shows_its_verdicts(page, folder):
     lead = page.run("return document.querySelector('.lead').textContent")
     expect(lead.startswith("6 printed results: "), f"the page begins with {lead!r}")
     expect(page.run(CLAIMS) == [claim["claim"] for claim in claims], "the table has other claims than claims.csv")
-    expect(page.count(".strip svg") == page.count(".card") > 20, "a card has no drawing")
+    expect(page.count(".strip svg") == page.count(".drawn") > 20, "a claim has no drawing")
+    shows_verdicts_by_shape_and_colour(page)
     for name in VERDICTS:
         names = [claim["claim"] for claim in claims if claim["verdict"] == name]
         if names:
             page.select("claims-verdict", name)
             expect(page.run(CLAIMS) == names, f"the filter on {name} shows other claims")
-            cards, own = page.count(".card:not([hidden])"), page.count(f".card[data-verdict='{name}']")
+            cards, own = page.count(".drawn:not([hidden])"), page.count(f".drawn[data-verdict='{name}']")
             expect(cards == own, f"the filter on {name} shows {cards} drawings; expected {own}")
             count = page.text("claims-count")
             expect(count == f"{len(names)} of {len(claims)} claims", f"the filter says {count}")
@@ -55,6 +65,22 @@ def shows_its_verdicts(page, folder):
     page.press("#claims-table thead button", 2, Keys.ENTER)
     downwards = page.run(P_VALUES)
     expect(len(upwards) > 2 and upwards == sorted(upwards) == downwards[::-1], "the table is not sorted by p")
+
+
+def shows_verdicts_by_shape_and_colour(page):
+    for part in ["claims-table", "printed-numbers", "statements", "margins-table"]:
+        signs = {tuple(sign) for sign in page.run(SIGNS, part)}
+        verdicts = {name for name, *_ in signs}
+        expect(len(signs) == len(verdicts) > 2, f"{part}: a verdict is shown in two ways: {signs}")
+        for what, kinds in zip(["sign", "shape", "colour"], list(zip(*signs))[1:]):
+            expect(len(set(kinds)) == len(verdicts), f"{part}: two verdicts have the same {what}: {signs}")
+
+
+def is_compact_on_a_phone(page):
+    page.phone()
+    height, count = page.find("distributions").size["height"], page.count(".drawn")
+    expect(height <= MOST_PIXELS * count, f"on a phone, {count} drawings of claims are {height} pixels high")
+    page.desktop()
 
 
 def moves_the_margins(page, folder):
@@ -80,5 +106,6 @@ def moves_the_margins(page, folder):
 
 def check(page, folder):
     shows_its_verdicts(page, folder)
+    is_compact_on_a_phone(page)
     moves_the_margins(page, folder)
     page.expect_to_fit_a_phone()

@@ -7,6 +7,7 @@ from browser import expect
 
 DATA = re.compile(r'(<script type="application/json" id="data">)(.*?)(</script>)', re.DOTALL)
 PARTS = {"curves": "#curves-plot path.line", "gradients": "#gradients-plot .mark", "strips": ".strip svg"}
+EPOCHS = "return Array.from(document.querySelectorAll('#curves-plot .tick[text-anchor=middle]'), (it) => it.textContent)"
 OPENED = "return performance.getEntriesByType('navigation')[0].domComplete"
 
 
@@ -21,6 +22,11 @@ def many_runs(data):
 def long_runs(data):
     run = data["experiments"][0]["runs"][0]
     run.update({name: (numbers * 150_000)[:150_000] for name, numbers in run.items() if isinstance(numbers, list)})
+
+
+def few_epochs(data):
+    for run in (run for experiment in data["experiments"] for run in experiment["runs"]):
+        run.update({name: numbers[:3] for name, numbers in run.items() if isinstance(numbers, list)})
 
 
 def one_large_loss(data):
@@ -56,7 +62,7 @@ def check(page, path, folder):
     page.open(path)
     whole = parts(page)
     seeds = page.count("#curves-seeds input")
-    for change, lost in [(many_runs, ""), (long_runs, ""), (one_large_loss, ""), (close_seeds, ""),
+    for change, lost in [(many_runs, ""), (long_runs, ""), (few_epochs, ""), (one_large_loss, ""), (close_seeds, ""),
                          (no_gradients, "gradients"), (no_curve, "curves"), (no_claim, "strips")]:
         data = json.loads(DATA.search(text)[2])
         change(data)
@@ -66,6 +72,9 @@ def check(page, path, folder):
         page.open(file)
         if change is many_runs:
             print(f"1600 runs of 100 epochs: open after {page.run(OPENED):.0f} ms")
+        if change is few_epochs:
+            found = page.run(EPOCHS)
+            expect(found == ["1", "2", "3"], f"the axis of three epochs has {found}; expected whole epochs")
         if change is close_seeds:
             found = page.count("#curves-seeds input")
             expect(found == seeds + 2, f"with two seeds more, next to each other, {found} are shown; expected {seeds + 2}")

@@ -19,6 +19,8 @@ pub struct KnownSet {
     pub name: &'static str,
     /// The files: training images and labels, test images and labels.
     pub files: [Published; 4],
+    /// What an image shows, with its article.
+    pub item: &'static str,
     /// The names of the classes, class 0 first; `None` if the classes are digits.
     pub class_names: Option<&'static [&'static str]>,
 }
@@ -28,11 +30,13 @@ pub static SETS: [KnownSet; 3] = [
     KnownSet {
         name: "MNIST",
         files: checksum::MNIST,
+        item: "a digit",
         class_names: None,
     },
     KnownSet {
         name: "Fashion-MNIST",
         files: checksum::FASHION_MNIST,
+        item: "a piece of clothing",
         class_names: Some(&[
             "T-shirt/top",
             "Trouser",
@@ -49,6 +53,7 @@ pub static SETS: [KnownSet; 3] = [
     KnownSet {
         name: "KMNIST",
         files: checksum::KMNIST,
+        item: "a hiragana character",
         class_names: Some(&["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]),
     },
 ];

@@ -1,5 +1,8 @@
 //! Reasons to doubt a reading.
 
+/// A class with a lower probability is uncertain.
+pub const UNSURE: f64 = 0.9;
+
 /// A reason why the digit that was found may differ from the digit that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]

@@ -13,7 +13,7 @@ mod plane;
 mod rows;
 
 pub use decode::decode;
-pub use doubt::Doubt;
+pub use doubt::{Doubt, UNSURE};
 pub use error::PictureError;
 pub use field::{PIXELS, SIDE};
 pub use form::{Digits, split, to_mnist};

@@ -47,6 +47,21 @@ use crate::activation::Activation;
 use crate::float::Float;
 use crate::params::Params;
 
+/// The text of this file.
+pub const SOURCE: &str = include_str!("textbook.rs");
+
+/// The text of one of these functions, with its documentation; empty if there is no such function.
+///
+/// ```
+/// let text = nn_core::textbook::function("layer_gradient");
+/// assert!(text.starts_with("/// A layer's gradient") && text.ends_with("}\n"));
+/// ```
+pub fn function(name: &str) -> &'static str {
+    let mut items = SOURCE.split_inclusive("\n}\n");
+    let item = items.find(|item| item.contains(&format!("\npub fn {name}(")));
+    item.unwrap_or_default().trim_start()
+}
+
 /// A layer's parameters, or their gradient or velocity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerParams {

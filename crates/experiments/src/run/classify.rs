@@ -8,9 +8,6 @@ use nn_train::Samples;
 
 use mnist_samples::PixelSamples;
 
-/// Classes with a lower probability are uncertain.
-pub const UNSURE: f64 = 0.9;
-
 /// Classifies every image once: the score, the confusion matrix and the mistakes.
 ///
 /// # Errors

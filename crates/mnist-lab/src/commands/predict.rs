@@ -4,13 +4,13 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use experiments::run::classify::{UNSURE, most_probable};
+use experiments::run::classify::most_probable;
 use lab_results::disk::atomic_file;
 use lab_results::model::{AnyModel, Model};
 use lab_results::quote::on_one_line;
 use mnist_data::format::FileFormat;
 use mnist_data::known::class_name;
-use mnist_picture::{Doubt, PIXELS, PictureError, SIDE};
+use mnist_picture::{Doubt, PIXELS, PictureError, SIDE, UNSURE};
 use ndarray::Array2;
 use nn_core::{Float, Workspace, softmax};
 

@@ -37,8 +37,9 @@ pub(super) struct Values<'a> {
     /// The largest half-width of a prediction interval, for each kind of printed number.
     limits: Vec<String>,
     sections: Vec<&'a str>,
-    verdicts: Vec<Counted>,
+    verdicts: [Counted; 6],
     rows: Vec<Row<'a>>,
+    printed: Printed<'a>,
     not_run: Vec<&'a str>,
 }
 
@@ -48,6 +49,20 @@ struct Counted {
     name: Verdict,
     says: String,
     count: usize,
+}
+
+/// The drawings of printed numbers: a line for each experiment, a column for each quantity.
+#[derive(Serialize)]
+struct Printed<'a> {
+    quantities: Vec<&'static str>,
+    lines: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    title: &'a str,
+    /// The claims' places; `None` for a quantity that the paper did not print.
+    cells: Vec<Option<usize>>,
 }
 
 #[derive(Serialize)]
@@ -71,6 +86,7 @@ struct Row<'a> {
 
 #[derive(Serialize)]
 struct TestRow {
+    name: Verdict,
     shows: String,
     p: String,
     p_holm: Option<String>,
@@ -113,8 +129,9 @@ impl Claims<'_> {
             alpha: self.rules.alpha,
             limits: self.limits(),
             sections,
-            verdicts: verdicts.into_iter().filter(|it| it.count > 0).collect(),
+            verdicts,
             rows: rows.map(|(at, it)| row(at, it, self.rules.alpha)).collect(),
+            printed: printed(judgements),
             not_run: self
                 .judged
                 .not_run
@@ -159,6 +176,47 @@ impl Claims<'_> {
     }
 }
 
+fn printed(judgements: &[Judgement]) -> Printed<'_> {
+    let mut quantities: Vec<Quantity> = Vec::new();
+    let mut groups: Vec<(&[String], &str, Vec<(Quantity, usize)>)> = Vec::new();
+    for (at, judgement) in judgements.iter().enumerate() {
+        let Asked::Printed {
+            experiments,
+            number,
+        } = &judgement.claim.asked
+        else {
+            continue;
+        };
+        let quantity = number.quantity;
+        if !quantities.contains(&quantity) {
+            quantities.push(quantity);
+        }
+        match groups.iter_mut().find(|(of, ..)| of == experiments) {
+            Some((.., places)) => places.push((quantity, at)),
+            None => {
+                let text = &judgement.claim.text;
+                let title = text.strip_suffix(quantity.name());
+                let title = title.map_or(&text[..], |title| title.trim_end_matches(": "));
+                groups.push((experiments, title, vec![(quantity, at)]));
+            }
+        }
+    }
+    let lines = groups.into_iter().map(|(_, title, places)| {
+        let place = |quantity: &Quantity| places.iter().find(|(of, _)| of == quantity);
+        Line {
+            title,
+            cells: quantities
+                .iter()
+                .map(|quantity| place(quantity).map(|&(_, at)| at))
+                .collect(),
+        }
+    });
+    Printed {
+        lines: lines.collect(),
+        quantities: quantities.iter().map(|it| it.name()).collect(),
+    }
+}
+
 fn row(at: usize, judgement: &Judgement, alpha: f64) -> Row<'_> {
     let claim = &judgement.claim;
     let tests = &judgement.tests;
@@ -184,6 +242,7 @@ fn row(at: usize, judgement: &Judgement, alpha: f64) -> Row<'_> {
 
 fn test_row(test: &Tested) -> TestRow {
     TestRow {
+        name: test.shows,
         shows: test.shows.to_string(),
         p: PValue::of(Some(test.p)).shown,
         p_holm: test.p_holm.map(|p| PValue::of(Some(p)).shown),

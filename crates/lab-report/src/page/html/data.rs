@@ -1,6 +1,6 @@
 //! The data that the page's scripts draw, as JSON.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +8,9 @@ use lab_results::store::CompleteRun;
 use lab_results::suite;
 use lab_results::tables::{EpochRow, GradcheckPart};
 use mnist_data::LabelledImages;
+use mnist_data::known;
+use mnist_picture::UNSURE;
+use nn_core::textbook;
 use serde::Serialize;
 
 use crate::findings::{BestRun, ExperimentFindings, Findings};
@@ -17,15 +20,31 @@ use crate::models::ModelFile;
 /// The maximum number of images of mistakes, the most confident first: the page must stay small.
 const MISTAKES: usize = 300;
 
+/// The functions of the textbook that `step.js` names.
+const QUOTED: [&str; 6] = [
+    "pre_activations",
+    "activate",
+    "log_softmax",
+    "cross_entropy",
+    "delta_below",
+    "layer_gradient",
+];
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Data<'a> {
     experiments: Vec<Experiment<'a>>,
     models: Vec<Model<'a>>,
+    /// For the data sets whose classes are not digits: name, and names of the classes. A model's metadata names its set.
+    class_names: Vec<(&'a str, &'a [&'a str])>,
+    /// A class with a lower probability is uncertain.
+    unsure: f64,
     examples: Images<Class<'a>>,
     /// Label, prediction, number of images.
     confusion: Vec<(Class<'a>, Class<'a>, u64)>,
     mistakes: Images<Mistake<'a>>,
+    /// The functions of nn-core's textbook that the page quotes, by name.
+    textbook: BTreeMap<&'static str, &'static str>,
     /// For the six weights of the paper's table: name, ε, absolute difference.
     epsilons: Vec<(&'a str, f64, f64)>,
 }
@@ -103,12 +122,15 @@ impl<'a> Data<'a> {
         Self {
             experiments: shown(findings).map(experiment).collect(),
             models: models.iter().map(model).collect(),
+            class_names: named_sets().collect(),
+            unsure: UNSURE,
             examples: examples(test, names),
             confusion: confusion
                 .iter()
                 .map(|row| (class(row.label), class(row.predicted), row.count))
                 .collect(),
             mistakes: mistakes(best, test, names),
+            textbook: QUOTED.map(|name| (name, textbook::function(name))).into(),
             epsilons: epsilons
                 .map(|row| (row.weight.as_str(), row.epsilon, digits(row.absolute)))
                 .collect(),
@@ -119,6 +141,12 @@ impl<'a> Data<'a> {
     pub(super) fn mistakes_shown(&self) -> usize {
         self.mistakes.of.len()
     }
+}
+
+/// The data sets whose classes have names, with the names.
+fn named_sets() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let sets = known::SETS.iter();
+    sets.filter_map(|set| Some((set.name, set.class_names?)))
 }
 
 /// All experiments except cells of grids, and the best cells: the page must stay small.

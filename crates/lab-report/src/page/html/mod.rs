@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use minijinja::Value;
 use minijinja::value::Serde;
 use mnist_data::LabelledImages;
+use mnist_data::known::{self, KnownSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -47,6 +48,7 @@ const PARTS: Files = files!["parts/":
     "curves.html",
     "digit.html",
     "train.html",
+    "step.html",
     "confusion.html",
     "weights.html",
     "gradients.html",
@@ -82,6 +84,9 @@ const RUNS_SCRIPTS: Files = files!["scripts/":
     "units.js",
     "strokes.js",
     "digit.js",
+    "textbook.js",
+    "step-numbers.js",
+    "step.js",
     "confusion.js",
     "gradients.js",
 ];
@@ -99,7 +104,7 @@ const WORKER: [Files; 2] = [
 ];
 
 const READINGS_SCRIPTS: Files = files!["scripts/": "readings.js"];
-const RUNS_STYLES: Files = files!["styles/": "digit.css"];
+const RUNS_STYLES: Files = files!["styles/": "digit.css", "step.css"];
 
 /// The contents of a folder. The page has a part for each.
 pub(crate) struct Contents<'a> {
@@ -138,6 +143,10 @@ struct Runs<'a> {
     models: Vec<Model<'a>>,
     best_model: Option<best_model::BestModel<'a>>,
     class_names: Option<&'a [&'a str]>,
+    /// What an image shows, with its article.
+    item: &'a str,
+    /// The data set, if it is a known one other than MNIST.
+    data_set: Option<&'a str>,
     mistakes_shown: usize,
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
     train: Option<train::Values<'a>>,
@@ -217,10 +226,13 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
 fn runs<'a>(shown: &Shown<'a>, data: Option<&data::Data<'_>>) -> Result<Runs<'a>> {
     let (findings, class_names) = (shown.findings, shown.class_names);
     let best = findings.best.as_ref();
+    let set = findings.data_set.and_then(KnownSet::named);
     Ok(Runs {
         models: shown.models.iter().map(model).collect(),
         best_model: best.map(|best| best_model::best_model(best, class_names)),
         class_names,
+        item: set.unwrap_or(&known::SETS[0]).item,
+        data_set: set.map(|set| set.name).filter(|&name| name != "MNIST"),
         mistakes_shown: data.map_or(0, data::Data::mistakes_shown),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
         train: train::values(findings)?,

@@ -177,7 +177,7 @@ fn every_verdict_has_its_numbers() {
             (FACTORS, &claim["verdict"])
         );
     }
-    assert_eq!(page.matches("<figure class=\"card\"").count(), drawn);
+    assert_eq!(page.matches("class=\"drawn\"").count(), drawn);
     // "L1 is a bit worse than L2": by at most a point, 0.61 in print.
     let little = |claim: &&serde_json::Value| {
         claim["claim"].as_str() == Some("L1 is a bit worse than L2 in accuracy")
@@ -194,10 +194,18 @@ fn every_verdict_has_its_numbers() {
 #[test]
 fn classes_are_called_by_their_names() {
     let fashion = mnist_data::known::KnownSet::named("Fashion-MNIST").unwrap();
-    let findings = committed();
+    let mut findings = committed();
+    findings.data_set = Some(fashion.name);
     let page = page_with(&findings, &[], fashion.class_names);
-    let legend = "Classes: 0 T-shirt&#x2f;top, 1 Trouser, ";
-    assert_eq!(page.matches(legend).count(), 2);
+    for text in [
+        "Results on Fashion-MNIST</p>",
+        "Each image of Fashion-MNIST shows a piece of clothing.",
+        "<h2>Draw a piece of clothing</h2>",
+        "Classes: 0 T-shirt&#x2f;top, 1 Trouser, ",
+    ] {
+        assert_eq!(page.matches(text).count(), 1, "{text}");
+    }
+    assert!(!page.contains("Draw a digit"));
     let named = data(&page);
     assert_eq!(named["examples"]["of"][9], "Ankle boot");
     assert_eq!(named["confusion"][11][0], "Trouser");
@@ -214,6 +222,49 @@ fn curves_have_six_digits() {
     assert_eq!(run["trainLoss"][0], 0.173693);
     assert_eq!(run["valAccuracy"][0], 0.94425);
     assert_eq!(run["valLoss"].as_array().unwrap().len(), 33);
+}
+
+/// A reader may load a model of another data set.
+#[test]
+fn a_page_of_digits_has_what_other_models_need() {
+    let page = page(&committed(), &[]);
+    assert!(page.contains("<h2>Draw a digit</h2>") && !page.contains("Results on"));
+    let data = data(&page);
+    let named: Vec<_> = data["classNames"].as_array().unwrap().iter().collect();
+    assert_eq!(named.len(), 2);
+    assert_eq!(named[0][0], "Fashion-MNIST");
+    assert_eq!(named[0][1][9], "Ankle boot");
+    assert_eq!(data["unsure"], mnist_picture::UNSURE);
+}
+
+/// Parts and links to them have one order: first what a reader can try, then the verdicts.
+#[test]
+fn the_links_follow_the_parts() {
+    let page = page(&committed(), &[]);
+    let ids = |before: &str| -> Vec<String> {
+        let pieces = page.split(before).skip(1);
+        let names = pieces.map(|rest| rest.split('"').next().unwrap().to_owned());
+        names.collect()
+    };
+    let parts = ids("<section id=\"");
+    assert_eq!(parts, ids("<a href=\"#"));
+    let place = |part: &str| parts.iter().position(|it| it == part).unwrap();
+    assert_eq!(place("digit"), 0);
+    assert!(place("weights") < place("verdicts"));
+}
+
+#[test]
+fn printed_numbers_are_in_a_line_for_each_experiment() {
+    let page = page(&committed(), &[]);
+    let (_, rest) = page.split_once("id=\"printed-numbers\"").unwrap();
+    let (table, _) = rest.split_once("</table>").unwrap();
+    for title in ["L1 penalty, λ = 0.01", "Tanh, sigmoid and ReLU on average"] {
+        assert!(table.contains(&format!("<th scope=\"row\">{title}</th>")));
+    }
+    // The paper printed no epoch for L1 and for the average.
+    assert_eq!(table.matches("<tr><th scope=\"row\">").count(), 7);
+    assert_eq!(table.matches("class=\"drawn\"").count(), 7 * 3 - 2);
+    assert_eq!(table.matches("<td></td>").count(), 2);
 }
 
 /// Two choices, the second one of three values; two experiments.

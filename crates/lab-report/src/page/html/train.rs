@@ -138,7 +138,11 @@ pub(super) fn values(findings: &Findings) -> Result<Option<Values<'_>>> {
 fn field(setting: Setting) -> Field {
     let words = setting.expected.replace(" or ", ", ");
     let is_name = |word: &&str| word.chars().all(|it| it.is_ascii_lowercase() || it == '-');
-    let choices: Vec<String> = words.split(", ").filter(is_name).map(str::to_owned).collect();
+    let choices: Vec<String> = words
+        .split(", ")
+        .filter(is_name)
+        .map(str::to_owned)
+        .collect();
     Field {
         is_closed: choices.len() > 1 && choices.len() == words.split(", ").count(),
         choices,

@@ -4,7 +4,7 @@ Dom.guarded(Dom.byId("claims-count"), () => {
   const verdict = Dom.byId("claims-verdict");
   const words = Dom.byId("claims-words");
   const rows = Tables.sortable(Dom.byId("claims-table"), "verdicts", "order");
-  const cards = Array.from(document.querySelectorAll(".card"));
+  const drawings = Array.from(document.querySelectorAll(".drawn"));
 
   const filter = () => {
     const wanted = words.value.toLowerCase();
@@ -14,8 +14,8 @@ Dom.guarded(Dom.byId("claims-count"), () => {
       row.hidden = !(isIn && isSo && row.textContent.toLowerCase().includes(wanted));
     }
     const shown = new Set(rows.filter((row) => !row.hidden).map((row) => row.dataset.claim));
-    for (const card of cards) {
-      card.hidden = !shown.has(card.dataset.claim);
+    for (const drawing of drawings) {
+      drawing.hidden = !shown.has(drawing.dataset.claim);
     }
     Dom.byId("claims-count").textContent = `${shown.size} of ${rows.length} claims`;
   };

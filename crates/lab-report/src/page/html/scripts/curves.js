@@ -5,7 +5,7 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
   // A screen does not show more.
   const [MOST_LINES, MOST_COLUMNS] = [200, 40];
   const SELECTS = ["y", "set", "scale", "as"];
-  let [view, lines, labels, x, epoch] = [{}, [], [], null, null];
+  let [view, lines, x, epoch] = [{}, [], null, null];
   const isNarrow = () => plot.clientWidth < 500;
 
   const number = (experiment) => CurvesData.ids.indexOf(experiment.id) % 6;
@@ -70,26 +70,22 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
   const endOf = ({ runs }) =>
     runs.reduce((longest, run) => (run.numbers.length > longest.length ? run.numbers : longest), []);
 
-  /** A line's name; if there is room, it gets the mean at the selected epoch. */
-  const nameOf = (line, left, top) => {
-    const label = Plot.text(left, top, "start", name(line), `line-name ${kind(line.experiment)}`);
-    labels.push([line, label]);
-    return label;
-  };
-
-  const showMeans = () => {
-    for (const [line, label] of labels) {
-      const mean = epoch === null || isNarrow() ? undefined : line.mean[epoch - 1];
-      const words = view.y === "loss" ? Number(mean).toFixed(4) : Dom.percent(mean);
-      label.textContent = mean === undefined ? name(line) : `${name(line)} ${words}`;
-    }
+  /** A line's name and, if there is room, its last value. */
+  const nameOf = (line, last) => {
+    const words = view.y === "loss" ? Number(last.toPrecision(4)) : Dom.percent(last);
+    return isNarrow() ? name(line) : `${name(line)} ${words}`;
   };
 
   /** Names beside the ends of lines, moved apart where they would cover each other. */
   const names = (y, box) => {
     const ends = lines.map((line) => ({ line, last: endOf(line) }));
-    const placed = ends.map(({ line, last }) => ({ line, from: x(last.length), level: y(last[last.length - 1]) }));
-    const shownEnds = placed.filter((end) => Number.isFinite(end.level)).sort((a, b) => a.level - b.level);
+    const placed = ends.map(({ line, last }) => {
+      const value = last[last.length - 1];
+      return { line, value, from: x(last.length), level: y(value) };
+    });
+    const shownEnds = placed
+      .filter(({ value, level }) => value !== null && Number.isFinite(level))
+      .sort((a, b) => a.level - b.level);
     let limit = box.top;
     for (const end of shownEnds) {
       end.at = Math.max(end.level, limit);
@@ -100,7 +96,7 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
       end.at = Math.min(end.at, limit);
       limit = end.at - 15;
     }
-    return shownEnds.flatMap(({ line, from, level, at }) => [
+    return shownEnds.flatMap(({ line, value, from, level, at }) => [
       Dom.svg("path", {
         d: Plot.path([
           [from, level],
@@ -110,7 +106,7 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
         class: `leader ${kind(line.experiment)}`,
       }),
       Plot.mark(number(line.experiment), box.right + 14, at),
-      nameOf(line, box.right + 23, at + 4),
+      Plot.text(box.right + 23, at + 4, "start", nameOf(line, value), `line-name ${kind(line.experiment)}`),
     ]);
   };
 
@@ -119,7 +115,6 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
     const height = Math.min(440, Math.max(300, width * 0.55));
     const box = { left: 48, right: width - (isNarrow() ? 104 : 160), top: 30, bottom: height - 44 };
     plot.replaceChildren();
-    labels = [];
     const all = lines.flatMap((line) => line.runs.flatMap((run) => run.numbers)).filter((value) => value !== null);
     const numbers = view.scale === "log" ? all.filter((value) => value > 0) : all;
     if (numbers.length === 0) {
@@ -128,7 +123,7 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
     }
     const [low, high] = Plot.range(numbers);
     const [, longest] = Plot.range(lines.map((line) => endOf(line).length));
-    x = Plot.scale(1, Math.max(longest, 2), box.left, box.right, false);
+    x = Object.assign(Plot.scale(1, Math.max(longest, 2), box.left, box.right, false), { isWhole: true });
     const y = Plot.scale(low, high, box.bottom, box.top, view.scale === "log");
     const isError = view.y === "accuracy" && view.scale === "log";
     const yName = isError ? "error, 1 − accuracy" : view.y === "loss" ? "loss, nats" : "accuracy";
@@ -176,7 +171,6 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
     cursor.setAttribute("x1", x(epoch));
     cursor.setAttribute("x2", x(epoch));
     cursor.classList.add("on");
-    showMeans();
     const seeds = view.seeds.slice(0, MOST_COLUMNS).map((seed) => `seed ${seed}`);
     const more = view.seeds.length - seeds.length;
     const heads = ["mean", ...seeds, ...(more > 0 ? [`and ${more} seeds more`] : [])].map((head) =>

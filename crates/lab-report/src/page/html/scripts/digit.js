@@ -1,9 +1,10 @@
 // The drawing, the network's input and output, and the choice of the network.
 Dom.guarded(Dom.byId("digit-message"), () => {
   const PROBLEMS = {
-    "no-digit": "No digit found.",
-    "several-digits": "More than one digit found; draw only one.",
+    "no-digit": (what) => `No ${what} found.`,
+    "several-digits": (what) => `More than one ${what} found; draw only one.`,
   };
+  // Of these, only the border matters to images of something else.
   const DOUBTS = {
     border: "The ink reaches the sheet's border and may be cut off.",
     full: "A shape is fuller than a digit.",
@@ -16,6 +17,8 @@ Dom.guarded(Dom.byId("digit-message"), () => {
   const message = Dom.byId("digit-message");
   const models = [...Model.embedded];
   let [model, bars, units, seen, unit] = [models.find((it) => it !== null) || null, [], [], null, 0];
+  /** The class of the example on the sheet; null for a drawing. */
+  let label = null;
 
   const showBars = (probabilities) => {
     const best = probabilities === null ? -1 : Model.answer(probabilities);
@@ -26,7 +29,19 @@ Dom.guarded(Dom.byId("digit-message"), () => {
       text.textContent = probabilities === null ? "" : Dom.percent(p, 1);
       row.dataset.probability = probabilities === null ? "" : p;
     });
-    Dom.byId("digit-answer").textContent = best === -1 ? "" : best;
+    Dom.byId("digit-answer").textContent = best === -1 ? "" : Model.className(model, best);
+  };
+
+  /** In the words of `mnist-lab predict`. */
+  const uncertain = (probabilities) => {
+    const best = Model.answer(probabilities);
+    const p = probabilities[best];
+    return p < DATA.unsure ? [`Uncertain, ${Model.className(model, best)} has only ${Dom.percent(p, 1)}.`] : [];
+  };
+
+  const doubtful = (doubts) => {
+    const those = doubts.filter((doubt) => model.names === null || doubt === "border");
+    return those.map((doubt) => DOUBTS[doubt]);
   };
 
   const showUnits = (activations) => {
@@ -57,28 +72,39 @@ Dom.guarded(Dom.byId("digit-message"), () => {
   };
 
   const classify = Dom.guarded(message, () => {
+    label = sheet.isEmpty() ? null : label;
     const prepared = sheet.isEmpty() ? {} : MnistPicture.prepare(sheet.grey(), canvas.width, canvas.height);
     if (model === null) {
       showNothing("No model is in this page; choose a file below.");
       return;
     }
     if (prepared.pixels === undefined) {
-      showNothing(PROBLEMS[prepared.problem] || "");
+      const says = PROBLEMS[prepared.problem];
+      showNothing(says === undefined ? "" : says(model.names === null ? "digit" : "shape"));
     } else {
       seen = Model.forward(model, prepared.pixels);
       const isNumber = seen.probabilities.every(Number.isFinite);
-      const doubts = prepared.doubts.map((doubt) => DOUBTS[doubt]).join(" ");
-      message.textContent = isNumber ? doubts : "The model's output is not a finite number; its weights are too large.";
+      message.textContent = isNumber
+        ? [...uncertain(seen.probabilities), ...doubtful(prepared.doubts)].join(" ")
+        : "The model's output is not a finite number; its weights are too large.";
       showPixels(prepared.pixels);
       showBars(isNumber ? seen.probabilities : null);
     }
     showUnits(seen === null ? null : seen.units);
     showUnit(unit);
+    const pixels = prepared.pixels ?? null;
+    document.dispatchEvent(new CustomEvent("seen", { detail: { model, pixels, label } }));
   });
 
   const bar = (k) => {
     const [fill, text] = [Dom.html("span", { class: "bar" }), Dom.html("span", { class: "share" })];
-    const row = Dom.html("li", {}, Dom.html("b", {}, k), Dom.html("span", { class: "track" }, fill), text);
+    const row = Dom.html(
+      "li",
+      {},
+      Dom.html("b", {}, Model.className(model, k)),
+      Dom.html("span", { class: "track" }, fill),
+      text,
+    );
     return { row, bar: fill, text };
   };
 
@@ -88,6 +114,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     const isLinear = model.layers.length === 1;
     const classes = model.layers[model.layers.length - 1].fanOut;
     bars = Array.from({ length: classes }, (_, k) => bar(k));
+    Dom.byId("digit-answer").classList.toggle("word", model.names !== null);
     Dom.byId("digit-probabilities").replaceChildren(...bars.map(({ row }) => row));
     Dom.byId("digit-units-title").textContent = isLinear ? "Classes" : "Hidden units";
     Dom.byId("digit-units-hint").textContent =
@@ -137,7 +164,10 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     const picture = Dom.html("canvas", { class: "pixels", "aria-hidden": "true" });
     Dom.paintInk(picture, pixels, rows, cols);
     const button = Dom.html("button", { type: "button", "aria-label": `Start from a ${label}` }, picture);
-    button.addEventListener("click", () => sheet.start({ pixels, rows, cols }));
+    button.addEventListener("click", () => {
+      label = index;
+      sheet.start({ pixels, rows, cols });
+    });
     return button;
   };
 

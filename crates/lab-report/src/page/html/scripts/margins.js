@@ -44,8 +44,8 @@ Dom.guarded(Dom.byId("margins-tally"), () => {
         {},
         `${words[verdict]}: factor ${factors[first].toFixed(2)} to ${factors[last].toFixed(2)}`,
       );
-      const size = { x: start, y: 1, width: end - start, height: HEIGHT - 2, class: `is-${verdict}` };
-      const sign = end - start < 12 ? [] : [Plot.text((start + end) / 2, 14, "middle", SIGNS[verdict])];
+      const size = { x: start, y: 1, width: end - start, height: HEIGHT - 2, "data-verdict": verdict };
+      const sign = end - start < 12 ? [] : [Plot.text((start + end) / 2, 14, "middle", SIGNS[verdict], "sign")];
       return [Dom.svg("rect", size, title), ...sign];
     });
     const spoken = found

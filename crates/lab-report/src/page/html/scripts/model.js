@@ -11,6 +11,8 @@ const Model = (() => {
     ["relu", (z) => Math.max(z, 0)],
   ]);
 
+  const CLASS_NAMES = new Map(DATA.classNames);
+
   const readMetadata = (metadata) => {
     const text = metadata["mnist-lab"];
     if (typeof text !== "string") {
@@ -86,9 +88,10 @@ const Model = (() => {
   /** Reads a `model.safetensors`; an error says what is wrong with the file. */
   const parse = (bytes) => {
     const { metadata, tensors } = Safetensors.parse(bytes);
-    const { settings, experiment, seed } = readMetadata(metadata);
+    const { settings, experiment, seed, dataset } = readMetadata(metadata);
     return {
       title: `${experiment}, seed ${seed}`,
+      names: CLASS_NAMES.get(dataset) || null,
       layers: layersOf(tensors, settings.hidden),
       normalise: normaliser(tensors, settings.normalize),
       activation: settings.hidden.length > 0 ? settings.activation : "identity",
@@ -131,6 +134,9 @@ const Model = (() => {
   /** The place of the first of the largest numbers. */
   const answer = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
+  /** The name of a class; its number if it has no name. */
+  const className = ({ names }, k) => names?.[k] ?? String(k);
+
   /** The page's models; null for a model that is not in the page, or not for 28 × 28 pixels. */
   const embedded = DATA.models.map(({ file }) => {
     try {
@@ -140,5 +146,5 @@ const Model = (() => {
     }
   });
 
-  return { parse, forward, answer, embedded };
+  return { parse, forward, answer, className, embedded };
 })();

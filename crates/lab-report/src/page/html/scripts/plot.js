@@ -8,7 +8,7 @@ const Plot = (() => {
     return Object.assign(place, { from, to, isLog });
   };
 
-  /** Round numbers in a scale's range, about `count` of them. */
+  /** Round numbers in a scale's range, about `count` of them; integers if the scale is of whole numbers. */
   const ticks = (of, count) => {
     const isDrawn = Number.isFinite(of.from) && Number.isFinite(of.to) && (of.from > 0 || !of.isLog);
     return !isDrawn ? [] : of.isLog ? logTicks(of, count) : linearTicks(of, count);
@@ -17,15 +17,16 @@ const Plot = (() => {
   /** Integers; of two that are next to each other as doubles, all are the first. */
   const integers = (first, last) => Array.from({ length: Math.max(last - first + 1, 0) }, (_, at) => first + at);
 
-  const linearTicks = ({ from, to }, count) => {
-    const rough = (to - from || Math.abs(to) || 1) / count;
+  const linearTicks = ({ from, to, isWhole }, count) => {
+    const least = isWhole ? 1 : 0;
+    const rough = Math.max((to - from || Math.abs(to) || 1) / count, least);
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((x) => x * power).find((x) => x >= rough);
     const places = integers(Math.ceil(from / step - 1e-9), Math.floor(to / step + 1e-9));
     return places.map((k) => Number((k * step).toPrecision(12)));
   };
 
-  const logTicks = ({ from, to }, count) => {
+  const logTicks = ({ from, to, isWhole }, count) => {
     const decades = Math.log10(to / from);
     const digits = decades > count ? [1] : decades > 2 ? [1, 3] : decades > 0.7 ? [1, 2, 5] : [1, 2, 3, 5, 7];
     const skip = Math.max(1, Math.ceil(decades / count));
@@ -36,7 +37,7 @@ const Plot = (() => {
       }
     }
     const inside = found.filter((x) => x >= from * 0.9999 && x <= to * 1.0001);
-    return inside.length > 1 ? inside : linearTicks({ from, to }, count);
+    return inside.length > 1 ? inside : linearTicks({ from, to, isWhole }, count);
   };
 
   const line = (x1, y1, x2, y2, kind) => Dom.svg("line", { x1, y1, x2, y2, class: kind });

@@ -8,22 +8,31 @@ Dom.guarded(Dom.byId("step-message"), () => {
   const [choice, picture, slider] = ["step-class", "step-picture", "step-epsilon"].map(Dom.byId);
   const message = Dom.byId("step-message");
   const digits = (l) => String(l).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
-  const names = DATA.classNames;
-  const nameOf = (k) => (names ? names[k] : `class ${k}`);
+  const nameOf = (k) => (model.names === null ? `class ${k}` : Model.className(model, k));
 
-  let [model, layers, x, now, stages] = [null, null, null, null, []];
-  let [stage, cell, place, taken, label] = [0, 0, null, 0, null];
+  let [model, layers, pixels, x, now, stages] = [null, null, null, null, null, []];
+  let [stage, cell, place, taken, label] = [0, 0, null, 0, 0];
 
   // The stages.
 
-  const vector = (of, numbers, rest) => {
+  /** The name of an input or a unit of a layer; the outputs of the last layer are classes. */
+  const unitOf = (l, at) =>
+    l < 0 ? `pixel ${at + 1}` : l === layers.length - 1 ? nameOf(at) : `unit ${at + 1}`;
+  const bias = (l) => (at) => ({ layer: l, bias: at, name: `the bias b${digits(l + 1)} of ${unitOf(l, at)}` });
+  const weight = (l) => (at) => {
+    const { cols } = layers[l].w;
+    const ends = `from ${unitOf(l - 1, Math.floor(at / cols))} to ${unitOf(l, at % cols)}`;
+    return { layer: l, weight: at, name: `the weight W${digits(l + 1)} ${ends}` };
+  };
+
+  const vector = (l, numbers, rest) => {
     const across = numbers.length === 784 ? 28 : numbers.length > 20 ? 16 : numbers.length;
-    return { rows: Math.ceil(numbers.length / across), cols: across, numbers, name: (at) => `${of} ${at + 1}`, ...rest };
+    return { rows: Math.ceil(numbers.length / across), cols: across, numbers, name: (at) => unitOf(l, at), ...rest };
   };
 
   const forwardStages = ({ a, z }, count) => {
     const list = [
-      vector("pixel", a[0].numbers, {
+      vector(-1, a[0].numbers, {
         title: "X",
         says: "The input: the image's pixels, normalised. The image is a batch of one, so X is one row.",
       }),
@@ -31,12 +40,11 @@ Dom.guarded(Dom.byId("step-message"), () => {
     for (let l = 0; l < count; l += 1) {
       const [own, isLast] = [digits(l + 1), l === count - 1];
       const below = l === 0 ? "X" : `A${digits(l)}`;
-      const bias = (at) => ({ layer: l, bias: at });
       list.push(
-        vector(isLast ? "class" : "unit", z[l].numbers, {
+        vector(l, z[l].numbers, {
           title: `Z${own}`,
           code: "pre_activations",
-          place: bias,
+          place: bias(l),
           says:
             `Z${own} = ${below}·W${own} + b${own}: each unit adds its inputs, times its weights, and its bias. ` +
             `${isLast ? "These are the logits. " : ""}A unit's derivative is that of its bias.`,
@@ -44,10 +52,10 @@ Dom.guarded(Dom.byId("step-message"), () => {
       );
       if (!isLast) {
         list.push(
-          vector("unit", a[l + 1].numbers, {
+          vector(l, a[l + 1].numbers, {
             title: `A${own}`,
             code: "activate",
-            place: bias,
+            place: bias(l),
             says: `A${own} = f(Z${own}), with f = ${model.activation}: the outputs of the hidden units, and the inputs of the next layer.`,
           }),
         );
@@ -59,12 +67,12 @@ Dom.guarded(Dom.byId("step-message"), () => {
   const backwardStages = ({ y, loss, deltas, gradients }, count) => {
     const top = digits(count);
     const list = [
-      vector("class", y.numbers, {
+      vector(count - 1, y.numbers, {
         title: "Y",
         code: "log_softmax",
         says: `Softmax turns the logits Z${top} into probabilities, which are positive and add up to 1.`,
       }),
-      vector("loss", Float64Array.of(loss), {
+      vector(-1, Float64Array.of(loss), {
         title: "E",
         code: "cross_entropy",
         name: () => "E",
@@ -75,10 +83,10 @@ Dom.guarded(Dom.byId("step-message"), () => {
       const [own, isLast] = [digits(l + 1), l === count - 1];
       const { fanIn, fanOut } = model.layers[l];
       list.push(
-        vector(isLast ? "class" : "unit", deltas[l].numbers, {
+        vector(l, deltas[l].numbers, {
           title: `δ${own}`,
           code: isLast ? "cross_entropy" : "delta_below",
-          place: (at) => ({ layer: l, bias: at }),
+          place: bias(l),
           says: isLast
             ? `δ${own} = dE/dZ${own} = Y − T: the probabilities, minus 1 for the right class. So the right logit has to rise, and the others have to fall.`
             : `δ${own} = (δ${digits(l + 2)}·W${digits(l + 2)}ᵀ) ∘ f′(Z${own}): each unit is responsible in proportion to the weights through which it acted, and to the slope of f.`,
@@ -89,8 +97,8 @@ Dom.guarded(Dom.byId("step-message"), () => {
           rows: fanIn,
           cols: fanOut,
           numbers: gradients[l].w.numbers,
-          name: (at) => `from ${l === 0 ? "pixel" : "unit"} ${Math.floor(at / fanOut) + 1} to ${isLast ? "class" : "unit"} ${(at % fanOut) + (isLast ? 0 : 1)}`,
-          place: (at) => ({ layer: l, weight: at }),
+          name: (at) => weight(l)(at).name,
+          place: weight(l),
           says: `dW${own} = ${l === 0 ? "X" : `A${digits(l)}`}ᵀ·δ${own}, and db${own} = δ${own}: an input times the δ of the unit above. Row by row, the inputs; column by column, the units.`,
         },
       );
@@ -155,14 +163,6 @@ Dom.guarded(Dom.byId("step-message"), () => {
     return place.bias === undefined ? w.numbers[place.weight] : b[place.bias];
   };
 
-  const nameOfPlace = () => {
-    const own = digits(place.layer + 1);
-    const { fanOut } = model.layers[place.layer];
-    return place.bias === undefined
-      ? `W${own}[${Math.floor(place.weight / fanOut)}, ${place.weight % fanOut}]`
-      : `b${own}[${place.bias}]`;
-  };
-
   const law = (exact, epsilon) => {
     const plot = Dom.byId("step-law");
     const [width, height] = [Math.max(plot.clientWidth, 280), 260];
@@ -189,7 +189,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
     }
     const epsilon = 10 ** Number(slider.value);
     const [exact, numerical] = [backpropagated(), derivative(epsilon)];
-    Dom.byId("step-of").textContent = `dE/d${nameOfPlace()}`;
+    Dom.byId("step-of").textContent = `Derivative of E by ${place.name}`;
     Dom.byId("step-backpropagation").textContent = exact.toPrecision(10);
     Dom.byId("step-numerical").textContent = numerical.toPrecision(10);
     Dom.byId("step-difference").textContent = Math.abs(exact - numerical).toExponential(2);
@@ -271,21 +271,26 @@ Dom.guarded(Dom.byId("step-message"), () => {
     compute();
   };
 
-  /** The page's forward pass on another image, or by another model. */
+  /** Another image, or another model. Without an image, the one before stays. */
   const seen = ({ detail }) => {
     const isOther = model !== detail.model;
     ({ model } = detail);
-    x = model.normalise(detail.pixels);
+    if (model === null) {
+      return;
+    }
+    pixels = detail.pixels ?? pixels;
+    x = model.normalise(pixels);
     const classes = model.layers[model.layers.length - 1].fanOut;
-    if (choice.options.length !== classes) {
-      choice.replaceChildren(...Array.from({ length: classes }, (_, k) => Dom.html("option", { value: k }, names ? names[k] : k)));
+    if (isOther) {
+      const option = (_, k) => Dom.html("option", { value: k }, Model.className(model, k));
+      choice.replaceChildren(...Array.from({ length: classes }, option));
     }
-    if (detail.label !== null) {
-      choice.value = detail.label;
-    }
-    label = Number(choice.value);
-    if (isOther || layers === null) {
-      place = place === null || isOther ? { layer: model.layers.length - 1, bias: label } : place;
+    label = detail.label ?? Math.min(label, classes - 1);
+    choice.value = label;
+    Dom.byId("step").hidden = false;
+    if (isOther) {
+      layers = StepNumbers.layersOf(model);
+      place = bias(layers.length - 1)(label);
       start();
     } else {
       compute();
@@ -306,4 +311,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
   Dom.byId("step-undo").addEventListener("click", start);
   Dom.byId("step-controls").addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("seen", Dom.guarded(message, seen));
+  // To begin with, an example.
+  const first = Dom.bytes(DATA.examples.pixels).subarray(0, DATA.examples.rows * DATA.examples.cols);
+  seen({ detail: { model: Model.embedded.find((it) => it !== null) ?? null, pixels: first, label: 0 } });
 })();

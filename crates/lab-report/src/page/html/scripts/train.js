@@ -433,7 +433,8 @@ Dom.guarded(Dom.byId("train-message"), () => {
     View.keep("train", "train", asText());
   });
   slider.addEventListener("input", draw);
-  window.addEventListener("drop", (event) => {
+  // Before the listener for models.
+  const dropped = (event) => {
     const found = TrainData.dropped(event);
     if (found !== null) {
       // So that the files are not taken for a model.
@@ -441,7 +442,8 @@ Dom.guarded(Dom.byId("train-message"), () => {
       event.stopImmediatePropagation();
       take(found);
     }
-  });
+  };
+  window.addEventListener("drop", dropped, { capture: true });
   new ResizeObserver(draw).observe(Dom.byId("train-curves"));
   showSettings();
   View.follow(readLink);

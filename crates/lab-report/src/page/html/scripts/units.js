@@ -48,7 +48,8 @@ const Units = (() => {
   const paint = (canvas, model, unit) => Dom.paintSigned(canvas, weightsOf(model, unit), 28, 28);
 
   /** The name of a unit; in a model without hidden layer, a unit is a class. */
-  const name = (model, unit) => (model.layers.length === 1 ? `class ${unit}` : `unit ${unit + 1}`);
+  const name = (model, unit) =>
+    model.layers.length === 1 ? `class ${Model.className(model, unit)}` : `unit ${unit + 1}`;
 
   const range = (model, unit) => {
     const [low, high] = Plot.range(weightsOf(model, unit));
@@ -95,7 +96,7 @@ const Units = (() => {
     }
     const weights = Array.from({ length: next.fanOut }, (_, k) => next.weight[k * next.fanIn + unit]);
     const cells = weights.map((w, k) =>
-      Dom.html("tr", {}, Dom.html("th", { scope: "row" }, k), Dom.html("td", {}, w.toFixed(2))),
+      Dom.html("tr", {}, Dom.html("th", { scope: "row" }, Model.className(model, k)), Dom.html("td", {}, w.toFixed(2))),
     );
     const caption = Dom.html("caption", {}, "Weights to each class");
     return [Dom.html("table", { class: "small" }, caption, ...cells)];
