@@ -1,11 +1,12 @@
 """Tests the pages of reports in Chromium without a network: their contents, their answers to drawings and to the test
 set, and that texts stay texts. Called by `cargo xtask browser`.
 
-usage: check.py PAGE HOSTILE_PAGE CLAIMS COMBINATIONS RUNS DATA evaluate: COMMAND... prepare: COMMAND...
+usage: check.py PAGE HOSTILE_PAGE CLAIMS COMBINATIONS RUNS DATA evaluate: COMMAND... prepare: COMMAND... textbook: COMMAND...
 
 CLAIMS and COMBINATIONS are folders of results with their report.html, RUNS has runs of the program, DATA has MNIST's
 files. The first command, with the name of a model, prints its probabilities for the test images as CSV; the second,
-with the names of pictures, what becomes of each.
+with the names of pictures, what becomes of each; the third, with a model, an image, a label and a learning rate, the
+numbers of a step as JSON.
 """
 
 import base64
@@ -22,6 +23,7 @@ import claims
 import combinations
 import pictures
 import robust
+import step
 import train
 from browser import Page, expect
 from selenium.webdriver.common.keys import Keys
@@ -280,8 +282,9 @@ def keeps_texts_as_texts(page, path):
 def main():
     paths = sys.argv[1 : sys.argv.index("evaluate:")]
     path, hostile, judged, combined, runs, data = (pathlib.Path(it).resolve() for it in paths)
-    commands = sys.argv[sys.argv.index("evaluate:") + 1 :]
-    evaluate, prepare = commands[: commands.index("prepare:")], commands[commands.index("prepare:") + 1 :]
+    names = ["evaluate:", "prepare:", "textbook:"]
+    places = [sys.argv.index(name) for name in names] + [len(sys.argv)]
+    evaluate, prepare, textbook = (sys.argv[start + 1 : end] for start, end in zip(places, places[1:]))
     for page_path in [path, judged / "report.html", combined / "report.html"]:
         size = page_path.stat().st_size
         expect(size <= LARGEST_PAGE, f"{page_path} has {size} bytes; expected at most {LARGEST_PAGE}")
@@ -304,6 +307,7 @@ def main():
         combinations.check(page, combined)
         robust.check(page, path, folder)
         keeps_texts_as_texts(page, hostile)
+        step.check(page, path, textbook, folder)
         train.check(page, path, hostile.parent / "mnist.js", runs, data, evaluate, folder)
         page.expect_quiet()
     print("the pages are as they should be")

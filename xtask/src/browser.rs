@@ -44,13 +44,19 @@ pub(crate) fn browser(options: &Options) -> Result<()> {
     let evaluate = lab.command("evaluate --csv --model");
     let prepare =
         cargo("run --release --locked --quiet --package mnist-picture --example bytes --");
+    let textbook =
+        cargo("run --release --locked --quiet --package experiments --example textbook_step --");
     let mut check = Command::new(python);
     check
         .arg(root().join("xtask/browser/check.py"))
         .args([page, hostile])
         .args(FOLDERS.map(|folder| root().join(folder)))
         .args([runs, root().join("data")]);
-    for (name, command) in [("evaluate:", evaluate), ("prepare:", prepare)] {
+    for (name, command) in [
+        ("evaluate:", evaluate),
+        ("prepare:", prepare),
+        ("textbook:", textbook),
+    ] {
         check.arg(name).arg(command.get_program());
         check.args(command.get_args());
     }

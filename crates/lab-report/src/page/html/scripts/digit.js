@@ -18,7 +18,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
   const models = [...Model.embedded];
   let [model, bars, units, seen, unit] = [models.find((it) => it !== null) || null, [], [], null, 0];
   /** The class of the example on the sheet; null for a drawing. */
-  let label = null;
+  let known = null;
 
   const showBars = (probabilities) => {
     const best = probabilities === null ? -1 : Model.answer(probabilities);
@@ -72,7 +72,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
   };
 
   const classify = Dom.guarded(message, () => {
-    label = sheet.isEmpty() ? null : label;
+    known = sheet.isEmpty() ? null : known;
     const prepared = sheet.isEmpty() ? {} : MnistPicture.prepare(sheet.grey(), canvas.width, canvas.height);
     if (model === null) {
       showNothing("No model is in this page; choose a file below.");
@@ -93,7 +93,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     showUnits(seen === null ? null : seen.units);
     showUnit(unit);
     const pixels = prepared.pixels ?? null;
-    document.dispatchEvent(new CustomEvent("seen", { detail: { model, pixels, label } }));
+    document.dispatchEvent(new CustomEvent("seen", { detail: { model, pixels, label: known } }));
   });
 
   const bar = (k) => {
@@ -165,7 +165,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     Dom.paintInk(picture, pixels, rows, cols);
     const button = Dom.html("button", { type: "button", "aria-label": `Start from a ${label}` }, picture);
     button.addEventListener("click", () => {
-      label = index;
+      known = index;
       sheet.start({ pixels, rows, cols });
     });
     return button;

@@ -37,11 +37,11 @@ const StepNumbers = (() => {
     const { layer, weight, bias } = place;
     const [numbers, at] = bias === undefined ? [layers[layer].w.numbers, weight] : [layers[layer].b, bias];
     const value = numbers[at];
-    const at_ = (by) => {
+    const lossAt = (by) => {
       numbers[at] = value + by;
       return loss(layers, activation, x, label);
     };
-    const derivative = (at_(epsilon) - at_(-epsilon)) / (2 * epsilon);
+    const derivative = (lossAt(epsilon) - lossAt(-epsilon)) / (2 * epsilon);
     numbers[at] = value;
     return derivative;
   };

@@ -109,6 +109,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
   // What is drawn.
 
   const paint = (canvas, { numbers, rows, cols }) => {
+    canvas.hidden = numbers.length === 1;
     const padded = new Float64Array(rows * cols);
     padded.set(numbers);
     Dom.paintSigned(canvas, padded, rows, cols);
@@ -130,9 +131,10 @@ Dom.guarded(Dom.byId("step-message"), () => {
     paint(picture, of);
     Dom.byId("step-title").textContent = of.title;
     Dom.byId("step-says").textContent = of.says;
-    const code = DATA.textbook[of.code];
-    Dom.byId("step-code").textContent = code || "";
-    Dom.byId("step-code").parentElement.hidden = code === undefined;
+    // Without the documentation, which the text beside replaces.
+    const code = (DATA.textbook[of.code] ?? "").replace(/^\/\/\/.*\n/gm, "");
+    Dom.byId("step-code").textContent = code;
+    Dom.byId("step-code").parentElement.hidden = code === "";
     Array.from(host.children).forEach((button, at) => {
       button.setAttribute("aria-pressed", at === stage);
     });
@@ -152,7 +154,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
     stages.forEach((of, at) => {
       const [canvas, name] = host.children[at].children;
       paint(canvas, of);
-      name.textContent = of.title === "E" ? `E = ${shown(now.loss)}` : of.title;
+      name.textContent = of.title === "E" ? `E = ${now.loss.toPrecision(3)}` : of.title;
     });
   };
 
@@ -203,7 +205,8 @@ Dom.guarded(Dom.byId("step-message"), () => {
     stages = [...forwardStages(now, count), ...backwardStages(now, count)];
     stage = Math.min(stage, stages.length - 1);
     const right = Dom.percent(now.y.numbers[label], 1);
-    message.textContent = `${taken === 0 ? "Before any step" : `After ${taken} step${taken === 1 ? "" : "s"}`}: ${nameOf(label)} has probability ${right}, loss ${now.loss.toPrecision(4)}.`;
+    message.textContent = "";
+    Dom.byId("step-state").textContent = `${taken === 0 ? "Before any step" : `After ${taken} step${taken === 1 ? "" : "s"}`}: ${nameOf(label)} has probability ${right}, loss ${now.loss.toPrecision(4)}.`;
     showStages();
     showStage();
     showDerivative();
@@ -247,7 +250,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
 
   const pressed = (event) => {
     const { cols } = stages[stage];
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -cols, ArrowDown: cols };
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -cols, ArrowDown: cols, Home: -cell };
     if (event.key in steps) {
       event.preventDefault();
       choose(cell + steps[event.key]);
@@ -311,7 +314,10 @@ Dom.guarded(Dom.byId("step-message"), () => {
   Dom.byId("step-undo").addEventListener("click", start);
   Dom.byId("step-controls").addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("seen", Dom.guarded(message, seen));
-  // To begin with, an example.
-  const first = Dom.bytes(DATA.examples.pixels).subarray(0, DATA.examples.rows * DATA.examples.cols);
-  seen({ detail: { model: Model.embedded.find((it) => it !== null) ?? null, pixels: first, label: 0 } });
+  // To begin with, an image that the best model reads wrongly, because its gradient is large.
+  const [first] = DATA.mistakes.of;
+  const { pixels: all, rows, cols } = first === undefined ? DATA.examples : DATA.mistakes;
+  const classes = DATA.examples.of;
+  const example = { pixels: Dom.bytes(all).subarray(0, rows * cols), label: first === undefined ? 0 : classes.indexOf(first[1]) };
+  seen({ detail: { model: Model.embedded.find((it) => it !== null) ?? null, ...example } });
 })();
