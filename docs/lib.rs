@@ -21,6 +21,12 @@ pub mod speed {}
 #[doc = include_str!("src/open-points.md")]
 pub mod open_points {}
 
+#[doc = include_str!("src/students.md")]
+pub mod students {}
+
+#[doc = include_str!("src/notation.md")]
+pub mod notation {}
+
 #[doc = include_str!("src/loading.md")]
 pub mod loading {}
 
@@ -30,11 +36,14 @@ pub mod softmax_regression {}
 #[doc = include_str!("src/backpropagation.md")]
 pub mod backpropagation {}
 
-#[doc = include_str!("src/fast-path.md")]
-pub mod fast_path {}
+#[doc = include_str!("src/training.md")]
+pub mod training {}
 
 #[doc = include_str!("src/gradient-checks.md")]
 pub mod gradient_checks {}
+
+#[doc = include_str!("src/fast-path.md")]
+pub mod fast_path {}
 
 /// The README's program is tested as well.
 #[cfg(doctest)]

@@ -1,10 +1,11 @@
 """Tests the pages of reports in Chromium without a network: their contents, their answers to drawings and to the test
 set, and that texts stay texts. Called by `cargo xtask browser`.
 
-usage: check.py PAGE HOSTILE_PAGE CLAIMS COMBINATIONS TEST_IMAGES evaluate: COMMAND... prepare: COMMAND...
+usage: check.py PAGE HOSTILE_PAGE CLAIMS COMBINATIONS RUNS DATA evaluate: COMMAND... prepare: COMMAND...
 
-CLAIMS and COMBINATIONS are folders of results with their report.html. The first command, with the name of a model, prints its probabilities for the test images as CSV; the second, with
-the names of pictures, what becomes of each.
+CLAIMS and COMBINATIONS are folders of results with their report.html, RUNS has runs of the program, DATA has MNIST's
+files. The first command, with the name of a model, prints its probabilities for the test images as CSV; the second,
+with the names of pictures, what becomes of each.
 """
 
 import base64
@@ -21,6 +22,7 @@ import claims
 import combinations
 import pictures
 import robust
+import train
 from browser import Page, expect
 from selenium.webdriver.common.keys import Keys
 
@@ -28,7 +30,7 @@ IMAGES = 10_000
 DRAWN = 100
 PHOTOGRAPHED = 100
 LARGEST_DIFFERENCE = 1e-5
-LARGEST_PAGE = 1_500_000
+LARGEST_PAGE = 2_000_000
 
 # Digits, and the strokes of each on the sheet of 280 × 280.
 DRAWINGS = [
@@ -222,14 +224,14 @@ def keeps_texts_as_texts(page, path):
 
 
 def main():
-    *paths, images, _ = sys.argv[1 : sys.argv.index("evaluate:") + 1]
-    path, hostile, judged, combined = (pathlib.Path(it).resolve() for it in paths)
+    paths = sys.argv[1 : sys.argv.index("evaluate:")]
+    path, hostile, judged, combined, runs, data = (pathlib.Path(it).resolve() for it in paths)
     commands = sys.argv[sys.argv.index("evaluate:") + 1 :]
     evaluate, prepare = commands[: commands.index("prepare:")], commands[commands.index("prepare:") + 1 :]
     for page_path in [path, judged / "report.html", combined / "report.html"]:
         size = page_path.stat().st_size
         expect(size <= LARGEST_PAGE, f"{page_path} has {size} bytes; expected at most {LARGEST_PAGE}")
-    images = gzip.decompress(pathlib.Path(images).read_bytes())[16:]
+    images = gzip.decompress((data / "t10k-images-idx3-ubyte.gz").read_bytes())[16:]
     with tempfile.TemporaryDirectory() as folder, Page() as page:
         folder = pathlib.Path(folder)
         page.open(path)
@@ -246,6 +248,7 @@ def main():
         combinations.check(page, combined)
         robust.check(page, path, folder)
         keeps_texts_as_texts(page, hostile)
+        train.check(page, path, hostile.parent / "mnist.js", runs, data, evaluate, folder)
         page.expect_quiet()
     print("the pages are as they should be")
 

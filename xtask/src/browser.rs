@@ -40,6 +40,7 @@ pub(crate) fn browser(options: &Options) -> Result<()> {
     let page = std::path::absolute(&options.page)?;
     let lab = Lab::build()?;
     let hostile = hostile(&lab)?;
+    let runs = runs(&lab)?;
     let evaluate = lab.command("evaluate --csv --model");
     let prepare =
         cargo("run --release --locked --quiet --package mnist-picture --example bytes --");
@@ -48,7 +49,7 @@ pub(crate) fn browser(options: &Options) -> Result<()> {
         .arg(root().join("xtask/browser/check.py"))
         .args([page, hostile])
         .args(FOLDERS.map(|folder| root().join(folder)))
-        .arg(root().join("data/t10k-images-idx3-ubyte.gz"));
+        .args([runs, root().join("data")]);
     for (name, command) in [("evaluate:", evaluate), ("prepare:", prepare)] {
         check.arg(name).arg(command.get_program());
         check.args(command.get_args());
@@ -65,4 +66,16 @@ fn hostile(lab: &Lab) -> Result<PathBuf> {
     let folder = out.join("hostile");
     quietly(lab.command("report --quiet").arg(&folder))?;
     Ok(folder.join("report.html"))
+}
+
+/// Runs of the program that the page repeats.
+fn runs(lab: &Lab) -> Result<PathBuf> {
+    let out = target()?.join("browser");
+    for run in [
+        "run softmax --seeds 0 --epochs 3 --quiet --out",
+        "run relu --seeds 4 --epochs 1 --quiet --out",
+    ] {
+        quietly(lab.command(run).arg(&out))?;
+    }
+    Ok(out.join("paper"))
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use crate::child::{output, start};
 use crate::lab::{cargo, complain, root};
 use crate::{
-    browser, cluster, crosscheck, interop, readmes, releasable, reproduce, site, tidy, verify,
+    browser, cluster, crosscheck, interop, readmes, releasable, reproduce, site, tidy, verify, wasm,
 };
 
 /// Projects outside the workspace.
@@ -36,6 +36,7 @@ pub(crate) fn ci() -> Result<()> {
         let options = crosscheck::Options { single };
         steps.run(name, || crosscheck::crosscheck(&options))?;
     }
+    steps.run("wasm", wasm::rebuild)?;
     steps.run("browser", || browser::browser(&browser::committed()))?;
     steps.run("site", || site::site(&site::checked()))?;
     steps.run("cluster-test", || {

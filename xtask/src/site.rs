@@ -52,7 +52,7 @@ pub(crate) fn site(options: &Options) -> Result<()> {
         Some(out) => new_or_empty(out)?,
         None => fresh("site")?,
     };
-    book::build(&root().join("docs"), &pages.join("book"))?;
+    book::docs(&pages.join("book"))?;
     book::build(&reports()?, &pages.join("results"))?;
     let first = |name: &str| read(&root().join(SITE).join(name));
     write(&pages.join("index.html"), &first("index.html")?)?;

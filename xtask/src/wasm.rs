@@ -58,18 +58,8 @@ fn build() -> Result<()> {
     fs::create_dir_all(&folder).context(FOLDER)?;
     let mut all = 0;
     for (form, features) in FORMS {
-        let module = module(features)?;
-        let mut small = Vec::new();
-        io::copy(
-            &mut GzEncoder::new(&module[..], Compression::best()),
-            &mut small,
-        )?;
-        let name = format!("{form}.wasm.gz");
-        complain(&format!(
-            "{name}: {} bytes, {} uncompressed",
-            small.len(),
-            module.len()
-        ));
+        let (name, small) = (file(form), compressed(features)?);
+        complain(&format!("{name}: {} bytes", small.len()));
         all += small.len();
         fs::write(folder.join(&name), small).context(name)?;
     }
@@ -78,6 +68,41 @@ fn build() -> Result<()> {
         "the modules have {all} bytes; expected at most {LARGEST}"
     );
     fs::write(folder.join(SOURCES), format!("{}\n", digest()?)).context(SOURCES)
+}
+
+/// Builds the modules again, where the compiler has the target, and compares them with the committed ones.
+pub(crate) fn rebuild() -> Result<()> {
+    if !target_is_installed()? {
+        complain(&format!(
+            "the modules are not built again: `rustup target add {TARGET}` was not run"
+        ));
+        return Ok(());
+    }
+    for (form, features) in FORMS {
+        let path = root().join(FOLDER).join(file(form));
+        let committed = fs::read(&path).with_context(|| path.display().to_string())?;
+        ensure!(
+            compressed(features)? == committed,
+            "{}: this compiler builds another module; `cargo xtask wasm` replaces it",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+fn file(form: &str) -> String {
+    format!("{form}.wasm.gz")
+}
+
+/// Builds a form, compressed.
+fn compressed(features: &str) -> Result<Vec<u8>> {
+    let module = module(features)?;
+    let mut small = Vec::new();
+    io::copy(
+        &mut GzEncoder::new(&module[..], Compression::best()),
+        &mut small,
+    )?;
+    Ok(small)
 }
 
 /// Whether the compiler has the standard library of the target.

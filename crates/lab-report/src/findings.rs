@@ -195,11 +195,6 @@ impl Findings {
         })
     }
 
-    /// Whether there are files of runs, and not only tables.
-    pub(crate) fn has_runs(&self) -> bool {
-        self.experiments.iter().any(|it| !it.runs.is_empty())
-    }
-
     /// Checks that the runs were on this data, because positions of test images are valid only there.
     ///
     /// # Errors

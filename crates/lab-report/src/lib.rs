@@ -178,7 +178,7 @@ fn write_runs(store: &Writer, read: SuiteFolder, sources: &Sources<'_>) -> Resul
         folder.write(CONFUSION, &to_csv(&best.confusion)?)?;
     }
     let lead = Lead::of_runs(&findings);
-    let has_runs = findings.has_runs();
+    let has_runs = findings.experiments.iter().any(|it| !it.runs.is_empty());
     let best = best_models(&models, &findings)?;
     let training = TrainingData::of(&findings, &dataset);
     training_data::update(store, training.as_ref())?;

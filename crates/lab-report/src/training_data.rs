@@ -16,6 +16,7 @@ use mnist_data::known::KnownSet;
 use mnist_data::{Dataset, LabelledImages};
 
 use crate::findings::Findings;
+use crate::page::trainable;
 
 /// The first words of every `mnist.js`.
 const START: &str =
@@ -27,20 +28,17 @@ const BYTES: u8 = 8;
 /// The data set that a page can train with.
 #[derive(Clone, Copy)]
 pub(crate) struct TrainingData<'a> {
-    /// The name of the data set.
-    pub(crate) name: &'static str,
+    name: &'static str,
     dataset: &'a Dataset,
 }
 
 impl<'a> TrainingData<'a> {
-    /// The data set for a page about these findings. `None` if the page has no section "Train", because it shows no
-    /// runs, or because the trainer does not accept the data set: the trainer knows a set by the SHA-256 of the
-    /// uncompressed files.
+    /// The data set for a page about these findings. `None` if the page has no section "Train", or if the trainer does
+    /// not recognise the data set by the SHA-256 of the uncompressed files, as it does not with KMNIST.
     pub(crate) fn of(findings: &Findings, dataset: &'a Dataset) -> Option<Self> {
+        let (name, _) = trainable(findings)?;
         let sums = dataset.digests().each_ref().map(|it| it.sha256.as_str());
-        let set = KnownSet::of_uncompressed(&sums).filter(|_| findings.has_runs())?;
-        let name = set.name;
-        Some(Self { name, dataset })
+        KnownSet::of_uncompressed(&sums).map(|_| Self { name, dataset })
     }
 
     /// Comment lines with the SHA-256 of the uncompressed files.
@@ -119,9 +117,16 @@ mod tests {
         Dataset::open(data, &OpenOptions::default()).unwrap()
     }
 
+    /// The committed runs, which were on MNIST.
+    fn findings() -> Findings {
+        let mut findings = crate::committed::paper();
+        findings.data_set = Some("MNIST");
+        findings
+    }
+
     #[test]
     fn the_script_has_the_four_files() {
-        let (dataset, findings) = (mnist(), crate::committed::paper());
+        let (dataset, findings) = (mnist(), findings());
         let folder = tempfile::tempdir().unwrap();
         let store = Writer::lock(folder.path()).unwrap();
         update(&store, TrainingData::of(&findings, &dataset).as_ref()).unwrap();
@@ -150,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_script_of_the_same_data_is_kept_and_another_one_replaced() {
-        let (dataset, findings) = (mnist(), crate::committed::paper());
+        let (dataset, findings) = (mnist(), findings());
         let folder = tempfile::tempdir().unwrap();
         let store = Writer::lock(folder.path()).unwrap();
         let path = folder.path().join(TRAINING_DATA);
@@ -170,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_page_that_does_not_train_has_no_script() {
-        let (dataset, mut findings) = (mnist(), crate::committed::paper());
+        let (dataset, mut findings) = (mnist(), findings());
         for experiment in &mut findings.experiments {
             experiment.runs.clear();
         }
@@ -201,6 +206,6 @@ mod tests {
             ..OpenOptions::default()
         };
         let dataset = Dataset::open(folder.path(), &options).unwrap();
-        assert!(TrainingData::of(&crate::committed::paper(), &dataset).is_none());
+        assert!(TrainingData::of(&findings(), &dataset).is_none());
     }
 }

@@ -84,8 +84,13 @@ extern "C" fn train(steps: usize) -> u32 {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn parameters(best: u32) -> u32 {
-    request(|page, _| page.parameters(best != 0))
+extern "C" fn images(set: usize, first: usize, count: usize) -> u32 {
+    request(|page, _| page.images(set, first, count))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn model(best: u32) -> u32 {
+    request(|page, _| page.model(best != 0))
 }
 
 #[unsafe(no_mangle)]

@@ -30,7 +30,7 @@ pub struct Page {
 struct Begin {
     experiment: String,
     settings: toml::Table,
-    seed: u64,
+    seed: String,
 }
 
 /// The answer of [`Page::load`].
@@ -87,6 +87,10 @@ impl Page {
             seed,
         } = serde_json::from_slice(argument).context("begin")?;
         check_name(&experiment).context("experiment")?;
+        let whole = "expected a whole number from 0 to 18446744073709551615";
+        let seed = seed
+            .parse()
+            .with_context(|| format!("seed is {seed}, {whole}"))?;
         let settings = Settings::default().with(&settings)?;
         ensure!(
             settings.precision == Precision::F32,
@@ -110,8 +114,28 @@ impl Page {
         answer(&self.run_mut()?.train(steps)?)
     }
 
-    pub fn parameters(&self, best: bool) -> Answer {
-        self.run()?.parameters(best)
+    pub fn images(&self, set: usize, first: usize, count: usize) -> Answer {
+        let dataset = self.dataset()?;
+        let images = match set {
+            0 => dataset.train(),
+            1 => dataset.test(),
+            _ => bail!("image set {set}; expected 0 for training or 1 for test images"),
+        };
+        let end = first.checked_add(count).filter(|&end| end <= images.len());
+        let end = end.with_context(|| {
+            format!(
+                "{count} images from {first} on; the set has {}",
+                images.len()
+            )
+        })?;
+        let pixels = images.images().pixels_per_image();
+        let mut bytes = images.images().as_bytes()[first * pixels..end * pixels].to_vec();
+        bytes.extend(&images.labels()[first..end]);
+        Ok(bytes)
+    }
+
+    pub fn model(&self, best: bool) -> Answer {
+        self.run()?.model(best)
     }
 
     pub fn classify(&self, best: bool, images: Vec<u8>) -> Answer {
@@ -120,7 +144,7 @@ impl Page {
 
     pub fn finish(&mut self) -> Answer {
         if self.result.is_empty() {
-            let dataset = self.data.context("there is no data set")?.dataset();
+            let dataset = self.dataset()?;
             let source = Source {
                 data: data_files(dataset),
                 classes: dataset.classes(),
@@ -144,6 +168,11 @@ impl Page {
             }
         })?;
         Ok(bytes.clone())
+    }
+
+    fn dataset(&self) -> Result<&'static Dataset> {
+        let data = self.data.context("there is no data set; load one first")?;
+        Ok(data.dataset())
     }
 
     fn run(&self) -> Result<&Run> {

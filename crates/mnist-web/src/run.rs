@@ -67,16 +67,21 @@ impl Run {
         self.state.as_ref().context("the run has failed")
     }
 
-    fn params(&self, best: bool) -> Result<&Params<f32>> {
+    /// The present weights or those of the best epoch, with the number of epochs that were finished then.
+    fn params(&self, best: bool) -> Result<(u32, &Params<f32>)> {
         let state = self.state()?;
-        match best {
-            false => Ok(&state.params),
-            true => {
-                let best = state.best.as_ref();
-                Ok(&best
-                    .context("no epoch is finished, so none is the best")?
-                    .params)
-            }
+        if !best {
+            return Ok((state.epochs_done(), &state.params));
+        }
+        let best = state.best.as_ref();
+        let best = best.context("no epoch is finished, so none is the best")?;
+        Ok((best.epoch, &best.params))
+    }
+
+    fn job(&self) -> Job<'_> {
+        Job {
+            experiment: &self.experiment,
+            seed: self.seed,
         }
     }
 
@@ -137,12 +142,13 @@ impl Run {
         self.complete(progress)
     }
 
-    pub(crate) fn parameters(&self, best: bool) -> Result<Vec<u8>> {
-        Ok(little_endian(self.params(best)?.as_slice()))
+    pub(crate) fn model(&self, best: bool) -> Result<Vec<u8>> {
+        let (epoch, params) = self.params(best)?;
+        self.prepared.model(&self.job(), epoch, params)
     }
 
     pub(crate) fn classify(&self, best: bool, images: Vec<u8>) -> Result<Vec<u8>> {
-        let params = self.params(best)?;
+        let (_, params) = self.params(best)?;
         let Prepared {
             network,
             normalizer,
@@ -158,21 +164,16 @@ impl Run {
         let mut workspace = Workspace::new();
         let x = normalizer.transform::<f32>(&images);
         let probabilities = network.predict_proba(params, &x, &mut workspace)?;
-        Ok(little_endian(probabilities.iter()))
+        let probabilities = probabilities.iter();
+        Ok(probabilities.flat_map(|p| p.to_le_bytes()).collect())
     }
 
     /// The settings, and the result of a run that has ended.
     pub(crate) fn result(&self) -> Result<(&Settings, RunResult)> {
         let (end, divergence) = self.end.clone().context("the run has not ended")?;
-        let job = Job {
-            experiment: &self.experiment,
-            seed: self.seed,
-        };
-        let result = self.prepared.result(&job, self.state()?, end, divergence)?;
+        let result = self
+            .prepared
+            .result(&self.job(), self.state()?, end, divergence)?;
         Ok((&self.experiment.settings, result))
     }
-}
-
-fn little_endian<'a>(numbers: impl IntoIterator<Item = &'a f32>) -> Vec<u8> {
-    numbers.into_iter().flat_map(|x| x.to_le_bytes()).collect()
 }

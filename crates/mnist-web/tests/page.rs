@@ -36,7 +36,7 @@ fn json(answer: &[u8]) -> Value {
 }
 
 fn begin(page: &mut Page, settings: Value) -> anyhow::Result<Value> {
-    let argument = json!({ "experiment": "softmax", "seed": 0, "settings": settings });
+    let argument = json!({ "experiment": "softmax", "seed": "0", "settings": settings });
     Ok(json(&page.begin(argument.to_string().as_bytes())?))
 }
 
@@ -86,10 +86,7 @@ fn an_epochs_last_step_includes_its_evaluation() {
         (&json!(0), &json!(1))
     );
     assert_eq!(second["epochs"][0]["epoch"], 1);
-    assert_eq!(
-        page.parameters(true).unwrap(),
-        page.parameters(false).unwrap()
-    );
+    assert_eq!(page.model(true).unwrap(), page.model(false).unwrap());
     let probabilities = page.classify(true, vec![0; 2 * 784]).unwrap();
     assert_eq!(probabilities.len(), 2 * 10 * 4);
 }
@@ -148,6 +145,8 @@ fn wrong_requests_are_refused_in_a_sentence() {
     begin(&mut page, short()).unwrap();
     assert_eq!(refused(page.finish()), "the run has not ended");
     assert!(refused(page.run_file(b"model.safetensors")).contains("not finished"));
-    assert!(refused(page.parameters(true)).contains("no epoch is finished"));
+    assert!(refused(page.model(true)).contains("no epoch is finished"));
+    assert!(refused(page.images(1, 9_999, 2)).contains("the set has 10000"));
+    assert!(refused(page.images(2, 0, 1)).contains("image set 2"));
     assert!(refused(page.classify(false, vec![0; 3])).contains("a multiple of 784"));
 }

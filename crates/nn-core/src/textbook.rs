@@ -3,10 +3,11 @@
 //! Each function is one formula, in double precision, and allocates new arrays. The rest of the crate computes the same
 //! faster, and tests compare both on many shapes.
 //!
-//! Layer l of L has weights W_l [fan-in × fan-out] and biases b_l [fan-out]. With A_0 = X, a batch [examples ×
-//! features], it computes Z_l = A_{l−1}·W_l + 1·b_lᵀ and A_l = f(Z_l). Z of the last layer are the logits, and softmax
-//! turns them into probabilities y. Labels are class numbers; t is 1 at an example's label and 0 elsewhere. E is the
-//! loss, and δ_l = dE/dZ_l. The name of a gradient is d and its parameter: dW_l = dE/dW_l.
+//! Layer ℓ of L has weights W_ℓ [fan-in × fan-out] and biases b_ℓ [fan-out]. With A_0 = X, a batch [B × features], it
+//! computes Z_ℓ = A_{ℓ−1}·W_ℓ + b_ℓ, with b_ℓ added to each row, and A_ℓ = f(Z_ℓ). Z of the last layer are the logits,
+//! and softmax turns them into probabilities Y. Labels are class numbers; T is 1 at an example's label and 0 elsewhere.
+//! E is the loss, and δ_ℓ = dE/dZ_ℓ. The name of a gradient is d and its parameter: dW_ℓ = dE/dW_ℓ. The small letter
+//! with indices is an element: z_nk is the logit of class k for example n, which the paper writes a_k.
 //!
 //! # Example
 //! A network learns exclusive or. The loss and the gradient are those of the fast functions, up to rounding.
@@ -72,7 +73,7 @@ pub fn flat(layers: &[LayerParams]) -> Vec<f64> {
     numbers.copied().collect()
 }
 
-/// Z = A·W + 1·bᵀ [examples × fan-out], given A [examples × fan-in].
+/// Z = A·W + b [B × fan-out], given A [B × fan-in] (eq. 2).
 pub fn pre_activations(a: &Array2<f64>, layer: &LayerParams) -> Array2<f64> {
     a.dot(&layer.w) + &layer.b
 }
@@ -115,12 +116,12 @@ pub fn forward(
     (a, z)
 }
 
-/// The logarithm of the softmax y of each row of logits (eq. 1): ln y_k = a_k − ln Σ_j e^(a_j). The largest logit is
-/// subtracted first. This does not change the result, but keeps e^a finite.
+/// The logarithm of the softmax Y of the logits Z (eq. 1): ln y_nk = z_nk − ln Σ_j exp(z_nj). The largest logit of the
+/// row is subtracted first. This does not change the result, but keeps exp(z) finite.
 pub fn log_softmax(logits: &Array2<f64>) -> Array2<f64> {
     let mut log_y = logits.clone();
     for mut row in log_y.rows_mut() {
-        let largest = row.fold(f64::NEG_INFINITY, |largest, &a| largest.max(a));
+        let largest = row.fold(f64::NEG_INFINITY, |largest, &z| largest.max(z));
         row -= largest;
         let log_sum = row.mapv(f64::exp).sum().ln();
         row -= log_sum;
@@ -128,8 +129,8 @@ pub fn log_softmax(logits: &Array2<f64>) -> Array2<f64> {
     log_y
 }
 
-/// The mean cross-entropy E = −1/B Σ_n ln y_{n, label of n} (eq. 3), in nats, and the output layer's
-/// δ = dE/dZ = (y − t) / B [examples × classes] (eq. 4).
+/// The mean cross-entropy E = −1/B Σ_n Σ_k t_nk ln y_nk (eq. 3), in nats, and the output layer's
+/// δ = dE/dZ = (Y − T)/B [B × classes] (eq. 4).
 pub fn cross_entropy(logits: &Array2<f64>, labels: &[u8]) -> (f64, Array2<f64>) {
     let log_y = log_softmax(logits);
     let mut loss = 0.0;
@@ -142,7 +143,7 @@ pub fn cross_entropy(logits: &Array2<f64>, labels: &[u8]) -> (f64, Array2<f64>) 
     (loss / count, delta / count)
 }
 
-/// The δ of the layer below, δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}) [examples × fan-in], given W_l and Z_{l−1}.
+/// The δ of the layer below, δ_{ℓ−1} = (δ_ℓ·W_ℓᵀ) ∘ f′(Z_{ℓ−1}) [B × fan-in], given W_ℓ and Z_{ℓ−1}.
 pub fn delta_below(
     delta: &Array2<f64>,
     w: &Array2<f64>,

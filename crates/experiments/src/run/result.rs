@@ -116,7 +116,7 @@ impl<F: Float> Prepared<'_, F> {
     ///
     /// # Errors
     /// Metadata that does not fit JSON; that of an experiment does.
-    pub(super) fn model(&self, job: &Job<'_>, epoch: u32, params: &Params<F>) -> Result<Vec<u8>> {
+    pub fn model(&self, job: &Job<'_>, epoch: u32, params: &Params<F>) -> Result<Vec<u8>> {
         let dataset = self.data.dataset();
         let images = dataset.train().images();
         // The data set's name is needed only for class names; digits have none.

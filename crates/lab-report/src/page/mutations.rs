@@ -17,17 +17,25 @@ pub(super) struct Mutations {
 
 /// A mistake, and the checks that find it.
 #[derive(Serialize, Deserialize)]
-struct Found {
+pub(super) struct Found {
     mistake: String,
     gradient_check: bool,
     training: bool,
 }
 
+/// The mistakes.
+///
 /// # Errors
 /// An invalid table; the table is compiled in.
-pub(super) fn mutations() -> Result<Mutations> {
+pub(super) fn found() -> Result<Vec<Found>> {
     let rows = csv::Reader::from_reader(FOUND.as_bytes()).into_deserialize();
-    let rows: Vec<Found> = rows.collect::<Result<_, _>>()?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// # Errors
+/// As [`found`].
+pub(super) fn mutations() -> Result<Mutations> {
+    let rows = found()?;
     let count = |caught: fn(&Found) -> bool| rows.iter().filter(|&row| caught(row)).count();
     Ok(Mutations {
         count: rows.len(),

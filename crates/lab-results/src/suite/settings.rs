@@ -17,7 +17,7 @@ use super::grid::shown;
 use crate::quote::quoted;
 
 /// A setting as help texts describe it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Setting {
     /// The name in suite files and on the command line.
     pub key: String,

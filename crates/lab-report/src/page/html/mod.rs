@@ -7,18 +7,23 @@ mod combinations;
 mod data;
 #[cfg(test)]
 mod tests;
+mod train;
 
 use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use minijinja::Value;
 use minijinja::value::Serde;
 use mnist_data::LabelledImages;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::{best_model, gradient_check, grids, lead, readings, template};
 use crate::findings::Findings;
 use crate::models::ModelFile;
 
 pub(crate) use claims::Claims;
+pub(crate) use train::trainable;
 
 macro_rules! files {
     ($folder:literal: $($name:literal),* $(,)?) => {
@@ -42,6 +47,7 @@ const PARTS: Files = files!["parts/":
     "runs.html",
     "curves.html",
     "digit.html",
+    "train.html",
     "confusion.html",
     "weights.html",
     "gradients.html",
@@ -80,6 +86,19 @@ const RUNS_SCRIPTS: Files = files!["scripts/":
     "confusion.js",
     "gradients.js",
 ];
+const TRAIN_SCRIPTS: Files = files!["scripts/":
+    "train-data.js",
+    "train-history.js",
+    "train-pictures.js",
+    "train.js",
+];
+const TRAIN_STYLES: Files = files!["styles/": "train.css"];
+/// The scripts of the worker that trains.
+const WORKER: [Files; 2] = [
+    files!["scripts/": "textbook.js"],
+    files!["worker/": "wasm.js", "mistakes.js", "training.js"],
+];
+
 const READINGS_SCRIPTS: Files = files!["scripts/": "readings.js"];
 const RUNS_STYLES: Files = files!["styles/": "digit.css"];
 
@@ -122,6 +141,7 @@ struct Runs<'a> {
     class_names: Option<&'a [&'a str]>,
     mistakes_shown: usize,
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
+    train: Option<train::Values<'a>>,
     grids: Vec<grids::Grid<'a>>,
 }
 
@@ -142,6 +162,8 @@ struct Data<'a> {
     combinations: Option<combinations::Data<'a>>,
     #[serde(flatten)]
     runs: Option<data::Data<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    train: Option<train::Data<'a>>,
 }
 
 /// The page. It has no date or time, so the same results give the same page.
@@ -154,16 +176,20 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
         claims: claims.map(Claims::data),
         combinations: combinations.map(combinations::data),
         runs: contents.runs.as_ref().map(data::Data::of),
+        train: match &contents.runs {
+            Some(runs) => train::data(runs.findings)?,
+            None => None,
+        },
     };
     let values = Values {
         title: contents.title,
         lead: contents.lead,
         claims: claims.map(Claims::values),
         combinations: combinations.map(combinations::values).transpose()?,
-        runs: contents
-            .runs
-            .as_ref()
-            .map(|it| runs(it, data.runs.as_ref())),
+        runs: match &contents.runs {
+            Some(shown) => Some(runs(shown, data.runs.as_ref())?),
+            None => None,
+        },
         readings: contents
             .readings
             .map(readings::readings)
@@ -171,30 +197,36 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
     };
     let mut environment = template::environment()?;
     // Contents of files, which are not escaped.
+    let scripts = scripts(contents, data.train.is_some());
+    let hashes: Vec<String> = scripts.iter().map(|text| hash(text)).collect();
     for (name, text) in [
-        ("style", style(contents)),
-        ("script", script(contents)),
+        ("style", style(contents, data.train.is_some())),
+        ("worker", WORKER.into_iter().flat_map(texts).collect()),
         ("data", in_script(&serde_json::to_string(&data)?)),
     ] {
         environment.add_global(name, Value::from_safe_string(text));
     }
+    let scripts: Value = scripts.into_iter().map(Value::from_safe_string).collect();
+    environment.add_global("scripts", scripts);
+    environment.add_global("hashes", hashes);
     for &(name, source) in PARTS {
         environment.add_template(name, source)?;
     }
     Ok(environment.get_template(PAGE)?.render(Serde(values))?)
 }
 
-fn runs<'a>(shown: &Shown<'a>, data: Option<&data::Data<'_>>) -> Runs<'a> {
+fn runs<'a>(shown: &Shown<'a>, data: Option<&data::Data<'_>>) -> Result<Runs<'a>> {
     let (findings, class_names) = (shown.findings, shown.class_names);
     let best = findings.best.as_ref();
-    Runs {
+    Ok(Runs {
         models: shown.models.iter().map(model).collect(),
         best_model: best.map(|best| best_model::best_model(best, class_names)),
         class_names,
         mistakes_shown: data.map_or(0, data::Data::mistakes_shown),
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
+        train: train::values(findings)?,
         grids: grids::grids(findings),
-    }
+    })
 }
 
 fn model(file: &ModelFile) -> Model<'_> {
@@ -204,21 +236,28 @@ fn model(file: &ModelFile) -> Model<'_> {
     }
 }
 
-/// The scripts of the parts that the page has.
-fn script(contents: &Contents<'_>) -> String {
+/// The scripts of the parts that the page has. Each gets its own element, so that one that fails stops no other.
+fn scripts(contents: &Contents<'_>, trains: bool) -> Vec<String> {
     let runs = contents.runs.as_ref();
     let prepare = runs.map(|_| mnist_picture::PREPARE_JS).into_iter();
     let files = chosen(contents, CLAIMS_SCRIPTS, COMBINATIONS_SCRIPTS, RUNS_SCRIPTS);
+    let train = texts(if trains { TRAIN_SCRIPTS } else { &[] });
     let readings = contents.readings.map(|_| READINGS_SCRIPTS);
     let readings = readings.into_iter().flat_map(texts);
-    let files = prepare.chain(texts(SCRIPTS)).chain(files).chain(readings);
-    // Of each its own element, so that one that fails stops no other.
-    files.collect::<Vec<_>>().join("</script>\n<script>\n")
+    let files = prepare.chain(texts(SCRIPTS)).chain(files).chain(train);
+    let elements = files.chain(readings).map(|text| format!("\n{text}\n"));
+    elements.collect()
 }
 
-fn style(contents: &Contents<'_>) -> String {
+/// The source expression of a script for the page's policy, which allows no other scripts in the page.
+fn hash(script: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
+}
+
+fn style(contents: &Contents<'_>, trains: bool) -> String {
     let files = chosen(contents, CLAIMS_STYLES, COMBINATIONS_STYLES, RUNS_STYLES);
-    let files = texts(STYLES).chain(files).chain(texts(PRINT));
+    let train = texts(if trains { TRAIN_STYLES } else { &[] });
+    let files = texts(STYLES).chain(files).chain(train).chain(texts(PRINT));
     files.collect::<Vec<_>>().join("\n")
 }
 

@@ -99,6 +99,26 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     classify();
   };
 
+  /** Shows the network in training, which is chosen when it appears, and no more once another model is chosen. */
+  const trained = ({ detail }) => {
+    let at = models.findIndex((it) => it?.isTraining);
+    if (at === -1) {
+      at = models.push(null) - 1;
+      select.append(Dom.html("option", { value: at }, detail.model.title));
+      select.value = at;
+    }
+    models[at] = { ...detail.model, isTraining: true };
+    if (Number(select.value) !== at) {
+      return;
+    }
+    if (detail.isAtRest || model?.isTraining !== true || model.layers[0].fanOut !== models[at].layers[0].fanOut) {
+      use(models[at]);
+    } else {
+      model = models[at];
+      classify();
+    }
+  };
+
   const readFile = async (file) => {
     try {
       const read = Model.parse(new Uint8Array(await file.arrayBuffer()));
@@ -156,6 +176,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     // So that the same file can be chosen again, when it has changed.
     target.value = "";
   });
+  document.addEventListener("trained", trained);
   window.addEventListener("dragover", dropped);
   window.addEventListener("drop", dropped);
 })();

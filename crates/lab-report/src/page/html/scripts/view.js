@@ -19,6 +19,9 @@ const View = (() => {
     return allowed.includes(value) ? value : allowed[0];
   };
 
+  /** A text, or null if none was chosen. */
+  const text = (key) => values.get(key);
+
   /** A number, or `other` if none was chosen. */
   const number = (key, other) => {
     const value = parseFloat(values.get(key));
@@ -43,8 +46,8 @@ const View = (() => {
       values.set(key, value);
     }
     values.set("at", section);
-    // Commas are allowed in a fragment, and are easier to read.
-    const fragment = values.toString().replace(/%2C/g, ",");
+    // Commas and equals signs are allowed in a value, and are easier to read.
+    const fragment = values.toString().replace(/%2C/g, ",").replace(/%3D/g, "=");
     window.history.replaceState(null, "", `#${fragment}`);
   };
 
@@ -71,5 +74,5 @@ const View = (() => {
   read();
   window.addEventListener("hashchange", () => read() && show());
   window.addEventListener("load", () => values.has("at") && show());
-  return { choice, choices, number, keep, follow };
+  return { choice, choices, text, number, keep, follow };
 })();

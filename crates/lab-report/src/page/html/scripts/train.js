@@ -1,0 +1,449 @@
+// The section that trains: its controls, the worker, and what is shown of a run.
+Dom.guarded(Dom.byId("train-message"), () => {
+  const form = Dom.byId("train-controls");
+  if (form === null) {
+    return;
+  }
+  const { experiments, dataSet } = DATA.train;
+  const [choice, seed, slider] = ["train-experiment", "train-seed", "train-slider"].map(Dom.byId);
+  const inputs = Array.from(form.querySelectorAll("[data-setting]"));
+  const button = (name) => Dom.byId(`train-${name}`);
+  const says = (words) => {
+    Dom.byId("train-message").textContent = words;
+  };
+
+  // The choices of the form.
+
+  const chosen = () => experiments.find(({ id }) => id === choice.value);
+  const original = (input) => {
+    const value = chosen().settings[input.name];
+    return value === undefined ? input.dataset.setting : value.length === 0 ? "none" : String(value);
+  };
+  /** The settings that differ from the experiment's: names and texts. */
+  const changes = () =>
+    inputs
+      .filter((input) => input.value.trim() !== original(input))
+      .map((input) => [input.name, input.value.trim()]);
+  const asText = () =>
+    [choice.value, ...[["seed", seed.value.trim()], ...changes()].map((pair) => pair.join("="))].join(",");
+  /** A setting's text as suites have it: a number, true, false, or else a text. */
+  const valueOf = (text) => {
+    const number = Number(text);
+    return text !== "" && Number.isFinite(number) ? number : ({ true: true, false: false }[text] ?? text);
+  };
+  const showChanges = () => {
+    const count = changes().length;
+    Dom.byId("train-changes").textContent = count === 0 ? "" : `(${count} changed)`;
+    for (const input of inputs) {
+      input.classList.toggle("changed", input.value.trim() !== original(input));
+    }
+  };
+  const showSettings = () => {
+    for (const input of inputs) {
+      input.value = original(input);
+    }
+    showChanges();
+  };
+
+  /** Fills the form from a link. A comma in a value, as in `hidden=256,64`, continues the value. */
+  const readLink = () => {
+    const text = View.text("train");
+    const ids = experiments.map(({ id }) => id);
+    if (text === null || text === asText()) {
+      return;
+    }
+    const [id, ...parts] = text.split(",");
+    choice.value = ids.includes(id) ? id : ids[0];
+    showSettings();
+    const assignments = [];
+    for (const part of parts) {
+      if (part.includes("=")) {
+        assignments.push(part);
+      } else if (assignments.length > 0) {
+        assignments.push(`${assignments.pop()},${part}`);
+      }
+    }
+    for (const assignment of assignments) {
+      const [key, value] = [assignment.slice(0, assignment.indexOf("=")), assignment.slice(assignment.indexOf("=") + 1)];
+      const input = key === "seed" ? seed : inputs.find(({ name }) => name === key);
+      if (input !== undefined) {
+        input.value = value;
+      }
+    }
+    showChanges();
+  };
+
+  // The worker. A new one is started after one that died, and for other data.
+
+  let worker = null;
+  let state = "closed";
+  let [waiting, files] = [null, null];
+
+  const close = () => {
+    worker?.terminate();
+    [worker, state] = [null, "closed"];
+  };
+
+  const failed = (why) => {
+    close();
+    waiting?.reject(new Error(why));
+    waiting = null;
+    says(`${why}${history.isEmpty() ? "" : " What was trained so far is still here."}`);
+    showButtons();
+  };
+
+  /** Asks the worker, and waits for the answer that it calls `is`. */
+  const ask = (request, is) =>
+    new Promise((resolve, reject) => {
+      waiting = { is, resolve, reject };
+      worker.postMessage(request);
+    });
+
+  const open = async () => {
+    for (const [name, needed] of [["WebAssembly", globalThis.WebAssembly], ["workers", globalThis.Worker]]) {
+      if (needed === undefined) {
+        throw new Error(`This browser has no ${name}, which training needs.`);
+      }
+    }
+    if (globalThis.DecompressionStream === undefined) {
+      throw new Error("This browser has no DecompressionStream, which unpacks the trainer; a newer one has it.");
+    }
+    const script = new Blob([Dom.byId("train-worker").textContent], { type: "text/javascript" });
+    const address = URL.createObjectURL(script);
+    worker = new Worker(address);
+    worker.addEventListener("message", ({ data }) => hear(data));
+    worker.addEventListener("error", (event) => failed(`The trainer stopped: ${event.message || "no reason given"}.`));
+    const forms = View.choice("wasm", ["any", "exact"]) === "exact" ? ["exact"] : ["relaxed", "exact"];
+    const bytes = (name) => Dom.bytes(Dom.byId(`train-${name}`).textContent.trim());
+    await ask({ ask: "open", forms: forms.map((name) => ({ name, bytes: bytes(name) })) }, "opened");
+    URL.revokeObjectURL(address);
+  };
+
+  const load = async () => {
+    says("Checking the SHA-256 of the data …");
+    const { about, pixels, labels } = await ask({ ask: "load", files }, "loaded");
+    if (about.name !== dataSet) {
+      throw new Error(`these are the files of ${about.name}; the runs on this page used ${dataSet}`);
+    }
+    wall = { pixels, labels };
+    images = about.train;
+    state = "ready";
+  };
+
+  /** Opens the worker and finds the data, unless both are there. */
+  const prepare = async () => {
+    if (state !== "closed") {
+      return;
+    }
+    state = "opening";
+    showButtons();
+    says("Starting the trainer …");
+    await open();
+    if (files === null) {
+      says(`Looking for ${dataSet} …`);
+      files = (await TrainData.beside()) || (await TrainData.served(says));
+    }
+    if (files === null) {
+      throw new Error(
+        `${dataSet} is not beside this page. Choose its four files below, or drop the folder data/ of the repository here.`,
+      );
+    }
+    await load();
+    says("");
+  };
+
+  // The run.
+
+  let history = TrainHistory.create();
+  let [run, wall, images, last, ended] = [null, null, 0, null, null];
+  let isDrawing = false;
+
+  /** The epoch that the slider shows; null for the network as it is. */
+  const shownEpoch = () => (Number(slider.value) < Number(slider.max) ? Number(slider.value) : null);
+
+  const begin = async () => {
+    const experiment = chosen();
+    const { id } = experiment;
+    const own = changes().map(([name, value]) => [name, valueOf(value)]);
+    const settings = { ...experiment.settings, ...Object.fromEntries(own) };
+    const argument = { experiment: id, settings, seed: seed.value.trim() };
+    const text = asText();
+    history = TrainHistory.create();
+    [run, last, ended] = [null, null, null];
+    Dom.byId("train-outcome").hidden = true;
+    const { begun, seen } = await ask({ ask: "begin", argument }, "begun");
+    const isOwn = own.length > 0;
+    const published = isOwn ? undefined : experiment.runs.find((it) => it.seed === argument.seed);
+    run = { id, text, begun, isOwn, published, epoch: 0, step: 0, loss: null, seconds: null };
+    look(seen, 0);
+    [slider.max, slider.value] = [0, 0];
+    draw();
+  };
+
+  /** Takes a look at the network, if it can be shown; one that diverged cannot. */
+  const look = ({ model, answers }, epoch) => {
+    try {
+      last = { bytes: model, model: { ...Model.parse(model), title: "The network in training" }, answers };
+    } catch (_) {
+      return;
+    }
+    if (epoch !== null) {
+      history.keep(epoch, last);
+    }
+  };
+
+  const progressed = ({ progress, seconds, seen }) => {
+    const isEpoch = progress.epochs.length > 0;
+    history.rows.push(...progress.epochs);
+    Object.assign(run, { epoch: progress.epochs_done, step: progress.steps_done, best: progress.best_epoch });
+    run.loss = progress.losses.length > 0 ? progress.losses[progress.losses.length - 1] : run.loss;
+    run.seconds = seconds || run.seconds;
+    if (seen !== null) {
+      look(seen, isEpoch ? progress.epochs_done : null);
+    }
+    const follows = shownEpoch() === null;
+    slider.max = progress.epochs_done;
+    if (follows) {
+      slider.value = slider.max;
+    }
+    draw();
+  };
+
+  const hear = (message) => {
+    if (message.is === "failed" && waiting === null) {
+      failed(`The trainer failed: ${message.why}.`);
+    } else if (message.is === "failed") {
+      // A wrong setting leaves the trainer as it was.
+      if (message.at !== "begin" || message.isFatal) {
+        close();
+      }
+      waiting.reject(new Error(message.why));
+      waiting = null;
+    } else if (message.is === "progress") {
+      progressed(message);
+    } else if (message.is === "ended") {
+      ended = message;
+      showOutcome();
+    } else if (message.is === "planted") {
+      planted(message);
+    } else if (message.is === "rests") {
+      state = "ready";
+      showButtons();
+      draw();
+    } else if (waiting?.is === message.is) {
+      if (message.is === "opened") {
+        form.dataset.form = message.form;
+      }
+      waiting.resolve(message);
+      waiting = null;
+    }
+  };
+
+  /** Goes on with the run, or begins one if there is none with the chosen settings. */
+  const go = async (until) => {
+    try {
+      await prepare();
+      state = "running";
+      showButtons();
+      if (run === null || run.text !== asText() || ended !== null) {
+        await begin();
+      }
+      says("");
+      worker.postMessage({ ask: "go", until });
+    } catch (error) {
+      refused(error);
+    }
+  };
+
+  /** Says why nothing is trained. Without data, a worker is not needed; with a wrong setting, it can go on. */
+  const refused = (error) => {
+    if (state === "running" && worker !== null) {
+      state = "ready";
+    } else {
+      close();
+    }
+    says(error.message);
+    showButtons();
+  };
+
+  const take = async (found) => {
+    try {
+      const own = await TrainData.chosen(await found, says);
+      close();
+      files = own;
+      await prepare();
+      says(`${dataSet}: four files, with the published SHA-256. Press Train.`);
+    } catch (error) {
+      close();
+      files = null;
+      says(error.message);
+    }
+    showButtons();
+  };
+
+  // Mistakes, planted one at a time.
+
+  let right = [];
+  const plant = async () => {
+    try {
+      await prepare();
+      Dom.byId("train-mistakes").replaceChildren();
+      state = "running";
+      showButtons();
+      worker.postMessage({ ask: "plant" });
+    } catch (error) {
+      refused(error);
+    }
+  };
+
+  const planted = ({ at, losses, error }) => {
+    right = at === -1 ? losses : right;
+    const words = at === -1 ? "no mistake" : DATA.train.mistakes[at].mistake;
+    Dom.byId("train-mistakes").append(TrainPictures.planted(words, losses, right, error));
+  };
+
+  // What is shown.
+
+  const showButtons = () => {
+    const isRunning = state === "running" || state === "opening";
+    for (const name of ["start", "step", "one-epoch", "plant"]) {
+      button(name).disabled = isRunning;
+    }
+    button("pause").disabled = state !== "running";
+    button("restart").disabled = isRunning || run === null;
+    button("download").disabled = last === null;
+    form.dataset.state = state;
+  };
+
+  const showStatus = () => {
+    const { epoch, step, loss, seconds, begun } = run;
+    const form_ = form.dataset.form === "exact" ? "exact multiply-adds, slower" : "relaxed SIMD";
+    const speed = `${seconds?.toFixed(2)} s an epoch, ${Math.round(images / 1000 / seconds)},000 images/s`;
+    Dom.byId("train-epoch").textContent = epoch;
+    Dom.byId("train-status").textContent = [
+      step > 0 ? `step ${step} of ${begun.steps}` : "",
+      loss === null ? "" : `loss ${loss.toPrecision(3)}`,
+      seconds === null ? "" : speed,
+      form_,
+    ]
+      .filter((words) => words !== "")
+      .join(" · ");
+  };
+
+  const showNetwork = () => {
+    const of = shownEpoch();
+    const { model, answers, epoch } = of === null ? last : history.at(of);
+    const when = of === null ? (run.epoch === 0 && run.step === 0 ? "Initial weights" : "Now") : `After epoch ${epoch}`;
+    const note = TrainPictures.weights(Dom.byId("train-weights"), model);
+    Dom.byId("train-weights-text").textContent = `${when}: weights of the first layer. ${note}`;
+    const wrong = TrainPictures.wall(Dom.byId("train-wall"), wall, answers);
+    const shown = of === null && history.rows.length === 0 ? 0 : of === null ? run.epoch : epoch;
+    Dom.byId("train-wall-text").textContent =
+      `${when}: ${wrong} of the first ${answers.length} test images are wrong (orange, with the answer).`;
+    Dom.byId("train-slider-text").textContent = of === null ? `epoch ${shown}, now` : `epoch ${of}`;
+    document.dispatchEvent(new CustomEvent("trained", { detail: { model, isAtRest: state !== "running" } }));
+  };
+
+  const redraw = Dom.guarded(Dom.byId("train-message"), () => {
+    isDrawing = false;
+    if (run === null || last === null) {
+      return;
+    }
+    Dom.byId("train-pictures").hidden = false;
+    showStatus();
+    showNetwork();
+    TrainPictures.curves(Dom.byId("train-curves"), run.id, history.rows, shownEpoch() ?? history.rows.length);
+  });
+
+  /** Draws before the next frame, once; not at all while the page is not visible. */
+  const draw = () => {
+    if (!isDrawing) {
+      isDrawing = true;
+      requestAnimationFrame(redraw);
+    }
+  };
+
+  /** The first epoch whose validation loss differs from the published one, in the digits that the page has. */
+  const firstDifference = () => {
+    const theirs = DATA.experiments.find(({ id }) => id === run.id).runs.find((it) => it.seed === run.published.seed);
+    const ours = history.rows.map((row) => Number(row.val_loss.toPrecision(6)));
+    const at = ours.findIndex((loss, epoch) => loss !== theirs.valLoss[epoch]);
+    return at === -1 && ours.length === theirs.valLoss.length ? null : at === -1 ? ours.length + 1 : at + 1;
+  };
+
+  const outcome = (sums) => {
+    if (run.published === undefined) {
+      const why = run.isOwn ? "these settings are your own" : "this seed was not published";
+      return `no published hash: ${why}`;
+    }
+    if (["model", "metrics"].every((name) => sums[name] === run.published[name])) {
+      return "same bytes: your browser computed the published model";
+    }
+    const epoch = firstDifference();
+    return `differs from the published run, ${epoch === null ? "but only beyond the sixth digit" : `from epoch ${epoch} on`}`;
+  };
+
+  const showOutcome = () => {
+    const { files: sums, divergence, result } = ended.record;
+    const own = { model: sums["model.safetensors"] || "", metrics: sums["metrics.csv"] };
+    const words = divergence || outcome(own);
+    Dom.byId("train-result").textContent = words;
+    Dom.byId("train-outcome").dataset.same = words.startsWith("same");
+    for (const name of ["model", "metrics"]) {
+      Dom.byId(`train-${name}-sha256`).textContent = own[name];
+      Dom.byId(`train-${name}-published`).textContent = run.published?.[name] ?? "–";
+    }
+    const stopped = result.stop_reason === "early-stopping" ? "early stopping" : result.stop_reason.replace("-", " ");
+    Dom.byId("train-scores").textContent =
+      result.test_accuracy === null
+        ? ""
+        : `${result.epochs_run} epochs, ended by ${stopped}. The best is epoch ${result.best_epoch}; its test accuracy ` +
+          `is ${Dom.percent(result.test_accuracy)}, its test loss ${result.test_loss.toFixed(4)}.`;
+    Dom.byId("train-outcome").hidden = false;
+  };
+
+  /** Saves the run's model, or the present network if the run has not ended. */
+  const download = () => {
+    const bytes = ended?.files["model.safetensors"] ?? last.bytes;
+    const address = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+    Dom.html("a", { href: address, download: "model.safetensors" }).click();
+    URL.revokeObjectURL(address);
+  };
+
+  const restart = () => {
+    run = null;
+    go("end");
+  };
+
+  const actions = { plant, start: () => go("end"), step: () => go("step"), "one-epoch": () => go("epoch"), restart, download };
+  for (const [name, action] of Object.entries({ ...actions, pause: () => worker?.postMessage({ ask: "pause" }) })) {
+    button(name).addEventListener("click", action);
+  }
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("change", ({ target }) => {
+    if (target.type === "file") {
+      take(Array.from(target.files));
+      target.value = "";
+      return;
+    }
+    if (target === choice) {
+      showSettings();
+    }
+    showChanges();
+    View.keep("train", "train", asText());
+  });
+  slider.addEventListener("input", draw);
+  window.addEventListener("drop", (event) => {
+    const found = TrainData.dropped(event);
+    if (found !== null) {
+      // So that the files are not taken for a model.
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      take(found);
+    }
+  });
+  new ResizeObserver(draw).observe(Dom.byId("train-curves"));
+  showSettings();
+  View.follow(readLink);
+  showButtons();
+})();
