@@ -14,7 +14,7 @@ ARGUMENTS = [
     # A container has no user namespaces and little shared memory.
     "--no-sandbox",
     "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--window-size=1280,800",
 ]
 
@@ -55,10 +55,12 @@ class Page:
         self.driver.quit()
 
     def open(self, path, fragment=""):
-        self.opened.append(path.as_uri())
+        """Opens a file or an address."""
+        address = path if isinstance(path, str) else path.as_uri()
+        self.opened.append(address)
         # From another page, because a new fragment alone does not load the page again.
         self.driver.get("about:blank")
-        self.driver.get(path.as_uri() + fragment)
+        self.driver.get(address + fragment)
         self.settle()
 
     def allow(self, path):

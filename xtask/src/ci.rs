@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use crate::child::{output, start};
 use crate::lab::{cargo, complain, root};
 use crate::{
-    book, browser, cluster, crosscheck, interop, readmes, releasable, reproduce, tidy, verify, wasm,
+    browser, cluster, crosscheck, interop, readmes, releasable, reproduce, site, tidy, verify, wasm,
 };
 
 /// Projects outside the workspace.
@@ -20,7 +20,6 @@ pub(crate) fn ci() -> Result<()> {
     let mut steps = Steps(Vec::new());
     steps.run("tidy", tidy::tidy)?;
     steps.run("lints, documentation", lint)?;
-    steps.run("book", book::book)?;
     // The README's two commands in the README's order, in one clone.
     steps.run("reproduce", || reproduce::reproduce(&reproduce::quick()))?;
     unchanged(&before, "cargo xtask reproduce --seeds 1")?;
@@ -39,6 +38,7 @@ pub(crate) fn ci() -> Result<()> {
     }
     steps.run("wasm", wasm::rebuild)?;
     steps.run("browser", || browser::browser(&browser::committed()))?;
+    steps.run("site", || site::site(&site::checked()))?;
     steps.run("cluster-test", || {
         cluster::cluster_test(&cluster::Options::default())
     })?;

@@ -16,6 +16,7 @@ mod python;
 mod readmes;
 mod releasable;
 mod reproduce;
+mod site;
 mod tidy;
 mod timing;
 mod verify;
@@ -60,6 +61,8 @@ enum Job {
     Interop(interop::Options),
     /// Build the book as web pages, and check their links; needs Python
     Book,
+    /// Build a site of the book and the committed reports, and check its links; needs Python
+    Site(site::Options),
     /// Test the report's page in a browser; needs Python, Chromium and its driver
     Browser(browser::Options),
     /// Build the WebAssembly that trains in web pages, or test it in Node
@@ -100,6 +103,7 @@ fn run(job: Job) -> Result<()> {
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::Interop(options) => interop::interop(&options),
         Job::Book => book::book(),
+        Job::Site(options) => site::site(&options),
         Job::Browser(options) => browser::browser(&options),
         Job::Wasm(options) => wasm::wasm(&options),
         Job::ClusterTest(options) => cluster::cluster_test(&options),

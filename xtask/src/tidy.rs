@@ -18,7 +18,7 @@ use crate::wasm;
 
 /// Files that exist twice, because a package and the book contain all their files: name, folder, and folder of the copy.
 /// They are copies, because a checkout on Windows may have no links.
-const COPIES: [(&str, &str, &str); 6] = [
+const COPIES: [(&str, &str, &str); 7] = [
     (
         "train-images-idx3-ubyte.gz",
         "data",
@@ -45,6 +45,11 @@ const COPIES: [(&str, &str, &str); 6] = [
         "crates/lab-report/src/page",
     ),
     ("growth.png", "results/bench", "docs/src/images"),
+    (
+        "nearness.svg",
+        "results/multiverse/figures",
+        "docs/src/images",
+    ),
 ];
 
 pub(crate) fn tidy() -> Result<()> {

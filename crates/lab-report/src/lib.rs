@@ -18,6 +18,7 @@ mod grids;
 mod models;
 mod page;
 mod readings;
+mod training_data;
 mod weights;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ use findings::SuiteFolder;
 use folder::Folder;
 use models::{Models, best_models};
 use page::{Contents, Lead, Shown};
+use training_data::TrainingData;
 use weights::Layers;
 
 pub use findings::{BestRun, Claims, ExperimentFindings, Findings};
@@ -79,6 +81,7 @@ pub struct Report {
 }
 
 /// Writes the report on the results in `folder`, and removes files of an earlier report that this report does not have.
+/// If the page can train, the data set is written beside it as `mnist.js`, unless the file is there already.
 ///
 /// # Errors
 /// Files that are missing, invalid or cannot be written; a folder with another kind of report; confirmatory runs with
@@ -177,6 +180,8 @@ fn write_runs(store: &Writer, read: SuiteFolder, sources: &Sources<'_>) -> Resul
     let lead = Lead::of_runs(&findings);
     let has_runs = findings.experiments.iter().any(|it| !it.runs.is_empty());
     let best = best_models(&models, &findings)?;
+    let training = TrainingData::of(&findings, &dataset);
+    training_data::update(store, training.as_ref())?;
     let interactive = page::interactive(&Contents {
         title: &findings.title,
         lead: Some(&lead),

@@ -38,6 +38,8 @@ pub const CHECKPOINTS: [&str; 2] = ["checkpoint.safetensors", "checkpoint-before
 pub const REPORT: &str = "REPORT.md";
 /// The report as an interactive page, with models to try.
 pub const INTERACTIVE_REPORT: &str = "report.html";
+/// The data set for training in the interactive page, as a script. Git ignores this file.
+pub const TRAINING_DATA: &str = "mnist.js";
 /// The table with one row for each claim.
 pub const CLAIMS: &str = "claims.csv";
 /// The table with one row for each test of a claim.
@@ -54,7 +56,7 @@ pub const REPORT_RECORD: &str = "report.json";
 pub const FIGURES: &str = "figures";
 
 /// Files beside the folders of a suite's experiments.
-pub const SUITE_FILES: [&str; 14] = [
+pub const SUITE_FILES: [&str; 15] = [
     PLAN,
     SUITE,
     RUNS,
@@ -64,6 +66,7 @@ pub const SUITE_FILES: [&str; 14] = [
     GRADCHECK,
     REPORT,
     INTERACTIVE_REPORT,
+    TRAINING_DATA,
     CLAIMS,
     TESTS,
     SENSITIVITY,

@@ -42,7 +42,9 @@ pub(super) fn read_files(folder: &Path, has_runs: bool) -> Result<Files> {
 /// Version control ignores the other files.
 fn is_result(name: &str) -> bool {
     let is_checkpoint = name.starts_with("checkpoint") && name.ends_with(".safetensors");
-    !["timings.csv", ".lock"].contains(&name) && !name.starts_with(".unfinished-") && !is_checkpoint
+    !["timings.csv", "mnist.js", ".lock"].contains(&name)
+        && !name.starts_with(".unfinished-")
+        && !is_checkpoint
 }
 
 /// The run, `<experiment>/seed-<k>`, that a file belongs to.
@@ -75,6 +77,7 @@ mod tests {
             "runs.csv",
             "figures/.unfinished-x",
             "figures/loss.svg",
+            "mnist.js",
             "model.safetensors",
             "relu/notes/run.json",
             "relu/seed-0/checkpoint-before.safetensors",

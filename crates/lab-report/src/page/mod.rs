@@ -29,7 +29,7 @@ use crate::findings::{ExperimentFindings, Findings};
 
 pub(crate) use claims::report as claims_report;
 pub(crate) use combinations::Combinations;
-pub(crate) use html::{Claims as ShownClaims, Contents, Shown, interactive};
+pub(crate) use html::{Claims as ShownClaims, Contents, Shown, interactive, trainable};
 pub(crate) use lead::Lead;
 pub(crate) use record::{Confirmed, record};
 

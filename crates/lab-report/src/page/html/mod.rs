@@ -24,6 +24,7 @@ use crate::findings::Findings;
 use crate::models::ModelFile;
 
 pub(crate) use claims::Claims;
+pub(crate) use train::trainable;
 
 macro_rules! files {
     ($folder:literal: $($name:literal),* $(,)?) => {

@@ -1,0 +1,75 @@
+"""Serves a folder of web pages under a path, and opens every page in Chromium. No page may cause an error, a failed
+request, or a request outside the path. Called by `cargo xtask site --check`.
+
+usage: site.py FOLDER
+"""
+
+import functools
+import http.server
+import json
+import pathlib
+import sys
+import threading
+
+from browser import Page, expect
+
+PATH = "/some/path/"
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def translate_path(self, path):
+        # The server has nothing outside the path.
+        name = path.removeprefix(PATH) if path.startswith(PATH) else "outside"
+        return super().translate_path(name)
+
+    def log_message(self, *_):
+        pass
+
+
+def events(page):
+    """The browser's messages about requests since the last call."""
+    for entry in page.driver.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        yield message["method"], message["params"]
+
+
+def check(page, site, name):
+    """Opens a page, and returns the number of its requests."""
+    page.open(site + name)
+    said = [entry["message"] for entry in page.driver.get_log("browser")]
+    expect(not said, f"{name}: the browser says: {said}")
+    requests = 0
+    for method, params in events(page):
+        if method == "Network.requestWillBeSent":
+            url = params["request"]["url"]
+            inside = url.startswith((site, "data:", "blob:", "about:"))
+            expect(inside, f"{name}: the page asks for {url}, which is outside {site}")
+            requests += url.startswith(site)
+        elif method == "Network.responseReceived":
+            status, url = params["response"]["status"], params["response"]["url"]
+            expect(status < 400, f"{name}: {url} has status {status}")
+        elif method == "Network.loadingFailed":
+            expect(params.get("canceled"), f"{name}: a request failed: {params['errorText']}")
+    expect(requests > 0, f"{name}: the browser's log has no requests")
+    return requests
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    # toc.html is the content of a frame in pages of mdBook.
+    paths = [path for path in folder.rglob("*.html") if path.name != "toc.html"]
+    names = sorted(path.relative_to(folder).as_posix() for path in paths)
+    for name in ["index.html", "book/index.html", "results/paper/report.html", "results/paper/mnist.js"]:
+        expect((folder / name).is_file(), f"{name} is missing")
+    handler = functools.partial(Handler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, Page() as page:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        site = f"http://127.0.0.1:{server.server_port}{PATH}"
+        requests = sum(check(page, site, name) for name in names)
+        page.open(site)
+        page.expect_to_fit_a_phone()
+        server.shutdown()
+    print(f"{len(names)} pages, {requests} requests, all of them below {PATH}")
+
+
+main()
