@@ -1,4 +1,4 @@
-//! `report.html`: the results as one file that sends no requests. All kinds of reports share one page, which has the
+//! `report.html`: the results as one file that needs no server. All kinds of reports share one page, which has the
 //! parts for the folder's data. Texts and tables are filled into `parts`, where every value is escaped; `scripts` draw
 //! the JSON in the page.
 
