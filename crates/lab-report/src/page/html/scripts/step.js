@@ -16,8 +16,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
   // The stages.
 
   /** The name of an input or a unit of a layer; the outputs of the last layer are classes. */
-  const unitOf = (l, at) =>
-    l < 0 ? `pixel ${at + 1}` : l === layers.length - 1 ? nameOf(at) : `unit ${at + 1}`;
+  const unitOf = (l, at) => (l < 0 ? `pixel ${at + 1}` : l === layers.length - 1 ? nameOf(at) : `unit ${at + 1}`);
   const bias = (l) => (at) => ({ layer: l, bias: at, name: `the bias b${digits(l + 1)} of ${unitOf(l, at)}` });
   const weight = (l) => (at) => {
     const { cols } = layers[l].w;
@@ -145,7 +144,12 @@ Dom.guarded(Dom.byId("step-message"), () => {
     if (host.children.length !== stages.length) {
       host.replaceChildren(
         ...stages.map((_, at) => {
-          const button = Dom.html("button", { type: "button" }, Dom.html("canvas", { class: "pixels", "aria-hidden": "true" }), Dom.html("span"));
+          const button = Dom.html(
+            "button",
+            { type: "button" },
+            Dom.html("canvas", { class: "pixels", "aria-hidden": "true" }),
+            Dom.html("span"),
+          );
           button.addEventListener("click", () => go(at));
           return button;
         }),
@@ -171,15 +175,22 @@ Dom.guarded(Dom.byId("step-message"), () => {
     const box = { left: 56, right: width - 12, top: 30, bottom: height - 44 };
     const exponents = Array.from({ length: 37 }, (_, at) => -9 + at / 4);
     const points = exponents.map((exponent) => [10 ** exponent, Math.abs(derivative(10 ** exponent) - exact)]);
-    const [epsilons, differences] = [Plot.scale(1e-9, 1, box.left, box.right, true), Plot.scale(1e-16, 1, box.bottom, box.top, true)];
+    const [epsilons, differences] = [
+      Plot.scale(1e-9, 1, box.left, box.right, true),
+      Plot.scale(1e-16, 1, box.bottom, box.top, true),
+    ];
     const y = (value) => differences(Math.min(Math.max(value, 1e-16), 1));
     const parts = Plot.axes(epsilons, differences, box, { x: "ε", y: "difference" }, { x: Plot.power, y: Plot.power });
     const [, at] = points[28];
     const square = (from) => at * (from / 1e-2) ** 2;
     if (at > 0) {
-      parts.push(Dom.svg("path", { d: Plot.path([1e-6, 1].map((from) => [epsilons(from), y(square(from))])), class: "law" }));
+      parts.push(
+        Dom.svg("path", { d: Plot.path([1e-6, 1].map((from) => [epsilons(from), y(square(from))])), class: "law" }),
+      );
     }
-    parts.push(Dom.svg("path", { d: Plot.path(points.map(([from, value]) => [epsilons(from), y(value)])), class: "line c0" }));
+    parts.push(
+      Dom.svg("path", { d: Plot.path(points.map(([from, value]) => [epsilons(from), y(value)])), class: "line c0" }),
+    );
     parts.push(Plot.mark(1, epsilons(epsilon), y(Math.abs(derivative(epsilon) - exact))));
     plot.replaceChildren(Dom.svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...parts));
   };
@@ -206,7 +217,8 @@ Dom.guarded(Dom.byId("step-message"), () => {
     stage = Math.min(stage, stages.length - 1);
     const right = Dom.percent(now.y.numbers[label], 1);
     message.textContent = "";
-    Dom.byId("step-state").textContent = `${taken === 0 ? "Before any step" : `After ${taken} step${taken === 1 ? "" : "s"}`}: ${nameOf(label)} has probability ${right}, loss ${now.loss.toPrecision(4)}.`;
+    Dom.byId("step-state").textContent =
+      `${taken === 0 ? "Before any step" : `After ${taken} step${taken === 1 ? "" : "s"}`}: ${nameOf(label)} has probability ${right}, loss ${now.loss.toPrecision(4)}.`;
     showStages();
     showStage();
     showDerivative();
@@ -318,6 +330,9 @@ Dom.guarded(Dom.byId("step-message"), () => {
   const [first] = DATA.mistakes.of;
   const { pixels: all, rows, cols } = first === undefined ? DATA.examples : DATA.mistakes;
   const classes = DATA.examples.of;
-  const example = { pixels: Dom.bytes(all).subarray(0, rows * cols), label: first === undefined ? 0 : classes.indexOf(first[1]) };
+  const example = {
+    pixels: Dom.bytes(all).subarray(0, rows * cols),
+    label: first === undefined ? 0 : classes.indexOf(first[1]),
+  };
   seen({ detail: { model: Model.embedded.find((it) => it !== null) ?? null, ...example } });
 })();

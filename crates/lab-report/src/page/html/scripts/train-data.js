@@ -2,7 +2,12 @@
 const TrainData = (() => {
   const FOLDER = "../../data";
   /** In the trainer's order. */
-  const NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
+  const NAMES = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+  ];
 
   /** The files of `mnist.js` in base64; null if there is no such file. */
   const beside = () =>

@@ -21,13 +21,11 @@ Dom.guarded(Dom.byId("train-message"), () => {
   };
   /** The settings that differ from the experiment's: names and texts. */
   const changes = () =>
-    inputs
-      .filter((input) => input.value.trim() !== original(input))
-      .map((input) => [input.name, input.value.trim()]);
+    inputs.filter((input) => input.value.trim() !== original(input)).map((input) => [input.name, input.value.trim()]);
   const asText = () =>
     [choice.value, ...[["seed", seed.value.trim()], ...changes()].map((pair) => pair.join("="))].join(",");
   /** A setting's text as suites have it: a number, true, false, or else a text. */
-  const valueOf = (text) => {
+  const typed = (text) => {
     const number = Number(text);
     return text !== "" && Number.isFinite(number) ? number : ({ true: true, false: false }[text] ?? text);
   };
@@ -64,7 +62,10 @@ Dom.guarded(Dom.byId("train-message"), () => {
       }
     }
     for (const assignment of assignments) {
-      const [key, value] = [assignment.slice(0, assignment.indexOf("=")), assignment.slice(assignment.indexOf("=") + 1)];
+      const [key, value] = [
+        assignment.slice(0, assignment.indexOf("=")),
+        assignment.slice(assignment.indexOf("=") + 1),
+      ];
       const input = key === "seed" ? seed : inputs.find(({ name }) => name === key);
       if (input !== undefined) {
         input.value = value;
@@ -100,7 +101,10 @@ Dom.guarded(Dom.byId("train-message"), () => {
     });
 
   const open = async () => {
-    for (const [name, needed] of [["WebAssembly", globalThis.WebAssembly], ["workers", globalThis.Worker]]) {
+    for (const [name, needed] of [
+      ["WebAssembly", globalThis.WebAssembly],
+      ["workers", globalThis.Worker],
+    ]) {
       if (needed === undefined) {
         throw new Error(`This browser has no ${name}, which training needs.`);
       }
@@ -164,7 +168,7 @@ Dom.guarded(Dom.byId("train-message"), () => {
   const begin = async () => {
     const experiment = chosen();
     const { id } = experiment;
-    const own = changes().map(([name, value]) => [name, valueOf(value)]);
+    const own = changes().map(([name, value]) => [name, typed(value)]);
     const settings = { ...experiment.settings, ...Object.fromEntries(own) };
     const argument = { experiment: id, settings, seed: seed.value.trim() };
     const text = asText();
@@ -415,7 +419,14 @@ Dom.guarded(Dom.byId("train-message"), () => {
     go("end");
   };
 
-  const actions = { plant, start: () => go("end"), step: () => go("step"), "one-epoch": () => go("epoch"), restart, download };
+  const actions = {
+    plant,
+    start: () => go("end"),
+    step: () => go("step"),
+    "one-epoch": () => go("epoch"),
+    restart,
+    download,
+  };
   for (const [name, action] of Object.entries({ ...actions, pause: () => worker?.postMessage({ ask: "pause" }) })) {
     button(name).addEventListener("click", action);
   }

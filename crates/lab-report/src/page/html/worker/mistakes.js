@@ -45,7 +45,11 @@ const Mistakes = (() => {
       const powers = logits.numbers.map(Math.exp);
       const sum = (n) => powers.subarray(n * logits.cols, (n + 1) * logits.cols).reduce((total, x) => total + x, 0);
       const sums = labels.map((_, n) => sum(n));
-      return Textbook.matrix(count, logits.cols, (n, k) => (powers[n * logits.cols + k] / sums[n] - target(n, k)) / count);
+      return Textbook.matrix(
+        count,
+        logits.cols,
+        (n, k) => (powers[n * logits.cols + k] / sums[n] - target(n, k)) / count,
+      );
     }
     return delta;
   };
@@ -105,7 +109,10 @@ const Mistakes = (() => {
   /** The largest relative difference between the gradient and central differences of the true loss, at ordinary
    * logits and at large ones. NaN if the gradient is not finite. */
   const gradientError = ({ x, labels }, mistake) => {
-    const few = { x: { ...x, rows: EXAMPLES, numbers: x.numbers.subarray(0, EXAMPLES * x.cols) }, labels: labels.slice(0, EXAMPLES) };
+    const few = {
+      x: { ...x, rows: EXAMPLES, numbers: x.numbers.subarray(0, EXAMPLES * x.cols) },
+      labels: labels.slice(0, EXAMPLES),
+    };
     const layers = initial();
     let largest = 0;
     for (const [scale, epsilon] of [

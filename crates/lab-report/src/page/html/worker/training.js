@@ -33,9 +33,12 @@
         reason = error.message;
       }
     }
-    throw Object.assign(new Error(`this browser cannot run the trainer, which needs WebAssembly with SIMD: ${reason}`), {
-      isFatal: true,
-    });
+    throw Object.assign(
+      new Error(`this browser cannot run the trainer, which needs WebAssembly with SIMD: ${reason}`),
+      {
+        isFatal: true,
+      },
+    );
   };
 
   const decoded = (base64) => {
