@@ -60,6 +60,9 @@ struct Printed<'a> {
 
 #[derive(Serialize)]
 struct Line<'a> {
+    /// The ids of the experiments whose numbers are averaged; usually one.
+    #[serde(skip)]
+    of: &'a [String],
     title: &'a str,
     /// The claims' places; `None` for a quantity that the paper did not print.
     cells: Vec<Option<usize>>,
@@ -177,43 +180,42 @@ impl Claims<'_> {
 }
 
 fn printed(judgements: &[Judgement]) -> Printed<'_> {
+    let numbers = || {
+        let claims = judgements.iter().map(|it| &it.claim).enumerate();
+        claims.filter_map(|(at, claim)| match &claim.asked {
+            Asked::Printed {
+                experiments,
+                number,
+            } => Some((at, &claim.text, experiments, number.quantity)),
+            _ => None,
+        })
+    };
     let mut quantities: Vec<Quantity> = Vec::new();
-    let mut groups: Vec<(&[String], &str, Vec<(Quantity, usize)>)> = Vec::new();
-    for (at, judgement) in judgements.iter().enumerate() {
-        let Asked::Printed {
-            experiments,
-            number,
-        } = &judgement.claim.asked
-        else {
-            continue;
-        };
-        let quantity = number.quantity;
+    for (.., quantity) in numbers() {
         if !quantities.contains(&quantity) {
             quantities.push(quantity);
         }
-        match groups.iter_mut().find(|(of, ..)| of == experiments) {
-            Some((.., places)) => places.push((quantity, at)),
-            None => {
-                let text = &judgement.claim.text;
-                let title = text.strip_suffix(quantity.name());
-                let title = title.map_or(&text[..], |title| title.trim_end_matches(": "));
-                groups.push((experiments, title, vec![(quantity, at)]));
-            }
+    }
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for (at, text, experiments, quantity) in numbers() {
+        let known = lines.iter().position(|line| line.of == experiments);
+        let line = known.unwrap_or(lines.len());
+        if known.is_none() {
+            let title = text.strip_suffix(quantity.name()).unwrap_or(text);
+            lines.push(Line {
+                of: experiments,
+                title: title.trim_end_matches(": "),
+                cells: vec![None; quantities.len()],
+            });
+        }
+        let cells = lines[line].cells.iter_mut().zip(&quantities);
+        for (cell, _) in cells.filter(|(_, of)| **of == quantity) {
+            *cell = Some(at);
         }
     }
-    let lines = groups.into_iter().map(|(_, title, places)| {
-        let place = |quantity: &Quantity| places.iter().find(|(of, _)| of == quantity);
-        Line {
-            title,
-            cells: quantities
-                .iter()
-                .map(|quantity| place(quantity).map(|&(_, at)| at))
-                .collect(),
-        }
-    });
     Printed {
-        lines: lines.collect(),
         quantities: quantities.iter().map(|it| it.name()).collect(),
+        lines,
     }
 }
 
