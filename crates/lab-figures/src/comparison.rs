@@ -1,6 +1,8 @@
 //! The comparison of several experiments: test accuracy, loss and stopping epoch, for each seed, with the mean and the
 //! paper's value.
 
+use std::ops::Range;
+
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor};
 
@@ -44,6 +46,8 @@ const ROW_HEIGHT: i32 = 48;
 const AXES_HEIGHT: i32 = 72;
 /// The margin on the left and on the right, in pixels.
 const EDGE: i32 = 12;
+/// The space between panels: the last tick of one axis and the first of the next need space for their labels.
+const GAP: i32 = 12;
 const SEED: RGBColor = BLUE;
 const MEAN: RGBColor = INK;
 const PAPER: RGBColor = VERMILION;
@@ -104,9 +108,7 @@ pub fn comparison(heading: &str, rows: &[ComparisonRow]) -> Result<Figure, Figur
             let x_title = axis_title(rows, quantity);
             if let Some(panel) = panel(rows, &far, quantity, (&x_title, y_labels)) {
                 let plot = panel.draw(root, (x, TITLE_HEIGHT - 20), (width, axes + 12))?;
-                if empty {
-                    draw_bands(&plot, rows.len())?;
-                }
+                draw_bands(&plot, rows.len(), x..x + width + GAP)?;
                 for (i, row) in rows.iter().enumerate() {
                     let y = category(i, rows.len());
                     draw_paper(&plot, row, quantity, y)?;
@@ -148,8 +150,6 @@ fn shown(id: &str) -> String {
 /// The left edge, the width and the label width of each panel. All axes are equally wide; only the left panel has
 /// names.
 fn split(labels: i32) -> impl Iterator<Item = (i32, i32, i32)> {
-    // The last tick of one axis and the first of the next need space for their labels.
-    const GAP: i32 = 12;
     let count = QUANTITIES.len() as i32;
     let axes = (WIDTH - labels - 2 * EDGE - GAP * (count - 1)) / count;
     (0..count).map(move |i| match i {
@@ -248,11 +248,17 @@ fn panel<'t>(
     })
 }
 
-/// Shades every second row across the figure.
-fn draw_bands(plot: &Plot<'_>, rows: usize) -> Drawn {
+/// Shades every second row of a panel, up to the next panel.
+fn draw_bands(plot: &Plot<'_>, rows: usize, across: Range<i32>) -> Drawn {
+    // Names begin at the margin, and the shade a little before them.
+    let left = match across.start {
+        EDGE => EDGE / 2,
+        start => start,
+    };
+    let right = across.end.min(WIDTH - EDGE / 2);
     for row in (0..rows).step_by(2) {
         let [(_, top), (_, bottom)] = [0.5, -0.5].map(|it| plot.at(0.0, category(row, rows) + it));
-        let corners = [(px(EDGE), top), (px(WIDTH - EDGE), bottom)];
+        let corners = [(px(left), top), (px(right), bottom)];
         fill(&plot.root, corners, GREY.mix(0.1))?;
     }
     Ok(())
@@ -384,6 +390,17 @@ mod tests {
         let svg = comparison("far", &rows).unwrap().svg().to_owned();
         assert!(svg.contains("← 11.35"), "{svg}");
         assert_eq!(far(&rows[2..], &QUANTITIES[0]), [None; 4]);
+    }
+
+    #[test]
+    fn the_axis_of_epochs_has_their_common_maximum() {
+        let row = |max_epochs| ComparisonRow {
+            max_epochs,
+            ..row("a")
+        };
+        let title = |rows: &[ComparisonRow]| axis_title(rows, &QUANTITIES[2]);
+        assert_eq!(title(&[row(7), row(7)]), "stopped at epoch (at most 7)");
+        assert_eq!(title(&[row(7), row(8)]), "stopped at epoch");
     }
 
     #[test]

@@ -118,6 +118,7 @@ mod tests {
         for y in [0.15, f64::NAN, f64::INFINITY] {
             let svg = quantiles("numbers", &[panel(y)]).unwrap().svg().to_owned();
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{y}");
+            assert!(svg.contains("normal distribution with the seeds"), "{y}");
         }
         assert!(quantiles("none", &[]).unwrap().svg().contains("no data"));
     }

@@ -79,7 +79,7 @@ pub fn specification_curve(curve: &SpecificationCurve) -> Result<Figure, FigureE
         let shown = match (columns.len() == count, paper) {
             (true, _) => format!("all {count} combinations"),
             (false, Some(_)) => format!(
-                "the {} of {count} combinations that are nearest to the paper's number",
+                "the {} of {count} combinations nearest to the paper's number (dashed line)",
                 columns.len()
             ),
             (false, None) => format!("the middle {} of {count} combinations", columns.len()),
@@ -89,7 +89,7 @@ pub fn specification_curve(curve: &SpecificationCurve) -> Result<Figure, FigureE
         let panel = Panel {
             x,
             y,
-            x_title: "rank among all combinations, the lowest first",
+            x_title: "rank among all combinations, from the lowest",
             y_title: &curve.outcome,
             y_labels: Y_LABELS,
         };
@@ -256,8 +256,8 @@ mod tests {
         assert_eq!(ends(Some(700.2)), (582, 821));
         assert_eq!(ends(Some(5000.0)), (761, 1000));
         assert_eq!(ends(None), (381, 620));
-        let words = "the 240 of 1000 combinations that are nearest to the paper's number";
-        assert!(drawn(all.clone(), Some(700.2)).contains(&words.replace('\'', "&apos;")));
+        let words = "the 240 of 1000 combinations nearest";
+        assert!(drawn(all.clone(), Some(700.2)).contains(words));
         assert!(drawn(all, None).contains("the middle 240 of 1000"));
     }
 }

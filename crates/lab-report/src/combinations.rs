@@ -237,3 +237,16 @@ fn fits_csv(combinations: &Combinations, fits: &[Fit]) -> Result<Vec<u8>> {
     }
     Ok(table.into_inner()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_ascend_and_words_keep_their_order() {
+        let order =
+            |values: &[&str]| order(&values.iter().map(|it| it.to_string()).collect::<Vec<_>>());
+        assert_eq!(order(&["1", "0.0078125", "10", "2"]), [1, 0, 3, 2]);
+        assert_eq!(order(&["plus", "minus", "1"]), [0, 1, 2]);
+    }
+}

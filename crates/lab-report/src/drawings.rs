@@ -94,7 +94,7 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
     })
 }
 
-fn own_row(experiment: &ExperimentFindings) -> ComparisonRow {
+pub(crate) fn own_row(experiment: &ExperimentFindings) -> ComparisonRow {
     let record = &experiment.record;
     let rows: Vec<&RunRow> = experiment.rows().collect();
     comparison_row(
