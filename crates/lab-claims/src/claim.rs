@@ -19,6 +19,8 @@ pub struct Claim {
     pub asked: Asked,
     /// Whether the claim is about a reading of the paper other than the literal one.
     pub is_of_reading: bool,
+    /// The maximum number of epochs of the runs; `None` without runs. It limits what is shown, not what is judged.
+    pub max_epochs: Option<u32>,
 }
 
 /// A question about numbers. All are on the scale of [`Quantity::linear`].
@@ -156,6 +158,11 @@ impl Asked {
             } => printed < from || to < printed,
             _ => false,
         }
+    }
+
+    /// Whether the numbers are differences of experiments, or ratios.
+    pub(crate) fn is_difference(&self) -> bool {
+        matches!(self, Self::Statement { others, .. } if !others.is_empty())
     }
 
     /// Whether this is a number that the paper printed, alone. Such numbers are shown in a table of their own.

@@ -28,6 +28,7 @@ pub(crate) fn claims(rules: &Rules, experiments: &[Experiment]) -> Vec<Claim> {
             claimed,
             asked,
             is_of_reading: experiment.reading.is_some(),
+            max_epochs: Some(experiment.settings.epochs),
         };
         let shown = |it: &PrintedNumber| it.quantity.shown_printed(&experiment.paper);
         if numbers.len() > 1 {
@@ -53,15 +54,18 @@ pub(crate) fn claims(rules: &Rules, experiments: &[Experiment]) -> Vec<Claim> {
             statement.equivalent_within,
             experiments,
         );
-        let is_reading = |id: &str| {
-            let found = experiments.iter().find(|it| it.id == id);
-            found.is_some_and(|it| it.reading.is_some())
+        let ids = asked.experiments();
+        let own = || {
+            experiments
+                .iter()
+                .filter(|it| ids.contains(&it.id.as_str()))
         };
         claims.push(Claim {
             section: statement.section.clone(),
             text: statement.text.clone(),
             claimed,
-            is_of_reading: asked.experiments().into_iter().any(is_reading),
+            is_of_reading: own().any(|it| it.reading.is_some()),
+            max_epochs: own().map(|it| it.settings.epochs).max(),
             asked,
         });
     }

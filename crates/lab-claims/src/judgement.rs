@@ -104,21 +104,41 @@ impl Judgement {
         let (Some(quantity), Some(sample)) = (self.claim.asked.quantity(), self.sample) else {
             return dash();
         };
-        let (mean, interval) = quantity.mean_and_interval(Some(sample));
-        match &self.claim.asked {
-            Asked::Statement { others, .. } if !others.is_empty() => {
-                quantity.shown_difference(mean.unwrap_or(f64::NAN), interval)
-            }
-            _ => quantity.shown_mean(mean, interval),
+        let mean = quantity.difference_at(sample.mean);
+        let interval = self.interval().map(|range| quantity.range_at(range));
+        match self.claim.asked.is_difference() {
+            true => quantity.shown_difference(mean, interval),
+            false => quantity.shown_mean(Some(mean), interval),
         }
     }
 
     /// The 95 % prediction interval of one more run, as text; `None` if the paper printed no number.
     pub fn one_run(&self) -> Option<String> {
         let quantity = self.claim.asked.quantity()?;
-        let range = self.sample?.prediction(0.95)?;
+        let range = self.prediction()?;
         let is_printed = self.claim.asked.is_printed();
         is_printed.then(|| quantity.shown_range(quantity.range_at(range)))
+    }
+
+    /// The 95 % interval of the mean as it is shown, on the scale of the numbers: without epochs after the maximum.
+    pub fn interval(&self) -> Option<Range> {
+        Some(self.possible(self.sample?.interval(0.95)?))
+    }
+
+    /// The 95 % prediction interval of one more number as it is shown, like [`interval`](Self::interval).
+    pub fn prediction(&self) -> Option<Range> {
+        Some(self.possible(self.sample?.prediction(0.95)?))
+    }
+
+    /// The part of a range that runs can reach. A ratio of epochs has no such limit.
+    fn possible(&self, range: Range) -> Range {
+        let Claim {
+            asked, max_epochs, ..
+        } = &self.claim;
+        match (asked.quantity(), max_epochs) {
+            (Some(quantity), Some(max)) if !asked.is_difference() => quantity.up_to(*max, range),
+            _ => range,
+        }
     }
 }
 

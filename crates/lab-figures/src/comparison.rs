@@ -1,16 +1,18 @@
 //! The comparison of several experiments: test accuracy, loss and stopping epoch, for each seed, with the mean and the
 //! paper's value.
 
-use plotters::style::RGBColor;
+use std::ops::Range;
+
 use plotters::style::text_anchor::HPos;
+use plotters::style::{Color, RGBColor};
 
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::legend::{self, Swatch, legend};
 use crate::panel::{Axis, Panel, Plot, category, drawable};
 use crate::style::{
-    BLUE, INK, Mark, TICK_SIZE, TITLE_HEIGHT, VERMILION, interval, line, mark, notice, plain,
-    stroke, text, text_width, title,
+    BLUE, GREY, INK, Mark, TICK_SIZE, TITLE_HEIGHT, VERMILION, fill, interval, line, mark, notice,
+    plain, stroke, text, text_width, title,
 };
 
 /// The results of one experiment.
@@ -24,6 +26,8 @@ pub struct ComparisonRow {
     pub loss: Compared,
     /// The last epoch run.
     pub stopped: Compared,
+    /// The maximum number of epochs.
+    pub max_epochs: u32,
 }
 
 /// A measured quantity and the printed value; no number is negative.
@@ -40,18 +44,24 @@ pub struct Compared {
 const WIDTH: i32 = 960;
 const ROW_HEIGHT: i32 = 48;
 const AXES_HEIGHT: i32 = 72;
+/// The margin on the left and on the right, in pixels.
+const EDGE: i32 = 12;
+/// The space between panels: the last tick of one axis and the first of the next need space for their labels.
+const GAP: i32 = 12;
 const SEED: RGBColor = BLUE;
 const MEAN: RGBColor = INK;
 const PAPER: RGBColor = VERMILION;
 
-/// The distance from the middle of a row, in rows: the mean is above, and the seeds are below.
-const OFFSET: f64 = 0.25;
+/// The distance from the middle of a row, in rows: the mean is above, and the seeds are below. It is less than a quarter, so
+/// that seeds are nearer to their own mean than to the next row's.
+const OFFSET: f64 = 0.16;
 
 /// A quantity that is compared, on the scale of its axis.
 struct Quantity {
     name: &'static str,
     scale: f64,
     decimals: usize,
+    is_epoch: bool,
     axis: fn(&mut dyn Iterator<Item = f64>) -> Option<Axis>,
     of: fn(&ComparisonRow) -> &Compared,
 }
@@ -61,6 +71,7 @@ const QUANTITIES: [Quantity; 3] = [
         name: "test accuracy (%)",
         scale: 100.0,
         decimals: 2,
+        is_epoch: false,
         axis: |values| Axis::per_cent(values, 6),
         of: |row| &row.accuracy,
     },
@@ -68,6 +79,7 @@ const QUANTITIES: [Quantity; 3] = [
         name: "test cross-entropy loss",
         scale: 1.0,
         decimals: 3,
+        is_epoch: false,
         axis: |values| Axis::values(values, 6),
         of: |row| &row.loss,
     },
@@ -75,6 +87,7 @@ const QUANTITIES: [Quantity; 3] = [
         name: "stopped at epoch",
         scale: 1.0,
         decimals: 0,
+        is_epoch: true,
         axis: |values| Axis::values(values, 6),
         of: |row| &row.stopped,
     },
@@ -92,8 +105,10 @@ pub fn comparison(heading: &str, rows: &[ComparisonRow]) -> Result<Figure, Figur
         let mut empty = true;
         for (quantity, (x, width, y_labels)) in QUANTITIES.iter().zip(split(label_width(rows))) {
             let far = far(rows, quantity);
-            if let Some(panel) = panel(rows, &far, quantity, y_labels) {
+            let x_title = axis_title(rows, quantity);
+            if let Some(panel) = panel(rows, &far, quantity, (&x_title, y_labels)) {
                 let plot = panel.draw(root, (x, TITLE_HEIGHT - 20), (width, axes + 12))?;
+                draw_bands(&plot, rows.len(), x..x + width + GAP)?;
                 for (i, row) in rows.iter().enumerate() {
                     let y = category(i, rows.len());
                     draw_paper(&plot, row, quantity, y)?;
@@ -135,9 +150,6 @@ fn shown(id: &str) -> String {
 /// The left edge, the width and the label width of each panel. All axes are equally wide; only the left panel has
 /// names.
 fn split(labels: i32) -> impl Iterator<Item = (i32, i32, i32)> {
-    const EDGE: i32 = 12;
-    // The last tick of one axis and the first of the next need space for their labels.
-    const GAP: i32 = 12;
     let count = QUANTITIES.len() as i32;
     let axes = (WIDTH - labels - 2 * EDGE - GAP * (count - 1)) / count;
     (0..count).map(move |i| match i {
@@ -208,21 +220,48 @@ fn values<'a>(
     values.map(|v| v * quantity.scale)
 }
 
-fn panel(
+/// The quantity, with the maximum number of epochs if all experiments have the same.
+fn axis_title(rows: &[ComparisonRow], quantity: &Quantity) -> String {
+    let all = rows.iter().map(|row| row.max_epochs);
+    match (quantity.is_epoch, all.clone().min(), all.max()) {
+        (true, Some(least), Some(most)) if least == most => {
+            format!("{} (at most {most})", quantity.name)
+        }
+        _ => quantity.name.to_owned(),
+    }
+}
+
+fn panel<'t>(
     rows: &[ComparisonRow],
     far: &[Option<Side>],
     quantity: &Quantity,
-    y_labels: i32,
-) -> Option<Panel<'static>> {
+    (x_title, y_labels): (&'t str, i32),
+) -> Option<Panel<'t>> {
     let mut values = values(rows, far, quantity);
     let names: Vec<_> = rows.iter().map(|row| shown(&row.id)).collect();
     Some(Panel {
         x: (quantity.axis)(&mut values)?,
         y: Axis::categories(names.iter().map(String::as_str)),
-        x_title: quantity.name,
+        x_title,
         y_title: "",
         y_labels,
     })
+}
+
+/// Shades every second row of a panel, up to the next panel.
+fn draw_bands(plot: &Plot<'_>, rows: usize, across: Range<i32>) -> Drawn {
+    // Names begin at the margin, and the shade a little before them.
+    let left = match across.start {
+        EDGE => EDGE / 2,
+        start => start,
+    };
+    let right = across.end.min(WIDTH - EDGE / 2);
+    for row in (0..rows).step_by(2) {
+        let [(_, top), (_, bottom)] = [0.5, -0.5].map(|it| plot.at(0.0, category(row, rows) + it));
+        let corners = [(px(left), top), (px(right), bottom)];
+        fill(&plot.root, corners, GREY.mix(0.1))?;
+    }
+    Ok(())
 }
 
 /// Draws the paper's value as a line as high as the row, so that equal values in consecutive rows form one line.
@@ -314,6 +353,7 @@ mod tests {
                 paper: Some(0.08),
             },
             stopped: Compared::default(),
+            max_epochs: 100,
         }
     }
 
@@ -341,6 +381,7 @@ mod tests {
             accuracy: compared(at),
             loss: Compared::default(),
             stopped: Compared::default(),
+            max_epochs: 100,
         };
         let rows = [0.97, 0.1135, 0.96, 0.95, 0.965, 0.955].map(row);
         let sides = far(&rows, &QUANTITIES[0]);
@@ -349,6 +390,17 @@ mod tests {
         let svg = comparison("far", &rows).unwrap().svg().to_owned();
         assert!(svg.contains("← 11.35"), "{svg}");
         assert_eq!(far(&rows[2..], &QUANTITIES[0]), [None; 4]);
+    }
+
+    #[test]
+    fn the_axis_of_epochs_has_their_common_maximum() {
+        let row = |max_epochs| ComparisonRow {
+            max_epochs,
+            ..row("a")
+        };
+        let title = |rows: &[ComparisonRow]| axis_title(rows, &QUANTITIES[2]);
+        assert_eq!(title(&[row(7), row(7)]), "stopped at epoch (at most 7)");
+        assert_eq!(title(&[row(7), row(8)]), "stopped at epoch");
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(crate) enum Swatch {
     Line(RGBColor),
     /// An upright dashed line.
     Dashes(RGBColor),
+    /// A level dashed line.
+    LevelDashes(RGBColor),
     Band(RGBColor),
     Mark(Mark, RGBColor),
     /// A bar with end caps, and a mean.
@@ -67,6 +69,7 @@ fn draw_swatch(area: &Area<'_>, swatch: Swatch, (left, right): (i32, i32), y: i3
             let ends = [(middle.0, y - px(7)), (middle.0, y + px(7))];
             dashes(area, ends, line(color, 5))
         }
+        Swatch::LevelDashes(color) => dashes(area, ends, line(color, 6)),
         Swatch::Band(color) => fill(
             area,
             [(left, y - px(6)), (right, y + px(6))],

@@ -13,7 +13,7 @@
 //! | [`growth`] | the time of a task against each of several sizes |
 //! | [`quantiles()`] | the distribution of numbers beside a normal distribution |
 //! | [`nearness()`] | the distances of many combinations from two results at once |
-//! | [`specification_curve`] | the outcomes of many combinations of choices, sorted, with the choices below |
+//! | [`specification_curve`] | the outcomes of combinations of choices, sorted, with the choices below |
 //! | [`first_layers`] | the distribution of first-layer weights, and hidden units' weights as pictures |
 //! | [`mistakes`] | the pictures of the worst mistakes |
 //!
@@ -51,7 +51,7 @@ pub use learning_curves::{EpochPoint, LearningCurves, learning_curves};
 pub use mistakes::{Mistake, mistakes};
 pub use nearness::{Nearness, nearness};
 pub use quantiles::{Quantiles, quantiles};
-pub use specification::{SpecificationCurve, specification_curve};
+pub use specification::{Combination, SpecificationCurve, specification_curve};
 pub use weights::{FirstLayer, first_layers};
 
 /// The README's example, which is a test.

@@ -1,7 +1,8 @@
 //! Normal quantile plots.
 
-use crate::canvas::draw;
+use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
+use crate::legend::{self, Swatch, legend};
 use crate::panel::{Axis, Panel, drawable};
 use crate::style::{
     BLUE, GREY, Mark, TITLE_HEIGHT, VERMILION, dashes, line, mark, notice, stroke, title,
@@ -24,64 +25,82 @@ const WIDTH: i32 = 960;
 const PANEL_HEIGHT: i32 = 230;
 const COLUMNS: usize = 3;
 
-/// Draws quantile plots, three in a row. Normally distributed numbers are on the grey line.
+/// Draws quantile plots, three in a row, with a legend above them. Normally distributed numbers are on the grey line.
 ///
 /// # Errors
 /// An error of the drawing library; none is known to occur.
 pub fn quantiles(heading: &str, panels: &[Quantiles]) -> Result<Figure, FigureError> {
     let rows = panels.len().div_ceil(COLUMNS).clamp(1, 100) as i32;
-    draw((WIDTH, TITLE_HEIGHT + rows * PANEL_HEIGHT), |root| {
+    let top = TITLE_HEIGHT + legend::HEIGHT;
+    draw((WIDTH, top + rows * PANEL_HEIGHT), |root| {
         title(root, heading)?;
         if panels.is_empty() {
             return notice(root, "no data");
         }
+        draw_legend(root)?;
         let width = WIDTH / COLUMNS as i32;
         for (at, it) in panels.iter().enumerate().take(100 * COLUMNS) {
-            let points = || {
-                it.points
-                    .iter()
-                    .filter(|(x, y)| drawable(*x) && drawable(*y))
-            };
-            let ends = points().map(|(x, _)| *x);
-            let values = points()
-                .map(|(_, y)| *y)
-                .chain(it.paper.filter(|y| drawable(*y)));
-            let (Some(x), Some(y)) = (Axis::values(ends, 5), Axis::values(values, 4)) else {
-                continue;
-            };
-            let panel = Panel {
-                x,
-                y,
-                x_title: "normal quantile",
-                y_title: &it.name,
-                y_labels: 68,
-            };
             let (column, row) = ((at % COLUMNS) as i32, (at / COLUMNS) as i32);
-            let corner = (column * width + 4, TITLE_HEIGHT - 18 + row * PANEL_HEIGHT);
-            let plot = panel.draw(root, corner, (width - 4, PANEL_HEIGHT))?;
-            let (across, down) = plot.pixel_range();
-            let inside = |(x, y): (i32, i32)| (x, y.clamp(down.start, down.end));
-            if let Some(paper) = it.paper.filter(|y| drawable(*y)) {
-                let (_, y) = plot.at(0.0, paper);
-                dashes(
-                    root,
-                    [(across.start, y), (across.end, y)],
-                    line(VERMILION, 6),
-                )?;
-            }
-            let (mean, sd) = it.normal;
-            let first = points().map(|(x, _)| *x).fold(f64::INFINITY, f64::min);
-            let last = points().map(|(x, _)| *x).fold(f64::NEG_INFINITY, f64::max);
-            if drawable(mean) && drawable(sd) {
-                let end = |x: f64| inside(plot.at(x, mean + sd * x));
-                stroke(root, vec![end(first), end(last)], line(GREY, 4))?;
-            }
-            for &(x, y) in points() {
-                mark(root, Mark::Speck, plot.at(x, y), BLUE)?;
-            }
+            let corner = (column * width + 4, top - 18 + row * PANEL_HEIGHT);
+            draw_panel(root, it, corner, (width - 4, PANEL_HEIGHT))?;
         }
         Ok(())
     })
+}
+
+fn draw_legend(root: &Area<'_>) -> Drawn {
+    let entries = [
+        (Swatch::Mark(Mark::Speck, BLUE), "one seed"),
+        (
+            Swatch::Line(GREY),
+            "normal distribution with the seeds' mean and standard deviation",
+        ),
+        (Swatch::LevelDashes(VERMILION), "paper"),
+    ];
+    let corner = (0, px(TITLE_HEIGHT - 6));
+    let strip = root.clone().shrink(corner, (px(WIDTH), px(legend::HEIGHT)));
+    legend(&strip, &entries)
+}
+
+fn draw_panel(root: &Area<'_>, it: &Quantiles, corner: (i32, i32), size: (i32, i32)) -> Drawn {
+    let points = it.points.iter().copied();
+    let points: Vec<(f64, f64)> = points
+        .filter(|(x, y)| drawable(*x) && drawable(*y))
+        .collect();
+    let paper = it.paper.filter(|y| drawable(*y));
+    let (mean, sd) = it.normal;
+    let ends = [points.first(), points.last()].into_iter().flatten();
+    let ends = ends.map(|&(x, _)| (x, mean + sd * x));
+    let normal: Vec<(f64, f64)> = ends.filter(|(_, y)| drawable(*y)).collect();
+    let all = || points.iter().chain(&normal);
+    let (Some(x), Some(y)) = (
+        Axis::values(all().map(|it| it.0), 5),
+        Axis::values(all().map(|it| it.1).chain(paper), 4),
+    ) else {
+        return Ok(());
+    };
+    let panel = Panel {
+        x,
+        y,
+        x_title: "normal quantile",
+        y_title: &it.name,
+        y_labels: 68,
+    };
+    let plot = panel.draw(root, corner, size)?;
+    let (across, _) = plot.pixel_range();
+    if let Some(paper) = paper {
+        let (_, y) = plot.at(0.0, paper);
+        let ends = [(across.start, y), (across.end, y)];
+        dashes(root, ends, line(VERMILION, 6))?;
+    }
+    if !normal.is_empty() {
+        let ends = normal.iter().map(|&(x, y)| plot.at(x, y));
+        stroke(root, ends.collect(), line(GREY, 4))?;
+    }
+    for (x, y) in points {
+        mark(root, Mark::Speck, plot.at(x, y), BLUE)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -99,6 +118,7 @@ mod tests {
         for y in [0.15, f64::NAN, f64::INFINITY] {
             let svg = quantiles("numbers", &[panel(y)]).unwrap().svg().to_owned();
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{y}");
+            assert!(svg.contains("normal distribution with the seeds"), "{y}");
         }
         assert!(quantiles("none", &[]).unwrap().svg().contains("no data"));
     }

@@ -86,7 +86,9 @@ pub(crate) fn write(
     })
 }
 
-const QUANTILES: &str = "Quantiles of all seeds against normal quantiles, with the paper's number";
+/// The caption of the quantile plots.
+pub(crate) const QUANTILES: &str = "All seeds against normal quantiles, the normal distribution with their mean and standard deviation, and the paper's \
+     number";
 
 /// The rows of `sensitivity.csv`, one for each claim; a verdict is empty where the runs do not tell.
 fn sensitivity_csv(rules: &Rules, found: &[Sensitivity]) -> Result<Vec<u8>> {
@@ -123,7 +125,10 @@ fn with_numbers<'a>(suite: &'a SuiteRecord, rules: &Rules) -> impl Iterator<Item
 
 fn compared(suite: &SuiteRecord, rules: &Rules, runs: &Runs) -> Result<Figure> {
     let experiments = with_numbers(suite, rules);
-    let rows = experiments.map(|it| comparison_row(&it.id, &runs.of(&it.id), &it.paper));
+    let rows = experiments.map(|it| {
+        let runs = runs.of(&it.id);
+        comparison_row(&it.id, &runs, &it.paper, it.settings.epochs)
+    });
     Ok(comparison(&suite.title, &rows.collect::<Vec<_>>())?)
 }
 

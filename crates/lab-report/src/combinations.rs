@@ -1,8 +1,10 @@
 //! The report on combinations of the choices that a paper leaves open.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 use lab_claims::combinations::{Explained, Fit, NEAR, answer, fits, most_seeds, outcomes, shares};
-use lab_figures::{Nearness, SpecificationCurve, specification_curve};
+use lab_figures::{Combination, Nearness, SpecificationCurve, specification_curve};
 use lab_results::combinations::{CombinationRow, Combinations};
 use lab_results::disk::atomic_file::{read, sha256};
 use lab_results::names::{
@@ -40,7 +42,7 @@ pub(crate) fn write(store: &Writer) -> Result<Report> {
     folder.write(FITS, &fits_csv(&combinations, &fits)?)?;
     folder.write(EXPLAINED, &explained_csv(&combinations, &explained)?)?;
     for experiment in &combinations.experiments {
-        folder.write_figure(&specifications(&combinations, &rows, experiment)?)?;
+        folder.write_figure(&specifications(&combinations, &rows, &fits, experiment)?)?;
     }
     if let Some(figure) = nearness(&combinations, &fits)? {
         folder.write_figure(&figure)?;
@@ -128,24 +130,63 @@ fn nearness(combinations: &Combinations, fits: &[Fit]) -> Result<Option<NamedFig
 fn specifications(
     combinations: &Combinations,
     rows: &[CombinationRow],
+    fits: &[Fit],
     experiment: &Experiment,
 ) -> Result<NamedFigure> {
     let accuracy = |it: &CombinationRow| it.test_accuracy.map(|x| 100.0 * x);
-    let choices = combinations.choices.iter();
+    let near = fits
+        .iter()
+        .filter(|fit| fit.distance_of(&experiment.id) <= NEAR);
+    let near: BTreeSet<&[usize]> = near.map(|fit| fit.chosen.as_slice()).collect();
+    let orders: Vec<_> = combinations
+        .choices
+        .iter()
+        .map(|it| order(&it.values))
+        .collect();
+    let choices = combinations.choices.iter().zip(&orders);
+    let choices = choices.map(|(choice, order)| {
+        let words = |&at: &usize| match at {
+            0 => format!("{} (literal)", choice.values[at]),
+            _ => choice.values[at].clone(),
+        };
+        (choice.setting.clone(), order.iter().map(words).collect())
+    });
+    let drawn = outcomes(rows, &experiment.id, accuracy).into_iter();
+    let drawn = drawn.map(|(outcome, chosen)| {
+        let place = |(at, order): (&usize, &Vec<usize>)| order.iter().position(|it| it == at);
+        Combination {
+            outcome,
+            is_marked: near.contains(chosen.as_slice()),
+            chosen: chosen.iter().zip(&orders).filter_map(place).collect(),
+        }
+    });
     let figure = specification_curve(&SpecificationCurve {
-        heading: format!("{}: every combination of choices", experiment.title),
+        heading: format!("{}: test accuracy and choices", experiment.title),
         outcome: "test accuracy (%)".to_owned(),
-        choices: choices
-            .map(|it| (it.setting.clone(), it.values.clone()))
-            .collect(),
-        combinations: outcomes(rows, &experiment.id, accuracy),
+        choices: choices.collect(),
+        combinations: drawn.collect(),
         paper: Quantity::TestAccuracy
             .printed(&experiment.paper)
             .map(|x| 100.0 * x),
+        marked: format!("every printed number within {NEAR} prediction errors"),
     })?;
     let name = format!("specifications-{}", experiment.id);
-    let caption = "Test accuracy of every combination, sorted, and the chosen values";
-    Ok(NamedFigure::new(name, caption.to_owned(), figure))
+    Ok(NamedFigure::new(name, SPECIFICATIONS.to_owned(), figure))
+}
+
+/// The caption of a specification curve.
+pub(crate) const SPECIFICATIONS: &str =
+    "Test accuracy and chosen values of the combinations nearest to the paper's test accuracy";
+
+/// The positions of a choice's values in the order to draw: ascending if all are numbers.
+fn order(values: &[String]) -> Vec<usize> {
+    let numbers = values.iter().map(|value| value.parse::<f64>());
+    let numbers: Result<Vec<f64>, _> = numbers.collect();
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    if let Ok(numbers) = numbers {
+        order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
+    }
+    order
 }
 
 /// The names of the choices, as column names.
@@ -195,4 +236,17 @@ fn fits_csv(combinations: &Combinations, fits: &[Fit]) -> Result<Vec<u8>> {
         table.write_record(words.chain(last).chain(numbers).chain(joint))?;
     }
     Ok(table.into_inner()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_ascend_and_words_keep_their_order() {
+        let order =
+            |values: &[&str]| order(&values.iter().map(|it| it.to_string()).collect::<Vec<_>>());
+        assert_eq!(order(&["1", "0.0078125", "10", "2"]), [1, 0, 3, 2]);
+        assert_eq!(order(&["plus", "minus", "1"]), [0, 1, 2]);
+    }
 }

@@ -13,7 +13,7 @@ use mnist_data::known::class_name;
 
 use crate::captions;
 use crate::figure::NamedFigure;
-use crate::findings::{BestRun, ExperimentFindings, Findings};
+use crate::findings::{BestRun, ExperimentFindings, Findings, mean_and_interval};
 use crate::grids::{self, grids};
 use crate::readings::{Group, groups};
 
@@ -94,17 +94,27 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
     })
 }
 
-fn own_row(experiment: &ExperimentFindings) -> ComparisonRow {
+pub(crate) fn own_row(experiment: &ExperimentFindings) -> ComparisonRow {
     let record = &experiment.record;
     let rows: Vec<&RunRow> = experiment.rows().collect();
-    comparison_row(&record.id, &rows, &record.paper)
+    comparison_row(
+        &record.id,
+        &rows,
+        &record.paper,
+        experiment.settings().epochs,
+    )
 }
 
 /// An experiment's runs beside the paper's numbers.
-pub(crate) fn comparison_row(id: &str, rows: &[&RunRow], paper: &Printed) -> ComparisonRow {
+pub(crate) fn comparison_row(
+    id: &str,
+    rows: &[&RunRow],
+    paper: &Printed,
+    max_epochs: u32,
+) -> ComparisonRow {
     let compared = |quantity: Quantity| {
         let sample = quantity.over(rows.iter().copied());
-        let (mean, interval) = quantity.mean_and_interval(sample);
+        let (mean, interval) = mean_and_interval(quantity, sample, max_epochs);
         Compared {
             seeds: rows.iter().filter_map(|row| quantity.of(row)).collect(),
             interval: mean
@@ -118,6 +128,7 @@ pub(crate) fn comparison_row(id: &str, rows: &[&RunRow], paper: &Printed) -> Com
         accuracy: compared(Quantity::TestAccuracy),
         loss: compared(Quantity::TestLoss),
         stopped: compared(Quantity::StopEpoch),
+        max_epochs,
     }
 }
 

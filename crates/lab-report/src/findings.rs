@@ -272,7 +272,7 @@ impl ExperimentFindings {
 
     /// A quantity's mean and interval, as text.
     pub(crate) fn mean(&self, quantity: Quantity) -> String {
-        quantity.shown_sample(self.sample(quantity))
+        shown_mean(quantity, self.sample(quantity), self.settings().epochs)
     }
 
     /// The statistics of a quantity over all runs.
@@ -284,6 +284,24 @@ impl ExperimentFindings {
     pub(crate) fn printed(&self, quantity: Quantity) -> String {
         quantity.shown_printed(&self.record.paper)
     }
+}
+
+/// A quantity's mean and its 95 % interval, without epochs after the maximum.
+pub(crate) fn mean_and_interval(
+    quantity: Quantity,
+    sample: Option<Sample>,
+    max_epochs: u32,
+) -> (Option<f64>, Option<(f64, f64)>) {
+    let (mean, _) = quantity.mean_and_interval(sample);
+    let interval = sample.and_then(|sample| sample.interval(0.95));
+    let interval = interval.map(|range| quantity.range_at(quantity.up_to(max_epochs, range)));
+    (mean, interval)
+}
+
+/// The text of [`mean_and_interval`].
+pub(crate) fn shown_mean(quantity: Quantity, sample: Option<Sample>, max_epochs: u32) -> String {
+    let (mean, interval) = mean_and_interval(quantity, sample, max_epochs);
+    quantity.shown_mean(mean, interval)
 }
 
 impl BestRun {

@@ -18,7 +18,8 @@
 //! let run = |test_accuracy| RunRow { test_accuracy, ..RunRow::default() };
 //! let runs = [run(Some(0.97)), run(Some(0.98))];
 //! let sample = Quantity::TestAccuracy.over(&runs);
-//! assert_eq!(Quantity::TestAccuracy.shown_sample(sample), "97.50 ± 6.35 %");
+//! let (mean, interval) = Quantity::TestAccuracy.mean_and_interval(sample);
+//! assert_eq!(Quantity::TestAccuracy.shown_mean(mean, interval), "97.50 ± 6.35 %");
 //! ```
 
 pub mod combinations;

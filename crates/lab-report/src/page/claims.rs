@@ -9,6 +9,7 @@ use lab_results::tables::RunEnd;
 use serde::Serialize;
 
 use super::{lead, template, verdicts};
+use crate::findings::shown_mean;
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -23,6 +24,7 @@ struct Page<'a> {
     coverage: String,
     unstopped: Vec<Unstopped<'a>>,
     comparison: &'a str,
+    quantiles: &'a str,
 }
 
 #[derive(Serialize)]
@@ -40,9 +42,12 @@ pub(super) struct Cell {
 
 /// The means of an experiment beside the paper's numbers.
 pub(super) fn cells(experiment: &Experiment, runs: &Runs, quantities: &[Quantity]) -> Vec<Cell> {
-    let cells = quantities.iter().map(|quantity| Cell {
-        ours: quantity.shown_sample(quantity.over(runs.of(&experiment.id))),
-        paper: quantity.shown_printed(&experiment.paper),
+    let cells = quantities.iter().map(|quantity| {
+        let sample = quantity.over(runs.of(&experiment.id));
+        Cell {
+            ours: shown_mean(*quantity, sample, experiment.settings.epochs),
+            paper: quantity.shown_printed(&experiment.paper),
+        }
     });
     cells.collect()
 }
@@ -96,6 +101,7 @@ pub(crate) fn report(
         coverage: format!("{:.1}", 100.0 * (n - 1.0) / (n + 1.0)),
         unstopped: unstopped.collect(),
         comparison: crate::drawings::COMPARISON,
+        quantiles: crate::claims::QUANTILES,
     };
     template::render("claims.md", page)
 }

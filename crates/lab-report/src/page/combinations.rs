@@ -37,6 +37,7 @@ struct Page<'a> {
     per_run: usize,
     experiments: Vec<Part<'a>>,
     near: u32,
+    specifications: &'static str,
     numbers: Vec<Printed<'a>>,
     fits: Vec<Row>,
     choices: Vec<&'a str>,
@@ -144,6 +145,7 @@ impl Combinations<'_> {
                 })
                 .collect(),
             near: NEAR as u32,
+            specifications: crate::combinations::SPECIFICATIONS,
             numbers: numbers
                 .map(|it| Printed {
                     experiment: &it.experiment,

@@ -26,6 +26,26 @@ fn the_committed_page_is_written_again() {
     }
 }
 
+/// The tables cut intervals of epochs at the maximum; the numbers that judge do not.
+#[test]
+fn intervals_of_epochs_end_at_the_maximum() {
+    let mut findings = committed::paper();
+    let page = report(&findings, &[]);
+    for shown in ["| 24 (11 to 55) | 3 to 100 |", "| 56 (30 to 100) |"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    let claims = findings.claims.take().unwrap();
+    let rows = claims.judged.claim_rows();
+    let row = rows
+        .iter()
+        .find(|it| it.claim == "Softmax regression: stopped at epoch");
+    assert!(row.unwrap().one_run_high > Some(180_f64.ln() - 0.01));
+    let l1 = crate::drawings::own_row(&findings.experiments[3]);
+    assert_eq!((l1.id.as_str(), l1.max_epochs), ("l1", 100));
+    let (_, _, high) = l1.stopped.interval.unwrap();
+    assert!((high - 100.0).abs() < 1e-9, "{high}");
+}
+
 #[test]
 fn what_is_missing_leaves_nothing_behind() {
     let mut findings = committed::paper();

@@ -76,6 +76,17 @@ impl Quantity {
         (mean, interval.map(|range| self.range_at(range)))
     }
 
+    /// A range on the scale of [`linear`](Self::linear), without the epochs after a run's maximum.
+    pub fn up_to(self, max_epochs: u32, (low, high): (f64, f64)) -> (f64, f64) {
+        match self {
+            StopEpoch | BestEpoch => {
+                let last = self.linear(max_epochs.into());
+                (low.min(last), high.min(last))
+            }
+            _ => (low, high),
+        }
+    }
+
     /// A range on the scale of [`linear`](Self::linear), back on the scale of the numbers.
     pub fn range_at(self, (low, high): (f64, f64)) -> (f64, f64) {
         (self.difference_at(low), self.difference_at(high))
@@ -168,12 +179,6 @@ impl Quantity {
         )
     }
 
-    /// A sample's mean and interval as text, or a dash.
-    pub fn shown_sample(self, sample: Option<Sample>) -> String {
-        let (mean, interval) = self.mean_and_interval(sample);
-        self.shown_mean(mean, interval)
-    }
-
     /// A mean and its interval as text: `97.63 ± 0.13 %`, or `37 (29 to 48)` for a quantity that spreads by factors.
     pub fn shown_mean(self, mean: Option<f64>, interval: Option<(f64, f64)>) -> String {
         match (mean, interval) {
@@ -222,6 +227,19 @@ mod tests {
         let (low, high) = interval.unwrap();
         assert!((low * high - 400.0).abs() < 1e-9 && low > 0.0);
         assert_eq!(StopEpoch.over(&[run(0)]), None);
+    }
+
+    #[test]
+    fn no_epoch_is_after_the_maximum() {
+        for quantity in [StopEpoch, BestEpoch] {
+            let cut = |high| {
+                let range = quantity.up_to(100, (3.0, quantity.linear(high)));
+                quantity.shown_range(quantity.range_at(range))
+            };
+            assert_eq!(cut(107.0), "20 to 100");
+            assert_eq!(cut(90.0), "20 to 90");
+        }
+        assert_eq!(TestLoss.up_to(1, (0.5, 2.0)), (0.5, 2.0));
     }
 
     #[test]

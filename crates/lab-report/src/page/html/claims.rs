@@ -320,7 +320,6 @@ type Ends = (Option<f64>, Option<f64>);
 fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<'a> {
     let sample = judgement.sample;
     let asked = &judgement.claim.asked;
-    let prediction = sample.and_then(|it| it.prediction(0.95));
     let rounded = |(low, high): Range| (digits(low), digits(high));
     let by_seed = judgement.numbers.iter();
     let mut of = Numbers {
@@ -329,8 +328,8 @@ fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<
         kind: kind(asked),
         quantity: asked.quantity(),
         mean: sample.map(|it| digits(it.mean)),
-        interval: sample.and_then(|it| it.interval(0.95)).map(rounded),
-        prediction: prediction.map(rounded),
+        interval: judgement.interval().map(rounded),
+        prediction: judgement.prediction().map(rounded),
         numbers: by_seed
             .map(|(seed, x)| (format!("seed {seed}"), six_digits(*x)))
             .collect(),
