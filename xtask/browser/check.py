@@ -308,7 +308,7 @@ def main():
         robust.check(page, path, folder)
         keeps_texts_as_texts(page, hostile)
         step.check(page, path, textbook, folder)
-        train.check(page, path, hostile.parent / "mnist.js", runs, data, evaluate, folder)
+        train.check(page, path, runs, data, evaluate, folder)
         page.expect_quiet()
     print("the pages are as they should be")
 

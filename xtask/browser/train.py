@@ -203,14 +203,14 @@ def plants_mistakes(page, file):
     expect(found == expected, f"the gradient check in the page finds {found}; expected {expected}")
 
 
-def check(page, path, beside, runs, data, evaluate, folder):
-    """`beside` is the program's `mnist.js`, `runs` has the program's runs, `data` MNIST's files."""
+def check(page, path, runs, data, evaluate, folder):
+    """`runs` has the program's runs and `mnist.js`, `data` MNIST's files."""
     place = folder / "trains"
     place.mkdir()
     file = place / "report.html"
     shutil.copy(path, file)
     takes_data(page, file, data, folder)
-    shutil.copy(beside, place / "mnist.js")
+    shutil.copy(runs / "mnist.js", place / "mnist.js")
     page.allow(place / "mnist.js")
     ends_with_the_published_bytes(page, file, path.parent / "relu/seed-4")
     has_the_programs_bytes(page, file, runs / "softmax/seed-0", "#train=softmax,seed=0,epochs=3", "softmax, seed 0",

@@ -83,5 +83,8 @@ fn runs(lab: &Lab) -> Result<PathBuf> {
     ] {
         quietly(lab.command(run).arg(&out))?;
     }
-    Ok(out.join("paper"))
+    let folder = out.join("paper");
+    // Writes the data set for the page.
+    quietly(lab.command("report --quiet").arg(&folder))?;
+    Ok(folder)
 }
