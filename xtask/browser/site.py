@@ -11,15 +11,24 @@ import pathlib
 import sys
 import threading
 
+import train
 from browser import Page, expect
 
 PATH = "/some/path/"
+DATA = pathlib.Path(__file__).parents[2] / "data"
+
+# A page of the site, and the same page without its mnist.js, as in a repository that is served as it is.
+TRAINS = ["results/paper/report.html", "results/served/report.html"]
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
     def translate_path(self, path):
         # The server has nothing outside the path.
         name = path.removeprefix(PATH) if path.startswith(PATH) else "outside"
+        if name.startswith("data/"):
+            return str(DATA / name.removeprefix("data/"))
+        if name == TRAINS[1]:
+            name = TRAINS[0]
         return super().translate_path(name)
 
     def log_message(self, *_):
@@ -54,6 +63,13 @@ def check(page, site, name):
     return requests
 
 
+def trains(page, site, name):
+    """An epoch, with data from the server."""
+    page.open(site + name, "#train=softmax,seed=0")
+    page.click("train-one-epoch")
+    train.until(page, name, lambda: train.rests(page) and train.epoch(page) == 1)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     # toc.html is the content of a frame in pages of mdBook.
@@ -66,10 +82,14 @@ def main():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         site = f"http://127.0.0.1:{server.server_port}{PATH}"
         requests = sum(check(page, site, name) for name in names)
+        trains(page, site, TRAINS[0])
+        said = page.driver.get_log("browser")
+        expect(not said, f"{TRAINS[0]}: the browser says {said}")
+        trains(page, site, TRAINS[1])
         page.open(site)
         page.expect_to_fit_a_phone()
         server.shutdown()
-    print(f"{len(names)} pages, {requests} requests, all of them below {PATH}")
+    print(f"{len(names)} pages, {requests} requests, all of them below {PATH}; trains with mnist.js and with data/")
 
 
 main()

@@ -178,6 +178,15 @@ def lives_with_faults(page, file):
                           ("delete window.DecompressionStream", "no DecompressionStream")]:
         before(script)
         says(page, script, words)
+    # Behind another tab, training goes on.
+    before("")
+    until(page, "an epoch", lambda: epoch(page) >= 1)
+    own = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    time.sleep(3)
+    page.driver.close()
+    page.driver.switch_to.window(own)
+    until(page, "more epochs after another tab", lambda: epoch(page) >= 2)
     before(STOPPABLE)
     until(page, "two epochs", lambda: epoch(page) >= 2)
     page.run("stoppable.dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }))")

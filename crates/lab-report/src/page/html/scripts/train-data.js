@@ -9,6 +9,9 @@ const TrainData = (() => {
     "t10k-labels-idx1-ubyte",
   ];
 
+  /** The most bytes of a file, which may be uncompressed. */
+  const LARGEST = 64e6;
+
   /** The files of `mnist.js` in base64; null if there is no such file. */
   const beside = () =>
     new Promise((resolve) => {
@@ -49,6 +52,10 @@ const TrainData = (() => {
     const missing = NAMES.filter((_, at) => found[at] === undefined);
     if (missing.length > 0) {
       throw new Error(`${missing.join(", ")} not found among the ${files.length} files; expected MNIST's four files`);
+    }
+    const large = found.find((file) => file.size > LARGEST);
+    if (large !== undefined) {
+      throw new Error(`${large.name} has ${large.size} bytes; expected at most ${LARGEST}`);
     }
     says(`Reading ${found.map((file) => file.name).join(", ")} …`);
     return Promise.all(found.map((file) => file.arrayBuffer()));

@@ -389,12 +389,12 @@ Dom.guarded(Dom.byId("train-message"), () => {
 
   const showOutcome = () => {
     const { files: sums, divergence, result } = ended.record;
-    const own = { model: sums["model.safetensors"] || "", metrics: sums["metrics.csv"] };
-    const words = divergence || outcome(own);
+    const own = { model: sums["model.safetensors"] ?? null, metrics: sums["metrics.csv"] };
+    const words = [outcome(own), ...(divergence === null ? [] : [divergence])].join("; ");
     Dom.byId("train-result").textContent = words;
     Dom.byId("train-outcome").dataset.same = words.startsWith("same");
     for (const name of ["model", "metrics"]) {
-      Dom.byId(`train-${name}-sha256`).textContent = own[name];
+      Dom.byId(`train-${name}-sha256`).textContent = own[name] ?? "–";
       Dom.byId(`train-${name}-published`).textContent = run.published?.[name] ?? "–";
     }
     const stopped = result.stop_reason === "early-stopping" ? "early stopping" : result.stop_reason.replace("-", " ");
