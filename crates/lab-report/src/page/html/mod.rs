@@ -93,8 +93,10 @@ const RUNS_SCRIPTS: Files = files!["scripts/":
 ];
 const TRAIN_SCRIPTS: Files = files!["scripts/":
     "train-data.js",
+    "train-form.js",
     "train-history.js",
     "train-pictures.js",
+    "train-worker.js",
     "train.js",
 ];
 const TRAIN_STYLES: Files = files!["styles/": "train.css"];

@@ -1,140 +1,28 @@
 // The section that trains: its controls, the worker, and what is shown of a run.
 Dom.guarded(Dom.byId("train-message"), () => {
-  const form = Dom.byId("train-controls");
-  if (form === null) {
-    return;
-  }
-  const { experiments, dataSet } = DATA.train;
-  const [choice, seed, slider] = ["train-experiment", "train-seed", "train-slider"].map(Dom.byId);
-  const inputs = Array.from(form.querySelectorAll("[data-setting]"));
+  const { dataSet } = DATA.train;
+  const slider = Dom.byId("train-slider");
   const button = (name) => Dom.byId(`train-${name}`);
   const says = (words) => {
     Dom.byId("train-message").textContent = words;
   };
 
-  // The choices of the form.
+  // The worker and its data. A new worker is started after one that died, and for other data.
 
-  const chosen = () => experiments.find(({ id }) => id === choice.value);
-  const original = (input) => {
-    const value = chosen().settings[input.name];
-    return value === undefined ? input.dataset.setting : value.length === 0 ? "none" : String(value);
-  };
-  /** The settings that differ from the experiment's: names and texts. */
-  const changes = () =>
-    inputs.filter((input) => input.value.trim() !== original(input)).map((input) => [input.name, input.value.trim()]);
-  const asText = () =>
-    [choice.value, ...[["seed", seed.value.trim()], ...changes()].map((pair) => pair.join("="))].join(",");
-  /** A setting's text as suites have it: a number, true, false, or else a text. */
-  const typed = (text) => {
-    const number = Number(text);
-    return text !== "" && Number.isFinite(number) ? number : ({ true: true, false: false }[text] ?? text);
-  };
-  const showChanges = () => {
-    const count = changes().length;
-    Dom.byId("train-changes").textContent = count === 0 ? "" : `(${count} changed)`;
-    for (const input of inputs) {
-      input.classList.toggle("changed", input.value.trim() !== original(input));
-    }
-  };
-  const showSettings = () => {
-    for (const input of inputs) {
-      input.value = original(input);
-    }
-    showChanges();
-  };
-
-  /** Fills the form from a link. A comma in a value, as in `hidden=256,64`, continues the value. */
-  const readLink = () => {
-    const text = View.text("train");
-    const ids = experiments.map(({ id }) => id);
-    if (text === null || text === asText()) {
-      return;
-    }
-    const [id, ...parts] = text.split(",");
-    choice.value = ids.includes(id) ? id : ids[0];
-    showSettings();
-    const assignments = [];
-    for (const part of parts) {
-      if (part.includes("=")) {
-        assignments.push(part);
-      } else if (assignments.length > 0) {
-        assignments.push(`${assignments.pop()},${part}`);
-      }
-    }
-    for (const assignment of assignments) {
-      const [key, value] = [
-        assignment.slice(0, assignment.indexOf("=")),
-        assignment.slice(assignment.indexOf("=") + 1),
-      ];
-      const input = key === "seed" ? seed : inputs.find(({ name }) => name === key);
-      if (input !== undefined) {
-        input.value = value;
-      }
-    }
-    showChanges();
-  };
-
-  // The worker. A new one is started after one that died, and for other data.
-
-  let worker = null;
-  let state = "closed";
-  let [waiting, files] = [null, null];
+  let [worker, state, files, wall, images] = [null, "closed", null, null, 0];
 
   const close = () => {
-    worker?.terminate();
+    worker?.close();
     [worker, state] = [null, "closed"];
   };
 
-  const failed = (why) => {
+  const died = (why) => {
     close();
-    waiting?.reject(new Error(why));
-    waiting = null;
     says(`${why}${history.isEmpty() ? "" : " What was trained so far is still here."}`);
     showButtons();
   };
 
-  /** Asks the worker, and waits for the answer that it calls `is`. */
-  const ask = (request, is) =>
-    new Promise((resolve, reject) => {
-      waiting = { is, resolve, reject };
-      worker.postMessage(request);
-    });
-
-  const open = async () => {
-    for (const [name, needed] of [
-      ["WebAssembly", globalThis.WebAssembly],
-      ["workers", globalThis.Worker],
-    ]) {
-      if (needed === undefined) {
-        throw new Error(`This browser has no ${name}, which training needs.`);
-      }
-    }
-    if (globalThis.DecompressionStream === undefined) {
-      throw new Error("This browser has no DecompressionStream, which unpacks the trainer; a newer one has it.");
-    }
-    const script = new Blob([Dom.byId("train-worker").textContent], { type: "text/javascript" });
-    const address = URL.createObjectURL(script);
-    worker = new Worker(address);
-    worker.addEventListener("message", ({ data }) => hear(data));
-    worker.addEventListener("error", (event) => failed(`The trainer stopped: ${event.message || "no reason given"}.`));
-    const forms = View.choice("wasm", ["any", "exact"]) === "exact" ? ["exact"] : ["relaxed", "exact"];
-    const bytes = (name) => Dom.bytes(Dom.byId(`train-${name}`).textContent.trim());
-    await ask({ ask: "open", forms: forms.map((name) => ({ name, bytes: bytes(name) })) }, "opened");
-    URL.revokeObjectURL(address);
-  };
-
-  const load = async () => {
-    says("Checking the SHA-256 of the data …");
-    const { about, pixels, labels } = await ask({ ask: "load", files }, "loaded");
-    if (about.name !== dataSet) {
-      throw new Error(`these are the files of ${about.name}; the runs on this page used ${dataSet}`);
-    }
-    wall = { pixels, labels };
-    images = about.train;
-    state = "ready";
-  };
-
-  /** Opens the worker and finds the data, unless both are there. */
+  /** Starts the worker and finds the data, unless both are there. */
   const prepare = async () => {
     if (state !== "closed") {
       return;
@@ -142,7 +30,8 @@ Dom.guarded(Dom.byId("train-message"), () => {
     state = "opening";
     showButtons();
     says("Starting the trainer …");
-    await open();
+    const forms = View.choice("wasm", ["any", "exact"]) === "exact" ? ["exact"] : ["relaxed", "exact"];
+    worker = await TrainWorker.open(forms, hear, died);
     if (files === null) {
       says(`Looking for ${dataSet} …`);
       files = (await TrainData.beside()) || (await TrainData.served(says));
@@ -152,33 +41,34 @@ Dom.guarded(Dom.byId("train-message"), () => {
         `${dataSet} is not beside this page. Choose its four files below, or drop the folder data/ of the repository here.`,
       );
     }
-    await load();
+    says("Checking the SHA-256 of the data …");
+    const { about, pixels, labels } = await worker.ask({ ask: "load", files }, "loaded");
+    if (about.name !== dataSet) {
+      throw new Error(`these are the files of ${about.name}; the runs on this page used ${dataSet}`);
+    }
+    [wall, images, state] = [{ pixels, labels }, about.train, "ready"];
     says("");
   };
 
   // The run.
 
   let history = TrainHistory.create();
-  let [run, wall, images, last, ended] = [null, null, 0, null, null];
+  let [run, last, ended] = [null, null, null];
   let isDrawing = false;
 
   /** The epoch that the slider shows; null for the network as it is. */
   const shownEpoch = () => (Number(slider.value) < Number(slider.max) ? Number(slider.value) : null);
 
+  /** Begins a run with the choices of the form. The run before is kept until this one has begun. */
   const begin = async () => {
-    const experiment = chosen();
-    const { id } = experiment;
-    const own = changes().map(([name, value]) => [name, typed(value)]);
-    const settings = { ...experiment.settings, ...Object.fromEntries(own) };
-    const argument = { experiment: id, settings, seed: seed.value.trim() };
-    const text = asText();
+    const { argument, isOwn, published } = TrainForm.request();
+    const text = TrainForm.asText();
+    const { begun, seen } = await worker.ask({ ask: "begin", argument }, "begun");
     history = TrainHistory.create();
-    [run, last, ended] = [null, null, null];
+    [last, ended] = [null, null];
+    const { experiment: id } = argument;
+    run = { id, text, worker, begun, isOwn, published, epoch: 0, step: 0, loss: null, seconds: null };
     Dom.byId("train-outcome").hidden = true;
-    const { begun, seen } = await ask({ ask: "begin", argument }, "begun");
-    const isOwn = own.length > 0;
-    const published = isOwn ? undefined : experiment.runs.find((it) => it.seed === argument.seed);
-    run = { id, text, begun, isOwn, published, epoch: 0, step: 0, loss: null, seconds: null };
     look(seen, 0);
     [slider.max, slider.value] = [0, 0];
     draw();
@@ -214,16 +104,7 @@ Dom.guarded(Dom.byId("train-message"), () => {
   };
 
   const hear = (message) => {
-    if (message.is === "failed" && waiting === null) {
-      failed(`The trainer failed: ${message.why}.`);
-    } else if (message.is === "failed") {
-      // A wrong setting leaves the trainer as it was.
-      if (message.at !== "begin" || message.isFatal) {
-        close();
-      }
-      waiting.reject(new Error(message.why));
-      waiting = null;
-    } else if (message.is === "progress") {
+    if (message.is === "progress") {
       progressed(message);
     } else if (message.is === "ended") {
       ended = message;
@@ -234,12 +115,6 @@ Dom.guarded(Dom.byId("train-message"), () => {
       state = "ready";
       showButtons();
       draw();
-    } else if (waiting?.is === message.is) {
-      if (message.is === "opened") {
-        form.dataset.form = message.form;
-      }
-      waiting.resolve(message);
-      waiting = null;
     }
   };
 
@@ -249,11 +124,12 @@ Dom.guarded(Dom.byId("train-message"), () => {
       await prepare();
       state = "running";
       showButtons();
-      if (run === null || run.text !== asText() || ended !== null) {
+      const isRunning = run !== null && run.worker === worker && ended === null;
+      if (!isRunning || run.text !== TrainForm.asText()) {
         await begin();
       }
       says("");
-      worker.postMessage({ ask: "go", until });
+      worker.tell({ ask: "go", until });
     } catch (error) {
       refused(error);
     }
@@ -261,7 +137,7 @@ Dom.guarded(Dom.byId("train-message"), () => {
 
   /** Says why nothing is trained. Without data, a worker is not needed; with a wrong setting, it can go on. */
   const refused = (error) => {
-    if (state === "running" && worker !== null) {
+    if (state === "running" && error.isFatal !== true) {
       state = "ready";
     } else {
       close();
@@ -294,7 +170,7 @@ Dom.guarded(Dom.byId("train-message"), () => {
       Dom.byId("train-mistakes").replaceChildren();
       state = "running";
       showButtons();
-      worker.postMessage({ ask: "plant" });
+      worker.tell({ ask: "plant" });
     } catch (error) {
       refused(error);
     }
@@ -316,19 +192,19 @@ Dom.guarded(Dom.byId("train-message"), () => {
     button("pause").disabled = state !== "running";
     button("restart").disabled = isRunning || run === null;
     button("download").disabled = last === null;
-    form.dataset.state = state;
+    TrainForm.form.dataset.state = state;
   };
 
   const showStatus = () => {
     const { epoch, step, loss, seconds, begun } = run;
-    const form_ = form.dataset.form === "exact" ? "exact multiply-adds, slower" : "relaxed SIMD";
+    const form = run.worker.form === "exact" ? "exact multiply-adds, slower" : "relaxed SIMD";
     const speed = `${seconds?.toFixed(2)} s an epoch, ${Math.round(images / 1000 / seconds)},000 images/s`;
     Dom.byId("train-epoch").textContent = epoch;
     Dom.byId("train-status").textContent = [
       step > 0 ? `step ${step} of ${begun.steps}` : "",
       loss === null ? "" : `loss ${loss.toPrecision(3)}`,
       seconds === null ? "" : speed,
-      form_,
+      form,
     ]
       .filter((words) => words !== "")
       .join(" · ");
@@ -419,29 +295,14 @@ Dom.guarded(Dom.byId("train-message"), () => {
     go("end");
   };
 
-  const actions = {
-    plant,
-    start: () => go("end"),
-    step: () => go("step"),
-    "one-epoch": () => go("epoch"),
-    restart,
-    download,
-  };
-  for (const [name, action] of Object.entries({ ...actions, pause: () => worker?.postMessage({ ask: "pause" }) })) {
+  const pause = () => worker?.tell({ ask: "pause" });
+  const goes = { start: () => go("end"), step: () => go("step"), "one-epoch": () => go("epoch") };
+  for (const [name, action] of Object.entries({ ...goes, pause, restart, plant, download })) {
     button(name).addEventListener("click", action);
   }
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("change", ({ target }) => {
-    if (target.type === "file") {
-      take(Array.from(target.files));
-      target.value = "";
-      return;
-    }
-    if (target === choice) {
-      showSettings();
-    }
-    showChanges();
-    View.keep("train", "train", asText());
+  Dom.byId("train-data").addEventListener("change", ({ target }) => {
+    take(Array.from(target.files));
+    target.value = "";
   });
   slider.addEventListener("input", draw);
   // Before the listener for models.
@@ -456,7 +317,5 @@ Dom.guarded(Dom.byId("train-message"), () => {
   };
   window.addEventListener("drop", dropped, { capture: true });
   new ResizeObserver(draw).observe(Dom.byId("train-curves"));
-  showSettings();
-  View.follow(readLink);
   showButtons();
 })();
