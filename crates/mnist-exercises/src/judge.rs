@@ -34,7 +34,7 @@ pub(crate) fn fault(exercise: &Exercise, answer: &Functions) -> Option<Fault> {
     } = piece;
 
     let mut message = format!(
-        "{function}: {part} is wrong for {case}: {}.",
+        "{function}: {part} is wrong for {case}: {}",
         difference(piece, right)
     );
     let is_finite = found
@@ -96,9 +96,10 @@ fn agree(a: &Piece, b: &Piece, tolerance: f64) -> bool {
         .filter(|x| x.is_finite())
         .fold(0.0, |max: f64, x| max.max(x.abs()));
     let near = |a: f64, b: f64| {
-        let difference = (a - b).abs();
-        (!a.is_finite() && !b.is_finite())
-            || difference <= tolerance * a.abs().max(b.abs()) + 1e-3 * tolerance * scale
+        if !a.is_finite() || !b.is_finite() {
+            return !a.is_finite() && !b.is_finite();
+        }
+        (a - b).abs() <= tolerance * a.abs().max(b.abs()) + 1e-3 * tolerance * scale
     };
     a.values.shape() == b.values.shape()
         && a.values.iter().zip(&b.values).all(|(&a, &b)| near(a, b))
@@ -119,6 +120,8 @@ fn difference(found: &Piece, expected: &Piece) -> String {
         );
         if a.shape().iter().eq(b.shape().iter().rev()) {
             text += "; is it transposed?";
+        } else {
+            text += ".";
         }
         return text;
     }
@@ -131,7 +134,7 @@ fn difference(found: &Piece, expected: &Piece) -> String {
         |pair: &(usize, (&f64, &f64))| !agree(&scalar(pair.1.0), &scalar(pair.1.1), RIGHT);
     let first = a.iter().zip(b).enumerate().find(differs);
     let Some((index, (x, y))) = first else {
-        return "its small elements are inexact".to_owned();
+        return "its smallest elements are inexact.".to_owned();
     };
     let columns = a.shape().last().copied().unwrap_or(1);
     let place = match a.ndim() {
@@ -154,7 +157,7 @@ fn difference(found: &Piece, expected: &Piece) -> String {
             ),
         };
     }
-    text
+    text + "."
 }
 
 /// A number with at most five significant digits.

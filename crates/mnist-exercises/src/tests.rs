@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2, Axis};
 use nn_core::textbook::{self, LayerParams};
 
 use crate::functions::Functions;
@@ -32,15 +32,18 @@ fn the_textbook_passes() {
 #[test]
 fn another_order_of_the_sums_passes() {
     let backwards = |logits: &Array2<f64>| {
-        let y = textbook::log_softmax(&logits.slice(ndarray::s![.., ..;-1]).to_owned());
-        y.slice(ndarray::s![.., ..;-1]).to_owned()
+        let mut logits = logits.clone();
+        logits.invert_axis(Axis(1));
+        let mut log_y = textbook::log_softmax(&logits.as_standard_layout().into_owned());
+        log_y.invert_axis(Axis(1));
+        log_y
     };
     let outcome = graded("softmax", |f| f.log_softmax = backwards);
     assert_eq!(outcome, Outcome::passed());
     let outcome = graded("backward", |f| {
         f.layer_gradient = |a, delta| LayerParams {
             w: delta.t().dot(a).reversed_axes(),
-            b: ndarray::Array1::ones(delta.nrows()).dot(delta),
+            b: Array1::ones(delta.nrows()).dot(delta),
         };
     });
     assert_eq!(outcome, Outcome::passed());
@@ -129,7 +132,7 @@ fn the_message_says_how_the_numbers_differ() {
     assert!(
         transposed
             .message
-            .ends_with("its shape is 4 × 1, expected 1 × 4; is it transposed?."),
+            .ends_with("its shape is 4 × 1, expected 1 × 4; is it transposed?"),
         "{}",
         transposed.message
     );

@@ -1,7 +1,7 @@
 //! The last test: answers train a network.
 
 use mnist_data::{Dataset, LabelledImages, Normalize};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 use nn_core::textbook::LayerParams;
 use nn_core::{Activation, argmax};
 
@@ -44,8 +44,8 @@ fn accuracy(f: &Functions) -> Result<f64, mnist_data::Error> {
     };
     let mut velocities: Vec<LayerParams> = layers.iter().map(still).collect();
     for (n, labels) in labels.chunks(BATCH).enumerate() {
-        let rows = BATCH * n..BATCH * n + labels.len();
-        let batch = x.slice(ndarray::s![rows, ..]).to_owned();
+        let rows: Vec<usize> = (BATCH * n..BATCH * n + labels.len()).collect();
+        let batch = x.select(Axis(0), &rows);
         let (_, mut d_layers) = f.loss_and_grad(&layers, Activation::Tanh, &batch, labels);
         for ((layer, velocity), d) in layers.iter_mut().zip(&mut velocities).zip(&mut d_layers) {
             d.w += &(f.penalty_gradient)(&layer.w, 0.0, 1e-4);
@@ -54,9 +54,8 @@ fn accuracy(f: &Functions) -> Result<f64, mnist_data::Error> {
     }
     let (_, z) = (f.forward)(&layers, Activation::Tanh, &test);
     let rows = z.last().into_iter().flat_map(|logits| logits.rows());
-    let is_right = |(row, &label): (ndarray::ArrayView1<'_, f64>, &u8)| {
-        argmax(&row.to_vec()) == usize::from(label)
-    };
+    let is_right =
+        |(row, &label): (ArrayView1<'_, f64>, &u8)| argmax(&row.to_vec()) == usize::from(label);
     let right = rows.zip(test_labels).filter(|pair| is_right(*pair)).count();
     Ok(right as f64 / test_labels.len() as f64)
 }
