@@ -3,7 +3,7 @@
 use crate::cases::Piece;
 use crate::exercise::Exercise;
 use crate::functions::Functions;
-use crate::mistakes::MISTAKES;
+use crate::mistakes::{MISTAKES, Mistake};
 
 /// The largest relative difference from the textbook. An answer may compute in another order.
 const RIGHT: f64 = 1e-9;
@@ -71,9 +71,9 @@ fn mistake(
     part: &Piece,
 ) -> Option<&'static str> {
     let same_part = |piece: &&Piece| (piece.function, piece.part) == (part.function, part.part);
-    let looks_alike = |text: &&crate::Mistake| {
+    let looks_alike = |mistake: &&Mistake| {
         let mut functions = Functions::TEXTBOOK;
-        (text.plant)(&mut functions);
+        (mistake.plant)(&mut functions);
         let planted = (exercise.outputs)(&functions);
         let alike = |a: &[Piece], b: &[Piece]| {
             let mut pairs = pairs(a, b);

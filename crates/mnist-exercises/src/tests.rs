@@ -73,6 +73,28 @@ fn every_mistake_fails_and_is_named() {
     }
 }
 
+/// An answer may have all of backpropagation in one function.
+#[test]
+fn a_mistake_inside_of_the_whole_pass_is_named() {
+    let outcome = graded("backward", |f| {
+        f.loss_and_grad = Some(|layers, f, x, labels| {
+            let pass = Functions {
+                delta_below: |delta, w, _, _| delta.dot(&w.t()),
+                ..Functions::TEXTBOOK
+            };
+            pass.loss_and_grad(layers, f, x, labels)
+        });
+    });
+    assert!(
+        outcome
+            .message
+            .starts_with("loss_and_grad: dW is wrong for "),
+        "{}",
+        outcome.message
+    );
+    assert_eq!(outcome.mistake.as_deref(), Some("f′ is left out"));
+}
+
 #[test]
 fn rubbish_fails_without_a_name() {
     let rubbish: [(&str, fn(&mut Functions)); 8] = [
