@@ -4,87 +4,58 @@ use ndarray::Array2;
 use nn_core::Activation;
 use nn_core::textbook::{self, LayerParams};
 
-/// `log_softmax` of the textbook, or an answer.
-pub type LogSoftmax = fn(&Array2<f64>) -> Array2<f64>;
-/// `cross_entropy` of the textbook, or an answer.
-pub type CrossEntropy = fn(&Array2<f64>, &[u8]) -> (f64, Array2<f64>);
-/// `pre_activations` of the textbook, or an answer.
-pub type PreActivations = fn(&Array2<f64>, &LayerParams) -> Array2<f64>;
-/// `activate` or `derivative` of the textbook, or an answer.
-pub type Activate = fn(Activation, &Array2<f64>) -> Array2<f64>;
-/// `forward` of the textbook, or an answer.
-pub type Forward =
-    fn(&[LayerParams], Activation, &Array2<f64>) -> (Vec<Array2<f64>>, Vec<Array2<f64>>);
-/// `delta_below` of the textbook, or an answer.
-pub type DeltaBelow = fn(&Array2<f64>, &Array2<f64>, Activation, &Array2<f64>) -> Array2<f64>;
-/// `layer_gradient` of the textbook, or an answer.
-pub type LayerGradient = fn(&Array2<f64>, &Array2<f64>) -> LayerParams;
-/// `loss_and_grad` of the textbook, or an answer.
-pub type LossAndGrad =
-    fn(&[LayerParams], Activation, &Array2<f64>, &[u8]) -> (f64, Vec<LayerParams>);
-/// `numerical_gradient` of the textbook, or an answer.
-pub type NumericalGradient = fn(&dyn Fn(&[f64]) -> f64, &[f64], f64) -> Vec<f64>;
-/// `sgd_step` of the textbook, or an answer.
-pub type SgdStep = fn(&mut LayerParams, &mut LayerParams, &LayerParams, f64, f64);
-/// `penalty` of the textbook, or an answer.
-pub type Penalty = fn(&Array2<f64>, f64, f64) -> f64;
-/// `penalty_gradient` of the textbook, or an answer.
-pub type PenaltyGradient = fn(&Array2<f64>, f64, f64) -> Array2<f64>;
-/// `early_stopping` of the textbook, or an answer.
-pub type EarlyStopping = fn(&[f64], usize) -> (usize, usize);
+type Matrix = Array2<f64>;
 
-/// A table of the textbook's functions, of which any can be replaced: by an answer, or by a mistake.
-#[derive(Clone, Copy)]
-#[expect(
-    missing_docs,
-    reason = "the fields have the names of the textbook's functions"
-)]
-pub struct Functions {
-    pub log_softmax: LogSoftmax,
-    pub cross_entropy: CrossEntropy,
-    pub pre_activations: PreActivations,
-    pub activate: Activate,
-    pub forward: Forward,
-    pub derivative: Activate,
-    pub delta_below: DeltaBelow,
-    pub layer_gradient: LayerGradient,
-    /// `None` is backpropagation by the other functions of the table, so that a mistake in one of them has its effect.
-    pub loss_and_grad: Option<LossAndGrad>,
-    pub numerical_gradient: NumericalGradient,
-    pub sgd_step: SgdStep,
-    pub penalty: Penalty,
-    pub penalty_gradient: PenaltyGradient,
-    pub early_stopping: EarlyStopping,
-    /// Whether dW is made of the pre-activations below instead of the outputs below: a mistake of the whole pass.
-    pub(crate) inputs_not_activated: bool,
+macro_rules! functions {
+    ($($name:ident: $Type:ident = $signature:ty;)*) => {
+        $(#[doc = concat!("[`textbook::", stringify!($name), "`], or an answer.")] pub type $Type = $signature;)*
+
+        /// A table of the textbook's functions, of which any can be replaced: by an answer, or by a mistake.
+        #[derive(Clone, Copy)]
+        pub struct Functions {
+            $(#[doc = concat!("[`textbook::", stringify!($name), "`], or another function.")] pub $name: $Type,)*
+            /// `None` is backpropagation by the other functions of the table, so that a mistake in one of them has its
+            /// effect.
+            pub loss_and_grad: Option<LossAndGrad>,
+            /// Whether dW is made of the pre-activations below instead of the outputs below: a mistake of the whole
+            /// pass.
+            pub(crate) inputs_not_activated: bool,
+        }
+
+        impl Functions {
+            /// The functions of [`nn_core::textbook`].
+            pub const TEXTBOOK: Self =
+                Self { $($name: textbook::$name,)* loss_and_grad: None, inputs_not_activated: false };
+        }
+    };
 }
 
-impl Functions {
-    /// The functions of [`nn_core::textbook`].
-    pub const TEXTBOOK: Self = Self {
-        log_softmax: textbook::log_softmax,
-        cross_entropy: textbook::cross_entropy,
-        pre_activations: textbook::pre_activations,
-        activate: textbook::activate,
-        forward: textbook::forward,
-        derivative: textbook::derivative,
-        delta_below: textbook::delta_below,
-        layer_gradient: textbook::layer_gradient,
-        loss_and_grad: None,
-        numerical_gradient: textbook::numerical_gradient,
-        sgd_step: textbook::sgd_step,
-        penalty: textbook::penalty,
-        penalty_gradient: textbook::penalty_gradient,
-        early_stopping: textbook::early_stopping,
-        inputs_not_activated: false,
-    };
+functions! {
+    log_softmax: LogSoftmax = fn(&Matrix) -> Matrix;
+    cross_entropy: CrossEntropy = fn(&Matrix, &[u8]) -> (f64, Matrix);
+    pre_activations: PreActivations = fn(&Matrix, &LayerParams) -> Matrix;
+    activate: Activate = fn(Activation, &Matrix) -> Matrix;
+    forward: Forward = fn(&[LayerParams], Activation, &Matrix) -> (Vec<Matrix>, Vec<Matrix>);
+    derivative: Derivative = fn(Activation, &Matrix) -> Matrix;
+    delta_below: DeltaBelow = fn(&Matrix, &Matrix, Activation, &Matrix) -> Matrix;
+    layer_gradient: LayerGradient = fn(&Matrix, &Matrix) -> LayerParams;
+    numerical_gradient: NumericalGradient = fn(&dyn Fn(&[f64]) -> f64, &[f64], f64) -> Vec<f64>;
+    sgd_step: SgdStep = fn(&mut LayerParams, &mut LayerParams, &LayerParams, f64, f64);
+    penalty: Penalty = fn(&Matrix, f64, f64) -> f64;
+    penalty_gradient: PenaltyGradient = fn(&Matrix, f64, f64) -> Matrix;
+    early_stopping: EarlyStopping = fn(&[f64], usize) -> (usize, usize);
+}
 
+/// [`textbook::loss_and_grad`], or an answer.
+pub type LossAndGrad = fn(&[LayerParams], Activation, &Matrix, &[u8]) -> (f64, Vec<LayerParams>);
+
+impl Functions {
     /// The loss and the gradient of every layer.
     pub fn loss_and_grad(
         &self,
         layers: &[LayerParams],
         f: Activation,
-        x: &Array2<f64>,
+        x: &Matrix,
         labels: &[u8],
     ) -> (f64, Vec<LayerParams>) {
         if let Some(loss_and_grad) = self.loss_and_grad {

@@ -9,10 +9,7 @@ use std::{env, fs, thread};
 use ndarray::{Array, Dimension};
 
 use crate::exercise::Exercise;
-use crate::functions::{
-    Activate, CrossEntropy, DeltaBelow, EarlyStopping, Forward, Functions, LayerGradient,
-    LogSoftmax, LossAndGrad, NumericalGradient, Penalty, PenaltyGradient, PreActivations, SgdStep,
-};
+use crate::functions::*;
 use crate::judge::fault;
 use crate::outcome::{Outcome, State};
 
@@ -23,120 +20,41 @@ pub const OUTCOME: &str = "MNIST_EXERCISES_OUTCOME";
 /// The default time limit of an exercise, in seconds.
 pub const SECONDS: u64 = 20;
 
-/// Grades the exercise `softmax`.
-///
-/// # Panics
-/// If the answer is wrong, with what is wrong. So do the other functions of this module.
-#[track_caller]
-pub fn softmax(log_softmax: LogSoftmax) {
-    grade(
-        "softmax",
-        Functions {
-            log_softmax,
-            ..Functions::TEXTBOOK
-        },
-    );
+macro_rules! graders {
+    ($($name:ident($($function:ident: $Type:ident),*);)*) => {$(
+        #[doc = concat!("Grades the exercise `", stringify!($name), "`.")]
+        ///
+        /// # Panics
+        /// If the answer is wrong, with what is wrong.
+        #[track_caller]
+        pub fn $name($($function: $Type),*) {
+            let mut answer = Functions::TEXTBOOK;
+            $(answer.$function = $function.into();)*
+            grade(stringify!($name), answer);
+        }
+    )*};
 }
 
-/// Grades the exercise `cross_entropy`.
-#[track_caller]
-pub fn cross_entropy(cross_entropy: CrossEntropy) {
-    grade(
-        "cross_entropy",
-        Functions {
-            cross_entropy,
-            ..Functions::TEXTBOOK
-        },
+graders! {
+    softmax(log_softmax: LogSoftmax);
+    cross_entropy(cross_entropy: CrossEntropy);
+    forward(pre_activations: PreActivations, activate: Activate, forward: Forward);
+    backward(
+        derivative: Derivative,
+        delta_below: DeltaBelow,
+        layer_gradient: LayerGradient,
+        loss_and_grad: LossAndGrad
     );
-}
-
-/// Grades the exercise `forward`.
-#[track_caller]
-pub fn forward(pre_activations: PreActivations, activate: Activate, forward: Forward) {
-    let textbook = Functions::TEXTBOOK;
-    grade(
-        "forward",
-        Functions {
-            pre_activations,
-            activate,
-            forward,
-            ..textbook
-        },
-    );
-}
-
-/// Grades the exercise `backward`.
-#[track_caller]
-pub fn backward(
-    derivative: Activate,
-    delta_below: DeltaBelow,
-    layer_gradient: LayerGradient,
-    loss_and_grad: LossAndGrad,
-) {
-    let loss_and_grad = Some(loss_and_grad);
-    let textbook = Functions::TEXTBOOK;
-    grade(
-        "backward",
-        Functions {
-            derivative,
-            delta_below,
-            layer_gradient,
-            loss_and_grad,
-            ..textbook
-        },
-    );
-}
-
-/// Grades the exercise `gradient_check`.
-#[track_caller]
-pub fn gradient_check(numerical_gradient: NumericalGradient) {
-    grade(
-        "gradient_check",
-        Functions {
-            numerical_gradient,
-            ..Functions::TEXTBOOK
-        },
-    );
-}
-
-/// Grades the exercise `momentum`.
-#[track_caller]
-pub fn momentum(sgd_step: SgdStep) {
-    grade(
-        "momentum",
-        Functions {
-            sgd_step,
-            ..Functions::TEXTBOOK
-        },
-    );
-}
-
-/// Grades the exercise `penalty`.
-#[track_caller]
-pub fn penalty(penalty: Penalty, penalty_gradient: PenaltyGradient) {
-    grade(
-        "penalty",
-        Functions {
-            penalty,
-            penalty_gradient,
-            ..Functions::TEXTBOOK
-        },
-    );
-}
-
-/// Grades the exercise `early_stopping`.
-#[track_caller]
-pub fn early_stopping(early_stopping: EarlyStopping) {
-    grade(
-        "early_stopping",
-        Functions {
-            early_stopping,
-            ..Functions::TEXTBOOK
-        },
-    );
+    gradient_check(numerical_gradient: NumericalGradient);
+    momentum(sgd_step: SgdStep);
+    penalty(penalty: Penalty, penalty_gradient: PenaltyGradient);
+    early_stopping(early_stopping: EarlyStopping);
 }
 
 /// Grades all answers together: one epoch on a part of MNIST must teach a small network.
+///
+/// # Panics
+/// If the network learns too little, or nothing.
 #[cfg(feature = "training")]
 #[track_caller]
 pub fn training(

@@ -54,7 +54,7 @@ impl Exercise {
     }
 
     /// The text of the exercise's file, with functions made from the textbook's, given their name and text.
-    pub(crate) fn file_with(&self, make: impl Fn(&str, &str) -> String) -> String {
+    pub fn file_with(&self, make: impl Fn(&str, &str) -> String) -> String {
         let line = |line: &str| match line.strip_prefix("//~ ") {
             Some(name) => make(name, textbook_function(name)),
             None => format!("{line}\n"),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
-use lab_results::disk::atomic_file::{is_there, make_folder, read_small, remove, write};
+use lab_results::disk::atomic_file::{is_there, make_folder, read_small, remove, sha256, write};
 use lab_results::quote::on_one_line;
 use mnist_exercises::grade::{OUTCOME, TIME_LIMIT};
 use mnist_exercises::project::{TRAINING, files};
@@ -25,13 +25,14 @@ const CLONE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 pub(crate) fn new(args: &NewArgs, quiet: bool) -> Result<()> {
     let dir = &args.dir;
-    match fs::read_dir(dir) {
-        Ok(mut entries) if entries.next().is_none() => (),
-        Err(error) if error.kind() == ErrorKind::NotFound => (),
+    let entries = fs::read_dir(dir).map(Iterator::count);
+    match entries {
+        Ok(0) => (),
         Ok(_) => bail!(Usage(anyhow!(
-            "{}: folder is not empty; expected a new or an empty folder",
+            "{}: expected a new or an empty folder",
             dir.display()
         ))),
+        Err(error) if error.kind() == ErrorKind::NotFound => (),
         Err(error) => return Err(error).with_context(|| dir.display().to_string()),
     }
     let clone = clone(args.clone.as_deref())?;
@@ -174,12 +175,19 @@ fn outcomes(args: &GradeArgs, quiet: bool) -> Result<Vec<(&'static str, Outcome)
 /// Copies a project's sources. Files that do not compile become files with holes.
 fn copy_project(dir: &Path, copy: &Path, broken: &BTreeMap<&str, String>) -> Result<()> {
     copy_folder(&dir.join("src"), &copy.join("src"))?;
-    for name in ["Cargo.toml", "Cargo.lock"] {
-        let path = dir.join(name);
-        if is_there(&path)? {
-            write(&copy.join(name), &read_small(&path)?)?;
-        }
+    let lock = dir.join("Cargo.lock");
+    if is_there(&lock)? {
+        write(&copy.join("Cargo.lock"), &read_small(&lock)?)?;
     }
+    let manifest = String::from_utf8(read_small(&dir.join("Cargo.toml"))?)?;
+    let mut manifest: toml::Table = manifest.parse().context("Cargo.toml")?;
+    if let Some(package) = manifest.get_mut("package").and_then(|it| it.as_table_mut()) {
+        // Cargo takes packages of one name in one target folder for the same, wherever they are.
+        let path = std::path::absolute(copy)?;
+        let hash = sha256(path.as_os_str().as_encoded_bytes());
+        package.insert("name".to_owned(), format!("graded-{}", &hash[..16]).into());
+    }
+    write(&copy.join("Cargo.toml"), manifest.to_string().as_bytes())?;
     for exercise in EXERCISES.iter().filter(|it| broken.contains_key(it.name)) {
         write(&copy.join(exercise.path()), exercise.file().as_bytes())?;
     }
