@@ -1,5 +1,7 @@
 //! What each exercise is tried on, and what its functions return there.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use ndarray::{Array1, Array2, ArrayD, arr0, array};
 use nn_core::Activation;
 use nn_core::textbook::{self, LayerParams};
@@ -17,7 +19,7 @@ pub(crate) struct Piece {
 }
 
 /// The results of one function.
-struct Pieces(Vec<Piece>, &'static str);
+pub(crate) struct Pieces(Vec<Piece>, &'static str);
 
 impl Pieces {
     fn add(&mut self, part: &'static str, case: &str, values: impl Into<ArrayD<f64>>) {
@@ -34,11 +36,23 @@ impl Pieces {
     }
 }
 
-/// Results of `function`, added to `results` by the closure.
-fn of(function: &'static str, add: impl FnOnce(&mut Pieces)) -> Vec<Piece> {
+/// Results of `function`, added to `results` by the closure. A panic has a [`Panic`] as payload.
+pub(crate) fn of(function: &'static str, add: impl FnOnce(&mut Pieces)) -> Vec<Piece> {
     let mut pieces = Pieces(Vec::new(), function);
-    add(&mut pieces);
+    let added = catch_unwind(AssertUnwindSafe(|| add(&mut pieces)));
+    added.unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("without a message").to_owned();
+        resume_unwind(Box::new(Panic { function, text }))
+    });
     pieces.0
+}
+
+/// A panic of an answer.
+pub(crate) struct Panic {
+    pub(crate) function: &'static str,
+    pub(crate) text: String,
 }
 
 /// Numbers that look random, the same in each call: SplitMix64.
@@ -86,32 +100,43 @@ impl Numbers {
 const SHAPES: [(usize, usize); 5] = [(1, 1), (1, 4), (3, 3), (5, 2), (7, 10)];
 
 /// Logits of ordinary size, and large ones, whose e^a is infinite or 0.
-fn logits() -> Vec<(String, Array2<f64>)> {
+fn logits() -> (Vec<(String, Array2<f64>)>, (String, Array2<f64>)) {
     let mut numbers = Numbers(1);
     let ordinary = SHAPES.map(|(n, k)| (format!("{n} × {k} logits"), 4.0 * numbers.matrix(n, k)));
     let large = array![[1000.0, 0.0, -1000.0], [-1000.0, -1001.0, -1002.0]];
-    let mut all = Vec::from(ordinary);
-    all.push(("logits of 1000 and −1000".to_owned(), large));
-    all
+    (
+        ordinary.into(),
+        (
+            "the rows 1000, 0, −1000 and −1000, −1001, −1002".to_owned(),
+            large,
+        ),
+    )
 }
 
 pub(crate) fn softmax(f: &Functions) -> Vec<Piece> {
+    let (ordinary, (case, large)) = logits();
     of("log_softmax", |results| {
-        for (case, logits) in logits() {
+        for (case, logits) in ordinary {
             results.add("ln y", &case, (f.log_softmax)(&logits).into_dyn());
         }
+        let log_y = (f.log_softmax)(&large).into_dyn();
+        results.add("ln y of large logits", &case, log_y);
     })
 }
 
 pub(crate) fn cross_entropy(f: &Functions) -> Vec<Piece> {
     let mut numbers = Numbers(2);
+    let (ordinary, (case, large)) = logits();
     of("cross_entropy", |results| {
-        for (case, logits) in logits() {
+        for (case, logits) in ordinary {
             let labels = numbers.labels(logits.nrows(), logits.ncols());
             let (loss, delta) = (f.cross_entropy)(&logits, &labels);
             results.number("the loss", &case, loss);
             results.add("δ", &case, delta.into_dyn());
         }
+        let (loss, delta) = (f.cross_entropy)(&large, &[2, 0]);
+        results.number("the loss of large logits", &case, loss);
+        results.add("δ of large logits", &case, delta.into_dyn());
     })
 }
 
@@ -253,7 +278,7 @@ pub(crate) fn momentum(f: &Functions) -> Vec<Piece> {
                 let d = numbers.layer(inputs, outputs);
                 (f.sgd_step)(&mut layer, &mut velocity, &d, rate, gamma);
                 let case = format!(
-                    "W {inputs} × {outputs}, α = {rate} and γ = {gamma}, after step {step} of 3"
+                    "a layer {inputs} × {outputs}, α = {rate} and γ = {gamma}, after step {step} of 3"
                 );
                 results.add("W", &case, layer.w.clone().into_dyn());
                 results.add("b", &case, layer.b.clone().into_dyn());

@@ -8,6 +8,7 @@ use std::{env, fs, thread};
 
 use ndarray::{Array, Dimension};
 
+use crate::cases::Panic;
 use crate::exercise::Exercise;
 use crate::functions::*;
 use crate::judge::fault;
@@ -146,9 +147,9 @@ fn in_time(judge: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
 
 /// The outcome of a panic. The holes of the project panic too.
 fn panicked(payload: &(dyn Any + Send)) -> Outcome {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    let text = text.unwrap_or("without a message");
+    let Some(Panic { function, text }) = payload.downcast_ref() else {
+        return Outcome::error("the code panicked".to_owned());
+    };
     if let Some(text) = text.strip_prefix("not yet implemented: ") {
         return Outcome {
             state: State::NotWritten,
@@ -161,5 +162,5 @@ fn panicked(payload: &(dyn Any + Send)) -> Outcome {
     } else {
         ""
     };
-    Outcome::error(format!("the code panicked: {text}{advice}"))
+    Outcome::error(format!("{function}: the code panicked: {text}{advice}"))
 }

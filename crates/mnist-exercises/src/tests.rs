@@ -173,7 +173,9 @@ fn an_answer_that_panics_ends_in_a_sentence() {
     });
     assert_eq!(panic.state, State::Error);
     assert!(
-        panic.message.starts_with("the code panicked: ndarray: "),
+        panic
+            .message
+            .starts_with("log_softmax: the code panicked: ndarray: "),
         "{}",
         panic.message
     );

@@ -13,6 +13,8 @@
 //! δ_nk = dE/da_nk = (y_nk − t_nk) / B
 //! ```
 //!
+//! Take ln y from `log_softmax`. The logarithm of y itself is infinite if y is so small that it is 0 for the computer.
+//!
 //! The labels are class numbers from 0. `logits` and δ have the shape [examples × classes].
 //!
 //! By hand, for one example with the logits 0 and ln 3 ≈ 1.0986 and the label 0: y is 1/4 and 3/4, and t is 1 and 0. So
