@@ -99,44 +99,43 @@ impl Numbers {
 /// Examples × classes.
 const SHAPES: [(usize, usize); 5] = [(1, 1), (1, 4), (3, 3), (5, 2), (7, 10)];
 
-/// Logits of ordinary size, and large ones, whose e^a is infinite or 0.
-fn logits() -> (Vec<(String, Array2<f64>)>, (String, Array2<f64>)) {
+/// Logits of ordinary size.
+fn logits() -> Vec<(String, Array2<f64>)> {
     let mut numbers = Numbers(1);
-    let ordinary = SHAPES.map(|(n, k)| (format!("{n} × {k} logits"), 4.0 * numbers.matrix(n, k)));
-    let large = array![[1000.0, 0.0, -1000.0], [-1000.0, -1001.0, -1002.0]];
-    (
-        ordinary.into(),
-        (
-            "the rows 1000, 0, −1000 and −1000, −1001, −1002".to_owned(),
-            large,
-        ),
-    )
+    let logits = SHAPES.map(|(n, k)| (format!("{n} × {k} logits"), 4.0 * numbers.matrix(n, k)));
+    logits.into()
+}
+
+/// Logits whose e^a is infinite or 0.
+fn large_logits() -> (&'static str, Array2<f64>) {
+    let logits = array![[1000.0, 0.0, -1000.0], [-1000.0, -1001.0, -1002.0]];
+    ("the rows 1000, 0, −1000 and −1000, −1001, −1002", logits)
 }
 
 pub(crate) fn softmax(f: &Functions) -> Vec<Piece> {
-    let (ordinary, (case, large)) = logits();
+    let (case, large) = large_logits();
     of("log_softmax", |results| {
-        for (case, logits) in ordinary {
+        for (case, logits) in logits() {
             results.add("ln y", &case, (f.log_softmax)(&logits).into_dyn());
         }
         let log_y = (f.log_softmax)(&large).into_dyn();
-        results.add("ln y of large logits", &case, log_y);
+        results.add("ln y of large logits", case, log_y);
     })
 }
 
 pub(crate) fn cross_entropy(f: &Functions) -> Vec<Piece> {
     let mut numbers = Numbers(2);
-    let (ordinary, (case, large)) = logits();
+    let (case, large) = large_logits();
     of("cross_entropy", |results| {
-        for (case, logits) in ordinary {
+        for (case, logits) in logits() {
             let labels = numbers.labels(logits.nrows(), logits.ncols());
             let (loss, delta) = (f.cross_entropy)(&logits, &labels);
             results.number("the loss", &case, loss);
             results.add("δ", &case, delta.into_dyn());
         }
         let (loss, delta) = (f.cross_entropy)(&large, &[2, 0]);
-        results.number("the loss of large logits", &case, loss);
-        results.add("δ of large logits", &case, delta.into_dyn());
+        results.number("the loss of large logits", case, loss);
+        results.add("δ of large logits", case, delta.into_dyn());
     })
 }
 

@@ -77,7 +77,7 @@ fn mistake(
         let planted = (exercise.outputs)(&functions);
         let alike = |a: &[Piece], b: &[Piece]| {
             let mut pairs = pairs(a, b);
-            pairs.retain(|(piece, _)| same_part(&piece));
+            pairs.retain(|(piece, _)| same_part(piece));
             pairs.iter().all(|(a, b)| agree(a, b, ALIKE))
         };
         alike(found, &planted) && !alike(expected, &planted)

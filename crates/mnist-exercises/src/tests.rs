@@ -97,7 +97,8 @@ fn a_mistake_inside_of_the_whole_pass_is_named() {
 
 #[test]
 fn rubbish_fails_without_a_name() {
-    let rubbish: [(&str, fn(&mut Functions)); 8] = [
+    type Replace = fn(&mut Functions);
+    let rubbish: [(&str, Replace); 8] = [
         ("softmax", |f| f.log_softmax = |logits| logits * 0.7),
         ("cross_entropy", |f| {
             f.cross_entropy = |logits, _| (0.5, logits * 0.1)
