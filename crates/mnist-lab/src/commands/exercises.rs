@@ -174,7 +174,11 @@ fn outcomes(args: &GradeArgs, quiet: bool) -> Result<Vec<(&'static str, Outcome)
 
 /// Copies a project's sources. Files that do not compile become files with holes.
 fn copy_project(dir: &Path, copy: &Path, broken: &BTreeMap<&str, String>) -> Result<()> {
-    copy_folder(&dir.join("src"), &copy.join("src"))?;
+    let sources = copy.join("src");
+    if is_there(&sources)? {
+        fs::remove_dir_all(&sources).with_context(|| sources.display().to_string())?;
+    }
+    copy_folder(&dir.join("src"), &sources)?;
     let lock = dir.join("Cargo.lock");
     if is_there(&lock)? {
         write(&copy.join("Cargo.lock"), &read_small(&lock)?)?;
