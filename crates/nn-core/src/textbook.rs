@@ -1,7 +1,8 @@
-//! Forward pass, backpropagation and the update in plain matrices: the file to read first.
+//! Forward pass, backpropagation, the update and early stopping in plain matrices: the file to read first.
 //!
-//! Each function is one formula, in double precision, and allocates new arrays. The rest of the crate computes the same
-//! faster, and tests compare both on many shapes.
+//! Each function is one formula, in double precision, and allocates new arrays. The rest of the crate and `nn-train`
+//! compute the same faster, and tests compare both on many shapes. `mnist-exercises` asks students for these functions:
+//! it takes a function's documentation and signature from here, and leaves out its body.
 //!
 //! Layer ℓ of L has weights W_ℓ [fan-in × fan-out] and biases b_ℓ [fan-out]. With A_0 = X, a batch [B × features], it
 //! computes Z_ℓ = A_{ℓ−1}·W_ℓ + b_ℓ, with b_ℓ added to each row, and A_ℓ = f(Z_ℓ). Z of the last layer are the logits,
@@ -196,6 +197,22 @@ pub fn loss_and_grad(
     (loss, d_layers)
 }
 
+/// The gradient by central differences (section 3): dE/dw_i ≈ (E(w + ε·e_i) − E(w − ε·e_i)) / 2ε, where e_i is 1 at i
+/// and 0 elsewhere. `loss` is E.
+pub fn numerical_gradient(loss: &dyn Fn(&[f64]) -> f64, w: &[f64], epsilon: f64) -> Vec<f64> {
+    let mut point = w.to_vec();
+    let mut gradient = Vec::new();
+    for i in 0..w.len() {
+        point[i] = w[i] + epsilon;
+        let above = loss(&point);
+        point[i] = w[i] - epsilon;
+        let below = loss(&point);
+        point[i] = w[i];
+        gradient.push((above - below) / (2.0 * epsilon));
+    }
+    gradient
+}
+
 /// The penalty on large weights, λ₁ Σ|w| + λ₂/2 Σw².
 pub fn penalty(w: &Array2<f64>, l1: f64, l2: f64) -> f64 {
     w.iter().map(|w| l1 * w.abs() + l2 / 2.0 * w * w).sum()
@@ -208,8 +225,7 @@ pub fn penalty_gradient(w: &Array2<f64>, l1: f64, l2: f64) -> Array2<f64> {
 }
 
 /// A step of gradient descent with momentum (eq. 5): Δw ← γ Δw + (1 − γ) α dE/dw, then w ← w − Δw.
-/// `velocity` is Δw, 0 before the first step; `learning_rate` is α and `momentum` is γ. A negligible Δw becomes 0
-/// ([`Float::NEGLIGIBLE`]).
+/// `velocity` is Δw, 0 before the first step; `learning_rate` is α and `momentum` is γ.
 pub fn sgd_step(
     layer: &mut LayerParams,
     velocity: &mut LayerParams,
@@ -219,6 +235,7 @@ pub fn sgd_step(
 ) {
     let step = |w: &mut f64, v: &mut f64, d: &f64| {
         *v = momentum * *v + (1.0 - momentum) * learning_rate * d;
+        // Far smaller than any change that matters: see `Float::NEGLIGIBLE`.
         if v.abs() < f64::NEGLIGIBLE {
             *v = 0.0;
         }
@@ -232,4 +249,24 @@ pub fn sgd_step(
         .and(&mut velocity.b)
         .and(&d.b)
         .for_each(step);
+}
+
+/// Early stopping (section 2.4): the last epoch of a run, and the epoch whose weights the run returns. Epochs count from
+/// 1. `losses` has the validation loss of every epoch that the run may have; there is at least one.
+///
+/// A loss that is higher than that of the epoch before is an increase. `patience` increases in a row end the run. The
+/// weights are those of the lowest loss until then, and of the first such epoch if several have this loss.
+pub fn early_stopping(losses: &[f64], patience: usize) -> (usize, usize) {
+    let (mut best, mut increases) = (1, 0);
+    for epoch in 2..=losses.len() {
+        let (previous, loss) = (losses[epoch - 2], losses[epoch - 1]);
+        if loss < losses[best - 1] {
+            best = epoch;
+        }
+        increases = if loss > previous { increases + 1 } else { 0 };
+        if increases == patience {
+            return (epoch, best);
+        }
+    }
+    (losses.len(), best)
 }

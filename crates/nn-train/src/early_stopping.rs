@@ -103,6 +103,19 @@ mod tests {
     }
 
     #[test]
+    fn the_rule_is_the_textbooks() {
+        // Every run of six epochs with three different losses.
+        for code in 0..3_usize.pow(6) {
+            let losses: Vec<f64> = (0..6).map(|n| (code / 3_usize.pow(n) % 3) as f64).collect();
+            for patience in 1..=4 {
+                let (stop, best) = run(Some(Rule::Increase), patience, &losses);
+                let expected = nn_core::textbook::early_stopping(&losses, patience as usize);
+                assert_eq!((stop.unwrap_or(6), best), expected, "{losses:?}");
+            }
+        }
+    }
+
+    #[test]
     fn never_never_stops() {
         assert_eq!(run(None, 1, &[1.0, 2.0, 3.0, 4.0]), (None, 1));
     }

@@ -1,5 +1,6 @@
 //! Commands, options and help texts.
 
+mod exercises;
 mod models;
 mod runs;
 mod shared;
@@ -10,6 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use exercises::{Exercises, GradeArgs, HintArgs, NewArgs};
 pub(crate) use models::{EvaluateArgs, ExportArgs, ExportFormat, ImportArgs, PredictArgs};
 pub(crate) use runs::{GradcheckArgs, ListArgs, ReportArgs, RunArgs};
 pub(crate) use shared::{ChecksumOption, DataArgs, SuiteArgs};
@@ -70,6 +72,9 @@ pub(crate) enum Command {
     /// Study the paper: statistical power, open choices, record
     #[command(subcommand)]
     Study(Study),
+    /// Learn backpropagation: exercises that grade themselves
+    #[command(subcommand)]
+    Exercises(Exercises),
     /// Print a shell completion script
     #[command(after_help = "Example:
   mnist-lab completions bash > ~/.local/share/bash-completion/completions/mnist-lab")]

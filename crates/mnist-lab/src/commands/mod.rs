@@ -1,6 +1,7 @@
 //! The subcommands, and the inputs that several of them read.
 
 mod evaluate;
+mod exercises;
 mod export;
 mod gradcheck;
 mod import;
@@ -32,7 +33,7 @@ use lab_results::suite::{Experiment, Grid, Suite, set};
 use mnist_data::known::class_name;
 use mnist_data::{Checksums, Dataset, OpenOptions};
 
-use crate::cli::{ChecksumOption, Cli, Command, DataArgs, Study, SuiteArgs, Sweep};
+use crate::cli::{ChecksumOption, Cli, Command, DataArgs, Exercises, Study, SuiteArgs, Sweep};
 use crate::ends::Usage;
 use crate::output::{complain, note, print};
 
@@ -55,6 +56,9 @@ pub(crate) fn run_command(cli: &Cli) -> Result<()> {
         Command::Study(Study::Power(args)) => power::power(args),
         Command::Study(Study::Multiverse(args)) => multiverse::multiverse(args, quiet),
         Command::Study(Study::Record(args)) => record::record(args),
+        Command::Exercises(Exercises::New(args)) => exercises::new(args, quiet),
+        Command::Exercises(Exercises::Grade(args)) => exercises::grade(args, quiet),
+        Command::Exercises(Exercises::Hint(args)) => exercises::hint(args),
         Command::Completions { shell } => completions(*shell),
     }
 }

@@ -2,7 +2,9 @@
 
 use gradcheck::{Options, check};
 use ndarray::Array2;
-use nn_core::{Activation, Grads, Init, Input, Mlp, Params, SparseBatch, SparseBytes, Workspace};
+use nn_core::{
+    Activation, Grads, Init, Input, Mlp, Params, SparseBatch, SparseBytes, Workspace, textbook,
+};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 fn worst(network: &Mlp, x: &impl Input<f64>, y: &[u8], seed: u64) -> f64 {
@@ -69,4 +71,17 @@ fn sparse_input() {
     let network = Mlp::new(&[11, 8, 4], Activation::Tanh).unwrap();
     let error = worst(&network, &batch, &LABELS, 2);
     assert!(error < 1e-6, "{error:e}");
+}
+
+#[test]
+fn the_textbooks_differences_are_those_of_gradcheck() {
+    let loss = |w: &[f64]| w[0] * w[1].sin() + w[2].exp() * w[0];
+    let w = vec![0.3, -0.7, 0.2];
+    let options = Options {
+        epsilon: 1e-3,
+        floor: 0.0,
+    };
+    let gradient = textbook::numerical_gradient(&loss, &w, options.epsilon);
+    let report = check(|w: &Vec<f64>| loss(w), &w, &gradient, &options).unwrap();
+    report.assert_below(1e-11);
 }

@@ -1,0 +1,55 @@
+//! The list of exercises.
+
+use crate::cases::{self, Piece};
+use crate::functions::Functions;
+
+/// An exercise: a file with functions to write.
+pub struct Exercise {
+    /// The name of its file and module.
+    pub name: &'static str,
+    /// The text of its file, with `//~ NAME` in place of each function.
+    pub(crate) template: &'static str,
+    /// Three hints, of which the third is nearest to the code.
+    pub(crate) hints: &'static str,
+    /// What the functions return, in every case.
+    pub(crate) outputs: fn(&Functions) -> Vec<Piece>,
+    /// How far the gradient is from that of the answer's own loss, if the exercise has both.
+    pub(crate) gradient: Option<fn(&Functions) -> f64>,
+}
+
+macro_rules! exercises {
+    ($($name:ident: $gradient:expr,)*) => {
+        /// The exercises, in the order in which they are meant to be solved.
+        pub const EXERCISES: &[Exercise] = &[$(Exercise {
+            name: stringify!($name),
+            template: include_str!(concat!("../template/", stringify!($name), ".rs")),
+            hints: include_str!(concat!("../template/hints/", stringify!($name), ".txt")),
+            outputs: cases::$name,
+            gradient: $gradient,
+        }),*];
+    };
+}
+
+exercises! {
+    softmax: None,
+    cross_entropy: Some(cases::cross_entropy_gradient),
+    forward: None,
+    backward: Some(cases::backward_gradient),
+    gradient_check: None,
+    momentum: None,
+    penalty: Some(cases::penalty_gradient),
+    early_stopping: None,
+}
+
+impl Exercise {
+    /// The exercise of this name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        EXERCISES.iter().find(|exercise| exercise.name == name)
+    }
+
+    /// A hint; level 1 says least, and level 3 most.
+    pub fn hint(&self, level: usize) -> Option<&'static str> {
+        let mut hints = self.hints.split("\n---\n");
+        hints.nth(level.checked_sub(1)?).map(str::trim)
+    }
+}

@@ -1,0 +1,81 @@
+//! The outcome of an exercise.
+
+/// Whether an answer is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The answer is right.
+    Passed,
+    /// The answer is wrong.
+    Failed,
+    /// The hole is still there.
+    NotWritten,
+    /// There is no answer: a panic, a crash, an endless loop, or code that does not compile.
+    Error,
+}
+
+impl State {
+    const ALL: [Self; 4] = [Self::Passed, Self::Failed, Self::NotWritten, Self::Error];
+
+    /// The name, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotWritten => "not written",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The outcome of an exercise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether the answer is right.
+    pub state: State,
+    /// What is wrong, in sentences; empty for a right answer.
+    pub message: String,
+    /// The mistake that gives the same numbers, if there is one.
+    pub mistake: Option<String>,
+}
+
+impl Outcome {
+    pub(crate) fn passed() -> Self {
+        Self {
+            state: State::Passed,
+            message: String::new(),
+            mistake: None,
+        }
+    }
+
+    /// An exercise without an answer.
+    pub fn error(message: String) -> Self {
+        Self {
+            state: State::Error,
+            message,
+            mistake: None,
+        }
+    }
+
+    /// The text of the file that [`Outcome::read`] reads.
+    pub(crate) fn to_file(&self) -> String {
+        let mistake = self.mistake.as_deref().unwrap_or_default();
+        format!("{}\n{mistake}\n{}", self.state.name(), self.message)
+    }
+
+    /// An outcome from the text of the file that a test wrote.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut lines = text.splitn(3, '\n');
+        let name = lines.next()?;
+        let state = State::ALL.into_iter().find(|state| state.name() == name)?;
+        let mistake = lines
+            .next()
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned);
+        let message = lines.next()?.to_owned();
+        Some(Self {
+            state,
+            message,
+            mistake,
+        })
+    }
+}
