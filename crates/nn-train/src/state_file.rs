@@ -148,3 +148,42 @@ fn no_count(name: &str, position: usize, x: f64) -> Error {
         expected: "a count",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nn_core::Activation;
+    use nn_core::safetensors::write;
+
+    use super::*;
+
+    #[test]
+    fn the_optimizer_state_is_one_tensor_of_any_number_of_arrays() {
+        let network = Mlp::new(&[1, 2], Activation::Tanh).unwrap();
+        let params = |from: f32| {
+            let numbers = (0..4).map(|i| from + i as f32);
+            Params::from_vec(&network, numbers.collect()).unwrap()
+        };
+        let bytes = |tensors: &[Tensor]| write(tensors, None).unwrap();
+        for arrays in 0..4 {
+            let optimizer_state: Vec<_> = (0..arrays).map(|i| params(10.0 * i as f32)).collect();
+            let numbers = optimizer_state.iter().flat_map(Params::as_slice);
+            let state = State {
+                optimizer_state: optimizer_state.clone(),
+                ..State::new(params(0.5))
+            };
+            let file = bytes(&state.tensors());
+            let file = File::parse(&file).unwrap();
+            let expected: Vec<f32> = numbers.copied().collect();
+            assert_eq!(file.read(VELOCITY, &[4 * arrays]), Ok(expected));
+            assert_eq!(State::from_tensors(&file, &network), Ok(state));
+        }
+        let mut tensors = State::new(params(0.5)).tensors();
+        tensors[1] = Tensor::new(VELOCITY, &[6], &[0.0_f32; 6]);
+        let file = bytes(&tensors);
+        let refused = State::<f32>::from_tensors(&File::parse(&file).unwrap(), &network);
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "tensor `velocity` is F32 [6]; expected F32 [4]"
+        );
+    }
+}
