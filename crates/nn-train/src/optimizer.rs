@@ -8,26 +8,20 @@ use nn_core::{Float, GradientBlock};
 /// The optimizer itself does not change during a run. So a run continues from a [`State`](crate::State) with the same
 /// result, and a second thread can do steps that are thrown away.
 ///
-/// [`Trainer::with_optimizer`](crate::Trainer::with_optimizer) takes an optimizer. For example, Adam (Kingma and Ba 2015):
+/// [`Trainer::with_optimizer`](crate::Trainer::with_optimizer) takes an optimizer. For example, AdaGrad:
 ///
 /// ```
-/// use nn_train::Optimizer;
 /// use nn_train::nn_core::GradientBlock;
+/// use nn_train::{Float, Optimizer};
 ///
-/// struct Adam {
-///     decays: [f32; 2],
-///     epsilon: f32,
-/// }
+/// struct AdaGrad;
 ///
-/// impl Optimizer<f32, 2> for Adam {
-///     fn step(&self, learning_rate: f64, number: u64, block: GradientBlock<'_, f32, 2>) {
-///         let [mean, square] = block.state;
-///         let biases = self.decays.map(|decay| 1.0 - decay.powf(number as f32));
-///         for (i, (w, &g)) in block.params.iter_mut().zip(&*block.gradient).enumerate() {
-///             mean[i] += (1.0 - self.decays[0]) * (g - mean[i]);
-///             square[i] += (1.0 - self.decays[1]) * (g * g - square[i]);
-///             let deviation = (square[i] / biases[1]).sqrt();
-///             *w -= learning_rate as f32 * (mean[i] / biases[0]) / (deviation + self.epsilon);
+/// impl<F: Float> Optimizer<F, 1> for AdaGrad {
+///     fn step(&self, learning_rate: f64, _: u64, block: GradientBlock<'_, F, 1>) {
+///         let [squares] = block.state;
+///         for ((w, &g), sum) in block.params.iter_mut().zip(&*block.gradient).zip(squares) {
+///             *sum += g * g;
+///             *w -= F::of(learning_rate) * g / (sum.sqrt() + F::of(1e-8));
 ///         }
 ///     }
 /// }
