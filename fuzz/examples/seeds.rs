@@ -66,7 +66,7 @@ fn main() {
             }],
             steps_done: 1,
             params: params.clone(),
-            velocity: params.clone(),
+            optimizer_state: vec![params.clone()],
             best: Some(Best { epoch: 1, params }),
         },
         log: Some(vec![StepRow {

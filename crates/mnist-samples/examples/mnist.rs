@@ -7,9 +7,8 @@
 
 use std::{error::Error, time::Instant};
 
-use mnist_samples::mnist_data::{Checksums, Dataset, Normalize, OpenOptions};
-use mnist_samples::nn_train::{Activation, Config, Init, Mlp, Silent, Trainer, evaluate};
-use mnist_samples::{InputForm, PixelData};
+use mnist_samples::mnist_data::{Checksums, Dataset, OpenOptions};
+use mnist_samples::{Classifier, InputForm, PixelData};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1);
@@ -19,33 +18,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let dataset = Dataset::open(folder.as_deref().unwrap_or("data"), &options)?;
     let data = PixelData::new(dataset);
-    let images = data.dataset().train().images();
-
-    let cut = images.len() as u32 / 5 * 4; // the last fifth validates
-    let normalizer = Normalize::PerImage.fit(images, &[])?;
-    let network = Mlp::new(&[images.pixels_per_image(), 128, 10], Activation::Tanh)?;
-    let mut config = Config::default();
-    (config.momentum, config.epochs) = (0.9, 1);
-    let config = config.check()?;
     let fastest = data.is_sparse(InputForm::Auto);
-    println!("{network}, an epoch; InputForm::Auto makes sparse batches: {fastest}");
+    println!("an epoch; InputForm::Auto makes sparse batches: {fastest}");
 
     let mut accuracies = Vec::new();
-    for form in [InputForm::Dense, InputForm::Sparse] {
-        let train = data.training::<f32>((0..cut).collect(), &normalizer, form);
-        let others = (cut..images.len() as u32).collect();
-        let validation = data.training(others, &normalizer, form);
-        let initial = network.init_from_seed(Init::LecunNormal, config.seed);
-        let mut trainer = Trainer::new(&network, &config, initial, &train, &validation)?;
+    for input in [InputForm::Dense, InputForm::Sparse] {
+        let mut classifier = Classifier {
+            input,
+            ..Classifier::default()
+        };
+        classifier.config.epochs = 1;
         let start = Instant::now();
-        trainer.run(Silent)?;
+        let model = classifier.fit(&data)?;
         let time = start.elapsed();
 
-        let test = data.testing(&normalizer, form);
-        let score = evaluate(&network, &trainer.state().params, &test)?;
-        let percent = 100.0 * score.accuracy();
-        println!("{form:?}: {time:.2?}, test accuracy {percent:.2} %");
-        accuracies.push(score.accuracy());
+        let accuracy = model.evaluate(data.dataset().test())?.accuracy();
+        println!(
+            "{input:?}: {time:.2?}, test accuracy {:.2} %",
+            100.0 * accuracy
+        );
+        accuracies.push(accuracy);
     }
     assert!((accuracies[0] - accuracies[1]).abs() < 0.01);
     Ok(())

@@ -7,6 +7,11 @@ use mnist_data::{Dataset, LabelledImages, Normalizer};
 use nn_core::{Batch, DenseBatch, Float, Input, SparseBatch, SparseBytes};
 use nn_train::Samples;
 
+mod classifier;
+mod error;
+
+pub use classifier::{Classifier, Model, Prepared};
+pub use error::Error;
 /// The version of `mnist-data` in this crate's signatures.
 pub use mnist_data;
 /// The choice between dense and sparse batches.
@@ -97,6 +102,11 @@ pub struct PixelSamples<'a, F> {
 }
 
 impl<'a, F: Float> PixelSamples<'a, F> {
+    /// All images of a part, in dense batches.
+    fn dense(part: &'a LabelledImages, normalizer: &Normalizer) -> Self {
+        Self::new(part, None, (0..part.len() as u32).collect(), normalizer)
+    }
+
     fn new(
         part: &'a LabelledImages,
         sparse: Option<&Arc<SparseBytes>>,

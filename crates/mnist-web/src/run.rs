@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 
 use anyhow::{Context, Result, ensure};
-use experiments::run::prepare::Prepared;
-use experiments::run::result::{ended, epoch_row};
+use experiments::run::prepare::prepare;
+use experiments::run::result::{self, ended, epoch_row};
 use experiments::sweep::plan::{Job, Planned};
 use lab_results::store::RunResult;
 use lab_results::suite::Settings;
 use lab_results::tables::{EpochRow, RunEnd};
 use mnist_data::Images;
-use mnist_samples::PixelData;
+use mnist_samples::{PixelData, Prepared};
 use nn_core::{Params, Workspace};
 use nn_train::{Event, Samples, State, observe};
 use serde::Serialize;
@@ -53,7 +53,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn new(experiment: Planned, seed: u64, data: &'static PixelData) -> Result<Self> {
-        let prepared = Prepared::<f32>::new(&experiment.settings, seed, data, None)?;
+        let prepared = prepare::<f32>(&experiment.settings, seed, data, None)?;
         Ok(Self {
             state: Some(prepared.trainer()?.into_state()),
             experiment,
@@ -144,7 +144,7 @@ impl Run {
 
     pub(crate) fn model(&self, best: bool) -> Result<Vec<u8>> {
         let (epoch, params) = self.params(best)?;
-        self.prepared.model(&self.job(), epoch, params)
+        result::model(&self.prepared, &self.job(), epoch, params)
     }
 
     pub(crate) fn classify(&self, best: bool, images: Vec<u8>) -> Result<Vec<u8>> {
@@ -171,9 +171,8 @@ impl Run {
     /// The settings, and the result of a run that has ended.
     pub(crate) fn result(&self) -> Result<(&Settings, RunResult)> {
         let (end, divergence) = self.end.clone().context("the run has not ended")?;
-        let result = self
-            .prepared
-            .result(&self.job(), self.state()?, end, divergence)?;
+        let (job, state) = (self.job(), self.state()?);
+        let result = result::result(&self.prepared, &job, state, end, divergence)?;
         Ok((&self.experiment.settings, result))
     }
 }

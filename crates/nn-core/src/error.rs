@@ -85,6 +85,28 @@ pub enum Error {
         /// The number of output units. Labels must be below this number.
         classes: usize,
     },
+    /// The numbers of weights and examples differ.
+    #[error("{weights} weights for {examples} examples")]
+    WeightCount {
+        /// The number of examples.
+        examples: usize,
+        /// The number of weights.
+        weights: usize,
+    },
+    /// The weight of an example is negative, infinite or NaN.
+    #[error("weight {found} at position {position}; expected a finite number of at least 0")]
+    Weight {
+        /// The position among the weights.
+        position: usize,
+        /// The weight.
+        found: String,
+    },
+    /// No example has a weight above 0, so there is no weighted mean.
+    #[error("the weights of all {examples} examples are 0; expected at least one above 0")]
+    ZeroWeights {
+        /// The number of examples.
+        examples: usize,
+    },
     /// The batch has no examples, so it has no mean loss.
     #[error("the batch is empty; a mean loss needs at least one example")]
     EmptyBatch,

@@ -90,12 +90,13 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
     ) -> (Score, &'w [Self]);
 
     #[doc(hidden)]
-    /// All steps of backpropagation except the last.
+    /// All steps of backpropagation except the last; without `weights`, each example has the weight 1.
     fn backpropagate<'a>(
         network: &'a Mlp,
         params: &Params<Self>,
         x: Batch<'a, Self>,
         y: &[u8],
+        weights: Option<&[Self]>,
         workspace: &'a mut Workspace<Self>,
     ) -> Backpropagation<'a, Self>;
 
@@ -216,9 +217,10 @@ macro_rules! float {
                 params: &Params<Self>,
                 x: Batch<'a, Self>,
                 y: &[u8],
+                weights: Option<&[Self]>,
                 workspace: &'a mut Workspace<Self>,
             ) -> Backpropagation<'a, Self> {
-                pass::backpropagate(network, params, x, y, workspace)
+                pass::backpropagate(network, params, x, y, weights, workspace)
             }
 
             fn take_gradient(

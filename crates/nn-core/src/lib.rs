@@ -33,7 +33,7 @@ pub use float::Float;
 pub use gradient::{Backpropagation, GradientBlock};
 pub use init::{Init, UnknownInit};
 pub use input::{Batch, DenseBatch, Input, InputForm, SparseBatch, SparseBytes, UnknownInputForm};
-pub use loss::{Score, argmax};
+pub use loss::{Score, argmax, check_weights};
 pub use mlp::{Layer, Mlp};
 pub use network::softmax;
 pub use params::{Grads, Params};

@@ -2,6 +2,7 @@
 
 use ndarray::ArrayViewMut2;
 
+use crate::error::Error;
 use crate::float::Float;
 use crate::kernel::vectorised;
 
@@ -44,6 +45,42 @@ pub fn argmax<F: Float>(row: &[F]) -> usize {
 #[inline(always)]
 fn negative_log<F: Float>(sum: F, label_logit: F, max: F) -> F {
     sum.portable_ln() - (label_logit - max)
+}
+
+/// Checks the weights of a data set: one for each example, finite and at least 0, and not all 0.
+///
+/// ```
+/// assert!(nn_core::check_weights(&[2.0, 0.0, 0.5], 3).is_ok());
+/// let error = nn_core::check_weights(&[2.0, -1.0, 0.5], 3).unwrap_err();
+/// assert_eq!(error.to_string(), "weight -1 at position 1; expected a finite number of at least 0");
+/// ```
+///
+/// # Errors
+/// Another number of weights than of examples, a weight that is negative, infinite or NaN, no weight above 0.
+pub fn check_weights<F: Float>(weights: &[F], examples: usize) -> Result<(), Error> {
+    expect_weights(weights, examples)?;
+    match weights.iter().any(|&weight| weight > F::zero()) {
+        true => Ok(()),
+        false => Err(Error::ZeroWeights { examples }),
+    }
+}
+
+/// Checks the weights of a batch, which may all be 0.
+pub(crate) fn expect_weights<F: Float>(weights: &[F], examples: usize) -> Result<(), Error> {
+    if weights.len() != examples {
+        return Err(Error::WeightCount {
+            examples,
+            weights: weights.len(),
+        });
+    }
+    let is_weight = |weight: &F| *weight >= F::zero() && weight.is_finite();
+    match weights.iter().position(|weight| !is_weight(weight)) {
+        None => Ok(()),
+        Some(position) => Err(Error::Weight {
+            position,
+            found: weights[position].to_string(),
+        }),
+    }
 }
 
 vectorised! {

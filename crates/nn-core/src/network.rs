@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::float::Float;
 use crate::gradient::{Backpropagation, GradientBlock};
 use crate::input::{Batch, Input};
-use crate::loss::{Score, argmax};
+use crate::loss::{Score, argmax, expect_weights};
 use crate::mlp::Mlp;
 use crate::params::{Grads, Params};
 use crate::workspace::Workspace;
@@ -174,12 +174,57 @@ impl Mlp {
         y: &[u8],
         workspace: &'a mut Workspace<F>,
     ) -> Result<Backpropagation<'a, F>, Error> {
+        let x = self.expect_batch(params, x, y)?;
+        Ok(F::backpropagate(self, params, x, y, None, workspace))
+    }
+
+    /// [`backpropagate`](Self::backpropagate) with the weighted mean of the examples' cross-entropies E_n as the loss:
+    /// Σ s_n E_n / Σ s_n. So an example with weight 2 counts like two equal examples. If all weights are 0, the loss and
+    /// the gradient are 0.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Activation, Grads, Mlp, Params, Workspace};
+    ///
+    /// let network = Mlp::new(&[1, 2], Activation::Tanh)?;
+    /// let (params, mut grads) = (Params::<f64>::zeros(&network), Grads::zeros(&network));
+    /// let (x, mut workspace) = (array![[1.0], [9.0]], Workspace::new());
+    /// let weighted = network.backpropagate_weighted(&params, &x, &[0, 1], &[2.0, 0.0], &mut workspace)?;
+    /// weighted.gradient(&mut grads);
+    /// assert_eq!(grads.weight(0), array![[-0.5, 0.5]]); // the second example does not count
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`backpropagate`](Self::backpropagate), and also too few or too many weights, or a weight that is negative,
+    /// infinite or NaN.
+    pub fn backpropagate_weighted<'a, F: Float>(
+        &'a self,
+        params: &Params<F>,
+        x: &'a impl Input<F>,
+        y: &[u8],
+        weights: &[F],
+        workspace: &'a mut Workspace<F>,
+    ) -> Result<Backpropagation<'a, F>, Error> {
+        let x = self.expect_batch(params, x, y)?;
+        expect_weights(weights, y.len())?;
+        let weights = Some(weights);
+        Ok(F::backpropagate(self, params, x, y, weights, workspace))
+    }
+
+    /// The input of a batch that has examples, with a label for each.
+    fn expect_batch<'x, F: Float>(
+        &self,
+        params: &Params<F>,
+        x: &'x impl Input<F>,
+        y: &[u8],
+    ) -> Result<Batch<'x, F>, Error> {
         let x = self.expect_input(params, x)?;
         self.expect_labels(x, y)?;
-        if y.is_empty() {
-            return Err(Error::EmptyBatch);
+        match y.is_empty() {
+            true => Err(Error::EmptyBatch),
+            false => Ok(x),
         }
-        Ok(F::backpropagate(self, params, x, y, workspace))
     }
 
     fn expect_input<'x, F: Float>(

@@ -53,17 +53,21 @@ pub(crate) fn score<'w, F: Float>(
     (score, logits)
 }
 
-/// Backpropagation: the four steps above, in their order.
+/// Backpropagation: the four steps above, in their order. With weights s, E is Σ s_n E_n / Σ s_n and δ_L = s (y − t) / Σ s_n.
 pub(crate) fn backpropagate<'a, F: Float>(
     network: &'a Mlp,
     params: &Params<F>,
     x: Batch<'a, F>,
     y: &[u8],
+    weights: Option<&[F]>,
     workspace: &'a mut Workspace<F>,
 ) -> Backpropagation<'a, F> {
-    let count = F::of(y.len() as f64);
+    let count = match weights {
+        None => F::of(y.len() as f64),
+        Some(weights) => total_weight(weights),
+    };
     let x = Batch::in_row_major(x, &mut workspace.dense_copy);
-    let weights = pack_weights(network, params, x, &mut workspace.weights);
+    let packed = pack_weights(network, params, x, &mut workspace.weights);
     let transposes = pack_transposes(network, params, &mut workspace.transposes);
 
     let mut pass = workspace.results.begin(network, y.len(), true);
@@ -71,11 +75,14 @@ pub(crate) fn backpropagate<'a, F: Float>(
         network,
         params,
         x,
-        &weights,
+        &packed,
         &mut workspace.sparse,
         &mut pass,
     );
     cross_entropy(network, y, Some(count.recip()), &mut pass);
+    if let Some(weights) = weights {
+        weigh(network, weights, &mut pass);
+    }
     deltas(network, &transposes, &mut pass);
     let losses = pass.losses.iter();
     let loss = losses.fold(F::zero(), |sum, &loss| sum + loss) / count;
@@ -138,6 +145,22 @@ fn cross_entropy<F: Float>(network: &Mlp, labels: &[u8], scale: Option<F>, pass:
     let last = &mut pass.layers[network.depth() - 1];
     let classes = network.classes();
     loss::cross_entropy(last.output, labels, classes, pass.losses, last.delta, scale);
+}
+
+/// The sum of the examples' weights. If all are 0, there is no mean: a sum of 1 makes the loss and the gradient 0.
+fn total_weight<F: Float>(weights: &[F]) -> F {
+    let total = weights.iter().fold(F::zero(), |sum, &weight| sum + weight);
+    if total == F::zero() { F::one() } else { total }
+}
+
+/// Multiplies each example's cross-entropy and δ_L by its weight.
+fn weigh<F: Float>(network: &Mlp, weights: &[F], pass: &mut Pass<'_, F>) {
+    let deltas = &mut *pass.layers[network.depth() - 1].delta;
+    let examples = deltas.chunks_exact_mut(network.classes());
+    for ((delta, loss), &weight) in examples.zip(&mut *pass.losses).zip(weights) {
+        *loss *= weight;
+        delta.iter_mut().for_each(|d| *d *= weight);
+    }
 }
 
 /// Step 3: δ_{l−1} = (δ_l·W_lᵀ) ∘ f′(Z_{l−1}), the last hidden layer first. `transposes` are those of the weights from

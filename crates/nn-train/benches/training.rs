@@ -12,8 +12,8 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use ndarray::{Array2, Axis};
 use nn_core::{Activation, GradientBlock, Grads, Init, Mlp, Params, Workspace, textbook};
 use nn_train::{
-    ArraySamples, Config, Penalty, Samples, Sgd, Silent, StopReason, Stream, Trainer, ValidConfig,
-    objective,
+    ArraySamples, Config, Optimizer, Penalty, Samples, Sgd, Silent, StopReason, Stream, Trainer,
+    ValidConfig, objective,
 };
 use sparse_samples::SparseSamples;
 use support::{agree, digits, labels, sparse};
@@ -104,14 +104,14 @@ fn update(c: &mut Criterion) {
         .zip(grads.as_slice())
         .map(|((&w, &v), &d)| f64::from(w) - (0.9 * f64::from(v) + 0.1 * 0.1 * f64::from(d)))
         .collect();
-    let sgd = Sgd::new(0.1, 0.9, Penalty::default());
-    sgd.step(whole(&mut params, &mut velocity, &mut grads));
+    let sgd = Sgd { momentum: 0.9 };
+    sgd.step(0.1, 1, whole(&mut params, &mut velocity, &mut grads));
     agree("update", params.as_slice(), expected);
 
     let mut group = c.benchmark_group("sgd_step");
     group.throughput(Throughput::Elements(network.parameter_count() as u64));
     group.bench_function(network.to_string(), |b| {
-        b.iter(|| sgd.step(whole(&mut params, &mut velocity, &mut grads)));
+        b.iter(|| sgd.step(0.1, 1, whole(&mut params, &mut velocity, &mut grads)));
     });
     group.finish();
 }
@@ -131,12 +131,12 @@ fn step<S: Samples<f32>>(
     let (mut params, mut velocity) = (initial(), Params::zeros(&network));
     let (mut ws, mut grads) = (Workspace::new(), Grads::zeros(&network));
     let mut batch = samples.new_batch();
-    let sgd = Sgd::new(0.1, 0.9, Penalty::default());
+    let sgd = Sgd { momentum: 0.9 };
     let mut step = |params: &mut Params<f32>| {
         samples.gather(&positions, &mut batch);
         let (ws, grads) = (&mut ws, &mut grads);
         let value = objective(&network, params, &batch, y, penalty, ws, grads).unwrap();
-        sgd.step(whole(params, &mut velocity, grads));
+        sgd.step(0.1, 1, whole(params, &mut velocity, grads));
         value
     };
     let value = step(&mut params);

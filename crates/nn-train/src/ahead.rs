@@ -2,6 +2,7 @@
 
 use nn_core::{Float, Mlp, Params};
 
+use crate::optimizer::Optimizer;
 use crate::samples::Samples;
 use crate::state::State;
 use crate::steps::Steps;
@@ -14,35 +15,37 @@ pub(crate) struct Ahead<F> {
     /// The objective of each step. After one that is not finite, there are no more.
     losses: Vec<f64>,
     params: Params<F>,
-    velocity: Params<F>,
+    optimizer_state: Vec<Params<F>>,
 }
 
 impl<F: Float> Ahead<F> {
-    pub(crate) fn new(network: &Mlp) -> Self {
+    /// For a network and an optimizer that keeps `numbers` numbers for each parameter.
+    pub(crate) fn new(network: &Mlp, numbers: usize) -> Self {
         Self {
             epoch: 0,
             losses: Vec::new(),
             params: Params::zeros(network),
-            velocity: Params::zeros(network),
+            optimizer_state: vec![Params::zeros(network); numbers],
         }
     }
 
     /// Does the first steps of `epoch`, which comes after `state`, until `enough`.
-    pub(crate) fn run<S: Samples<F>>(
+    pub(crate) fn run<S: Samples<F>, O: Optimizer<F, N>, const N: usize>(
         &mut self,
         epoch: u32,
-        params: &Params<F>,
-        velocity: &Params<F>,
-        steps: &mut Steps<'_, F, S>,
+        state: &State<F>,
+        steps: &mut Steps<'_, F, S, O, N>,
         enough: impl Fn() -> bool,
     ) {
         self.epoch = epoch;
         self.losses.clear();
-        copy(&mut self.params, params);
-        copy(&mut self.velocity, velocity);
+        copy(&mut self.params, &state.params);
+        for (to, from) in self.optimizer_state.iter_mut().zip(&state.optimizer_state) {
+            copy(to, from);
+        }
         while self.losses.len() < steps.per_epoch() && !enough() {
             let step = self.losses.len() + 1;
-            match steps.step(epoch, step, &mut self.params, &mut self.velocity) {
+            match steps.step(epoch, step, &mut self.params, &mut self.optimizer_state) {
                 Ok(loss) => self.losses.push(loss),
                 // The run's own step will fail too.
                 Err(_) => return,
@@ -60,7 +63,7 @@ impl<F: Float> Ahead<F> {
         }
         self.epoch = 0;
         std::mem::swap(&mut state.params, &mut self.params);
-        std::mem::swap(&mut state.velocity, &mut self.velocity);
+        std::mem::swap(&mut state.optimizer_state, &mut self.optimizer_state);
         // A step whose objective is not finite has changed nothing.
         state.steps_done = self.losses.iter().filter(|loss| loss.is_finite()).count();
         std::mem::take(&mut self.losses)

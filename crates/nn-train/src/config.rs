@@ -25,7 +25,8 @@ pub struct Config {
     pub learning_rate: f64,
     /// The factor of the learning rate in each epoch; 1 in the paper.
     pub schedule: Schedule,
-    /// The momentum γ of eq. 5, from 0 (plain SGD) to below 1.
+    /// The momentum γ of eq. 5, from 0 (plain SGD) to below 1. Another optimizer than [`Sgd`](crate::Sgd) does not use
+    /// it, except with [`PenaltyPlace::DampedUpdate`](crate::PenaltyPlace::DampedUpdate).
     pub momentum: f64,
     /// The penalty on large weights (eq. 6 and 7).
     pub penalty: Penalty,
@@ -54,7 +55,8 @@ pub enum Stopping {
     Consecutive,
     /// Epochs without a new lowest validation loss, as in most libraries.
     NoImprovement,
-    /// No epochs, so all epochs run. The best weights are still those of the lowest validation loss.
+    /// No epochs, so all epochs run. The best weights are still those of the lowest validation loss. Only this rule needs
+    /// no validation set.
     Never,
 }
 

@@ -3,7 +3,7 @@
 use nn_core::{Float, Mlp, Params, Score, Workspace};
 
 use crate::config::ValidConfig;
-use crate::samples::{Samples, gather_labels};
+use crate::samples::{Samples, gather_each};
 use crate::state::EpochMetrics;
 
 /// The batch size of an evaluation. The batch size affects results only through the order of additions.
@@ -89,7 +89,7 @@ impl<'a, F: Float, S: Samples<F>> Scorer<'a, F, S> {
         let mut total = Score::default();
         for positions in self.positions.chunks(BATCH) {
             self.samples.gather(positions, &mut self.batch);
-            gather_labels(self.samples.labels(), positions, &mut self.labels);
+            gather_each(self.samples.labels(), positions, &mut self.labels);
             total += network.score(params, &self.batch, &self.labels, workspace)?;
         }
         Ok(total)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use nn_core::{Error, Float, Grads, Input, Mlp, Params, Workspace};
+use nn_core::{Error, Float, GradientBlock, Grads, Input, Mlp, Params, Workspace};
 
 /// A penalty on large weights, added to the loss: λ₁ Σ|w| + λ₂/2 Σw².
 ///
@@ -29,9 +29,11 @@ pub enum PenaltyPlace {
     /// In the gradient: momentum averages the gradient of loss plus penalty.
     #[default]
     Gradient,
-    /// In the update, at the full learning rate: w ← w − Δw − α p. For L2 this is decoupled weight decay.
+    /// In the update, at the full learning rate: w ← w − Δw − α p. For L2 this is decoupled weight decay, with Adam as
+    /// optimizer AdamW.
     Update,
-    /// In the update, with the factor of the gradient in the momentum average: w ← w − Δw − (1 − γ) α p.
+    /// In the update, with the factor of the gradient in the momentum average: w ← w − Δw − (1 − γ) α p. γ is that of
+    /// the configuration.
     DampedUpdate,
 }
 
@@ -107,8 +109,31 @@ impl Penalty {
         }
     }
 
+    /// Applies the penalty to a block before the step of the optimizer: to the gradient or to the parameters, as the
+    /// place of the penalty says.
+    pub(crate) fn apply<F: Float, const N: usize>(
+        &self,
+        learning_rate: f64,
+        momentum: f64,
+        block: &mut GradientBlock<'_, F, N>,
+    ) {
+        if !self.is_active() || (block.is_bias && !self.biases) {
+            return;
+        }
+        let scaled = |factor: f64| (F::of(factor * self.l1), F::of(factor * self.l2));
+        let (w, d) = (&mut *block.params, &mut *block.gradient);
+        let (l1, l2) = match self.place {
+            PenaltyPlace::Gradient => {
+                return F::add_penalty_gradient(w, d, F::of(self.l1), F::of(self.l2));
+            }
+            PenaltyPlace::Update => scaled(learning_rate),
+            PenaltyPlace::DampedUpdate => scaled((1.0 - momentum) * learning_rate),
+        };
+        F::descend_penalty(w, l1, l2);
+    }
+
     /// Whether one of the constants is not 0.
-    pub(crate) fn is_active(&self) -> bool {
+    fn is_active(&self) -> bool {
         self.l1 != 0.0 || self.l2 != 0.0
     }
 

@@ -2,7 +2,7 @@
 
 use nn_core::{Params, Score};
 
-use crate::config::ValidConfig;
+use crate::config::{Stopping, ValidConfig};
 use crate::early_stopping::EarlyStopping;
 
 /// The state of a run between two steps. With the configuration and the data, it determines the rest of the run, so a
@@ -15,9 +15,11 @@ pub struct State<F> {
     pub steps_done: usize,
     /// The parameters after those steps.
     pub params: Params<F>,
-    /// The optimizer state: the velocity Δw of eq. 5.
-    pub velocity: Params<F>,
-    /// The parameters with the lowest watched loss so far; `None` before the end of the first epoch.
+    /// The optimizer state, N numbers for each parameter as N arrays: for [`Sgd`](crate::Sgd), the velocity Δw of eq. 5.
+    /// Empty before the first step.
+    pub optimizer_state: Vec<Params<F>>,
+    /// The parameters with the lowest watched loss so far; `None` before the end of the first epoch, and without a
+    /// validation set.
     pub best: Option<Best<F>>,
 }
 
@@ -37,20 +39,38 @@ pub struct EpochMetrics {
     pub epoch: u32,
     /// The score on the whole training set. The loss does not include the penalty.
     pub train: Score,
-    /// The score on the validation set. The loss does not include the penalty.
+    /// The score on the validation set. The loss does not include the penalty. Without a validation set, the score has 0
+    /// examples, and its loss and accuracy are NaN.
     pub validation: Score,
     /// The penalty that early stopping adds to the validation loss; 0 without one.
     pub stopping_penalty: f64,
 }
 
 impl EpochMetrics {
-    /// The loss that early stopping watches: the validation loss plus the penalty.
+    /// The loss that early stopping watches: the validation loss plus the penalty; NaN without a validation set.
     pub fn watched_loss(&self) -> f64 {
         self.validation.loss() + self.stopping_penalty
     }
 }
 
 impl<F> State<F> {
+    /// The state of a run before its first step.
+    pub fn new(initial: Params<F>) -> Self {
+        Self {
+            history: Vec::new(),
+            steps_done: 0,
+            params: initial,
+            optimizer_state: Vec::new(),
+            best: None,
+        }
+    }
+
+    /// The parameters of the best epoch; without a validation set, and before the end of the first epoch, the parameters
+    /// after the last step.
+    pub fn best_params(&self) -> &Params<F> {
+        self.best.as_ref().map_or(&self.params, |best| &best.params)
+    }
+
     /// The number of finished epochs.
     pub fn epochs_done(&self) -> u32 {
         self.history.last().map_or(0, |metrics| metrics.epoch)
@@ -69,7 +89,8 @@ impl<F> State<F> {
                 return Err(format!("epoch {epoch} comes after the last"));
             }
             let loss = metrics.watched_loss();
-            if !loss.is_finite() {
+            let watched = config.stopping != Stopping::Never || metrics.validation.examples > 0;
+            if watched && !loss.is_finite() {
                 return Err(format!("epoch {epoch} has a validation loss of {loss}"));
             }
             if stopping.record(loss).is_best {

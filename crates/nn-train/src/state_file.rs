@@ -18,7 +18,8 @@ const COLUMNS: usize = 7;
 impl<F: Float> State<F> {
     /// The state as tensors:
     ///
-    /// * `params`, `velocity` and, after the first epoch, `best`: flat, in the order of [`Params::as_slice`]
+    /// * `params` and, after the first epoch, `best`: flat, in the order of [`Params::as_slice`]
+    /// * `velocity`: the optimizer state, flat, one array after another; for SGD, the velocity
     /// * `history` [epochs × 7]: the sum of the losses, the number of correct predictions and the number of
     ///   examples, first of the training set, then of the validation set; the penalty of early stopping
     /// * `progress` \[2]: the steps done in the current epoch, and the best epoch or 0
@@ -44,11 +45,16 @@ impl<F: Float> State<F> {
             let numbers = params.as_slice();
             Tensor::new(name, &[numbers.len()], numbers)
         };
+        let optimizer_state = self.optimizer_state.iter().flat_map(Params::as_slice);
         let best_epoch = self.best.as_ref().map_or(0, |best| best.epoch);
         let history: Vec<f64> = self.history.iter().flat_map(epoch_numbers).collect();
         let mut tensors = vec![
             flat(PARAMS, &self.params),
-            flat(VELOCITY, &self.velocity),
+            Tensor::new(
+                VELOCITY,
+                &[optimizer_state.clone().count()],
+                optimizer_state,
+            ),
             Tensor::new(HISTORY, &[self.history.len(), COLUMNS], &history),
             Tensor::new(PROGRESS, &[2], &[self.steps_done as f64, best_epoch.into()]),
         ];
@@ -82,10 +88,23 @@ impl<F: Float> State<F> {
             history: history.collect::<Result<_, _>>()?,
             steps_done: count(PROGRESS, 0, progress[0])?,
             params: params(PARAMS)?,
-            velocity: params(VELOCITY)?,
+            optimizer_state: optimizer_state(file, network)?,
             best,
         })
     }
+}
+
+/// The arrays of the optimizer state, as many as the tensor has.
+fn optimizer_state<F: Float>(file: &File<'_>, network: &Mlp) -> Result<Vec<Params<F>>, Error> {
+    let count = network.parameter_count();
+    let length = match file.shape(VELOCITY)?[..] {
+        [length] if length.is_multiple_of(count) => length,
+        _ => count,
+    };
+    let numbers: Vec<F> = file.read(VELOCITY, &[length])?;
+    let arrays = numbers.chunks_exact(count);
+    let arrays = arrays.map(|numbers| Ok(Params::from_vec(network, numbers.to_vec())?));
+    arrays.collect()
 }
 
 /// The scores of an epoch as numbers: sums, because means would be rounded.
@@ -127,5 +146,44 @@ fn no_count(name: &str, position: usize, x: f64) -> Error {
         position,
         found: x.to_string(),
         expected: "a count",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nn_core::Activation;
+    use nn_core::safetensors::write;
+
+    use super::*;
+
+    #[test]
+    fn the_optimizer_state_is_one_tensor_of_any_number_of_arrays() {
+        let network = Mlp::new(&[1, 2], Activation::Tanh).unwrap();
+        let params = |from: f32| {
+            let numbers = (0..4).map(|i| from + i as f32);
+            Params::from_vec(&network, numbers.collect()).unwrap()
+        };
+        let bytes = |tensors: &[Tensor]| write(tensors, None).unwrap();
+        for arrays in 0..4 {
+            let optimizer_state: Vec<_> = (0..arrays).map(|i| params(10.0 * i as f32)).collect();
+            let numbers = optimizer_state.iter().flat_map(Params::as_slice);
+            let state = State {
+                optimizer_state: optimizer_state.clone(),
+                ..State::new(params(0.5))
+            };
+            let file = bytes(&state.tensors());
+            let file = File::parse(&file).unwrap();
+            let expected: Vec<f32> = numbers.copied().collect();
+            assert_eq!(file.read(VELOCITY, &[4 * arrays]), Ok(expected));
+            assert_eq!(State::from_tensors(&file, &network), Ok(state));
+        }
+        let mut tensors = State::new(params(0.5)).tensors();
+        tensors[1] = Tensor::new(VELOCITY, &[6], &[0.0_f32; 6]);
+        let file = bytes(&tensors);
+        let refused = State::<f32>::from_tensors(&File::parse(&file).unwrap(), &network);
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "tensor `velocity` is F32 [6]; expected F32 [4]"
+        );
     }
 }

@@ -4,24 +4,26 @@ use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::thread;
 
-use nn_core::{Float, Mlp, Params};
+use nn_core::{Float, Mlp, Params, check_weights};
 
 use crate::ahead::Ahead;
-use crate::config::ValidConfig;
+use crate::config::{Stopping, ValidConfig};
 use crate::early_stopping::{EarlyStopping, Outcome};
 use crate::evaluation::Evaluation;
 use crate::event::{Event, Observer};
+use crate::optimizer::{Optimizer, Sgd};
 use crate::samples::Samples;
 use crate::state::{Best, EpochMetrics, State};
 use crate::steps::Steps;
 
-/// A training run of a network. Training and validation examples may be of different types.
-pub struct Trainer<'a, F: Float, S: Samples<F>, V: Samples<F> = S> {
+/// A training run of a network. Training and validation examples may be of different types. The optimizer O, which
+/// keeps N numbers for each parameter, is [`Sgd`] unless [`with_optimizer`](Self::with_optimizer) is given another.
+pub struct Trainer<'a, F: Float, S: Samples<F>, V: Samples<F> = S, O = Sgd, const N: usize = 1> {
     network: Mlp,
     config: ValidConfig,
     state: State<F>,
     stopping: EarlyStopping,
-    steps: Steps<'a, F, S>,
+    steps: Steps<'a, F, S, O, N>,
     evaluation: Evaluation<'a, F, S, V>,
     /// The steps done beside an evaluation; `None` to train and evaluate on one thread.
     ahead: Option<Ahead<F>>,
@@ -53,8 +55,10 @@ pub enum Error<E = std::convert::Infallible> {
         /// Examples in the training set.
         examples: usize,
     },
-    /// The validation set is empty.
-    #[error("the validation set is empty")]
+    /// The validation set is empty, but early stopping needs one.
+    #[error(
+        "the validation set is empty; expected at least one example, or the stopping rule never"
+    )]
     NoValidation,
     /// The loss is not finite. The state keeps the metrics of the epochs before.
     #[error("diverged at epoch {epoch}, step {step}: the loss is {loss}")]
@@ -75,11 +79,11 @@ pub enum Error<E = std::convert::Infallible> {
 }
 
 impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
-    /// A run that starts from the given initial parameters.
+    /// A run of [`Sgd`] that starts from the given initial parameters. [`Stopping::Never`] needs no validation set: the
+    /// set may be empty, such as `&()`. Then no epoch is the best.
     ///
     /// # Errors
-    /// Weights of another network, data with another number of features, labels of no class, a batch
-    /// larger than the training set, an empty validation set.
+    /// As [`with_optimizer`](Self::with_optimizer).
     pub fn new(
         network: &Mlp,
         config: &ValidConfig,
@@ -87,22 +91,13 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         train: &'a S,
         validation: &'a V,
     ) -> Result<Self, Error> {
-        let state = State {
-            history: Vec::new(),
-            steps_done: 0,
-            velocity: Params::zeros(network),
-            params: initial,
-            best: None,
-        };
-        Self::resume(network, config, state, train, validation)
+        Self::resume(network, config, State::new(initial), train, validation)
     }
 
-    /// A run that continues from a state, with the same result as if it had not been interrupted.
+    /// A run of [`Sgd`] that continues from a state, with the same result as if it had not been interrupted.
     ///
     /// # Errors
-    /// Weights of another network, data with another number of features, labels of no class, a batch
-    /// larger than the training set, an empty validation set, a state that a run of this configuration cannot
-    /// have.
+    /// As [`with_optimizer`](Self::with_optimizer).
     pub fn resume(
         network: &Mlp,
         config: &ValidConfig,
@@ -110,8 +105,39 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         train: &'a S,
         validation: &'a V,
     ) -> Result<Self, Error> {
-        let foreign = [&state.params, &state.velocity]
-            .into_iter()
+        let momentum = config.momentum;
+        Self::with_optimizer(network, config, Sgd { momentum }, state, train, validation)
+    }
+}
+
+impl<'a, F: Float, S: Samples<F>, V: Samples<F>, O: Optimizer<F, N>, const N: usize>
+    Trainer<'a, F, S, V, O, N>
+{
+    /// A run of any [`Optimizer`] that continues from a state, or starts from [`State::new`].
+    ///
+    /// # Errors
+    /// Weights of another network, data with another number of features, labels of no class, unusable weights of
+    /// examples, a batch larger than the training set, an empty validation set with early stopping, a state that a run
+    /// of this configuration and optimizer cannot have.
+    pub fn with_optimizer(
+        network: &Mlp,
+        config: &ValidConfig,
+        optimizer: O,
+        mut state: State<F>,
+        train: &'a S,
+        validation: &'a V,
+    ) -> Result<Self, Error> {
+        if state.optimizer_state.is_empty() && state.history.is_empty() && state.steps_done == 0 {
+            state.optimizer_state = vec![Params::zeros(network); N];
+        }
+        let arrays = state.optimizer_state.len();
+        if arrays != N {
+            return Err(Error::State(format!(
+                "{arrays} arrays of optimizer state; expected {N}"
+            )));
+        }
+        let foreign = std::iter::once(&state.params)
+            .chain(&state.optimizer_state)
             .chain(state.best.as_ref().map(|best| &best.params))
             .map(Params::network)
             .find(|found| found.sizes() != network.sizes());
@@ -121,8 +147,11 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
                 found: found.to_string(),
             }));
         }
-        for found in [train.features(), validation.features()] {
-            if found != network.features() {
+        for (found, is_empty) in [
+            (train.features(), train.is_empty()),
+            (validation.features(), validation.is_empty()),
+        ] {
+            if found != network.features() && !is_empty {
                 let expected = network.features();
                 return Err(Error::Network(nn_core::Error::Features { expected, found }));
             }
@@ -130,13 +159,16 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         for labels in [train.labels(), validation.labels()] {
             network.check_labels(labels)?;
         }
+        if let Some(weights) = train.weights() {
+            check_weights(weights, train.len())?;
+        }
         if config.batch_size > train.len() {
             return Err(Error::BatchSize {
                 batch_size: config.batch_size,
                 examples: train.len(),
             });
         }
-        if validation.is_empty() {
+        if validation.is_empty() && config.stopping != Stopping::Never {
             return Err(Error::NoValidation);
         }
         let stopping = state.early_stopping(config).map_err(Error::State)?;
@@ -155,7 +187,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
             config: config.clone(),
             state,
             stopping,
-            steps: Steps::new(network, config, train),
+            steps: Steps::new(network, config, optimizer, train),
             evaluation: Evaluation::new(network, config, train, validation),
             ahead: None,
         })
@@ -165,7 +197,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     /// threads are not used. Results and events are the same with any number of threads. Without this call,
     /// [`run`](Self::run) uses only the calling thread.
     pub fn with_threads(mut self, threads: usize) -> Self {
-        self.ahead = (threads > 1).then(|| Ahead::new(&self.network));
+        self.ahead = (threads > 1).then(|| Ahead::new(&self.network, N));
         self
     }
 
@@ -184,7 +216,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     ///
     /// # Errors
     /// Divergence, or an error of the observer. The state keeps everything before the error.
-    pub fn run<O: Observer<F>>(&mut self, mut observer: O) -> Result<StopReason, Error<O::Error>> {
+    pub fn run<W: Observer<F>>(&mut self, mut observer: W) -> Result<StopReason, Error<W::Error>> {
         // The state may be that of a run that has ended.
         if self.stopping.exhausted() {
             return Ok(StopReason::EarlyStopping);
@@ -199,11 +231,11 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
     }
 
     /// Runs the rest of one epoch, and evaluates it.
-    fn epoch<O: Observer<F>>(
+    fn epoch<W: Observer<F>>(
         &mut self,
         epoch: u32,
-        observer: &mut O,
-    ) -> Result<ControlFlow<StopReason>, Error<O::Error>> {
+        observer: &mut W,
+    ) -> Result<ControlFlow<StopReason>, Error<W::Error>> {
         const INTERRUPTED: ControlFlow<StopReason> = ControlFlow::Break(StopReason::Interrupted);
         let mut tell = |event: Event<'_, F>| observer.event(&event).map_err(Error::Observer);
 
@@ -229,8 +261,9 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
         }
         while self.state.steps_done < steps {
             let step = self.state.steps_done + 1;
-            let (params, velocity) = (&mut self.state.params, &mut self.state.velocity);
-            let loss = self.steps.step(epoch, step, params, velocity)?;
+            let (params, optimizer_state) =
+                (&mut self.state.params, &mut self.state.optimizer_state);
+            let loss = self.steps.step(epoch, step, params, optimizer_state)?;
             expect_finite(loss, epoch, step)?;
             self.state.steps_done = step;
             let event = Event::Step {
@@ -248,8 +281,9 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
             return Ok(INTERRUPTED);
         }
         let metrics = self.evaluate(epoch)?;
-        for loss in [metrics.train.loss(), metrics.watched_loss()] {
-            expect_finite(loss, epoch, steps + 1)?;
+        expect_finite(metrics.train.loss(), epoch, steps + 1)?;
+        if metrics.validation.examples > 0 {
+            expect_finite(metrics.watched_loss(), epoch, steps + 1)?;
         }
         let outcome = self.finish_epoch(metrics);
         let event = Event::EpochFinished {
@@ -270,9 +304,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
 
     /// Evaluates an epoch whose steps are done; with two threads, beside the first steps of the next epoch.
     fn evaluate(&mut self, epoch: u32) -> Result<EpochMetrics, nn_core::Error> {
-        let State {
-            params, velocity, ..
-        } = &self.state;
+        let (state, params) = (&self.state, &self.state.params);
         let (steps, evaluation) = (&mut self.steps, &mut self.evaluation);
         if let Some(ahead) = &mut self.ahead
             && epoch < self.config.epochs
@@ -280,7 +312,7 @@ impl<'a, F: Float, S: Samples<F>, V: Samples<F>> Trainer<'a, F, S, V> {
             let metrics = thread::scope(|scope| {
                 let evaluate = || evaluation.metrics(epoch, params);
                 let thread = thread::Builder::new().spawn_scoped(scope, evaluate).ok()?;
-                ahead.run(epoch + 1, params, velocity, steps, || thread.is_finished());
+                ahead.run(epoch + 1, state, steps, || thread.is_finished());
                 Some(thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
             });
             if let Some(metrics) = metrics {

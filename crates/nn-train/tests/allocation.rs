@@ -85,6 +85,9 @@ fn dense() {
         ArraySamples::new(x, labels(count)).unwrap()
     };
     a_warm_step_allocates_nothing(&samples(EXAMPLES), &samples(20));
+    let weights = (0..EXAMPLES).map(|n| n as f32).collect();
+    let weighted = samples(EXAMPLES).with_weights(weights).unwrap();
+    a_warm_step_allocates_nothing(&weighted, &samples(20));
 }
 
 #[test]

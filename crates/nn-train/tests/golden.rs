@@ -142,7 +142,7 @@ fn check(case: &Case) {
     );
     close(
         &format!("{name}: Δw"),
-        state.velocity.as_slice(),
+        state.optimizer_state[0].as_slice(),
         &case.velocity,
     );
     assert_eq!(state.history.len(), case.epochs.len(), "{name}");

@@ -19,14 +19,14 @@ use lab_results::store::{Extras, RunResult};
 use lab_results::suite::{Precision, Settings};
 use lab_results::tables::{RunEnd, StepRow, TimingRow};
 use mnist_data::Dataset;
-use mnist_samples::{InputForm, PixelData};
+use mnist_samples::{InputForm, PixelData, Prepared};
 use nn_core::SparseBytes;
 use nn_train::{Float, State, Stream};
 
 use checkpoint::{Checkpoint, Checkpoints};
 use observer::RunObserver;
-use prepare::Prepared;
-use result::ended;
+use prepare::prepare;
+use result::{ended, model, result};
 use timing::Stopwatch;
 use watch::Watch;
 
@@ -136,7 +136,7 @@ impl<'a, F: Float> Run<'a, F> {
         Ok(Self {
             job,
             options,
-            prepared: Prepared::new(settings, job.seed, data, options.init_from)?,
+            prepared: prepare(settings, job.seed, data, options.init_from)?,
         })
     }
 
@@ -144,7 +144,7 @@ impl<'a, F: Float> Run<'a, F> {
     fn finish(self, checkpoints: &Checkpoints, watch: &mut dyn Watch) -> Result<Option<RunResult>> {
         let prepared = &self.prepared;
         let init = match self.options.extras.init {
-            true => Some(prepared.model(self.job, 0, &prepared.initial)?),
+            true => Some(model(prepared, self.job, 0, &prepared.initial)?),
             false => None,
         };
         let Some(trained) = self.train(checkpoints, watch)? else {
@@ -161,7 +161,7 @@ impl<'a, F: Float> Run<'a, F> {
             timings,
             steps,
             init,
-            ..prepared.result(self.job, &state, end, divergence)?
+            ..result(prepared, self.job, &state, end, divergence)?
         }))
     }
 

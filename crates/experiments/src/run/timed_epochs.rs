@@ -10,7 +10,7 @@ use mnist_samples::{InputForm, PixelData};
 use nn_core::Init;
 use nn_train::{EpochMetrics, Event, Observer, Stopping};
 
-use super::prepare::Prepared;
+use super::prepare::classifier;
 use crate::suites;
 
 /// Size of the training part: the first examples of the data set.
@@ -65,7 +65,7 @@ pub fn timed_epochs(data: &PixelData, task: &Task) -> Result<Timed> {
     let images = data.dataset().train().images().len() as u32;
     let train = (0..task.examples.min(TRAINING)).collect();
     let split = (train, (TRAINING..images).collect());
-    let prepared = Prepared::<f32>::of_split(&settings, 0, data, None, split)?;
+    let prepared = classifier(&settings, 0)?.prepare_parts::<f32>(data, split)?;
 
     let mut trainer = prepared.trainer()?.with_threads(task.threads);
     let mut clock = EpochTimer {

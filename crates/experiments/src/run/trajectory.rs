@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 use anyhow::{Result, bail};
 use lab_results::combinations::{EpochScore, Trajectory};
 use lab_results::suite::{Precision, Settings, StoppingLoss};
-use mnist_samples::PixelData;
+use mnist_samples::{PixelData, Prepared};
 use nn_train::{Event, Float, StopReason, Stopping, Trainer, evaluate, observe};
 
-use super::prepare::Prepared;
+use super::prepare::prepare;
 use super::result::epoch_row;
 use super::watch::Watch;
 use crate::sweep::runner::Runner;
@@ -65,11 +65,11 @@ pub fn trajectory(
     };
     match settings.precision {
         Precision::F32 => {
-            let prepared = Prepared::<f32>::new(settings, seed, data, None)?;
+            let prepared = prepare::<f32>(settings, seed, data, None)?;
             train(&prepared, rules, runner, watch)
         }
         Precision::F64 => {
-            let prepared = Prepared::<f64>::new(settings, seed, data, None)?;
+            let prepared = prepare::<f64>(settings, seed, data, None)?;
             train(&prepared, rules, runner, watch)
         }
     }

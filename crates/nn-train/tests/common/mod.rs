@@ -109,7 +109,7 @@ pub(crate) fn bits<F: Float>(state: &State<F>) -> Vec<u64> {
     });
     let numbers = state.params.as_slice().iter();
     numbers
-        .chain(state.velocity.as_slice())
+        .chain(state.optimizer_state.iter().flat_map(Params::as_slice))
         .chain(best)
         .map(|w| w.to_double().to_bits())
         .chain(figures)

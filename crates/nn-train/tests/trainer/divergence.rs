@@ -36,7 +36,7 @@ fn diverges<F: Float>(at_least: u32) {
     );
     assert_eq!(state.history.len() as u32, epoch - 1);
     let best = &state.best.as_ref().unwrap().params;
-    for params in [&state.params, &state.velocity, best] {
+    for params in [&state.params, &state.optimizer_state[0], best] {
         assert!(params.as_slice().iter().all(|w| w.is_finite()));
     }
 }
@@ -69,9 +69,7 @@ fn a_loss_that_is_not_finite_stops_before_the_first_step_too() {
     );
     assert_eq!(trainer.state().params, initial);
     assert!(
-        trainer
-            .state()
-            .velocity
+        trainer.state().optimizer_state[0]
             .as_slice()
             .iter()
             .all(|&v| v == 0.0)

@@ -82,7 +82,7 @@ fn a_state_of_another_network_is_not_taken_up() {
     type Spoil = fn(&mut State<f64>, Params<f64>);
     let spoils: [Spoil; 3] = [
         |state, foreign| state.params = foreign,
-        |state, foreign| state.velocity = foreign,
+        |state, foreign| state.optimizer_state[0] = foreign,
         |state, foreign| state.best.as_mut().unwrap().params = foreign,
     ];
     let (train, validation) = (clouds(50, 0.0, 0), clouds(20, 1.0, 0));

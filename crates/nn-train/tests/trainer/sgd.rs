@@ -4,7 +4,8 @@ use crate::common::{clouds, initial, network, small, trainer, watch};
 use ndarray::Array2;
 use nn_core::{Activation, GradientBlock, Grads, Mlp, Params, Workspace};
 use nn_train::{
-    ArraySamples, Config, Event, Float, Penalty, PenaltyPlace, Samples, Sgd, Silent, objective,
+    ArraySamples, Config, Event, Float, Optimizer, Penalty, PenaltyPlace, Samples, Sgd, Silent,
+    objective,
 };
 
 /// Compares one epoch with algorithm 1, by `loss_and_grad` on the rows of each batch.
@@ -112,7 +113,8 @@ fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
             ..small()
         };
         // The gradient of the objective includes the penalty.
-        let sgd = Sgd::new(config.learning_rate, config.momentum, Penalty::default());
+        let (learning_rate, momentum) = (config.learning_rate, config.momentum);
+        let sgd = Sgd { momentum };
         let mut trainer = trainer(config, &train, &validation);
         trainer.run(Silent).unwrap();
 
@@ -128,10 +130,10 @@ fn steps_have_the_bits_of_gradient_penalty_and_update_one_after_the_other() {
                 .collect();
             let (ws, grads) = (&mut ws, &mut grads);
             objective(&network, &params, &batch, &labels, &penalty, ws, grads).unwrap();
-            sgd.step(whole(&mut params, &mut velocity, grads));
+            sgd.step(learning_rate, 1, whole(&mut params, &mut velocity, grads));
         }
         assert_eq!(trainer.state().params, params);
-        assert_eq!(trainer.state().velocity, velocity);
+        assert_eq!(trainer.state().optimizer_state, [velocity]);
     }
 }
 
@@ -161,14 +163,14 @@ fn what_fades_becomes_zero_and_not_subnormal() {
                 .params
                 .as_slice()
                 .iter()
-                .chain(state.velocity.as_slice());
+                .chain(state.optimizer_state[0].as_slice());
             assert!(
                 numbers.clone().all(|x| !x.is_subnormal()),
                 "{} {penalty:?}",
                 F::NAME
             );
             // The second row of weights is that of the feature that is always 0.
-            let faded = &state.velocity.as_slice()[5..10];
+            let faded = &state.optimizer_state[0].as_slice()[5..10];
             assert!(
                 faded.iter().all(|&v| v == F::zero()),
                 "{} {penalty:?} {faded:?}",
@@ -186,9 +188,9 @@ fn a_velocity_without_a_gradient_becomes_zero() {
     let network = Mlp::new(&[1, 2], Activation::Identity).unwrap();
     let (mut params, mut grads) = (Params::zeros(&network), Grads::zeros(&network));
     let mut velocity = Params::from_vec(&network, vec![1.0_f32, -1.0, 1e-30, f32::NAN]).unwrap();
-    let sgd = Sgd::new(0.1, 0.9, Penalty::default());
+    let sgd = Sgd { momentum: 0.9 };
     for _ in 0..1000 {
-        sgd.step(whole(&mut params, &mut velocity, &mut grads));
+        sgd.step(0.1, 1, whole(&mut params, &mut velocity, &mut grads));
     }
     assert_eq!(velocity.as_slice()[..3], [0.0; 3]);
     // A velocity that is not a number does not hide as 0.

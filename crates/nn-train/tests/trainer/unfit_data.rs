@@ -32,10 +32,6 @@ fn what_does_not_fit_is_refused_before_the_run() {
         refused(small(), initial(), &none, &train()),
         "batch size is 4; the training set has 0 examples"
     );
-    assert_eq!(
-        refused(small(), initial(), &train(), &none),
-        "the validation set is empty"
-    );
     for (train, validation) in [(&wide, &train()), (&train(), &wide)] {
         assert_eq!(
             refused(small(), initial(), train, validation),

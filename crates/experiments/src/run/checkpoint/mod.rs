@@ -191,7 +191,7 @@ mod tests {
                 history: vec![metrics(1), metrics(2)],
                 steps_done: 1,
                 params: params(0.0),
-                velocity: params(-3.0),
+                optimizer_state: vec![params(-3.0)],
                 best: Some(Best {
                     epoch: 2,
                     params: params(1e-30),
