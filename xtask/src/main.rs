@@ -51,7 +51,7 @@ enum Job {
     Tidy,
     /// Check packages, licences, dependencies, links, workflows and the container file; needs Python
     Releasable,
-    /// Build and run the program of each library's README in a new project, without optimisation
+    /// Build and run the program of each README in a new project, without optimisation
     Readmes,
     /// Make committed results again and compare them byte by byte
     Verify(verify::Options),

@@ -56,6 +56,9 @@ pub(crate) fn run_command(cli: &Cli) -> Result<()> {
         Command::Study(Study::Multiverse(args)) => multiverse::multiverse(args, quiet),
         Command::Study(Study::Record(args)) => record::record(args),
         Command::Completions { shell } => completions(*shell),
+        Command::Man { dir } => {
+            clap_mangen::generate_to(Cli::command(), dir).with_context(|| dir.display().to_string())
+        }
     }
 }
 
