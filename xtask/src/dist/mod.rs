@@ -170,7 +170,7 @@ mod tests {
         fs::write(&archive, &bytes).unwrap();
         sum_all(folder.path()).unwrap();
         let sums = fs::read_to_string(folder.path().join("SHA256SUMS")).unwrap();
-        assert!(sums.ends_with("  a-1.tar.gz\n") && sums.len() == 64 + 14);
+        assert!(sums.ends_with("  a-1.tar.gz\n") && sums.len() == 64 + 13);
 
         check::unpack(&bytes, folder.path()).unwrap();
         let readme = fs::read(folder.path().join("a-1/README.md")).unwrap();
