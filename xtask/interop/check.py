@@ -1,8 +1,10 @@
-"""Checks that ONNX Runtime, NumPy, safetensors and TensorBoard read the exports of mnist-lab, and that mnist-lab reads
-their files. Usage: check.py DATA RESULTS MNIST-LAB [ARGUMENT...]"""
+"""Checks that ONNX Runtime, NumPy, safetensors and TensorBoard read the exports of mnist-lab, that mnist-lab reads their
+files, and that the book's script converts data sets. Usage: check.py DATA RESULTS MNIST-LAB [ARGUMENT...]"""
+import contextlib
 import csv
 import gzip
 import json
+import struct
 import subprocess
 import sys
 import tempfile
@@ -159,6 +161,33 @@ def check_curves():
     print(f"TensorBoard and the long table: {numbers} numbers of {runs} runs")
 
 
+def check_conversion():
+    """The book's script makes MNIST's own files, whose SHA-256 the program knows, of npz, CSV and QMNIST's labels."""
+    book = Path("docs/src/experiment.md").read_text()
+    script = {}
+    exec(book.split("```python\n")[1].split("```")[0], script)
+
+    def idx(name, offset):
+        return np.frombuffer(gzip.decompress((DATA / f"{name}.gz").read_bytes()), np.uint8, offset=offset)
+    x_train = idx("train-images-idx3-ubyte", 16).reshape(-1, 28, 28)
+    y_train, y_test = (idx(f"{part}-labels-idx1-ubyte", 8) for part in ["train", "t10k"])
+    np.savez(HERE / "mnist.npz", x_train=x_train, y_train=y_train, x_test=test_images(), y_test=y_test)
+    table = np.column_stack([y_test, test_images().reshape(-1, 784)])
+    header = ",".join(["label"] + [f"pixel{i}" for i in range(784)])
+    np.savetxt(HERE / "train.csv", table, "%d", ",", header=header, comments="")
+    eight = np.column_stack([y_test] + [np.arange(len(y_test))] * 7).astype(">i4")
+    (HERE / "labels").write_bytes(struct.pack(">HBB2I", 0, 12, 2, *eight.shape) + eight.tobytes())
+
+    assert (script["qmnist"](HERE / "labels") == y_test).all()
+    train, test = script["npz"](HERE / "mnist.npz")
+    for form, test in [("npz", test), ("CSV", script["csv"](HERE / "train.csv"))]:
+        with tempfile.TemporaryDirectory() as folder:
+            with contextlib.chdir(folder):
+                script["convert"](train, test)
+            lab("evaluate", "--data-dir", folder, "--checksums", "mnist", "-q")
+        print(f"MNIST from {form}: SHA-256 as published")
+
+
 def main():
     images = test_images()
     models = {"builtin": ("builtin", [])}
@@ -176,6 +205,7 @@ def main():
             lab("import", HERE / f"{name}.npz", "--out", HERE / "again.safetensors", "--replace", "-q")
             assert (HERE / "again.safetensors").read_bytes() == model.read_bytes(), name
     check_curves()
+    check_conversion()
 
 
 main()

@@ -7,6 +7,7 @@ mod ci;
 mod cluster;
 mod committed;
 mod crosscheck;
+mod dist;
 mod gate;
 mod interop;
 mod lab;
@@ -51,8 +52,10 @@ enum Job {
     Tidy,
     /// Check packages, licences, dependencies, links, workflows and the container file; needs Python
     Releasable,
-    /// Build and run the program of each library's README in a new project, without optimisation
+    /// Build and run the program of each README in a new project, without optimisation
     Readmes,
+    /// Make an archive with the program for people without Rust, in target/dist
+    Dist(dist::Options),
     /// Make committed results again and compare them byte by byte
     Verify(verify::Options),
     /// Compare training with NumPy, and the statistics with SciPy; needs Python
@@ -99,6 +102,7 @@ fn run(job: Job) -> Result<()> {
         Job::Tidy => tidy::tidy(),
         Job::Releasable => releasable::releasable(),
         Job::Readmes => readmes::readmes(),
+        Job::Dist(options) => dist::dist(&options),
         Job::Verify(options) => verify::verify(&options),
         Job::Crosscheck(options) => crosscheck::crosscheck(&options),
         Job::Interop(options) => interop::interop(&options),

@@ -1,4 +1,4 @@
-//! Tests each library's README as a reader would: a new project from the README's code blocks.
+//! Tests the READMEs of the workspace and its libraries as a reader would: a new project from the code blocks.
 
 use std::fs;
 use std::path::Path;
@@ -18,14 +18,18 @@ const LIBRARIES: [&str; 6] = [
     "mnist-picture",
 ];
 
-/// Builds and runs the project of every README, in a folder outside the workspace, without optimisation except as the
-/// README sets it. Other crates have the versions of the workspace.
+/// The clone's path in READMEs, until the crates are published.
+const CLONE: &str = "\"../mnist-lab/";
+
+/// Builds and runs the project of each of these READMEs, in a folder outside the workspace, without optimisation except
+/// as the README sets it. The dependencies are the README's lines, with the path of this clone. Other crates have the
+/// versions of the workspace.
 ///
 /// # Errors
 /// The first README without its blocks, or whose project does not build and run.
 pub(crate) fn readmes() -> Result<()> {
-    for name in LIBRARIES {
-        let path = format!("crates/{name}/README.md");
+    let pages = LIBRARIES.map(|name| format!("crates/{name}/README.md"));
+    for path in ["README.md".to_owned()].into_iter().chain(pages) {
         complain(&format!("{path}:"));
         let text = fs::read_to_string(root().join(&path)).with_context(|| path.clone())?;
         let folder = tempfile::tempdir().context("a folder for a README's project")?;
@@ -36,7 +40,7 @@ pub(crate) fn readmes() -> Result<()> {
     Ok(())
 }
 
-/// Writes a project from a README's first TOML block and first program, with the crates of the workspace.
+/// Writes a project from a README's first TOML block and first program.
 fn write_project(readme: &str, folder: &Path) -> Result<()> {
     let manifest = block(readme, "toml").context("no ```toml block")?;
     let program = block(readme, "rust").context("no ```rust block")?;
@@ -44,14 +48,18 @@ fn write_project(readme: &str, folder: &Path) -> Result<()> {
         manifest.contains("[dependencies]"),
         "the ```toml block has no [dependencies]"
     );
-    let mut manifest = format!(
-        "[package]\nname = \"readme\"\nedition = \"2024\"\n\n{manifest}\n[patch.crates-io]\n"
-    );
-    for name in LIBRARIES {
-        let path = root().join("crates").join(name);
-        manifest.push_str(&format!("{name} = {{ path = {path:?} }}\n"));
+    let clone = format!("{:?}", root().join(""));
+    let mut lines = manifest.replace(CLONE, clone.trim_end_matches('"'));
+    if lines == manifest {
+        // A version that is about to be published.
+        lines.push_str("\n[patch.crates-io]\n");
+        for name in LIBRARIES {
+            let path = root().join("crates").join(name);
+            lines.push_str(&format!("{name} = {{ path = {path:?} }}\n"));
+        }
     }
-    fs::write(folder.join("Cargo.toml"), manifest)?;
+    let package = "[package]\nname = \"readme\"\nedition = \"2024\"\n\n";
+    fs::write(folder.join("Cargo.toml"), format!("{package}{lines}"))?;
     fs::create_dir(folder.join("src"))?;
     fs::write(
         folder.join("src/main.rs"),
@@ -129,10 +137,18 @@ mod tests {
         write_project(README, folder.path()).unwrap();
         let read = |name| fs::read_to_string(folder.path().join(name)).unwrap();
         assert_eq!(read("src/main.rs"), "#![deny(warnings)]\nfn main() {}\n");
-        let manifest = read("Cargo.toml");
-        assert!(
-            manifest.contains("\n[dependencies]\na = \"0.1\"\n\n[patch.crates-io]\nmnist-data = ")
-        );
+        let patched = "\n[dependencies]\na = \"0.1\"\n\n[patch.crates-io]\nmnist-data = ";
+        assert!(read("Cargo.toml").contains(patched));
+    }
+
+    #[test]
+    fn a_path_into_a_clone_leads_to_this_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let readme = README.replace("\"0.1\"", "{ path = \"../mnist-lab/crates/a\" }");
+        write_project(&readme, folder.path()).unwrap();
+        let manifest = fs::read_to_string(folder.path().join("Cargo.toml")).unwrap();
+        let path = format!("{:?}", root().join("crates/a"));
+        assert!(manifest.ends_with(&format!("\n[dependencies]\na = {{ path = {path} }}\n")));
     }
 
     #[test]

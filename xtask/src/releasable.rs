@@ -16,7 +16,7 @@ const LINTERS: [&str; 7] = [
     "hadolint Containerfile",
     "zizmor --offline --pedantic --quiet .",
     "check-jsonschema --builtin-schema=vendor.github-workflows .github/workflows/ci.yml \
-     .github/workflows/site.yml",
+     .github/workflows/release.yml .github/workflows/site.yml",
     "check-jsonschema --builtin-schema=vendor.dependabot .github/dependabot.yml",
     "check-jsonschema --builtin-schema=vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml \
      .github/ISSUE_TEMPLATE/difference.yml .github/ISSUE_TEMPLATE/idea.yml",

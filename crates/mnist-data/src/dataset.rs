@@ -5,7 +5,7 @@ use std::{panic, path::Path, thread};
 use crate::{
     Error, Images, LabelledImages,
     checksum::sha256,
-    find::{find, names},
+    find::{find, folder, names},
     idx::Limits,
     known::{self, KnownSet},
     one_hot,
@@ -97,7 +97,8 @@ impl Dataset {
     ///
     /// The first of these files that exists is used: `<name>.gz`, `<name>`, and the same two with a `.` instead of the
     /// `-` before `idx`. The first bytes of a file decide whether it is compressed. The names are those of
-    /// [`checksum::MNIST`](crate::checksum::MNIST), or follow from [`OpenOptions::prefix`].
+    /// [`checksum::MNIST`](crate::checksum::MNIST), or follow from [`OpenOptions::prefix`]. If `dir` has none of the
+    /// files, they may be in a folder of torchvision's there, such as `MNIST/raw`.
     ///
     /// # Errors
     ///
@@ -109,8 +110,8 @@ impl Dataset {
     ///
     /// If several files have the same fault, the error names the first in the order of [`digests`](Self::digests).
     pub fn open(dir: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
-        let dir = dir.as_ref();
         let names = names(options.prefix.as_deref());
+        let dir = &folder(dir.as_ref(), &names);
         let read = |i: usize| {
             let path = find(dir, &names, i)?;
             let loaded = source::open(&path, CONTENTS[i], &options.limits)?;

@@ -21,6 +21,40 @@ pub(crate) fn names(prefix: Option<&str>) -> [String; 4] {
     }
 }
 
+/// Where torchvision puts the files of a data set, below its `root` or the folder of the set.
+const TORCHVISION: [&str; 6] = [
+    "raw",
+    "MNIST/raw",
+    "FashionMNIST/raw",
+    "KMNIST/raw",
+    "EMNIST/raw",
+    "QMNIST/raw",
+];
+
+/// How to use MNIST and other sets that are not in IDX.
+const CONVERT: &str = "MNIST itself is built in (feature `bundled`), \
+                       and docs/src/experiment.md converts CSV, npz and QMNIST to IDX";
+
+/// The folder of the files: `dir`, or if none of the files is there, the only folder of torchvision's in `dir` that has
+/// the training images.
+pub(crate) fn folder(dir: &Path, names: &[String; 4]) -> PathBuf {
+    let is_here = names.iter().any(|name| has(dir, name));
+    match torchvision(dir, &names[0]).as_slice() {
+        [only] if !is_here => only.clone(),
+        _ => dir.to_owned(),
+    }
+}
+
+/// The folders of torchvision's in `dir` that have this file.
+fn torchvision(dir: &Path, name: &str) -> Vec<PathBuf> {
+    let folders = TORCHVISION.map(|inner| dir.join(inner)).into_iter();
+    folders.filter(|folder| has(folder, name)).collect()
+}
+
+fn has(dir: &Path, name: &str) -> bool {
+    dir.is_dir() && look_for(dir, name).is_some()
+}
+
 /// The path of file `i` of `names`, with or without `.gz`, with `-` or `.` before `idx`.
 pub(crate) fn find(dir: &Path, names: &[String; 4], i: usize) -> Result<PathBuf, Error> {
     let found = match dir.is_file() {
@@ -50,7 +84,7 @@ fn look_for(dir: &Path, name: &str) -> Option<PathBuf> {
 
 /// The error for an absent file `i`. If all four are absent, the error names another data set in the folder.
 fn missing(dir: &Path, names: &[String; 4], i: usize) -> Error {
-    let has = |name: &str| !dir.is_file() && look_for(dir, name).is_some();
+    let has = |name: &str| has(dir, name) || !torchvision(dir, name).is_empty();
     let place = dir.display().to_string();
     if *names == self::names(None) && !names.iter().any(|name| has(name)) {
         let is_here = |(prefix, _): &&(&str, usize)| has(&self::names(Some(prefix))[0]);
@@ -71,24 +105,30 @@ fn missing(dir: &Path, names: &[String; 4], i: usize) -> Error {
 
 /// Describes the content of `dir` if the files are not there, and how to get them.
 fn instead(dir: &Path) -> String {
-    let first = "train-images-idx3-ubyte";
     if let Some(format) =
         read_start(dir).and_then(|(name, start)| FileFormat::detect(&name, &start))
     {
-        return format!("{format}; expected a folder of four files in IDX");
+        let convert = match format {
+            FileFormat::Npz => format!("; {CONVERT}"),
+            _ => String::new(),
+        };
+        return format!("{format}; expected a folder of four files in IDX{convert}");
     }
     if !dir.is_dir() {
         return "no such directory".to_owned();
     }
-    for inner in ["raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw"] {
-        if look_for(&dir.join(inner), first).is_some() {
-            return format!("torchvision's folder; name {}", dir.join(inner).display());
+    let folders = torchvision(dir, &names(None)[0]);
+    if folders.len() > 1 {
+        let folders: Vec<_> = folders.iter().map(|it| it.display().to_string()).collect();
+        return format!("several data sets; name one of {}", folders.join(", "));
+    }
+    for name in ["mnist.npz", "train.csv", "mnist_train.csv"] {
+        if dir.join(name).exists() {
+            return format!("{name}, which is not in IDX; {CONVERT}");
         }
     }
-    for name in ["mnist.npz", "train.csv", "mnist_train.csv", "archive.zip"] {
-        if dir.join(name).exists() {
-            return format!("{name}; MNIST's own four files in IDX are needed");
-        }
+    if dir.join("archive.zip").exists() {
+        return "archive.zip; unpack it first".to_owned();
     }
     "neither".to_owned()
 }

@@ -1,5 +1,6 @@
 // The README's example is a test and needs the feature `bundled`.
 #![cfg_attr(any(feature = "bundled", not(doctest)), doc = include_str!("../README.md"))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// Appears in this crate's signatures.
 pub use ndarray;

@@ -81,28 +81,84 @@ fn a_file_in_another_format_is_named() {
 }
 
 #[test]
-fn a_folder_with_mnist_in_another_form() {
-    let dir = folder_with(&["train.csv"]);
+fn mnist_in_another_form_is_named_with_a_way_out() {
+    let way_out = "docs/src/experiment.md converts";
+    for name in ["train.csv", "mnist_train.csv", "mnist.npz"] {
+        let dir = folder_with(&[name]);
+        let message = failure(dir.path(), &unchecked());
+        let found = format!("found {name}, which is not in IDX; MNIST itself is built in");
+        assert!(message.contains(&found), "{message}");
+        assert!(message.contains(way_out), "{message}");
+    }
+    let dir = folder_with(&["archive.zip"]);
     let message = failure(dir.path(), &unchecked());
-    assert!(
-        message.ends_with("found train.csv; MNIST's own four files in IDX are needed"),
-        "{message}"
-    );
+    assert!(message.ends_with("unpack it first"), "{message}");
 
+    let files = [
+        ("train.csv", &b"label,pixel0\n"[..], "found a CSV table"),
+        ("mnist.npz", b"PK\x03\x04x_test.npy", "found NumPy arrays"),
+    ];
+    for (name, bytes, found) in files {
+        let file = dir.path().join(name);
+        fs::write(&file, bytes).unwrap();
+        let message = failure(&file, &unchecked());
+        let is_told = message.contains(found) && message.contains(way_out);
+        assert!(is_told, "{message}");
+    }
+}
+
+/// torchvision with `root=dir`.
+fn with_torchvision(set: &str, prefix: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let raw = dir.path().join("MNIST/raw");
+    let raw = dir.path().join(set).join("raw");
     fs::create_dir_all(&raw).unwrap();
-    fs::write(raw.join("train-images-idx3-ubyte"), b"").unwrap();
-    let message = failure(dir.path(), &unchecked());
-    assert!(
-        message.ends_with(&format!("torchvision's folder; name {}", raw.display())),
-        "{message}"
-    );
+    for (name, bytes) in NAMES.iter().zip(small_files()) {
+        let name = match prefix {
+            "" => (*name).to_owned(),
+            prefix => format!("{prefix}-{}", name.replace("t10k", "test")),
+        };
+        fs::write(raw.join(name), bytes).unwrap();
+    }
+    dir
+}
 
-    let table = dir.path().join("train.csv");
-    fs::write(&table, "label,pixel0\n").unwrap();
-    let message = failure(&table, &unchecked());
-    assert!(message.contains("found a CSV table"), "{message}");
+#[test]
+fn torchvisions_folder_is_found_below_its_root() {
+    for set in ["MNIST", "FashionMNIST", "KMNIST"] {
+        let dir = with_torchvision(set, "");
+        for place in [dir.path().to_owned(), dir.path().join(set)] {
+            let data = Dataset::open(place, &unchecked()).unwrap();
+            assert_eq!(data.train().labels(), [0, 9, 1]);
+        }
+    }
+    let dir = with_torchvision("EMNIST", "emnist-digits");
+    let expected = "found EMNIST: emnist-digits (10 classes)";
+    let message = failure(dir.path(), &unchecked());
+    assert!(message.ends_with(expected), "{message}");
+    let options = OpenOptions {
+        prefix: Some("emnist-digits".to_owned()),
+        ..unchecked()
+    };
+    assert!(Dataset::open(dir.path(), &options).is_ok());
+}
+
+#[test]
+fn a_folder_of_several_sets_is_ambiguous() {
+    let dir = with_torchvision("MNIST", "");
+    let other = dir.path().join("KMNIST/raw");
+    fs::create_dir_all(&other).unwrap();
+    fs::write(other.join(NAMES[0]), b"").unwrap();
+    let message = failure(dir.path(), &unchecked());
+    let expected = format!(
+        "found several data sets; name one of {}, {}",
+        dir.path().join("MNIST/raw").display(),
+        other.display()
+    );
+    assert!(message.ends_with(&expected), "{message}");
+    // Files in the folder itself come first.
+    fs::write(dir.path().join(NAMES[0]), b"").unwrap();
+    let message = failure(dir.path(), &unchecked());
+    assert!(message.starts_with(NAMES[0]), "{message}");
 }
 
 #[test]
@@ -372,7 +428,7 @@ fn emnist_and_qmnist_are_known_by_their_names() {
         assert_eq!(
             failure(dir.path(), &options),
             ": expected train-images-idx3-ubyte and three more, found QMNIST; its labels \
-             (idx2-int, eight numbers per image) are not supported"
+             (idx2-int, eight numbers per image) are not read; docs/src/experiment.md converts them"
         );
     }
     // Files of EMNIST beside MNIST's files do not matter.

@@ -75,6 +75,17 @@ fn completions_know_the_commands() {
 }
 
 #[test]
+fn every_command_has_a_manual_page() {
+    let lab = Lab::new();
+    lab.succeed(&["man", "."]);
+    for name in COMMANDS {
+        let page = lab.text(&format!("mnist-lab-{}.1", name.replace(' ', "-")));
+        assert!(page.contains(".SH SYNOPSIS"), "{name}: {page}");
+    }
+    assert!(lab.text("mnist-lab.1").contains("mnist\\-lab\\-run(1)"));
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -7,6 +7,8 @@ mod shared;
 mod study;
 mod sweep;
 
+use std::path::PathBuf;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -81,6 +83,13 @@ pub(crate) enum Command {
     Completions {
         /// Shell
         shell: Shell,
+    },
+    /// Write a manual page for each command
+    // Hidden, because a page without an installer has no place to go: `cargo xtask dist` puts the pages into archives.
+    #[command(hide = true)]
+    Man {
+        /// Existing folder for the pages
+        dir: PathBuf,
     },
 }
 

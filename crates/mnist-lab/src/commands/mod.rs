@@ -60,6 +60,9 @@ pub(crate) fn run_command(cli: &Cli) -> Result<()> {
         Command::Exercises(Exercises::Grade(args)) => exercises::grade(args, quiet),
         Command::Exercises(Exercises::Hint(args)) => exercises::hint(args),
         Command::Completions { shell } => completions(*shell),
+        Command::Man { dir } => {
+            clap_mangen::generate_to(Cli::command(), dir).with_context(|| dir.display().to_string())
+        }
     }
 }
 
