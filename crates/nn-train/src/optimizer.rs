@@ -35,6 +35,9 @@ pub trait Optimizer<F: Float, const N: usize> {
     ///
     /// The trainer has already applied the penalty: to the gradient, or directly to the parameters, as
     /// [`PenaltyPlace`](crate::PenaltyPlace) says.
+    ///
+    /// If this function gives NaN, the next loss is NaN, and ends the run as [`Error::Diverged`](crate::Error::Diverged).
+    /// If it uses functions of the platform, such as `powf`, other processors may give other bits.
     fn step(&self, learning_rate: f64, number: u64, block: GradientBlock<'_, F, N>);
 }
 
