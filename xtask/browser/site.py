@@ -77,6 +77,8 @@ def main():
     names = sorted(path.relative_to(folder).as_posix() for path in paths)
     for name in ["index.html", "book/index.html", "results/paper/report.html", "results/paper/mnist.js"]:
         expect((folder / name).is_file(), f"{name} is missing")
+    page = (folder / TRAINS[0]).read_text(encoding="utf-8")
+    expect('href="../../book/backpropagation.html"' in page, "the report's page has no link to the book")
     handler = functools.partial(Handler, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, Page() as page:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -17,6 +17,15 @@ use crate::releasable::lychee;
 /// The folder of the first page, and of the settings and the contents of the book of reports.
 const SITE: &str = "xtask/site";
 
+/// Texts of a report's page, and their links in the site: a page elsewhere has no book beside it.
+const LINKS: [(&str, &str); 2] = [
+    ("href=\"REPORT.md\"", "href=\"REPORT.html\""),
+    (
+        "<span>The book’s chapter on backpropagation</span>",
+        "<a href=\"../../book/backpropagation.html\">The book’s chapter on backpropagation</a>",
+    ),
+];
+
 /// The style of reports, which the first page has too.
 const STYLE: &str = "crates/lab-report/src/page/html/styles/page.css";
 
@@ -105,8 +114,9 @@ fn reports() -> Result<PathBuf> {
         // Browsers show Markdown as plain text, or save it.
         let page = folder.join("report.html");
         let text = read(&page)?;
-        let linked = text.replace("href=\"REPORT.md\"", "href=\"REPORT.html\"");
-        ensure!(linked != text, "{}: no link to REPORT.md", page.display());
+        let linked = LINKS
+            .iter()
+            .fold(text, |text, (from, to)| text.replace(from, to));
         write(&page, &linked)?;
     }
     let site = root().join(SITE);
