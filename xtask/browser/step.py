@@ -8,7 +8,7 @@ import subprocess
 from browser import expect
 from selenium.webdriver.common.keys import Keys
 
-RATE = "0.01"
+RATE = "0.0001"
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 

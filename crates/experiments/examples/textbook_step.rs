@@ -3,6 +3,8 @@
 //!
 //! Usage: `textbook_step MODEL PIXELS LABEL RATE`, with the image as a file of bytes.
 
+#![allow(clippy::print_stdout)] // an example shows what it does
+
 use std::env;
 use std::fs;
 use std::path::Path;

@@ -7,6 +7,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
   }
   const [choice, picture, slider] = ["step-class", "step-picture", "step-epsilon"].map(Dom.byId);
   const message = Dom.byId("step-message");
+  const ACTIVATIONS = { relu: "ReLU" };
   const digits = (l) => String(l).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
   const nameOf = (k) => (model.names === null ? `class ${k}` : Model.className(model, k));
 
@@ -46,7 +47,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
           place: bias(l),
           says:
             `Z${own} = ${below}·W${own} + b${own}: each unit adds its inputs, times its weights, and its bias. ` +
-            `${isLast ? "These are the logits. " : ""}A unit's derivative is that of its bias.`,
+            `${isLast ? "These are the logits. " : ""}The derivative with respect to z of a unit is that with respect to its bias, because the bias is added to z.`,
         }),
       );
       if (!isLast) {
@@ -55,7 +56,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
             title: `A${own}`,
             code: "activate",
             place: bias(l),
-            says: `A${own} = f(Z${own}), with f = ${model.activation}: the outputs of the hidden units, and the inputs of the next layer.`,
+            says: `A${own} = f(Z${own}), with f = ${ACTIVATIONS[model.activation] ?? model.activation}: the outputs of the hidden units, and the inputs of the next layer.`,
           }),
         );
       }
@@ -69,7 +70,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
       vector(count - 1, y.numbers, {
         title: "Y",
         code: "log_softmax",
-        says: `Softmax turns the logits Z${top} into probabilities, which are positive and add up to 1.`,
+        says: `Softmax turns the logits Z${top} into probabilities, which are positive and add up to 1. The code computes their logarithms, ln Y.`,
       }),
       vector(-1, Float64Array.of(loss), {
         title: "E",
@@ -120,7 +121,16 @@ Dom.guarded(Dom.byId("step-message"), () => {
   const showValue = () => {
     const of = stages[stage];
     const small = of.numbers.length <= 12 && of.numbers.length > 1;
-    const all = small ? ` All: ${Array.from(of.numbers, (value) => Number(value.toFixed(3))).join(", ")}` : "";
+    const all = small ? ` All: ${Array.from(of.numbers, (value) => Number(value.toPrecision(2))).join(", ")}` : "";
+    const mark = Dom.byId("step-cell");
+    mark.hidden = of.numbers.length === 1;
+    const [across, down] = [cell % of.cols, Math.floor(cell / of.cols)];
+    Object.assign(mark.style, {
+      left: `${(100 * across) / of.cols}%`,
+      top: `${(100 * down) / of.rows}%`,
+      width: `${100 / of.cols}%`,
+      height: `${100 / of.rows}%`,
+    });
     Dom.byId("step-value").textContent = `${of.name(cell)}: ${shown(of.numbers[cell])}.${all}`;
   };
 
@@ -196,13 +206,14 @@ Dom.guarded(Dom.byId("step-message"), () => {
   };
 
   const showDerivative = () => {
-    Dom.byId("step-derivative").hidden = place === null;
-    if (place === null) {
+    const isShown = place !== null && stages[stage].place !== undefined;
+    Dom.byId("step-derivative").hidden = !isShown;
+    if (!isShown) {
       return;
     }
     const epsilon = 10 ** Number(slider.value);
     const [exact, numerical] = [backpropagated(), derivative(epsilon)];
-    Dom.byId("step-of").textContent = `Derivative of E by ${place.name}`;
+    Dom.byId("step-of").textContent = `Derivative of E with respect to ${place.name}`;
     Dom.byId("step-backpropagation").textContent = exact.toPrecision(10);
     Dom.byId("step-numerical").textContent = numerical.toPrecision(10);
     Dom.byId("step-difference").textContent = Math.abs(exact - numerical).toExponential(2);
@@ -229,6 +240,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
   const go = (to) => {
     stage = Math.min(Math.max(to, 0), stages.length - 1);
     showStage();
+    showDerivative();
   };
 
   const choose = (at) => {
