@@ -106,7 +106,7 @@ fn logits() -> Vec<(String, Array2<f64>)> {
     logits.into()
 }
 
-/// Logits whose e^a is infinite or 0.
+/// Logits whose e^z is infinite or 0.
 fn large_logits() -> (&'static str, Array2<f64>) {
     let logits = array![[1000.0, 0.0, -1000.0], [-1000.0, -1001.0, -1002.0]];
     ("the rows 1000, 0, −1000 and −1000, −1001, −1002", logits)

@@ -35,10 +35,10 @@ exercises! {
     cross_entropy: Some(cases::cross_entropy_gradient),
     forward: None,
     backward: Some(cases::backward_gradient),
-    gradient_check: None,
     momentum: None,
     penalty: Some(cases::penalty_gradient),
     early_stopping: None,
+    gradient_check: None,
 }
 
 impl Exercise {

@@ -13,6 +13,7 @@ use crate::exercise::Exercise;
 use crate::functions::*;
 use crate::judge::fault;
 use crate::outcome::{Outcome, State};
+use crate::project::TRAINING;
 
 /// The environment variable with the time limit of an exercise, in seconds.
 pub const TIME_LIMIT: &str = "MNIST_EXERCISES_TIME_LIMIT";
@@ -157,7 +158,9 @@ fn panicked(payload: &(dyn Any + Send)) -> Outcome {
             mistake: None,
         };
     }
-    let advice = if text.contains("not compatible for matrix multiplication") {
+    let advice = if *function == TRAINING {
+        ". Solve the other exercises first."
+    } else if text.contains("not compatible for matrix multiplication") {
         "; a matrix may have to be transposed with `.t()`"
     } else {
         ""

@@ -40,11 +40,18 @@ pub(crate) fn fault(exercise: &Exercise, answer: &Functions) -> Option<Fault> {
     let is_finite = found
         .iter()
         .all(|piece| piece.values.iter().all(|x| x.is_finite()));
-    if let Some(gradient) = exercise.gradient.filter(|_| is_finite) {
-        message += match gradient(answer) {
-            ..1e-5 => "",
-            _ => " Your gradient is not the derivative of your own loss, by central differences.",
+    // A wrong shape is reason enough for a wrong gradient.
+    let comparable = is_finite && piece.values.shape() == right.values.shape();
+    if let Some(gradient) = exercise.gradient.filter(|_| comparable)
+        && gradient(answer) >= 1e-5
+    {
+        let loss = match exercise.name {
+            "penalty" => "penalty",
+            _ => "loss",
         };
+        message += &format!(
+            " Your {loss} and your gradient do not fit: central differences of the {loss} give another gradient."
+        );
     }
     let mistake = mistake(exercise, &found, &expected, piece);
     if let Some(text) = mistake {

@@ -44,7 +44,12 @@ mistakes! {
             let shifted = logits - largest(logits.iter());
             &shifted - sums(&shifted.mapv(f64::exp)).mapv(f64::ln)
         };
-    "the largest logit is subtracted inside the sum only, and not from a_k":
+    "the sum of e^z goes over the whole batch instead of each row":
+        log_softmax = |logits| {
+            let shifted = logits - largest(logits.iter());
+            &shifted - shifted.mapv(f64::exp).sum().ln()
+        };
+    "the largest logit is subtracted inside the sum only, and not from z_k":
         log_softmax = |logits| {
             let maxima = logits.map_axis(Axis(1), |row| largest(row.iter()));
             textbook::log_softmax(logits) + maxima.insert_axis(Axis(1))
@@ -157,6 +162,12 @@ mistakes! {
             }
             (loss, d_layers)
         });
+    "the gradients are in the order last layer first, so they must be reversed":
+        loss_and_grad = Some(|layers, f, x, labels| {
+            let (loss, mut d_layers) = textbook::loss_and_grad(layers, f, x, labels);
+            d_layers.reverse();
+            (loss, d_layers)
+        });
     "dW uses the pre-activations of the layer below instead of its outputs":
         inputs_not_activated = true;
 
@@ -174,6 +185,11 @@ mistakes! {
         numerical_gradient = |loss, w, epsilon| {
             let gradient = textbook::numerical_gradient(loss, w, epsilon);
             gradient.iter().map(|d| 2.0 * d).collect()
+        };
+    "`/ 2.0 * epsilon` multiplies by ε instead of dividing by 2ε; `/ (2.0 * epsilon)` divides":
+        numerical_gradient = |loss, w, epsilon| {
+            let gradient = textbook::numerical_gradient(loss, w, epsilon);
+            gradient.iter().map(|d| d * epsilon * epsilon).collect()
         };
     "a coordinate is not restored before the next one is moved":
         numerical_gradient = |loss, w, epsilon| {
@@ -297,7 +313,7 @@ fn sums(m: &Array2<f64>) -> Array2<f64> {
     m.sum_axis(Axis(1)).insert_axis(Axis(1))
 }
 
-/// Softmax as eq. 1 has it, so e^a may be infinite.
+/// Softmax as eq. 1 has it, so e^z may be infinite.
 fn probabilities(logits: &Array2<f64>) -> Array2<f64> {
     let exps = logits.mapv(f64::exp);
     &exps / sums(&exps)

@@ -144,11 +144,27 @@ fn the_message_says_how_the_numbers_differ() {
     });
     for part in [
         "cross_entropy: δ is wrong for 3 × 3 logits: element [0, 0] is ",
-        "; every element is 3 times the expected one. Your gradient is not the derivative of your own loss",
+        "; every element is 3 times the expected one. Your loss and your gradient do not fit: ",
         "Your answer looks like this mistake: sum over the batch instead of the mean.",
     ] {
         assert!(sum.message.contains(part), "{}", sum.message);
     }
+    let doubled = graded("penalty", |f| {
+        f.penalty = |w, l1, l2| textbook::penalty(w, l1, 2.0 * l2);
+    });
+    let part = " Your penalty and your gradient do not fit: ";
+    assert!(doubled.message.contains(part), "{}", doubled.message);
+    let shape = graded("cross_entropy", |f| {
+        f.cross_entropy = |logits, labels| {
+            let (loss, delta) = textbook::cross_entropy(logits, labels);
+            (loss, delta.reversed_axes())
+        };
+    });
+    assert!(
+        shape.message.ends_with("is it transposed?"),
+        "{}",
+        shape.message
+    );
     let transposed = graded("softmax", |f| {
         f.log_softmax = |logits| textbook::log_softmax(logits).reversed_axes();
     });
@@ -212,6 +228,20 @@ fn training_tells_right_from_wrong() {
         uphill.message.contains("expected at least 85 %"),
         "{}",
         uphill.message
+    );
+
+    let panic = std::panic::catch_unwind(|| {
+        crate::grade::training(
+            textbook::forward,
+            |_, _, _, _| panic!("oh"),
+            textbook::penalty_gradient,
+            textbook::sgd_step,
+        );
+    });
+    let message = panic.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(
+        *message,
+        "training: the code panicked: oh. Solve the other exercises first."
     );
 }
 

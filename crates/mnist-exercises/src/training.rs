@@ -8,6 +8,7 @@ use nn_core::{Activation, argmax};
 use crate::cases::{self, Numbers};
 use crate::functions::Functions;
 use crate::outcome::{Outcome, State};
+use crate::project::TRAINING;
 
 const SIZES: [usize; 3] = [784, 32, 10];
 const IMAGES: usize = 8000;
@@ -19,7 +20,7 @@ const ACCURACY: f64 = 0.85;
 /// Trains for one epoch, and judges the accuracy on images not trained on.
 pub(crate) fn outcome(f: &Functions) -> Outcome {
     let mut result = Ok(0.0);
-    cases::of("training", |_| result = accuracy(f));
+    cases::of(TRAINING, |_| result = accuracy(f));
     match result {
         Err(error) => Outcome::error(error.to_string()),
         Ok(accuracy) if accuracy >= ACCURACY => Outcome::passed(),

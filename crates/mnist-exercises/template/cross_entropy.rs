@@ -10,7 +10,7 @@
 //! The derivative of E with respect to the logits is simple. With t = 1 at the label and 0 elsewhere,
 //!
 //! ```text
-//! δ_nk = dE/da_nk = (y_nk − t_nk) / B
+//! δ_nk = dE/dz_nk = (y_nk − t_nk) / B
 //! ```
 //!
 //! Take ln y from `log_softmax`. The logarithm of y itself is infinite if y is so small that it is 0 for the computer.
