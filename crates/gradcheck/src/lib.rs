@@ -180,6 +180,15 @@ impl Report {
 /// A point is a type that can be borrowed as a slice, such as an array, a `Vec` or the parameters of a network. For
 /// `ndarray` arrays, use [`check_array`]. The closure receives a copy of `x` in which one coordinate is moved.
 ///
+/// ```
+/// use gradcheck::{Options, check};
+///
+/// // E(a, b) = a²b, so dE/da = 2ab and dE/db = a²
+/// let report = check(|x: &Vec<f64>| x[0] * x[0] * x[1], &vec![3.0, 2.0], &[12.0, 9.0], &Options::default())?;
+/// report.assert_below(1e-8);
+/// # Ok::<(), gradcheck::Error>(())
+/// ```
+///
 /// # Errors
 /// Different lengths, an invalid ε or floor.
 pub fn check<P: Clone + AsMut<[f64]>>(

@@ -132,6 +132,18 @@ impl Dataset {
 
     /// Reads the four files from memory, each gzip or raw, in the order of [`digests`](Self::digests).
     ///
+    /// ```
+    /// use mnist_data::{Checksums, Dataset, OpenOptions};
+    ///
+    /// // One image of 1 × 2 pixels, and its label.
+    /// let images = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20];
+    /// let labels = [0, 0, 8, 1, 0, 0, 0, 1, 7];
+    /// let options = OpenOptions { checksums: Checksums::Off, ..OpenOptions::default() };
+    /// let data = Dataset::from_bytes([&images, &labels, &images, &labels], &options)?;
+    /// assert_eq!((data.train().images().image(0), data.train().labels()), (&[10, 20][..], &[7][..]));
+    /// # Ok::<(), mnist_data::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`open`](Self::open), except that no file can be absent.

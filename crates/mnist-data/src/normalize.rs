@@ -69,6 +69,18 @@ impl Normalize {
     /// the population (divided by n, NumPy's default). Sums are sums of integers, so they are exact and independent of
     /// the order.
     ///
+    /// ```
+    /// use mnist_data::{Images, Normalize};
+    ///
+    /// // Two images of 1 × 2 pixels; only the first is for training.
+    /// let images = Images::new(2, 1, 2, vec![0, 200, 100, 100])?;
+    /// let normalizer = Normalize::Global.fit(&images, &[0])?;
+    /// let x = normalizer.transform::<f64>(&images);
+    /// assert_eq!(x, ndarray::array![[-1.0, 1.0], [0.0, 0.0]]);
+    /// # use mnist_data::ndarray;
+    /// # Ok::<(), mnist_data::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::NoTrainingImages`] if `train` is empty and this method needs its statistics.

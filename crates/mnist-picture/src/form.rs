@@ -50,6 +50,18 @@ impl Digits {
 
 /// Converts each digit of a picture to MNIST's form, as [`to_mnist`] does for one digit.
 ///
+/// ```
+/// use mnist_picture::{GrayImage, split};
+///
+/// // Two strokes of a pen, far apart.
+/// let is_ink = |x, y| (20..100).contains(&y) && ((30..36).contains(&x) || (120..126).contains(&x));
+/// let page = GrayImage::from_fn(160, 120, |x, y| [if is_ink(x, y) { 30 } else { 230 }].into());
+/// let digits = split(&page)?;
+/// assert_eq!(digits.rows.len(), 1);
+/// assert_eq!(digits.rows[0].len(), 2);
+/// # Ok::<(), mnist_picture::PictureError>(())
+/// ```
+///
 /// # Errors
 /// [`PictureError::NoDigit`] if no strokes were found.
 pub fn split(grey: &GrayImage) -> Result<Digits, PictureError> {
