@@ -31,6 +31,10 @@ def check(page, path, textbook, folder):
     """The first two numbers of each quantity, the loss after a step, and a derivative by both ways."""
     page.open(path)
     page.press("#digit-examples button", 3, Keys.ENTER)
+    # The numbers are computed when the section is in sight.
+    expect(page.count("#step-stages button") == 0, "numbers are computed out of sight")
+    page.run("document.getElementById('step').scrollIntoView()")
+    page.settle()
     page.press("#step-class", 0, "5")
     label = page.find("step-class").get_attribute("value")
     expect(label == "5", f"the right class is {label}; expected the one that was chosen")

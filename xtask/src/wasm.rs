@@ -21,7 +21,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// The folder of the compressed modules.
 const FOLDER: &str = "crates/lab-report/src/wasm";
 
-/// The file with the digest of the sources that the modules were built from.
+/// The file with the digest of the sources that the modules were built from, and with the compiler.
 const SOURCES: &str = "sources.sha256";
 
 /// The forms, and their features besides those in `.cargo/config.toml`.
@@ -67,10 +67,27 @@ fn build() -> Result<()> {
         all <= LARGEST,
         "the modules have {all} bytes; expected at most {LARGEST}"
     );
-    fs::write(folder.join(SOURCES), format!("{}\n", digest()?)).context(SOURCES)
+    let made = format!("{}\n{}\n", digest()?, compiler()?);
+    fs::write(folder.join(SOURCES), made).context(SOURCES)
 }
 
-/// Builds the modules again, where the compiler has the target, and compares them with the committed ones.
+/// The version of the compiler, on which the bytes of the modules depend.
+fn compiler() -> Result<String> {
+    let version = output(Command::new("rustc").arg("--version").current_dir(root()))?;
+    let version = String::from_utf8(version).context("rustc --version")?;
+    Ok(version.trim().to_owned())
+}
+
+/// The digest of the sources and the compiler of the committed modules.
+fn recorded() -> Result<(String, String)> {
+    let path = format!("{FOLDER}/{SOURCES}");
+    let found = fs::read_to_string(root().join(&path)).context(path)?;
+    let (digest, compiler) = found.split_once('\n').unwrap_or_default();
+    Ok((digest.to_owned(), compiler.trim().to_owned()))
+}
+
+/// Builds the modules again, where the compiler has the target, and compares them with the committed ones if those are
+/// of the same compiler.
 pub(crate) fn rebuild() -> Result<()> {
     if !target_is_installed()? {
         complain(&format!(
@@ -78,14 +95,21 @@ pub(crate) fn rebuild() -> Result<()> {
         ));
         return Ok(());
     }
+    let ((_, before), now) = (recorded()?, compiler()?);
     for (form, features) in FORMS {
         let path = root().join(FOLDER).join(file(form));
         let committed = fs::read(&path).with_context(|| path.display().to_string())?;
+        let is_same = compressed(features)? == committed;
         ensure!(
-            compressed(features)? == committed,
-            "{}: this compiler builds another module; `cargo xtask wasm` replaces it",
+            is_same || before != now,
+            "{}: the sources give another module; `cargo xtask wasm` replaces it",
             path.display()
         );
+    }
+    if before != now {
+        complain(&format!(
+            "the modules are of {before}, so their bytes were not compared"
+        ));
     }
     Ok(())
 }
@@ -138,9 +162,8 @@ fn module(features: &str) -> Result<Vec<u8>> {
 
 /// Whether the committed modules were built from the present sources. If not, a finding.
 pub(crate) fn finding() -> Result<Option<String>> {
-    let path = format!("{FOLDER}/{SOURCES}");
-    let found = fs::read_to_string(root().join(&path)).context(path)?;
-    let is_current = found.trim() == digest()?;
+    let (recorded, _) = recorded()?;
+    let is_current = recorded == digest()?;
     Ok((!is_current).then(|| {
         format!("{FOLDER}: built from other sources; `cargo xtask wasm` builds the modules again")
     }))

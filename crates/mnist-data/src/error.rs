@@ -102,7 +102,7 @@ pub enum Error {
     /// A folder has files of QMNIST instead of MNIST.
     #[error(
         "{dir}: expected train-images-idx3-ubyte and three more, found QMNIST; its labels \
-         (idx2-int, eight numbers per image) are not read; docs/src/experiment.md converts them"
+         (idx2-int, eight numbers per image) are not read; docs/src/experiment.md has a script that converts them"
     )]
     Qmnist {
         /// The directory searched.

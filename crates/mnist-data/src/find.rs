@@ -33,7 +33,7 @@ const TORCHVISION: [&str; 6] = [
 
 /// How to use MNIST and other sets that are not in IDX.
 const CONVERT: &str = "MNIST itself is built in (feature `bundled`), \
-                       and docs/src/experiment.md converts CSV, npz and QMNIST to IDX";
+                       and docs/src/experiment.md has a script that converts CSV, npz and QMNIST";
 
 /// The folder of the files: `dir`, or if none of the files is there, the only folder of torchvision's in `dir` that has
 /// the training images.

@@ -154,7 +154,7 @@ impl fmt::Display for FileFormat {
             Self::WebPage => "a web page (HTML); download the file itself",
             Self::Utf16 => "UTF-16 text; save it as UTF-8",
             Self::Csv => {
-                "a CSV table, as Kaggle has MNIST; docs/src/experiment.md converts it to IDX"
+                "a CSV table, as Kaggle has MNIST; docs/src/experiment.md has a script that converts it"
             }
             Self::Pickle | Self::PyTorch => {
                 "a PyTorch checkpoint (pickle); save the weights with \

@@ -82,7 +82,7 @@ fn a_file_in_another_format_is_named() {
 
 #[test]
 fn mnist_in_another_form_is_named_with_a_way_out() {
-    let way_out = "docs/src/experiment.md converts";
+    let way_out = "docs/src/experiment.md has a script that converts";
     for name in ["train.csv", "mnist_train.csv", "mnist.npz"] {
         let dir = folder_with(&[name]);
         let message = failure(dir.path(), &unchecked());
@@ -428,7 +428,7 @@ fn emnist_and_qmnist_are_known_by_their_names() {
         assert_eq!(
             failure(dir.path(), &options),
             ": expected train-images-idx3-ubyte and three more, found QMNIST; its labels \
-             (idx2-int, eight numbers per image) are not read; docs/src/experiment.md converts them"
+             (idx2-int, eight numbers per image) are not read; docs/src/experiment.md has a script that converts them"
         );
     }
     // Files of EMNIST beside MNIST's files do not matter.

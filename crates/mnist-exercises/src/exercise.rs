@@ -5,16 +5,17 @@ use crate::functions::Functions;
 
 /// An exercise: a file with functions to write.
 pub struct Exercise {
-    /// The name of its file and module.
+    /// The name, which is also that of the file and the module.
     pub name: &'static str,
-    /// The text of its file, with `//~ NAME` in place of each function.
+    /// The text of the file, with `//~ NAME` in place of each function.
     pub(crate) template: &'static str,
     /// Three hints, of which the third is nearest to the code.
     pub(crate) hints: &'static str,
     /// What the functions return, in every case.
     pub(crate) outputs: fn(&Functions) -> Vec<Piece>,
-    /// How far the gradient is from that of the answer's own loss, if the exercise has both.
-    pub(crate) gradient: Option<fn(&Functions) -> f64>,
+    /// If the exercise asks for a loss and for its gradient: the name of the loss, and how far the gradient is from that
+    /// of the answer's own loss.
+    pub(crate) gradient: Option<(&'static str, fn(&Functions) -> f64)>,
 }
 
 macro_rules! exercises {
@@ -32,11 +33,11 @@ macro_rules! exercises {
 
 exercises! {
     softmax: None,
-    cross_entropy: Some(cases::cross_entropy_gradient),
+    cross_entropy: Some(("loss", cases::cross_entropy_gradient)),
     forward: None,
-    backward: Some(cases::backward_gradient),
+    backward: Some(("loss", cases::backward_gradient)),
     momentum: None,
-    penalty: Some(cases::penalty_gradient),
+    penalty: Some(("penalty", cases::penalty_gradient)),
     early_stopping: None,
     gradient_check: None,
 }

@@ -101,7 +101,7 @@ fn grade(name: &str, answer: Functions) {
     }
 }
 
-/// Judges an answer, in a thread of its own.
+/// Judges an answer, in its own thread.
 pub(crate) fn outcome(exercise: &'static Exercise, answer: Functions) -> Outcome {
     in_time(move || match fault(exercise, &answer) {
         None => Outcome::passed(),

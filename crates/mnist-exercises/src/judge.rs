@@ -42,13 +42,9 @@ pub(crate) fn fault(exercise: &Exercise, answer: &Functions) -> Option<Fault> {
         .all(|piece| piece.values.iter().all(|x| x.is_finite()));
     // A wrong shape is reason enough for a wrong gradient.
     let comparable = is_finite && piece.values.shape() == right.values.shape();
-    if let Some(gradient) = exercise.gradient.filter(|_| comparable)
+    if let Some((loss, gradient)) = exercise.gradient.filter(|_| comparable)
         && gradient(answer) >= 1e-5
     {
-        let loss = match exercise.name {
-            "penalty" => "penalty",
-            _ => "loss",
-        };
         message += &format!(
             " Your {loss} and your gradient do not fit: central differences of the {loss} give another gradient."
         );

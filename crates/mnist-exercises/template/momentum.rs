@@ -1,7 +1,7 @@
 //! Gradient descent with momentum (eq. 5): the update of the weights.
 //!
 //! Plain gradient descent moves a weight against its derivative: w ← w − α·dE/dw. With momentum, the weight moves by a
-//! velocity Δw instead. The velocity is a running mean of the steps α·dE/dw: it keeps γ of its value, and adds 1 − γ of
+//! velocity Δw instead. The velocity is a running mean of the steps α·dE/dw: it keeps the share γ of the old value, and adds 1 − γ of
 //! the new step.
 //!
 //! ```text

@@ -160,6 +160,7 @@ fn without_a_mistake_nothing_is_caught() {
 #[test]
 fn every_mistake_is_caught() {
     let mut table = "mistake,gradient_check,training\n".to_owned();
+    assert_eq!(FOUND.lines().count(), 1 + 15);
     for line in FOUND.lines().skip(1) {
         let text = line.split('"').nth(1).unwrap();
         let functions = functions(text);

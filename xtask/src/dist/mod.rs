@@ -30,8 +30,8 @@ const COMPLETIONS: [(&str, &str); 3] = [
   cargo xtask dist --check
   cargo xtask dist --target x86_64-unknown-linux-musl
 
-The archive and SHA256SUMS are in target/dist. The same sources, compiler and
-target folder give the same bytes.")]
+The archive and SHA256SUMS are in target/dist. Its files have the time of the
+commit, so the same program is packed into the same bytes.")]
 pub(crate) struct Options {
     /// Target triple whose programs this machine runs [default: the compiler's own]
     #[arg(long, value_name = "TRIPLE")]

@@ -37,7 +37,7 @@ pub(crate) struct NewArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Builds the project with cargo, and runs each exercise in a process of its own. If
+Builds the project with cargo, and runs each exercise in its own process. If
 a file does not compile, the other exercises are graded without it.
 
 The answers are programs: they can read and write what you can. Grade the work

@@ -79,13 +79,13 @@ const COMBINATIONS_STYLES: Files = files!["styles/": "combinations.css"];
 
 const RUNS_SCRIPTS: Files = files!["scripts/":
     "safetensors.js",
+    "textbook.js",
     "model.js",
     "curves-data.js",
     "curves.js",
     "units.js",
     "strokes.js",
     "digit.js",
-    "textbook.js",
     "step-numbers.js",
     "step.js",
     "confusion.js",

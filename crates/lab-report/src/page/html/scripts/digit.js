@@ -19,6 +19,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
   let [model, bars, units, seen, unit] = [models.find((it) => it !== null) || null, [], [], null, 0];
   /** The class of the example on the sheet; null for a drawing. */
   let known = null;
+  let prepared = {};
 
   const showBars = (probabilities) => {
     const best = probabilities === null ? -1 : Model.answer(probabilities);
@@ -71,9 +72,15 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     showBars(null);
   };
 
-  const classify = Dom.guarded(message, () => {
+  /** Reads the drawing again, after it has changed. */
+  const look = Dom.guarded(message, () => {
     known = sheet.isEmpty() ? null : known;
-    const prepared = sheet.isEmpty() ? {} : MnistPicture.prepare(sheet.grey(), canvas.width, canvas.height);
+    prepared = sheet.isEmpty() ? {} : MnistPicture.prepare(sheet.grey(), canvas.width, canvas.height);
+    classify();
+  });
+
+  /** Shows the model's answer. A model that is being trained is live: it soon changes again. */
+  const classify = Dom.guarded(message, (isLive = false) => {
     if (model === null) {
       showNothing("No model is in this page; choose a file below.");
       return;
@@ -93,7 +100,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     showUnits(seen === null ? null : seen.units);
     showUnit(unit);
     const pixels = prepared.pixels ?? null;
-    document.dispatchEvent(new CustomEvent("seen", { detail: { model, pixels, label: known } }));
+    document.dispatchEvent(new CustomEvent("seen", { detail: { model, pixels, label: known, isLive } }));
   });
 
   const bar = (k) => {
@@ -142,7 +149,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
       use(models[at]);
     } else {
       model = models[at];
-      classify();
+      classify(true);
     }
   };
 
@@ -185,7 +192,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     // Once per frame, after the frame, so that the ink is not delayed.
     const answer = () => {
       isWaiting = false;
-      classify();
+      look();
     };
     if (!isWaiting) {
       isWaiting = true;

@@ -33,37 +33,52 @@ const Dom = (() => {
 
   const percent = (x, digits = 2) => `${(100 * x).toFixed(digits)} %`;
 
-  /** Draws pixels from `colour`, which gives red, green and blue of a position. */
-  const paint = (canvas, rows, cols, colour) => {
+  const [PLUS, MINUS] = [
+    [196, 78, 0],
+    [0, 90, 181],
+  ];
+
+  /** Writes `pixels` as ink of a colour on black into image data: red, green, blue and opacity of each. */
+  const fillInk = (data, pixels, colour = [255, 255, 255]) => {
+    pixels.forEach((ink, at) => {
+      for (let part = 0; part < 3; part += 1) {
+        data[4 * at + part] = (ink * colour[part]) / 255;
+      }
+      data[4 * at + 3] = 255;
+    });
+  };
+
+  /** Writes numbers into image data: orange above 0, blue below 0, white for 0. */
+  const fillSigned = (data, numbers) => {
+    let largest = 0;
+    for (const x of numbers) {
+      largest = Math.max(largest, Math.abs(x));
+    }
+    numbers.forEach((x, at) => {
+      const share = largest > 0 ? Math.abs(x) / largest : 0;
+      const end = x < 0 ? MINUS : PLUS;
+      for (let part = 0; part < 3; part += 1) {
+        data[4 * at + part] = 255 + share * (end[part] - 255);
+      }
+      data[4 * at + 3] = 255;
+    });
+  };
+
+  const paint = (canvas, numbers, rows, cols, fill) => {
     canvas.width = cols;
     canvas.height = rows;
     const context = canvas.getContext("2d");
     const image = context.createImageData(cols, rows);
-    for (let at = 0; at < rows * cols; at += 1) {
-      image.data.set([...colour(at), 255], 4 * at);
-    }
+    fill(image.data, numbers);
     context.putImageData(image, 0, 0);
   };
 
   /** MNIST's colours: white ink on black. */
-  const paintInk = (canvas, pixels, rows, cols) =>
-    paint(canvas, rows, cols, (at) => [pixels[at], pixels[at], pixels[at]]);
+  const paintInk = (canvas, pixels, rows, cols) => paint(canvas, pixels, rows, cols, fillInk);
 
-  /** Orange above 0, blue below 0, white for 0. */
-  const paintSigned = (canvas, numbers, rows, cols) => {
-    const largest = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-    const [plus, minus] = [
-      [196, 78, 0],
-      [0, 90, 181],
-    ];
-    paint(canvas, rows, cols, (at) => {
-      const share = largest > 0 ? Math.abs(numbers[at]) / largest : 0;
-      const end = numbers[at] < 0 ? minus : plus;
-      return end.map((part) => Math.round(255 + share * (part - 255)));
-    });
-  };
+  const paintSigned = (canvas, numbers, rows, cols) => paint(canvas, numbers, rows, cols, fillSigned);
 
-  return { html, svg, byId, guarded, bytes, percent, paintInk, paintSigned };
+  return { html, svg, byId, guarded, bytes, percent, fillInk, fillSigned, paintInk, paintSigned };
 })();
 
 /** The page's data. */

@@ -4,13 +4,6 @@ const Model = (() => {
   const FORMAT = 1;
   const SIDE = 28;
 
-  const ACTIVATIONS = new Map([
-    ["identity", (z) => z],
-    ["sigmoid", (z) => 1 / (1 + Math.exp(-z))],
-    ["tanh", Math.tanh],
-    ["relu", (z) => Math.max(z, 0)],
-  ]);
-
   const CLASS_NAMES = new Map(DATA.classNames);
 
   const readMetadata = (metadata) => {
@@ -26,7 +19,7 @@ const Model = (() => {
     if (rows !== SIDE || cols !== SIDE) {
       throw new Error(`the model takes images of ${rows} × ${cols}; this page draws 28 × 28`);
     }
-    if (!ACTIVATIONS.has(parsed.settings.activation)) {
+    if (!Textbook.ACTIVATIONS.has(parsed.settings.activation)) {
       throw new Error(`the model has the activation ${parsed.settings.activation}, which is unknown here`);
     }
     return parsed;
@@ -63,7 +56,7 @@ const Model = (() => {
   const normaliser = (tensors, way) => {
     if (way === "per-image") {
       return (pixels) => {
-        const [a, c] = standardised(pixels);
+        const [a, c] = Textbook.standardised(pixels);
         return Float64Array.from(pixels, (u) => u * a - c);
       };
     }
@@ -71,18 +64,6 @@ const Model = (() => {
     const scale = expect(tensors, "normalize.scale", [length]);
     const shift = expect(tensors, "normalize.shift", [length]);
     return (pixels) => Float64Array.from(pixels, (u, at) => u * scale[at % length] - shift[at % length]);
-  };
-
-  /** 1/σ and μ/σ of an image's own pixels, or zeros if they are all the same. With D = n·Σu² − (Σu)² = n²σ², an
-   * integer, they are n/√D and Σu/√D. */
-  const standardised = (pixels) => {
-    let [sum, squares] = [0, 0];
-    for (const u of pixels) {
-      sum += u;
-      squares += u * u;
-    }
-    const root = Math.sqrt(pixels.length * squares - sum * sum);
-    return root > 0 ? [pixels.length / root, sum / root] : [0, 0];
   };
 
   /** Reads a `model.safetensors`; an error says what is wrong with the file. */
@@ -124,7 +105,7 @@ const Model = (() => {
     let x = model.normalise(pixels);
     let first = null;
     for (const layer of model.layers.slice(0, -1)) {
-      x = weighted(layer, x).map(ACTIVATIONS.get(model.activation));
+      x = weighted(layer, x).map(Textbook.ACTIVATIONS.get(model.activation).f);
       first = first || x;
     }
     const z = weighted(model.layers[model.layers.length - 1], x);

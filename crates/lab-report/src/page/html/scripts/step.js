@@ -5,6 +5,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
   if (host === null) {
     return;
   }
+  const section = Dom.byId("step");
   const [choice, picture, slider] = ["step-class", "step-picture", "step-epsilon"].map(Dom.byId);
   const message = Dom.byId("step-message");
   const ACTIVATIONS = { relu: "ReLU" };
@@ -299,22 +300,18 @@ Dom.guarded(Dom.byId("step-message"), () => {
   };
 
   /** Another image, or another model. Without an image, the one before stays. */
-  const seen = ({ detail }) => {
-    const isOther = model !== detail.model;
-    ({ model } = detail);
-    if (model === null) {
-      return;
-    }
-    pixels = detail.pixels ?? pixels;
+  const see = ({ model: given, pixels: drawn, label: known }) => {
+    const isOther = model !== given;
+    model = given;
+    pixels = drawn ?? pixels;
     x = model.normalise(pixels);
     const classes = model.layers[model.layers.length - 1].fanOut;
     if (isOther) {
       const option = (_, k) => Dom.html("option", { value: k }, Model.className(model, k));
       choice.replaceChildren(...Array.from({ length: classes }, option));
     }
-    label = detail.label ?? Math.min(label, classes - 1);
+    label = known ?? Math.min(label, classes - 1);
     choice.value = label;
-    Dom.byId("step").hidden = false;
     if (isOther) {
       layers = StepNumbers.layersOf(model);
       place = bias(layers.length - 1)(label);
@@ -323,6 +320,29 @@ Dom.guarded(Dom.byId("step-message"), () => {
       compute();
     }
   };
+
+  // The numbers are computed when the section is in sight, and not while a network is trained.
+  let [latest, isInSight] = [null, false];
+  const catchUp = Dom.guarded(message, () => {
+    if (latest !== null && isInSight) {
+      const detail = latest;
+      latest = null;
+      see(detail);
+    }
+  });
+
+  const seen = ({ detail }) => {
+    if (detail.model !== null && !detail.isLive) {
+      latest = { ...detail, pixels: detail.pixels ?? latest?.pixels, label: detail.label ?? latest?.label };
+      section.hidden = false;
+      catchUp();
+    }
+  };
+
+  new IntersectionObserver((entries) => {
+    isInSight = entries[entries.length - 1].isIntersecting;
+    catchUp();
+  }).observe(section);
 
   choice.addEventListener("change", () => {
     label = Number(choice.value);
@@ -337,14 +357,12 @@ Dom.guarded(Dom.byId("step-message"), () => {
   Dom.byId("step-take").addEventListener("click", take);
   Dom.byId("step-undo").addEventListener("click", start);
   Dom.byId("step-controls").addEventListener("submit", (event) => event.preventDefault());
-  document.addEventListener("seen", Dom.guarded(message, seen));
+  document.addEventListener("seen", seen);
   // To begin with, an image that the best model reads wrongly, because its gradient is large.
   const [first] = DATA.mistakes.of;
   const { pixels: all, rows, cols } = first === undefined ? DATA.examples : DATA.mistakes;
   const classes = DATA.examples.of;
-  const example = {
-    pixels: Dom.bytes(all).subarray(0, rows * cols),
-    label: first === undefined ? 0 : classes.indexOf(first[1]),
-  };
-  seen({ detail: { model: Model.embedded.find((it) => it !== null) ?? null, ...example } });
+  pixels = Dom.bytes(all).subarray(0, rows * cols);
+  label = first === undefined ? 0 : classes.indexOf(first[1]);
+  seen({ detail: { model: Model.embedded.find((it) => it !== null) ?? null, pixels: null, label: null } });
 })();

@@ -33,9 +33,11 @@ const Textbook = (() => {
     return c;
   };
 
+  const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+
   const ACTIVATIONS = new Map([
     ["identity", { f: (z) => z, derivative: () => 1 }],
-    ["sigmoid", { f: (z) => 1 / (1 + Math.exp(-z)), derivative: (z) => Math.exp(-z) / (1 + Math.exp(-z)) ** 2 }],
+    ["sigmoid", { f: sigmoid, derivative: (z) => sigmoid(z) * (1 - sigmoid(z)) }],
     ["tanh", { f: Math.tanh, derivative: (z) => 1 - Math.tanh(z) ** 2 }],
     ["relu", { f: (z) => Math.max(z, 0), derivative: (z) => (z > 0 ? 1 : 0) }],
   ]);
@@ -108,7 +110,21 @@ const Textbook = (() => {
     step(layer.b, velocity.b, d.b);
   };
 
+  /** The scale 1/σ and the shift μ/σ that give an image mean 0 and deviation 1; zeros if all its pixels are the same.
+   * With D = n·Σu² − (Σu)² = n²σ², an integer, they are n/√D and Σu/√D. */
+  const standardised = (pixels) => {
+    let [sum, squares] = [0, 0];
+    for (const u of pixels) {
+      sum += u;
+      squares += u * u;
+    }
+    const root = Math.sqrt(pixels.length * squares - sum * sum);
+    return root > 0 ? [pixels.length / root, sum / root] : [0, 0];
+  };
+
   return {
+    ACTIVATIONS,
+    standardised,
     matrix,
     map,
     transposed,

@@ -2,9 +2,9 @@
 const TrainPictures = (() => {
   const SIDE = 28;
   const MOST_UNITS = 128;
-  const [PLUS, MINUS] = [
-    [196, 78, 0],
-    [0, 90, 181],
+  const [RIGHT, WRONG] = [
+    [150, 150, 150],
+    [255, 140, 60],
   ];
 
   /** A canvas of tiles, `across` in a row. */
@@ -26,16 +26,7 @@ const TrainPictures = (() => {
     const { weight, fanIn, fanOut } = model.layers[0];
     const count = Math.min(fanOut, MOST_UNITS);
     sheet(canvas, count, count <= 20 ? 5 : 16, (data, unit) => {
-      const own = weight.subarray(unit * fanIn, (unit + 1) * fanIn);
-      const [low, high] = Plot.range(own);
-      const largest = Math.max(-low, high);
-      own.forEach((w, at) => {
-        const [share, end] = [largest > 0 ? Math.abs(w) / largest : 0, w < 0 ? MINUS : PLUS];
-        for (let part = 0; part < 3; part += 1) {
-          data[4 * at + part] = 255 + share * (end[part] - 255);
-        }
-        data[4 * at + 3] = 255;
-      });
+      Dom.fillSigned(data, weight.subarray(unit * fanIn, (unit + 1) * fanIn));
     });
     return count < fanOut ? `The first ${count} of ${fanOut} units.` : "";
   };
@@ -45,11 +36,7 @@ const TrainPictures = (() => {
     const across = 25;
     const isWrong = (at) => answers[at] !== labels[at];
     const { context, cell } = sheet(canvas, labels.length, across, (data, at) => {
-      const colour = isWrong(at) ? [255, 140, 60] : [150, 150, 150];
-      for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
-        const ink = pixels[at * SIDE * SIDE + pixel] / 255;
-        data.set([ink * colour[0], ink * colour[1], ink * colour[2], 255], 4 * pixel);
-      }
+      Dom.fillInk(data, pixels.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE), isWrong(at) ? WRONG : RIGHT);
     });
     Object.assign(context, { strokeStyle: "#ff8c3c", fillStyle: "#fff", font: "bold 11px sans-serif", lineWidth: 1 });
     const wrong = Array.from(labels.keys()).filter(isWrong);
@@ -84,9 +71,9 @@ const TrainPictures = (() => {
     const numbers = [...own.flat(), ...published.flatMap(({ low, high }) => [...low, ...high])].filter((x) => x > 0);
     const [low, high] = Plot.range(numbers);
     const longest = Math.max(10, rows.length, ...published.map(({ length }) => length));
-    const x = Plot.scale(1, longest, box.left, box.right, false);
+    const x = Object.assign(Plot.scale(1, longest, box.left, box.right, false), { isWhole: true });
     const y = Plot.scale(low, high, box.bottom, box.top, true);
-    const format = { x: (tick) => (Number.isInteger(tick) ? tick : ""), y: column.shown };
+    const format = { x: String, y: column.shown };
     const parts = Plot.axes(x, y, box, { x: "epoch", y: column.name }, format);
     for (const band of published) {
       const there = band.high.map((value, at) => [x(at + 1), y(value)]);

@@ -52,9 +52,12 @@ const TrainWorker = (() => {
       }
     });
     worker.addEventListener("error", ({ message }) => ended(`The trainer stopped: ${message || "no reason given"}.`));
-    const bytes = (name) => Dom.bytes(Dom.byId(`train-${name}`).textContent.trim());
+    const base64 = (name) => Dom.byId(`train-${name}`).textContent;
     try {
-      const { form } = await ask({ ask: "open", forms: forms.map((name) => ({ name, bytes: bytes(name) })) }, "opened");
+      const { form } = await ask(
+        { ask: "open", forms: forms.map((name) => ({ name, base64: base64(name) })) },
+        "opened",
+      );
       return { form, ask, tell: (request) => worker.postMessage(request), close: () => worker.terminate() };
     } catch (error) {
       worker.terminate();

@@ -68,6 +68,7 @@ Dom.guarded(Dom.byId("train-message"), () => {
     [last, ended] = [null, null];
     const { experiment: id } = argument;
     run = { id, text, worker, begun, isOwn, published, epoch: 0, step: 0, loss: null, seconds: null };
+    drawn = {};
     Dom.byId("train-outcome").hidden = true;
     look(seen, 0);
     [slider.max, slider.value] = [0, 0];
@@ -210,19 +211,21 @@ Dom.guarded(Dom.byId("train-message"), () => {
       .join(" · ");
   };
 
-  const showNetwork = () => {
-    const of = shownEpoch();
+  const showNetwork = (of, isAtRest) => {
     const { model, answers, epoch } = of === null ? last : history.at(of);
     const when = of === null ? (run.epoch === 0 && run.step === 0 ? "Initial weights" : "Now") : `After epoch ${epoch}`;
     const note = TrainPictures.weights(Dom.byId("train-weights"), model);
     Dom.byId("train-weights-text").textContent = `${when}: weights of the first layer. ${note}`;
     const wrong = TrainPictures.wall(Dom.byId("train-wall"), wall, answers);
-    const shown = of === null && history.rows.length === 0 ? 0 : of === null ? run.epoch : epoch;
     Dom.byId("train-wall-text").textContent =
       `${when}: ${wrong} of the first ${answers.length} test images are wrong (orange, with the answer).`;
-    Dom.byId("train-slider-text").textContent = of === null ? `epoch ${shown}, now` : `epoch ${of}`;
-    document.dispatchEvent(new CustomEvent("trained", { detail: { model, isAtRest: state !== "running" } }));
+    Dom.byId("train-slider-text").textContent = of === null ? `epoch ${run.epoch}, now` : `epoch ${of}`;
+    document.dispatchEvent(new CustomEvent("trained", { detail: { model, isAtRest } }));
   };
+
+  // What is drawn: the network and whether it rests, and the curves.
+  let drawn = {};
+  let isSliding = false;
 
   const redraw = Dom.guarded(Dom.byId("train-message"), () => {
     isDrawing = false;
@@ -231,8 +234,18 @@ Dom.guarded(Dom.byId("train-message"), () => {
     }
     Dom.byId("train-pictures").hidden = false;
     showStatus();
-    showNetwork();
-    TrainPictures.curves(Dom.byId("train-curves"), run.id, history.rows, shownEpoch() ?? history.rows.length);
+    const of = shownEpoch();
+    const [network, isAtRest] = [of === null ? last : of, state !== "running" && !isSliding];
+    if (network !== drawn.network || isAtRest !== drawn.isAtRest) {
+      showNetwork(of, isAtRest);
+    }
+    const host = Dom.byId("train-curves");
+    const epoch = of ?? history.rows.length;
+    const curves = [run.text, history.rows.length, epoch, host.clientWidth].join();
+    if (curves !== drawn.curves) {
+      TrainPictures.curves(host, run.id, history.rows, epoch);
+    }
+    drawn = { network, isAtRest, curves };
   });
 
   /** Draws before the next frame, once; not at all while the page is not visible. */
@@ -296,15 +309,24 @@ Dom.guarded(Dom.byId("train-message"), () => {
   };
 
   const pause = () => worker?.tell({ ask: "pause" });
-  const goes = { start: () => go("end"), step: () => go("step"), "one-epoch": () => go("epoch") };
-  for (const [name, action] of Object.entries({ ...goes, pause, restart, plant, download })) {
+  const runs = { start: () => go("end"), step: () => go("step"), "one-epoch": () => go("epoch") };
+  for (const [name, action] of Object.entries({ ...runs, pause, restart, plant, download })) {
     button(name).addEventListener("click", action);
   }
   Dom.byId("train-data").addEventListener("change", ({ target }) => {
     take(Array.from(target.files));
     target.value = "";
   });
-  slider.addEventListener("input", draw);
+  let stillness = null;
+  slider.addEventListener("input", () => {
+    clearTimeout(stillness);
+    isSliding = true;
+    draw();
+    stillness = setTimeout(() => {
+      isSliding = false;
+      draw();
+    }, 300);
+  });
   // Before the listener for models.
   const dropped = (event) => {
     const found = TrainData.dropped(event);

@@ -168,10 +168,9 @@ const Mistakes = (() => {
       const x = Textbook.matrix(BATCH, side);
       for (let n = 0; n < BATCH; n += 1) {
         const image = pixels.subarray((step * BATCH + n) * side, (step * BATCH + n + 1) * side);
-        const mean = image.reduce((sum, u) => sum + u, 0) / side;
-        const deviation = Math.sqrt(image.reduce((sum, u) => sum + (u - mean) ** 2, 0) / side) || 1;
+        const [scale, shift] = Textbook.standardised(image);
         image.forEach((u, at) => {
-          x.numbers[n * side + at] = (u - mean) / deviation;
+          x.numbers[n * side + at] = u * scale - shift;
         });
       }
       return { x, labels: Array.from(labels.subarray(step * BATCH, (step + 1) * BATCH)) };

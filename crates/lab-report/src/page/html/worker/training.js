@@ -15,15 +15,24 @@
 
   const tell = (message, moved = []) => self.postMessage(message, moved);
 
+  const decoded = (base64) => {
+    const letters = atob(base64);
+    const bytes = new Uint8Array(letters.length);
+    for (let at = 0; at < letters.length; at += 1) {
+      bytes[at] = letters.charCodeAt(at);
+    }
+    return bytes;
+  };
+
   const unzipped = (bytes) =>
     new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 
   /** Starts the first form that this browser runs with the program's bits. */
   const open = async ({ forms }) => {
     let reason = "its multiply-adds round twice";
-    for (const { name, bytes } of forms) {
+    for (const { name, base64 } of forms) {
       try {
-        const opened = new Wasm(await WebAssembly.compile(await unzipped(bytes)));
+        const opened = new Wasm(await WebAssembly.compile(await unzipped(decoded(base64))));
         if (opened.isFused()) {
           wasm = opened;
           tell({ is: "opened", form: name });
@@ -39,15 +48,6 @@
         isFatal: true,
       },
     );
-  };
-
-  const decoded = (base64) => {
-    const letters = atob(base64);
-    const bytes = new Uint8Array(letters.length);
-    for (let at = 0; at < letters.length; at += 1) {
-      bytes[at] = letters.charCodeAt(at);
-    }
-    return bytes;
   };
 
   /** Takes the four files, as bytes or in base64, and checks them. */
