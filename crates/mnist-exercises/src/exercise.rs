@@ -3,6 +3,9 @@
 use crate::cases::{self, Piece};
 use crate::functions::Functions;
 
+/// The name of a loss, and how far an answer's gradient of the loss is from its central differences.
+type Gradient = (&'static str, fn(&Functions) -> f64);
+
 /// An exercise: a file with functions to write.
 pub struct Exercise {
     /// The name, which is also that of the file and the module.
@@ -13,9 +16,8 @@ pub struct Exercise {
     pub(crate) hints: &'static str,
     /// What the functions return, in every case.
     pub(crate) outputs: fn(&Functions) -> Vec<Piece>,
-    /// If the exercise asks for a loss and for its gradient: the name of the loss, and how far the gradient is from that
-    /// of the answer's own loss.
-    pub(crate) gradient: Option<(&'static str, fn(&Functions) -> f64)>,
+    /// The check of the gradient, if the exercise asks for a loss and its gradient.
+    pub(crate) gradient: Option<Gradient>,
 }
 
 macro_rules! exercises {
