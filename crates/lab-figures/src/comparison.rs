@@ -8,11 +8,11 @@ use plotters::style::{Color, RGBColor};
 
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
-use crate::legend::{self, Swatch, legend};
+use crate::legend::{self, Swatch, legend_below};
 use crate::panel::{Axis, Panel, Plot, category, drawable};
 use crate::style::{
     BLUE, GREY, INK, Mark, TICK_SIZE, TITLE_HEIGHT, VERMILION, fill, interval, line, mark, notice,
-    plain, stroke, text, text_width, title,
+    short, stroke, text, text_width, title,
 };
 
 /// The results of one experiment.
@@ -123,7 +123,7 @@ pub fn comparison(heading: &str, rows: &[ComparisonRow]) -> Result<Figure, Figur
         if empty {
             notice(root, "no data")
         } else {
-            draw_legend(root, height)
+            draw_legend(root)
         }
     })
 }
@@ -137,14 +137,9 @@ fn label_width(rows: &[ComparisonRow]) -> i32 {
     widest.unwrap_or(0) + 16
 }
 
-/// A name, shortened if it would take space from the data.
+/// The name of a row.
 fn shown(id: &str) -> String {
-    const LONGEST: usize = 36;
-    let id = plain(id);
-    if id.chars().count() <= LONGEST {
-        return id;
-    }
-    id.chars().take(LONGEST - 1).chain(['…']).collect()
+    short(id, 36)
 }
 
 /// The left edge, the width and the label width of each panel. All axes are equally wide; only the left panel has
@@ -322,17 +317,13 @@ fn draw_row(plot: &Plot<'_>, row: &ComparisonRow, quantity: &Quantity, y: f64) -
     Ok(())
 }
 
-fn draw_legend(root: &Area<'_>, height: i32) -> Drawn {
+fn draw_legend(root: &Area<'_>) -> Drawn {
     let entries = [
         (Swatch::Mark(Mark::Speck, SEED), "one seed"),
         (Swatch::Interval(MEAN), "mean and 95 % interval"),
         (Swatch::Line(PAPER), "paper"),
     ];
-    let strip = root.clone().shrink(
-        (0, px(height - legend::HEIGHT)),
-        (px(WIDTH), px(legend::HEIGHT)),
-    );
-    legend(&strip, &entries)
+    legend_below(root, &entries)
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use plotters::style::{Color, RGBColor};
 
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
-use crate::legend::{self, Swatch, legend};
+use crate::legend::{self, Swatch, legend_below};
 use crate::panel::{Axis, Panel, drawable};
 use crate::style::{
     BLUE, GREY, INK, Mark, TEXT_SIZE, TICK_SIZE, TITLE_HEIGHT, VERMILION, bold, fill, line, mark,
-    stroke, text, title,
+    stroke, title,
 };
 
 /// A panel of a gradient check.
@@ -45,17 +45,13 @@ pub fn gradients(
         for (at, panel) in panels.iter().enumerate().take(10) {
             draw_panel(root, panel, unit, at as i32 * PANEL.0)?;
         }
-        let strip = root.clone().shrink(
-            (0, px(height - legend::HEIGHT)),
-            (px(width), px(legend::HEIGHT)),
-        );
         let entries = [
             (Swatch::Mark(Mark::Ring, PAPER), "paper"),
             (Swatch::Mark(Mark::Speck, CORRECT), "correct networks"),
             (Swatch::Line(AGREEMENT), "agreement"),
             (Swatch::Band(GREY), "opposite signs"),
         ];
-        legend(&strip, &entries)
+        legend_below(root, &entries)
     })
 }
 
@@ -94,14 +90,7 @@ fn draw_panel(root: &Area<'_>, it: &GradientPanel, unit: &str, left: i32) -> Dra
         mark(root, Mark::Speck, plot.at(x, y), CORRECT)?;
     }
     for (name, x, y) in it.paper.iter().filter(|(_, x, y)| known((*x, *y))) {
-        let (x, y) = plot.at(*x, *y);
-        mark(root, Mark::Ring, (x, y), PAPER)?;
-        let (side, shift) = if x > middle {
-            (HPos::Right, -px(9))
-        } else {
-            (HPos::Left, px(9))
-        };
-        root.draw_text(name, &text(TICK_SIZE, INK, side), (x + shift, y))?;
+        plot.draw_named(name, plot.at(*x, *y), PAPER, TICK_SIZE)?;
     }
     Ok(())
 }

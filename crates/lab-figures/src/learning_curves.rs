@@ -8,7 +8,7 @@ use plotters::style::{Color, RGBColor};
 
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
-use crate::legend::{self, BAND_OPACITY, Swatch, legend};
+use crate::legend::{self, BAND_OPACITY, Swatch, legend_below};
 use crate::panel::{Axis, Panel, Plot, X_TITLE, drawable};
 use crate::style::{
     AXIS, BLUE, INK, Mark, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, dashes, line, mark, notice,
@@ -119,7 +119,7 @@ pub fn learning_curves(curves: &LearningCurves) -> Result<Figure, FigureError> {
         if empty {
             notice(root, "no data")
         } else {
-            draw_legend(root, curves, height)
+            draw_legend(root, curves)
         }
     })
 }
@@ -300,7 +300,7 @@ fn draw_paper_stop(plot: &Plot<'_>, epoch: u32) -> Drawn {
     dashes(&plot.root, [(x, down.start), (x, down.end)], line(AXIS, 5))
 }
 
-fn draw_legend(root: &Area<'_>, curves: &LearningCurves, height: i32) -> Drawn {
+fn draw_legend(root: &Area<'_>, curves: &LearningCurves) -> Drawn {
     let paper = curves.paper_stop_epoch;
     let paper = paper.map(|epoch| format!("paper stopped: {epoch}"));
     let mut entries = vec![
@@ -317,11 +317,7 @@ fn draw_legend(root: &Area<'_>, curves: &LearningCurves, height: i32) -> Drawn {
     if let Some(paper) = &paper {
         entries.push((Swatch::Dashes(AXIS), paper));
     }
-    let strip = root.clone().shrink(
-        (0, px(height - legend::HEIGHT)),
-        (px(WIDTH), px(legend::HEIGHT)),
-    );
-    legend(&strip, &entries)
+    legend_below(root, &entries)
 }
 
 #[cfg(test)]

@@ -29,6 +29,14 @@ pub(crate) enum Swatch {
     Interval(RGBColor),
 }
 
+/// Draws `entries` at the bottom of a figure.
+pub(crate) fn legend_below(root: &Area<'_>, entries: &[(Swatch, &str)]) -> Drawn {
+    let (width, height) = root.dim_in_pixel();
+    let corner = (0, height as i32 - px(HEIGHT));
+    let strip = root.clone().shrink(corner, (width as i32, px(HEIGHT)));
+    legend(&strip, entries)
+}
+
 /// Draws `entries` side by side, centred in `area`.
 pub(crate) fn legend(area: &Area<'_>, entries: &[(Swatch, &str)]) -> Drawn {
     let (width, height) = area.dim_in_pixel();

@@ -1,11 +1,11 @@
 //! The pictures of the worst mistakes.
 
-use std::fmt::Write as _;
-
+use plotters::style::RGBColor;
 use plotters::style::text_anchor::HPos;
 
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
+use crate::pixels::Picture;
 use crate::style::{
     GREY, GRID, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, line, notice, plain, stroke, text,
     title,
@@ -128,44 +128,24 @@ fn draw_caption(
     Ok(())
 }
 
-/// The SVG of a picture: a path for each of 15 greys, with a stroke for each run of equal pixels. A rectangle for each
-/// pixel would take ten times as many bytes.
-fn picture(mistake: &Mistake, (left, top): (i32, i32)) -> String {
-    let side = mistake.rows.max(mistake.cols).max(1);
-    let pixel = f64::from(px(PICTURE)) / side as f64;
-    let mut greys = vec![String::new(); 16];
-    let rows = mistake.image.chunks(mistake.cols.max(1)).take(mistake.rows);
-    for (y, row) in rows.enumerate() {
-        let mut x = 0;
-        for run in row.chunk_by(|a, b| grey(*a) == grey(*b)) {
-            let _ = write!(greys[grey(run[0])], "M{x} {y}h{}", run.len());
-            x += run.len();
-        }
-    }
-    let mut svg = format!(
-        "<g transform=\"translate({} {}) scale({pixel}) translate(0 .5)\" \
-         shape-rendering=\"crispEdges\">\n",
-        px(left),
-        px(top),
-    );
-    for (level, path) in greys
-        .iter()
-        .enumerate()
-        .skip(1)
-        .filter(|(_, path)| !path.is_empty())
-    {
-        let shade = 255 - 17 * level;
-        let _ = writeln!(
-            svg,
-            "<path stroke=\"#{shade:02X}{shade:02X}{shade:02X}\" d=\"{path}\"/>"
-        );
-    }
-    svg + "</g>\n"
+/// The SVG of an image in 15 greys.
+fn picture(mistake: &Mistake, corner: (i32, i32)) -> String {
+    let picture = Picture {
+        corner,
+        side: PICTURE,
+        values: &mistake.image,
+        size: (mistake.rows, mistake.cols),
+    };
+    let color = |level: i32| {
+        let shade = 255 - 17 * level as u8;
+        (level > 0).then_some(RGBColor(shade, shade, shade))
+    };
+    picture.svg(|value| grey(*value), color, "")
 }
 
 /// The nearest of 16 grey levels.
-fn grey(value: u8) -> usize {
-    (usize::from(value) + 8) / 17
+fn grey(value: u8) -> i32 {
+    (i32::from(value) + 8) / 17
 }
 
 #[cfg(test)]

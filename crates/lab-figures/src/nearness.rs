@@ -5,7 +5,7 @@ use plotters::style::text_anchor::HPos;
 
 use crate::canvas::{draw, px};
 use crate::figure::{Figure, FigureError};
-use crate::legend::{self, Swatch, legend};
+use crate::legend::{self, Swatch, legend_below};
 use crate::panel::{Axis, Panel, drawable};
 use crate::style::{
     BLUE, GREY, INK, Mark, TEXT_SIZE, TITLE_HEIGHT, VERMILION, fill, mark, notice, text, title,
@@ -84,25 +84,12 @@ pub fn nearness(nearness: &Nearness) -> Result<Figure, FigureError> {
         }
         for (name, point) in &nearness.named {
             let Some(point) = inside(point) else { continue };
-            let (x, y) = at(point);
-            let is_left = x > (across.start + across.end) / 2;
-            let (side, anchor) = if is_left {
-                (-px(9), HPos::Right)
-            } else {
-                (px(9), HPos::Left)
-            };
-            mark(root, Mark::Ring, (x, y), INK)?;
-            root.draw_text(name, &text(TEXT_SIZE, INK, anchor), (x + side, y))?;
+            plot.draw_named(name, at(point), INK, TEXT_SIZE)?;
         }
         let entries: Vec<(Swatch, &str)> = groups
             .map(|((name, _), color)| (Swatch::Mark(Mark::Dot, color), name.as_str()))
             .collect();
-        let (_, height) = root.dim_in_pixel();
-        let corner = (0, height as i32 - px(legend::HEIGHT));
-        let area = root
-            .clone()
-            .shrink(corner, (px(SIZE.0), px(legend::HEIGHT)));
-        legend(&area, &entries)
+        legend_below(root, &entries)
     })
 }
 

@@ -6,10 +6,11 @@ use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::prelude::SVGBackend;
+use plotters::style::RGBColor;
 use plotters::style::text_anchor::HPos;
 
 use crate::canvas::{Area, Drawn, px};
-use crate::style::{AXIS, GREY, GRID, INK, TEXT_SIZE, TICK_SIZE, line, text};
+use crate::style::{AXIS, GREY, GRID, INK, Mark, TEXT_SIZE, TICK_SIZE, dashes, line, mark, text};
 
 /// The largest number that is drawn; larger ones count as infinite, so that sums and margins cannot overflow.
 const LARGEST: f64 = 1e15;
@@ -235,6 +236,32 @@ impl Plot<'_> {
     /// The position of a data point on the figure.
     pub(crate) fn at(&self, x: f64, y: f64) -> (i32, i32) {
         self.chart.plotting_area().map_coordinate(&(x, y))
+    }
+
+    /// Draws a dashed line across the axes at the height of `y`.
+    pub(crate) fn draw_level(&self, y: f64, color: RGBColor) -> Drawn {
+        let (across, _) = self.pixel_range();
+        let (_, y) = self.at(0.0, y);
+        let ends = [(across.start, y), (across.end, y)];
+        dashes(&self.root, ends, line(color, 6))
+    }
+
+    /// Draws a ring at a position on the figure, with a name on the side that has more space.
+    pub(crate) fn draw_named(
+        &self,
+        name: &str,
+        (x, y): (i32, i32),
+        color: RGBColor,
+        size: f64,
+    ) -> Drawn {
+        let (across, _) = self.pixel_range();
+        let (anchor, shift) = match x > (across.start + across.end) / 2 {
+            true => (HPos::Right, -px(9)),
+            false => (HPos::Left, px(9)),
+        };
+        mark(&self.root, Mark::Ring, (x, y), color)?;
+        let style = text(size, INK, anchor);
+        self.root.draw_text(name, &style, (x + shift, y))
     }
 
     /// The horizontal and the vertical extent of the axes in the figure.

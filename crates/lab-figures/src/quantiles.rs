@@ -4,9 +4,7 @@ use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::legend::{self, Swatch, legend};
 use crate::panel::{Axis, Panel, drawable};
-use crate::style::{
-    BLUE, GREY, Mark, TITLE_HEIGHT, VERMILION, dashes, line, mark, notice, stroke, title,
-};
+use crate::style::{BLUE, GREY, Mark, TITLE_HEIGHT, VERMILION, line, mark, notice, stroke, title};
 
 /// A panel of a quantile plot.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,11 +85,8 @@ fn draw_panel(root: &Area<'_>, it: &Quantiles, corner: (i32, i32), size: (i32, i
         y_labels: 68,
     };
     let plot = panel.draw(root, corner, size)?;
-    let (across, _) = plot.pixel_range();
     if let Some(paper) = paper {
-        let (_, y) = plot.at(0.0, paper);
-        let ends = [(across.start, y), (across.end, y)];
-        dashes(root, ends, line(VERMILION, 6))?;
+        plot.draw_level(paper, VERMILION)?;
     }
     if !normal.is_empty() {
         let ends = normal.iter().map(|&(x, y)| plot.at(x, y));

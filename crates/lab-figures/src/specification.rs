@@ -5,11 +5,11 @@ use plotters::style::text_anchor::HPos;
 
 use crate::canvas::{Area, Drawn, draw, px};
 use crate::figure::{Figure, FigureError};
-use crate::legend::{self, Swatch, legend};
+use crate::legend::{self, Swatch, legend_below};
 use crate::panel::{Axis, Panel, Plot, drawable};
 use crate::style::{
-    BLUE, GREY, INK, Mark, TEXT_SIZE, TICK_SIZE, TITLE_HEIGHT, VERMILION, bold, dashes, fill, line,
-    mark, notice, plain, text, tint, title,
+    BLUE, GREY, INK, Mark, TEXT_SIZE, TICK_SIZE, TITLE_HEIGHT, VERMILION, bold, fill, mark, notice,
+    plain, text, tint, title,
 };
 
 /// The data of a specification curve.
@@ -73,9 +73,6 @@ pub fn specification_curve(curve: &SpecificationCurve) -> Result<Figure, FigureE
         let (Some(x), Some(y)) = (Axis::whole(ranks, 8), Axis::values(values, 6)) else {
             return notice(root, "no data");
         };
-        if columns.is_empty() {
-            return notice(root, "no data");
-        }
         let shown = match (columns.len() == count, paper) {
             (true, _) => format!("all {count} combinations"),
             (false, Some(_)) => format!(
@@ -95,11 +92,8 @@ pub fn specification_curve(curve: &SpecificationCurve) -> Result<Figure, FigureE
         };
         let left = LABELS - Y_LABELS;
         let plot = panel.draw(root, (left, TOP), (WIDTH - left, CURVE))?;
-        let (across, _) = plot.pixel_range();
         if let Some(paper) = paper {
-            let (_, y) = plot.at(0.0, paper);
-            let ends = [(across.start, y), (across.end, y)];
-            dashes(root, ends, line(VERMILION, 6))?;
+            plot.draw_level(paper, VERMILION)?;
         }
         for column in &columns {
             let (shape, color) = column.look();
@@ -113,11 +107,7 @@ pub fn specification_curve(curve: &SpecificationCurve) -> Result<Figure, FigureE
         if paper.is_some() {
             entries.push((Swatch::LevelDashes(VERMILION), "paper"));
         }
-        let strip = root.clone().shrink(
-            (0, px(height - legend::HEIGHT)),
-            (px(WIDTH), px(legend::HEIGHT)),
-        );
-        legend(&strip, &entries)
+        legend_below(root, &entries)
     })
 }
 

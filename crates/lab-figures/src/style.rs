@@ -1,4 +1,4 @@
-//! Units, colours, fonts and marks of all figures.
+//! Colours, fonts and marks of all figures.
 
 use plotters::element::{Circle, DashedPathElement, PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -64,6 +64,15 @@ pub(crate) fn line(color: impl Color, width: u32) -> ShapeStyle {
 pub(crate) fn plain(words: &str) -> String {
     let forbidden = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
     words.replace(forbidden, " ")
+}
+
+/// `words` without the characters that XML does not allow, shortened if they would take space from the data.
+pub(crate) fn short(words: &str, most: usize) -> String {
+    let words = plain(words);
+    if words.chars().count() <= most {
+        return words;
+    }
+    words.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// Draws the figure's title, smaller if it would not fit.

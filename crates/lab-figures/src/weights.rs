@@ -1,12 +1,12 @@
 //! The weights of a network's first layer: their distribution, and the weights of hidden units as pictures.
 
-use std::fmt::Write as _;
-
+use plotters::style::RGBColor;
 use plotters::style::text_anchor::HPos;
 
 use crate::canvas::{draw, px};
 use crate::figure::{Figure, FigureError};
 use crate::panel::{Axis, Panel};
+use crate::pixels::Picture;
 use crate::style::{self, BLUE, INK, TEXT_SIZE, TITLE_HEIGHT, VERMILION, bold, plain};
 
 /// The first layer of one network.
@@ -113,8 +113,8 @@ fn histogram(weights: &[f64]) -> Vec<f64> {
     shares
 }
 
-/// The SVG of a unit's weights in 15 shades of blue and of red, with a stroke for each run of equal shades.
-fn picture(layer: &FirstLayer, unit: usize, (left, top): (i32, i32)) -> String {
+/// The SVG of a unit's weights in 15 shades of blue and of red.
+fn picture(layer: &FirstLayer, unit: usize, corner: (i32, i32)) -> String {
     let FirstLayer {
         weights,
         units,
@@ -127,38 +127,24 @@ fn picture(layer: &FirstLayer, unit: usize, (left, top): (i32, i32)) -> String {
         .iter()
         .fold(f64::MIN_POSITIVE, |max, w| max.max(w.abs()));
     // A few weights are much larger than all others.
-    let shade = |w: f64| (15.0 * w / (0.6 * largest)).clamp(-15.0, 15.0).round() as i32;
-    let pixel = f64::from(px(PICTURE)) / (*rows).max(*cols).max(1) as f64;
-    let mut svg = format!(
-        "<g transform=\"translate({} {}) scale({pixel}) translate(0 .5)\" \
-         shape-rendering=\"crispEdges\">\n",
-        px(left),
-        px(top),
-    );
-    let mut paths = std::collections::BTreeMap::<i32, String>::new();
-    for (y, row) in own.chunks((*cols).max(1)).enumerate() {
-        let mut x = 0;
-        for run in row.chunk_by(|a, b| shade(*a) == shade(*b)) {
-            let path = paths.entry(shade(run[0])).or_default();
-            let _ = write!(path, "M{x} {y}h{}", run.len());
-            x += run.len();
-        }
-    }
-    for (level, path) in paths {
+    let shade = |w: &f64| (15.0 * w / (0.6 * largest)).clamp(-15.0, 15.0).round() as i32;
+    let color = |level: i32| {
         let full = if level < 0 { BLUE } else { VERMILION };
-        let mix = |part: u8| 255 - (255 - i32::from(part)) * level.abs() / 15;
-        let (r, g, b) = (mix(full.0), mix(full.1), mix(full.2));
-        let _ = writeln!(
-            svg,
-            "<path stroke=\"#{r:02X}{g:02X}{b:02X}\" d=\"{path}\"/>"
-        );
-    }
+        let mix = |part: u8| (255 - (255 - i32::from(part)) * level.abs() / 15) as u8;
+        Some(RGBColor(mix(full.0), mix(full.1), mix(full.2)))
+    };
     // The frame shows a unit whose weights are all 0.
     let frame = format!(
         "<rect y=\"-.5\" width=\"{cols}\" height=\"{rows}\" fill=\"none\" stroke=\"#E6E6E6\" \
          stroke-width=\".3\"/>\n"
     );
-    svg + &frame + "</g>\n"
+    let picture = Picture {
+        corner,
+        side: PICTURE,
+        values: &own,
+        size: (*rows, *cols),
+    };
+    picture.svg(shade, color, &frame)
 }
 
 #[cfg(test)]

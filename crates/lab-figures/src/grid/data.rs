@@ -1,7 +1,9 @@
 //! The data of a figure of a grid.
 
+use std::iter;
+
 use crate::panel::drawable;
-use crate::style::plain;
+use crate::style::short;
 
 /// Results over a grid of settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,13 +36,15 @@ pub struct GridCell {
     pub mean: Option<f64>,
 }
 
+/// The maximum number of characters of a name or value.
+const LONGEST: usize = 24;
+
 /// The part of the grid that can be drawn.
 pub(super) fn usable(grid: &Grid) -> Grid {
     let mut grid = grid.clone();
     for setting in &mut grid.settings {
-        setting.name = short(&setting.name);
-        for value in &mut setting.values {
-            *value = short(value);
+        for text in iter::once(&mut setting.name).chain(&mut setting.values) {
+            *text = short(text, LONGEST);
         }
     }
     let settings = &grid.settings;
@@ -53,16 +57,6 @@ pub(super) fn usable(grid: &Grid) -> Grid {
         cell.mean = cell.mean.filter(|mean| drawable(*mean));
     }
     grid
-}
-
-/// A text, shortened if it would take space from the data.
-fn short(text: &str) -> String {
-    const LONGEST: usize = 24;
-    let text = plain(text);
-    if text.chars().count() <= LONGEST {
-        return text;
-    }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
 /// The scale of losses: from 0 for the highest to 1 for the lowest. The scale is logarithmic, so that one very high

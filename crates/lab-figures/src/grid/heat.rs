@@ -27,14 +27,8 @@ struct Layout {
 
 impl Layout {
     fn of(rows: &GridSetting, columns: &GridSetting) -> Self {
-        let widest = |it: &GridSetting| {
-            it.values
-                .iter()
-                .map(|value| text_width(value, TEXT_SIZE))
-                .max()
-        };
-        let left = LEFT + widest(rows).unwrap_or(0) + 12;
-        let column = (widest(columns).unwrap_or(0) + 12).max(72);
+        let left = LEFT + widest(rows) + 12;
+        let column = (widest(columns) + 12).max(72);
         let cells = column * columns.values.len() as i32;
         let width = (left + cells + 24).max(text_width(NOTE, TEXT_SIZE) + 24);
         let height = TOP + ROW * rows.values.len() as i32 + BOTTOM;
@@ -56,6 +50,13 @@ impl Layout {
             (px(x + self.column - 1), px(y + ROW - 1)),
         ]
     }
+}
+
+/// The width of the widest value, in pixels.
+fn widest(setting: &GridSetting) -> i32 {
+    let widths = setting.values.iter();
+    let widths = widths.map(|value| text_width(value, TEXT_SIZE));
+    widths.max().unwrap_or(0)
 }
 
 pub(super) fn heat(
@@ -82,11 +83,17 @@ pub(super) fn heat(
             )?;
         }
         if let Some((best, _)) = ranked(grid).last() {
-            let corners = layout.cell(best.at[0], best.at[1]);
-            let [(left, top), (right, bottom)] = corners;
-            let across = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
-            let around = [across, vec![(left, top), (right, top)]].concat();
-            stroke(root, around, line(VERMILION, 12))?;
+            let [(x, y), (right, low)] = layout.cell(best.at[0], best.at[1]);
+            // One side is drawn twice, to close the first corner.
+            let around = [
+                (x, y),
+                (right, y),
+                (right, low),
+                (x, low),
+                (x, y),
+                (right, y),
+            ];
+            stroke(root, around.into(), line(VERMILION, 12))?;
         }
         let (width, height) = layout.size;
         let style = text(TICK_SIZE, GREY, HPos::Center);
@@ -106,12 +113,7 @@ fn draw_names(
     let upright = name
         .transform(FontTransform::Rotate270)
         .pos(Pos::new(HPos::Center, VPos::Center));
-    let widest = rows
-        .values
-        .iter()
-        .map(|value| text_width(value, TEXT_SIZE))
-        .max();
-    let side = layout.left - widest.unwrap_or(0) - 28;
+    let side = layout.left - widest(rows) - 28;
     let middle = TOP + ROW * rows.values.len() as i32 / 2;
     root.draw_text(&rows.name, &upright, (px(side), px(middle)))?;
     let above = text(TEXT_SIZE, INK, HPos::Center);

@@ -1,9 +1,9 @@
 //! A line plot of the loss over one setting.
 
 use super::data::{Grid, GridCell, GridSetting, ranked};
-use crate::canvas::{Drawn, draw, px};
+use crate::canvas::{Drawn, draw};
 use crate::figure::{Figure, FigureError};
-use crate::legend::{self, Swatch, legend};
+use crate::legend::{self, Swatch, legend_below};
 use crate::panel::{Axis, Panel, Plot};
 use crate::style::{
     BLUE, Mark, TICK_SIZE, TITLE_HEIGHT, VERMILION, line as style, mark, notice, stroke,
@@ -36,11 +36,7 @@ pub(super) fn line(grid: &Grid, x: &GridSetting) -> Result<Figure, FigureError> 
             (Swatch::Mark(Mark::Dot, BLUE), "mean over seeds"),
             (Swatch::Mark(Mark::Ring, VERMILION), "the lowest"),
         ];
-        let below = root.clone().shrink(
-            (0, px(SIZE.1 - legend::HEIGHT)),
-            (px(SIZE.0), px(legend::HEIGHT)),
-        );
-        legend(&below, &entries)
+        legend_below(root, &entries)
     })
 }
 
