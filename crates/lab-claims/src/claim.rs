@@ -149,7 +149,7 @@ impl Asked {
     }
 
     /// Whether the paper's own numbers are outside the range that it claims.
-    pub fn is_contradicted(&self) -> bool {
+    pub(crate) fn is_contradicted(&self) -> bool {
         match self {
             Self::Statement {
                 range: (from, to),
@@ -187,15 +187,12 @@ impl Asked {
                 hypotheses,
                 ..
             } => {
-                // The limit of a level is no difference, so the factor is one of the limit itself.
+                // The limit of a level is not a difference, so the factor multiplies the limit itself.
                 let moved = |(from, to): Range| (from + factor.ln(), to + factor.ln());
                 let is_level = others.is_empty() && quantity.is_geometric();
-                let scaled = |range| {
-                    if is_level {
-                        moved(range)
-                    } else {
-                        scaled(range)
-                    }
+                let scaled = |range| match is_level {
+                    true => moved(range),
+                    false => scaled(range),
                 };
                 *range = scaled(*range);
                 for hypothesis in hypotheses {

@@ -5,7 +5,7 @@ use lab_results::suite::Experiment;
 
 use crate::claim::{Asked, Claim, Hypothesis, PrintedNumber};
 use crate::rules::Rules;
-use crate::statistics::{Question, Range};
+use crate::statistics::{Question, Range, to_end};
 use crate::test::{Direction, Test};
 use crate::verdict::Verdict;
 
@@ -162,12 +162,11 @@ fn comparison(
     claimed: &str,
     all: &[Experiment],
 ) -> (Asked, String) {
-    let to_end = |x: f64| (x - range.0).min(range.1 - x);
     let own = printed(all, experiment, quantity);
     let differences = others
         .iter()
         .filter_map(|it| Some(own? - printed(all, it, quantity)?));
-    let printed = differences.min_by(|a, b| to_end(*a).total_cmp(&to_end(*b)));
+    let printed = differences.min_by(|a, b| to_end(*a, range).total_cmp(&to_end(*b, range)));
     let sign = if quantity.is_geometric() { '/' } else { '−' };
     let than = match others {
         [one] => one.clone(),

@@ -57,7 +57,7 @@ impl Runs {
 
     /// The runs of a reading, each under the id of the experiment that is read otherwise. Experiments that do not have
     /// this reading have no runs.
-    pub fn of_reading(&self, reading: &str, experiments: &[Experiment]) -> Self {
+    pub(crate) fn of_reading(&self, reading: &str, experiments: &[Experiment]) -> Self {
         let read = experiments.iter().filter_map(|it| {
             let of = it.reading.as_ref().filter(|it| it.id == reading)?;
             Some((of.of.clone(), self.by_experiment.get(&it.id)?.clone()))
@@ -96,7 +96,7 @@ impl Runs {
     ///
     /// # Errors
     /// As [`numbers`](Self::numbers).
-    pub fn means(
+    pub(crate) fn means(
         &self,
         experiments: &[String],
         quantity: Quantity,

@@ -10,7 +10,7 @@ use crate::evidence::Runs;
 use crate::judgement::{Gradients, Judged, Judgement, Tested};
 use crate::planning::{Needed, needed};
 use crate::rules::Rules;
-use crate::statistics::{Joint, Question, Range, SignFlip, TTest, holm};
+use crate::statistics::{Joint, Question, Range, SignFlip, TTest, holm, to_end};
 use crate::verdict::Verdict;
 
 /// Judges the claims about these experiments by their runs and by a gradient check, which does not depend on seeds.
@@ -43,6 +43,13 @@ pub fn judge(
     judged
 }
 
+/// The findings that tests of statements can show. The first one that is shown is the verdict.
+const FINDINGS: [Verdict; 3] = [
+    Verdict::Reproduced,
+    Verdict::NotReproduced,
+    Verdict::Equivalent,
+];
+
 /// The columns of numbers of a claim, or the first seed whose run has no such number.
 pub(crate) type Columns<'a> = &'a dyn Fn(&Claim) -> Result<Vec<Vec<(u64, f64)>>, u64>;
 
@@ -63,11 +70,7 @@ pub(crate) fn judge_claims(
         .map(|claim| tested(claim, columns, gradients));
     let mut judgements: Vec<Judgement> = judgements.collect();
     // A correction over all tests would let the tests of one kind of finding decide those of another.
-    for finding in [
-        Verdict::Reproduced,
-        Verdict::NotReproduced,
-        Verdict::Equivalent,
-    ] {
+    for finding in FINDINGS {
         let tests = judgements.iter_mut().flat_map(|it| &mut it.tests);
         let tests = tests.filter(|it| it.range.is_some() && it.shows == finding);
         let mut tests: Vec<&mut Tested> = tests.collect();
@@ -77,7 +80,8 @@ pub(crate) fn judge_claims(
         }
     }
     for judgement in &mut judgements {
-        (judgement.verdict, judgement.is_equivalent) = verdict(judgement, alpha, runs);
+        judgement.verdict = verdict(judgement, alpha, runs);
+        judgement.is_equivalent = is_shown(judgement, Verdict::Equivalent, alpha);
     }
     Judged {
         judgements,
@@ -156,14 +160,14 @@ pub(crate) fn values(numbers: &[(u64, f64)]) -> Vec<f64> {
 }
 
 /// The column whose mean is the nearest to an end of the range, or the farthest outside.
-fn hardest(columns: Vec<Vec<(u64, f64)>>, (from, to): Range) -> Vec<(u64, f64)> {
-    let to_end = |numbers: &Vec<(u64, f64)>| {
+fn hardest(columns: Vec<Vec<(u64, f64)>>, range: Range) -> Vec<(u64, f64)> {
+    let distance = |numbers: &Vec<(u64, f64)>| {
         let sample = Sample::of(&values(numbers));
-        sample.map_or(f64::NAN, |it| (it.mean - from).min(to - it.mean))
+        sample.map_or(f64::NAN, |it| to_end(it.mean, range))
     };
     let hardest = columns
         .into_iter()
-        .min_by(|a, b| to_end(a).total_cmp(&to_end(b)));
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)));
     hardest.unwrap_or_default()
 }
 
@@ -229,57 +233,42 @@ pub(crate) fn rows(columns: &[Vec<(u64, f64)>]) -> Vec<Vec<f64>> {
     seeds.map(row).collect()
 }
 
-/// The verdict, and whether the difference is shown to be negligible.
-fn verdict(found: &Judgement, alpha: f64, runs: &Runs) -> (Verdict, bool) {
-    let shown = |verdict| {
-        let mut tests = found.tests.iter().filter(|test| test.shows == verdict);
-        tests.any(|test| test.decisive() < alpha)
-    };
-    let plain = |verdict| (verdict, false);
+/// Whether a test shows the finding.
+fn is_shown(found: &Judgement, finding: Verdict, alpha: f64) -> bool {
+    let mut tests = found.tests.iter().filter(|test| test.shows == finding);
+    tests.any(|test| test.decisive() < alpha)
+}
+
+fn verdict(found: &Judgement, alpha: f64, runs: &Runs) -> Verdict {
     match &found.claim.asked {
-        asked if asked.is_contradicted() => plain(Verdict::Contradicted),
+        asked if asked.is_contradicted() => Verdict::Contradicted,
         Asked::Statement { .. } => {
-            let is_equivalent = shown(Verdict::Equivalent);
-            let verdict = match () {
-                () if shown(Verdict::Reproduced) => Verdict::Reproduced,
-                () if shown(Verdict::NotReproduced) => Verdict::NotReproduced,
-                () if is_equivalent => Verdict::Equivalent,
-                () => Verdict::Undecided,
-            };
-            (verdict, is_equivalent)
+            let mut findings = FINDINGS.into_iter();
+            let shown = findings.find(|it| is_shown(found, *it, alpha));
+            shown.unwrap_or(Verdict::Undecided)
         }
         Asked::Printed {
             experiments,
             number,
-        } => plain(of_printed(
-            rejects(found, alpha),
-            experiments,
-            &[*number],
-            runs,
-        )),
+        } => of_printed(rejects(found, alpha), experiments, &[*number], runs),
         Asked::Line {
             experiment,
             numbers,
         } => {
             let experiments = std::slice::from_ref(experiment);
-            plain(of_printed(
-                rejects(found, alpha),
-                experiments,
-                numbers,
-                runs,
-            ))
+            of_printed(rejects(found, alpha), experiments, numbers, runs)
         }
-        Asked::Gradients(limit) => plain(match found.gradients {
+        Asked::Gradients(limit) => match found.gradients {
             Some(found) if found.printed_above > 0 => Verdict::Contradicted,
             Some(found) if found.largest <= *limit => Verdict::Reproduced,
             Some(_) => Verdict::NotReproduced,
             None => Verdict::Undecided,
-        }),
-        Asked::GradientOrder(power) => plain(match found.gradients.and_then(|it| it.order) {
+        },
+        Asked::GradientOrder(power) => match found.gradients.and_then(|it| it.order) {
             Some(order) if (order - power).abs() <= ORDER_WITHIN => Verdict::Reproduced,
             Some(_) => Verdict::NotReproduced,
             None => Verdict::Undecided,
-        }),
+        },
     }
 }
 

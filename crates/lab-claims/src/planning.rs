@@ -50,8 +50,8 @@ impl fmt::Display for Needed {
     }
 }
 
-/// The number of seeds that decides each claim about experiments with runs, with the rules' power. For a statement, the level is α divided by the number
-/// of tests that Holm's correction counts, its worst case.
+/// The number of seeds that decides each claim about experiments with runs, with the rules' power. For a statement, the
+/// level is α divided by the number of tests that Holm's correction counts, its worst case.
 ///
 /// # Errors
 /// A claim with fewer than two runs, or with a run that has no such number.

@@ -34,7 +34,7 @@ pub struct Rules {
     /// The rules for printed numbers.
     pub printed: Vec<PrintedRule>,
     /// The statements, and their rules.
-    pub statements: Vec<Statement>,
+    pub(crate) statements: Vec<Statement>,
 }
 
 #[derive(Deserialize)]
@@ -64,23 +64,23 @@ pub struct PrintedRule {
     #[serde(rename = "telling")]
     pub max_half_width: f64,
     /// The reason for this limit.
-    pub reason: String,
+    reason: String,
 }
 
-/// A claim in words.
+/// A statement of the paper, and its rules.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Statement {
+pub(crate) struct Statement {
     /// The paper's statement.
-    pub text: String,
+    pub(crate) text: String,
     /// The paper's section.
-    pub section: String,
+    pub(crate) section: String,
     /// The test.
-    pub test: Test,
+    pub(crate) test: Test,
     /// The largest negligible difference, if a difference is claimed; for epochs, a factor.
-    pub equivalent_within: Option<f64>,
+    pub(crate) equivalent_within: Option<f64>,
     /// The reason for the limits.
-    pub reason: Option<String>,
+    reason: Option<String>,
 }
 
 impl Rules {

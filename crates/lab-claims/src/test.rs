@@ -11,7 +11,7 @@ use serde::Deserialize;
     rename_all_fields = "kebab-case",
     deny_unknown_fields
 )]
-pub enum Test {
+pub(crate) enum Test {
     /// One experiment has more of a quantity than each of some others, or less.
     Compare {
         /// The experiment's id.
@@ -59,10 +59,7 @@ pub enum Test {
 }
 
 impl Test {
-    /// Checks the limit.
-    ///
-    /// # Errors
-    /// A limit that is not a finite number above 0, no experiments to compare with.
+    /// Checks that the limit is a finite number above 0, and that there are experiments to compare with.
     pub(crate) fn check(&self) -> Result<()> {
         let limit = match self {
             Self::Compare { by_at_most, .. } => *by_at_most,
@@ -89,7 +86,7 @@ impl Test {
 /// The claimed side of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Direction {
+pub(crate) enum Direction {
     /// Larger.
     More,
     /// Smaller.

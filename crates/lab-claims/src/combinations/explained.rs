@@ -4,12 +4,7 @@ use lab_results::combinations::{CombinationRow, Combinations};
 
 /// The share of the outcomes' variance that each choice explains alone; `None` if nothing varies. In a complete grid,
 /// the shares add up to at most 1; the rest is interaction.
-///
-/// ```
-/// let outcomes = [(1.0, vec![0, 0]), (1.0, vec![0, 1]), (3.0, vec![1, 0]), (3.0, vec![1, 1])];
-/// assert_eq!(lab_claims::combinations::explained(&outcomes, 2), Some(vec![1.0, 0.0]));
-/// ```
-pub fn explained(outcomes: &[(f64, Vec<usize>)], choices: usize) -> Option<Vec<f64>> {
+fn explained(outcomes: &[(f64, Vec<usize>)], choices: usize) -> Option<Vec<f64>> {
     let n = outcomes.len() as f64;
     let mean = outcomes.iter().map(|(y, _)| y).sum::<f64>() / n;
     let total: f64 = outcomes.iter().map(|(y, _)| (y - mean).powi(2)).sum();
@@ -39,10 +34,10 @@ pub fn explained(outcomes: &[(f64, Vec<usize>)], choices: usize) -> Option<Vec<f
 }
 
 /// The name of an outcome, and its number on a logarithmic scale.
-pub type Outcome = (&'static str, fn(&CombinationRow) -> Option<f64>);
+type Outcome = (&'static str, fn(&CombinationRow) -> Option<f64>);
 
 /// The outcomes whose variance is explained.
-pub const OUTCOMES: [Outcome; 3] = [
+const OUTCOMES: [Outcome; 3] = [
     ("test error, by factors", |it| {
         it.test_accuracy.map(|x| (1.0 - x).ln())
     }),
@@ -91,4 +86,20 @@ pub fn shares(combinations: &Combinations, rows: &[CombinationRow]) -> Vec<Expla
         })
     });
     each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_that_changes_nothing_explains_nothing() {
+        let outcomes = [
+            (1.0, vec![0, 0]),
+            (1.0, vec![0, 1]),
+            (3.0, vec![1, 0]),
+            (3.0, vec![1, 1]),
+        ];
+        assert_eq!(explained(&outcomes, 2), Some(vec![1.0, 0.0]));
+    }
 }

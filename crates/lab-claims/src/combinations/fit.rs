@@ -60,7 +60,7 @@ impl Fit {
     }
 
     /// Whether another run could have given all printed numbers.
-    pub fn is_near(&self) -> bool {
+    pub(super) fn is_near(&self) -> bool {
         self.p().map_or(self.distance <= NEAR, |p| p >= NEAR_P)
     }
 
@@ -176,10 +176,10 @@ impl Column {
 
     fn number(&self, experiment: &str) -> Number {
         let sample = Sample::of(&self.ours);
-        let error = |it: &Sample| self.sd * (1.0 + 1.0 / it.n as f64).sqrt();
-        let distance = sample.map(|it| match (it.mean - self.printed).abs() {
-            0.0 => 0.0,
-            apart => apart / error(&it),
+        let sd = Some(self.sd);
+        let distance = sample.and_then(|it| match (it.mean - self.printed).abs() {
+            0.0 => Some(0.0),
+            apart => Some(apart / Sample { sd, ..it }.prediction_error()?),
         });
         Number {
             experiment: experiment.to_owned(),

@@ -6,5 +6,5 @@ mod explained;
 mod fit;
 
 pub use answer::{Answer, OwnScales, Scale, answer, most_seeds};
-pub use explained::{Explained, OUTCOMES, Outcome, explained, outcomes, shares};
+pub use explained::{Explained, outcomes, shares};
 pub use fit::{Fit, NEAR, Number, fits, nearest};

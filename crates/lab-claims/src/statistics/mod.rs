@@ -19,6 +19,11 @@ pub use t_test::TTest;
 /// An open interval; its ends may be infinite.
 pub type Range = (f64, f64);
 
+/// The distance of a number from the nearer end of a range; negative outside.
+pub(crate) fn to_end(x: f64, (from, to): Range) -> f64 {
+    (x - from).min(to - x)
+}
+
 /// The p-value for a mean inside the range, from the one-sided tests at the ends.
 fn p_inside(range: Range, above: impl Fn(f64) -> f64, below: impl Fn(f64) -> f64) -> f64 {
     let (from, to) = range;

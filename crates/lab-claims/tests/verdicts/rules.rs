@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use lab_claims::{Rules, drawn_seeds};
+use lab_results::disk::atomic_file::sha256;
 
 use crate::made::{RULES, rules};
 
 #[test]
 fn seeds_follow_from_the_rules() {
     let (rules, others) = (rules(RULES), rules(&RULES.replace("a point", "one point")));
+    assert_eq!(rules.sha256, sha256(RULES.as_bytes()));
+    assert_eq!(rules.confirmatory, drawn_seeds(&rules.sha256, 8));
     assert_eq!(rules.confirmatory.len(), 8);
     assert!(
         rules
@@ -64,14 +67,6 @@ fn bad_rules_are_refused_with_what_is_wrong() {
         assert!(message.contains(expected), "{to}: {message}");
         assert!(!message.contains('\n'), "{message}");
     }
-}
-
-#[test]
-fn rules_are_known_by_their_hash() {
-    let sum = rules(RULES).sha256;
-    assert_eq!(sum.len(), 64);
-    assert_eq!(rules(RULES).sha256, sum);
-    assert_ne!(rules(&RULES.replace("a point", "one point")).sha256, sum);
 }
 
 #[test]
