@@ -17,6 +17,7 @@ use crate::printed::Printed;
 use crate::stats::Quantity;
 use crate::store::{DataFile, Writer};
 use crate::suite::{Experiment, StoppingLoss, Weights};
+use crate::tables::best_epoch;
 
 /// The content of `multiverse.json`: everything that the rows depend on, and everything that a report on them needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,7 +133,7 @@ impl Combinations {
                 .with_context(|| folder.display().to_string())?;
         } else {
             ensure!(
-                !folder.join(READINGS).exists(),
+                !is_there(&folder.join(READINGS))?,
                 "{}: not found beside {READINGS}; expected the combinations that its rows are of",
                 record.display()
             );
@@ -253,13 +254,12 @@ impl Combinations {
         let row = |&[watched, stopping, at]: &[usize; 3]| {
             let stop = run.stops[watched][stopping];
             let epochs = &run.epochs[..stop.unwrap_or(run.epochs.len())];
-            let best = best_epoch(epochs, losses[watched]);
-            let epoch = match weights[at] {
-                Weights::Best => best.checked_sub(1),
+            let best = best_epoch(epochs.iter().map(|it| it.watched(losses[watched])));
+            let score = match weights[at] {
+                Weights::Best => (best as usize).checked_sub(1).map(|at| &epochs[at]),
                 Weights::Last if run.diverged && stop.is_none() => None,
-                Weights::Last => epochs.len().checked_sub(1),
+                Weights::Last => epochs.last(),
             };
-            let score = epoch.map(|at| epochs[at]);
             CombinationRow {
                 experiment: experiment.to_owned(),
                 seed,
@@ -269,7 +269,7 @@ impl Combinations {
                     .chain([watched, stopping, at])
                     .collect(),
                 stop_epoch: epochs.len() as u32,
-                best_epoch: best as u32,
+                best_epoch: best,
                 test_accuracy: score.map(|it| it.test_accuracy),
                 test_loss: score.map(|it| it.test_loss),
             }
@@ -382,17 +382,6 @@ impl Combinations {
 /// The line on `readings.csv` in `SHA256SUMS`.
 fn sum_of_table(sum: &str) -> String {
     format!("{sum}  {READINGS}\n")
-}
-
-/// The first epoch of the lowest watched loss, from 1; 0 for no epochs.
-fn best_epoch(epochs: &[EpochScore], loss: StoppingLoss) -> usize {
-    let mut best = 0;
-    for (at, epoch) in epochs.iter().enumerate() {
-        if best == 0 || epoch.watched(loss) < epochs[best - 1].watched(loss) {
-            best = at + 1;
-        }
-    }
-    best
 }
 
 const FIRST: [&str; 2] = ["experiment", "seed"];

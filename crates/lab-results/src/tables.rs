@@ -23,9 +23,20 @@ pub struct EpochRow {
 
 impl EpochRow {
     /// The loss that early stopping watches.
-    pub fn watched_loss(&self) -> f64 {
+    pub(crate) fn watched_loss(&self) -> f64 {
         self.val_loss + self.stopping_penalty.unwrap_or(0.0)
     }
+}
+
+/// The first epoch of the lowest loss, from 1; 0 without losses.
+pub(crate) fn best_epoch(losses: impl Iterator<Item = f64>) -> u32 {
+    let mut best = None::<(u32, f64)>;
+    for (epoch, loss) in (1..).zip(losses) {
+        if best.is_none_or(|(_, lowest)| loss < lowest) {
+            best = Some((epoch, loss));
+        }
+    }
+    best.map_or(0, |(epoch, _)| epoch)
 }
 
 /// A row of `timings.csv`, one for each epoch. The times differ when a run is repeated.

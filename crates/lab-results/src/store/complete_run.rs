@@ -11,7 +11,7 @@ use crate::disk::atomic_file::{expect_file, parse_csv, read_if_there, sha256};
 use crate::names::{CONFUSION, METRICS, MISTAKES, MODEL, RUN, RUN_FILES};
 use crate::quote::quoted;
 use crate::suite::Weights;
-use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow};
+use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, best_epoch};
 
 /// The state of a run that has a `run.json`.
 #[derive(Debug)]
@@ -106,22 +106,27 @@ impl CompleteRun {
         let rises = rises
             .filter(|pair| pair[1].train_loss > pair[0].train_loss)
             .count();
+        RunRow {
+            train_loss: Some(self.tested().map_or(f64::NAN, |it| it.train_loss)),
+            train_rises: Some(rises as f64 / (self.epochs.len() as f64 - 1.0)),
+            ..self.record.result.clone()
+        }
+    }
+
+    /// The epoch of the weights that are tested.
+    fn tested(&self) -> Option<&EpochRow> {
         let result = &self.record.result;
         let tested = match self.record.settings.weights {
             Weights::Best => result.best_epoch,
             Weights::Last => result.epochs_run,
         };
-        let tested = self.epochs.iter().find(|it| it.epoch == tested);
-        RunRow {
-            train_loss: Some(tested.map_or(f64::NAN, |it| it.train_loss)),
-            train_rises: Some(rises as f64 / (self.epochs.len() as f64 - 1.0)),
-            ..result.clone()
-        }
+        self.epochs.iter().find(|it| it.epoch == tested)
     }
 
     fn read(folder: &Path, record: RunRecord) -> Result<Self, Fault> {
         let place = || folder.join(RUN).display().to_string();
-        if let Some(name) = record.files.keys().find(|name| !is_run_file(name)) {
+        let is_known = |name: &&String| RUN_FILES.contains(&name.as_str());
+        if let Some(name) = record.files.keys().find(|name| !is_known(name)) {
             let error = anyhow!("unexpected file name {}", quoted(name));
             return Err(error.context(place()).into());
         }
@@ -164,49 +169,29 @@ impl CompleteRun {
     /// Checks that the numbers in the record agree with the tables.
     fn expect_agreement(&self) -> Result<()> {
         let row = &self.record.result;
-        let names = |name: &str| self.record.files.contains_key(name);
-        ensure!(names(METRICS), "{METRICS} is not listed");
+        let lists = |name: &str| self.record.files.contains_key(name);
+        ensure!(lists(METRICS), "{METRICS} is not listed");
         for name in [MODEL, CONFUSION, MISTAKES] {
             let expected = row.test_loss.is_some();
             ensure!(
-                names(name) == expected,
+                lists(name) == expected,
                 "expected both {name} and a test result, or neither"
             );
         }
-        let epochs = self
-            .epochs
-            .iter()
-            .zip(1..)
-            .all(|(row, due)| row.epoch == due);
+        let mut epochs = self.epochs.iter().zip(1..);
+        let in_order = epochs.all(|(row, due)| row.epoch == due);
         let last = self.epochs.last().map_or(0, |row| row.epoch);
         agree("epochs_run", row.epochs_run, METRICS, last)?;
-        ensure!(epochs, "{METRICS}: expected epochs 1, 2, 3, …");
-        let mut best = None::<&EpochRow>;
-        for epoch in &self.epochs {
-            if best.is_none_or(|best| epoch.watched_loss() < best.watched_loss()) {
-                best = Some(epoch);
-            }
-        }
-        agree(
-            "best_epoch",
-            row.best_epoch,
-            METRICS,
-            best.map_or(0, |best| best.epoch),
-        )?;
+        ensure!(in_order, "{METRICS}: expected epochs 1, 2, 3, …");
+        let best = best_epoch(self.epochs.iter().map(EpochRow::watched_loss));
+        agree("best_epoch", row.best_epoch, METRICS, best)?;
         if row.test_loss.is_none() {
             return Ok(());
         }
-        let chosen = match self.record.settings.weights {
-            Weights::Best => best,
-            Weights::Last => self.epochs.last(),
-        };
-        agree(
-            "val_loss",
-            row.val_loss,
-            METRICS,
-            chosen.map(|row| row.val_loss),
-        )?;
-        let accuracy = chosen.map(|row| row.val_accuracy);
+        let tested = self.tested();
+        let loss = tested.map(|row| row.val_loss);
+        agree("val_loss", row.val_loss, METRICS, loss)?;
+        let accuracy = tested.map(|row| row.val_accuracy);
         agree("val_accuracy", row.val_accuracy, METRICS, accuracy)?;
         let images: u64 = self.confusion.iter().map(|row| row.count).sum();
         let right = self
@@ -223,10 +208,6 @@ impl CompleteRun {
             self.mistakes.len() as u64,
         )
     }
-}
-
-fn is_run_file(name: &str) -> bool {
-    RUN_FILES.contains(&name)
 }
 
 fn expect_sum(path: &Path, bytes: &[u8], expected: &str) -> Result<()> {
