@@ -143,9 +143,15 @@ fn what_cannot_be_read_is_no_damage() {
 }
 
 #[test]
-fn a_record_of_an_earlier_form_says_so() {
+fn a_record_of_another_form_says_so() {
     let copy = Copy::new();
     let text = fs::read_to_string(copy.path("run.json")).unwrap();
-    fs::write(copy.path("run.json"), text.replace("\"format\": 2,", "")).unwrap();
-    copy.expect_damaged("run.json: format 1; expected 2");
+    for (form, expected) in [
+        ("\"format\": 3,", "run.json: format 3; expected 2"),
+        ("", "missing field `format`"),
+    ] {
+        let text = text.replace("\"format\": 2,", form);
+        fs::write(copy.path("run.json"), text).unwrap();
+        copy.expect_damaged(expected);
+    }
 }

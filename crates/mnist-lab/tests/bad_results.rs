@@ -91,7 +91,7 @@ fn broken_result_files_are_named() {
     let cases = [
         ("suite.json", "{", &["not the value expected"][..]),
         ("suite.json", "[]", &["not the value expected"]),
-        ("softmax/seed-0/run.json", "{}", &["format 1; expected 2"]),
+        ("softmax/seed-0/run.json", "{}", &["missing field `format`"]),
         (
             "softmax/seed-0/run.json",
             "{\"format\": 2}",

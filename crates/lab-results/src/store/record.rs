@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::atomic_file::{sha256, to_json};
-use crate::suite::{DataSet, Experiment, RulesFile, Settings, Suite, data_set};
+use crate::suite::{DataSet, Experiment, RulesFile, Settings, Suite, data_set, is_default};
 use crate::tables::RunRow;
 
 /// The version of the format of `run.json` that this code writes. Other versions cannot be read.
@@ -60,15 +60,11 @@ impl RunRecord {
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         #[derive(Deserialize)]
         struct Form {
-            #[serde(default)]
-            format: Option<u32>,
+            format: u32,
         }
         let form: Form = serde_json::from_slice(bytes).context("not the value expected")?;
-        match form.format {
-            Some(FORMAT) => {}
-            // The first format had no number.
-            found => bail!("format {}; expected {FORMAT}", found.unwrap_or(1)),
-        }
+        let found = form.format;
+        ensure!(found == FORMAT, "format {found}; expected {FORMAT}");
         let record: Self = serde_json::from_slice(bytes).context("not the value expected")?;
         ensure!(record.to_bytes()? == bytes, "checksum mismatch");
         Ok(record)
@@ -120,7 +116,7 @@ pub struct SuiteRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdicts: Option<String>,
     /// The data set that the paper's numbers are about.
-    #[serde(default, skip_serializing_if = "DataSet::is_default")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub data_set: DataSet,
     /// Whether `runs.csv` has numbers of the learning curves, and `images.csv` the test images that runs misclassify. For a
     /// suite whose runs are not kept.

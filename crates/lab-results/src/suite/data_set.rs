@@ -22,12 +22,6 @@ impl DataSet {
     pub fn has(self, files: &[DataFile]) -> bool {
         self == Self::Any || known(files) == Some(&SETS[0])
     }
-
-    /// Whether this is the data set of a suite that names none.
-    #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
-    pub(crate) fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// The name of the data set with these files, as text.

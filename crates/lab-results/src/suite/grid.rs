@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use toml::{Spanned, Table, Value};
 
 use super::experiment::{Cell, Experiment, LONGEST_ID, MOST_EXPERIMENTS, Varied};
-use super::settings::Settings;
+use super::settings::{Settings, shown, value};
 use crate::combinations::Choice;
 use crate::printed::Printed;
 use crate::quote::quoted;
@@ -290,21 +290,10 @@ impl Grid {
 
 /// The values of an assignment.
 fn split(values: &str) -> Vec<Value> {
-    let parsed = |text: &str| {
-        format!("value = {text}")
-            .parse::<Table>()
-            .ok()?
-            .remove("value")
-    };
-    match parsed(values) {
-        Some(Value::Array(values)) => values,
+    match value(values) {
+        Value::Array(values) => values,
         _ if values.is_empty() => Vec::new(),
-        _ => {
-            let values = values.split(',').map(str::trim);
-            values
-                .map(|text| parsed(text).unwrap_or_else(|| Value::String(text.to_owned())))
-                .collect()
-        }
+        _ => values.split(',').map(|text| value(text.trim())).collect(),
     }
 }
 
@@ -322,27 +311,13 @@ fn word(value: &Value) -> String {
     }
 }
 
-/// A value as text.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Float(number) => number.to_string(),
-        value => value.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn ids(grid: &Grid) -> Vec<String> {
-        let number = |at: usize| {
-            let pairs = grid.axes.iter().zip(grid.position(at));
-            let words = pairs.map(|(axis, at)| format!("{}-{}", axis.key, word(&axis.values[at])));
-            words.collect::<Vec<_>>().join("_")
-        };
-        let sizes = grid.axes.iter().map(|axis| axis.values.len());
-        (0..sizes.product()).map(number).collect()
+        let cells = grid.over(&Settings::default()).unwrap();
+        cells.into_iter().map(|cell| cell.id).collect()
     }
 
     fn from_file(text: &str) -> Result<Grid> {

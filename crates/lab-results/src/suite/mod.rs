@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use mnist_data::format::FileFormat;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +26,7 @@ pub use data_set::DataSet;
 pub use experiment::{Cell, Experiment, Reading, Varied, check_name, expect_plain};
 pub use grid::{Grid, GridTable};
 pub use rules::RulesFile;
+pub(crate) use settings::is_default;
 pub use settings::{
     PenaltySign, Precision, Setting, Settings, SplitOrder, StoppingLoss, Weights, set,
 };
@@ -83,11 +84,8 @@ struct File {
     grid: Option<GridTable>,
     /// The name of built-in rules, or a path relative to this file.
     rules: Option<String>,
-    /// The suite whose report has the verdicts.
     verdicts: Option<String>,
-    /// The data set that the paper's numbers are about.
     data_set: Option<DataSet>,
-    /// Whether the tables keep details of each run.
     #[serde(default)]
     details: bool,
     #[serde(default)]
@@ -183,32 +181,18 @@ impl Suite {
             }
         };
         let defaults = base.with_defaults(&file.defaults).context("defaults")?;
-        let mut ids: HashSet<String> = experiments.iter().map(|e| e.id.clone()).collect();
         for entry in file.experiment {
             check_name(&entry.id)?;
-            if !ids.insert(entry.id.clone()) {
-                bail!("experiment `{}` is defined twice", entry.id);
-            }
-            let experiment = Experiment::new(entry, &defaults)?;
-            experiments.push(experiment);
+            experiments.push(Experiment::new(entry, &defaults)?);
         }
         if let Some(grid) = file.grid {
             let cells = Grid::from_table(grid).and_then(|grid| grid.over(&defaults));
-            for cell in cells.context("grid")? {
-                if !ids.insert(cell.id.clone()) {
-                    bail!("experiment `{}` is defined twice", cell.id);
-                }
-                experiments.push(cell);
-            }
+            experiments.extend(cells.context("grid")?);
         }
         for reading in file.reading {
             check_name(&reading.id)?;
             for of in &reading.of {
-                let experiment = Experiment::read_otherwise(&experiments, of, &reading)?;
-                if !ids.insert(experiment.id.clone()) {
-                    bail!("reading `{}` of `{of}` is defined twice", reading.id);
-                }
-                experiments.push(experiment);
+                experiments.push(Experiment::read_otherwise(&experiments, of, &reading)?);
             }
         }
         let suite = Self {
@@ -233,10 +217,13 @@ impl Suite {
             bail!("{found} experiments; expected at most {MOST_EXPERIMENTS}");
         }
         expect_plain("title", &self.title)?;
+        let mut ids = HashSet::new();
         for experiment in &self.experiments {
+            let id = &experiment.id;
+            ensure!(ids.insert(id), "experiment `{id}` is defined twice");
             experiment
                 .check()
-                .with_context(|| format!("experiment `{}`", experiment.id))?;
+                .with_context(|| format!("experiment `{id}`"))?;
         }
         if let Some(verdicts) = &self.verdicts {
             check_name(verdicts).context("verdicts")?;

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use self::field::Field;
-use super::grid::shown;
 use crate::quote::quoted;
 
 /// A setting as help texts describe it.
@@ -372,7 +371,7 @@ fn is_one(scale: &f64) -> bool {
     *scale == 1.0
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -418,13 +417,24 @@ pub fn set(table: &mut Table, assignment: &str) -> Result<()> {
             quoted(value)
         );
     }
-    let parsed = format!("value = {value}")
-        .parse::<Table>()
-        .ok()
-        .and_then(|mut line| line.remove("value"));
-    let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
-    table.insert(key, value);
+    table.insert(key, self::value(value));
     Ok(())
+}
+
+/// Reads a value of TOML, or else a text.
+pub(super) fn value(text: &str) -> Value {
+    let line = format!("value = {text}").parse::<Table>();
+    let value = line.ok().and_then(|mut line| line.remove("value"));
+    value.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// A value as text.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Float(number) => number.to_string(),
+        value => value.to_string(),
+    }
 }
 
 /// The maximum length of the text of a `--set`, in bytes.

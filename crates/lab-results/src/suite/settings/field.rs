@@ -10,7 +10,6 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::Value;
 
-use super::super::grid;
 use super::{PenaltySign, Precision, SplitOrder, StoppingLoss, Weights};
 
 /// A type of setting, with its text form.
@@ -48,7 +47,7 @@ pub(super) fn shown<T: Field>(value: &T) -> String {
         }
     }
 
-    Value::try_from(Written(value)).map_or_else(|error| error.to_string(), |it| grid::shown(&it))
+    Value::try_from(Written(value)).map_or_else(|error| error.to_string(), |it| super::shown(&it))
 }
 
 /// Implements [`Field`] for types whose text form is that of serde.
