@@ -1,8 +1,8 @@
 //! Model files: weights in safetensors, with everything needed to use them.
 //!
 //! The weights and biases are the tensors of [`Params::tensors`], which other tools can read. The configuration is JSON
-//! under the metadata key [`KEY`]. A normalisation that was fitted on the training set is two more tensors, [`SCALE`]
-//! and [`SHIFT`].
+//! under the metadata key [`KEY`]. A normalisation x = u·scale − shift that was fitted on the training set is two more
+//! tensors, `normalize.scale` and `normalize.shift`, with one number or one for each pixel.
 
 use std::path::Path;
 
@@ -63,10 +63,8 @@ pub const FORMAT: u32 = 1;
 /// The metadata key of a model's [`Metadata`].
 pub const KEY: &str = "mnist-lab";
 
-/// The name of the tensor with the scale of a normalisation x = u·scale − shift, one number or one for each pixel.
-pub const SCALE: &str = "normalize.scale";
-/// The name of the tensor with the shift of a normalisation; see [`SCALE`].
-pub const SHIFT: &str = "normalize.shift";
+const SCALE: &str = "normalize.scale";
+const SHIFT: &str = "normalize.shift";
 
 /// A model of either precision.
 #[derive(Clone, Debug)]

@@ -56,7 +56,7 @@ pub const REPORT_RECORD: &str = "report.json";
 pub const FIGURES: &str = "figures";
 
 /// Files beside the folders of a suite's experiments.
-pub const SUITE_FILES: [&str; 15] = [
+pub(crate) const SUITE_FILES: [&str; 15] = [
     PLAN,
     SUITE,
     RUNS,

@@ -182,11 +182,9 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
     match bytes(path, LARGEST) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        bytes => {
-            Ok(Some(bytes.with_context(|| {
-                format!("{}: cannot be read", path.display())
-            })?))
-        }
+        bytes => bytes
+            .map(Some)
+            .with_context(|| format!("{}: cannot be read", path.display())),
     }
 }
 

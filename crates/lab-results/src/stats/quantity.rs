@@ -30,7 +30,26 @@ pub enum Quantity {
 
 use Quantity::*;
 
+/// The scale of a quantity, which decides the statistics and the text form.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Share,
+    Loss,
+    /// Epochs spread by factors, so statistics use their logarithms.
+    Epoch,
+}
+
+use Kind::{Epoch, Loss, Share};
+
 impl Quantity {
+    fn kind(self) -> Kind {
+        match self {
+            TestAccuracy | NearZero | TrainingRises => Share,
+            TestLoss | ValidationLoss | GeneralisationGap => Loss,
+            StopEpoch | BestEpoch => Epoch,
+        }
+    }
+
     /// The quantities that the paper prints.
     pub const PRINTED: [Self; 3] = [TestAccuracy, TestLoss, StopEpoch];
 
@@ -60,7 +79,7 @@ impl Quantity {
 
     /// Whether the quantity spreads by factors, so that statistics use its logarithm.
     pub fn is_geometric(self) -> bool {
-        matches!(self, StopEpoch | BestEpoch)
+        self.kind() == Epoch
     }
 
     /// The statistics of some runs, on the scale of [`linear`](Self::linear); `None` if one of them has no such number.
@@ -78,12 +97,12 @@ impl Quantity {
 
     /// A range on the scale of [`linear`](Self::linear), without the epochs after a run's maximum.
     pub fn up_to(self, max_epochs: u32, (low, high): (f64, f64)) -> (f64, f64) {
-        match self {
-            StopEpoch | BestEpoch => {
+        match self.kind() {
+            Epoch => {
                 let last = self.linear(max_epochs.into());
                 (low.min(last), high.min(last))
             }
-            _ => (low, high),
+            Share | Loss => (low, high),
         }
     }
 
@@ -131,10 +150,10 @@ impl Quantity {
     }
 
     fn digits(self, x: f64) -> String {
-        let digits = match self {
-            TestAccuracy | NearZero | TrainingRises => format!("{:.2}", 100.0 * x),
-            TestLoss | ValidationLoss | GeneralisationGap => format!("{x:.4}"),
-            StopEpoch | BestEpoch => format!("{x:.0}"),
+        let digits = match self.kind() {
+            Share => format!("{:.2}", 100.0 * x),
+            Loss => format!("{x:.4}"),
+            Epoch => format!("{x:.0}"),
         };
         match digits.strip_prefix('-') {
             // No "-0.00".
@@ -144,9 +163,9 @@ impl Quantity {
     }
 
     fn unit(self) -> &'static str {
-        match self {
-            TestAccuracy | NearZero | TrainingRises => " %",
-            TestLoss | ValidationLoss | GeneralisationGap | StopEpoch | BestEpoch => "",
+        match self.kind() {
+            Share => " %",
+            Loss | Epoch => "",
         }
     }
 
@@ -195,13 +214,13 @@ impl Quantity {
 
     /// A difference or ratio as text, with its unit; differences of shares are in points.
     pub fn shown_difference(self, mean: f64, interval: Option<(f64, f64)>) -> String {
-        let unit = match self {
-            TestAccuracy | NearZero | TrainingRises => " points",
-            TestLoss | ValidationLoss | GeneralisationGap | StopEpoch | BestEpoch => "",
+        let unit = match self.kind() {
+            Share => " points",
+            Loss | Epoch => "",
         };
-        let digits = |x| match self {
-            StopEpoch | BestEpoch => format!("{x:.2}"),
-            _ => self.digits(x),
+        let digits = |x| match self.kind() {
+            Epoch => format!("{x:.2}"),
+            Share | Loss => self.digits(x),
         };
         let interval = interval.map(|(low, high)| match self.is_geometric() {
             true => format!(" ({} to {})", digits(low), digits(high)),

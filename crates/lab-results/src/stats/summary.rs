@@ -46,24 +46,23 @@ pub type Summarised = (Quantity, Option<f64>, Option<(f64, f64)>, Option<f64>);
 impl SummaryRow {
     /// The quantities that the paper prints, in its order.
     pub fn statistics(&self) -> [Summarised; 3] {
-        let interval = |low: Option<f64>, high: Option<f64>| low.zip(high);
         [
             (
                 Quantity::TestAccuracy,
                 self.test_accuracy_mean,
-                interval(self.test_accuracy_low, self.test_accuracy_high),
+                self.test_accuracy_low.zip(self.test_accuracy_high),
                 self.test_accuracy_paper,
             ),
             (
                 Quantity::TestLoss,
                 self.test_loss_mean,
-                interval(self.test_loss_low, self.test_loss_high),
+                self.test_loss_low.zip(self.test_loss_high),
                 self.test_loss_paper,
             ),
             (
                 Quantity::StopEpoch,
                 self.epochs_run_mean,
-                interval(self.epochs_run_low, self.epochs_run_high),
+                self.epochs_run_low.zip(self.epochs_run_high),
                 self.epochs_run_paper,
             ),
         ]
