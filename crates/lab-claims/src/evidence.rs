@@ -129,3 +129,15 @@ impl Runs {
         Ok(pairs.collect())
     }
 }
+
+/// Numbers without their seeds.
+pub(crate) fn values(numbers: &[(u64, f64)]) -> Vec<f64> {
+    numbers.iter().map(|&(_, number)| number).collect()
+}
+
+/// Columns as rows. All columns have the same seeds, since they are numbers of the same runs.
+pub(crate) fn rows(columns: &[Vec<(u64, f64)>]) -> Vec<Vec<f64>> {
+    let seeds = 0..columns.first().map_or(0, Vec::len);
+    let row = |at: usize| columns.iter().map(|column| column[at].1).collect();
+    seeds.map(row).collect()
+}

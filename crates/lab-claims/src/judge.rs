@@ -6,7 +6,7 @@ use lab_results::tables::{GradcheckPart, GradcheckRow};
 
 use crate::claim::{Asked, Claim, PrintedNumber};
 use crate::claims::claims;
-use crate::evidence::Runs;
+use crate::evidence::{Runs, rows, values};
 use crate::judgement::{Gradients, Judged, Judgement, Tested};
 use crate::planning::{Needed, needed};
 use crate::rules::Rules;
@@ -154,11 +154,6 @@ fn tested(claim: Claim, columns: Columns<'_>, gradients: &[GradcheckRow]) -> Jud
     }
 }
 
-/// Numbers without their seeds.
-pub(crate) fn values(numbers: &[(u64, f64)]) -> Vec<f64> {
-    numbers.iter().map(|&(_, number)| number).collect()
-}
-
 /// The column whose mean is the nearest to an end of the range, or the farthest outside.
 fn hardest(columns: Vec<Vec<(u64, f64)>>, range: Range) -> Vec<(u64, f64)> {
     let distance = |numbers: &Vec<(u64, f64)>| {
@@ -224,13 +219,6 @@ fn tests(asked: &Asked, columns: &[Vec<(u64, f64)>]) -> Vec<Tested> {
         }
         Asked::Statement { .. } | Asked::Gradients(_) | Asked::GradientOrder(_) => Vec::new(),
     }
-}
-
-/// Columns as rows. All columns have the same seeds, since they are numbers of the same runs.
-pub(crate) fn rows(columns: &[Vec<(u64, f64)>]) -> Vec<Vec<f64>> {
-    let seeds = 0..columns.first().map_or(0, Vec::len);
-    let row = |at: usize| columns.iter().map(|column| column[at].1).collect();
-    seeds.map(row).collect()
 }
 
 /// Whether a test shows the finding.

@@ -8,8 +8,7 @@ use lab_results::suite::Experiment;
 
 use crate::claim::{Asked, Claim, Hypothesis, PrintedNumber};
 use crate::claims::{claims, shown};
-use crate::evidence::Runs;
-use crate::judge::{rows, values};
+use crate::evidence::{Runs, rows, values};
 use crate::rules::Rules;
 use crate::statistics::{Effect, Joint, Question, power};
 use crate::verdict::Verdict;

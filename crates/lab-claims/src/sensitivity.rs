@@ -7,8 +7,8 @@ use lab_results::tables::GradcheckRow;
 
 use crate::claim::{Asked, Claim};
 use crate::claims::claims;
-use crate::evidence::Runs;
-use crate::judge::{judge_claims, values};
+use crate::evidence::{Runs, values};
+use crate::judge::judge_claims;
 use crate::judgement::Judged;
 use crate::rules::Rules;
 

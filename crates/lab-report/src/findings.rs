@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, Rules, Runs, judge};
+use lab_results::data_set::DataFile;
 use lab_results::disk::atomic_file::{read_csv_if_there, read_json};
 use lab_results::names::{GRADCHECK, SUITE};
 use lab_results::printed::Printed;
 use lab_results::stats::{Quantity, Sample, summarise};
-use lab_results::store::{CompleteRun, DataFile, Store, SuiteRecord, SuiteRuns};
+use lab_results::store::{CompleteRun, Store, SuiteRecord, SuiteRuns};
 use lab_results::suite::{Experiment, Settings, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 

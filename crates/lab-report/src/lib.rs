@@ -26,11 +26,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use lab_claims::{Judged, judge, sensitivity};
 use lab_results::combinations::Combinations;
+use lab_results::data_set::data_files;
 use lab_results::disk::atomic_file::{is_there, to_csv};
 use lab_results::names::{
     CLAIMS, COMBINATIONS, CONFUSION, INTERACTIVE_REPORT, PLAN, REPORT, SUITE, TESTS,
 };
-use lab_results::store::{Store, Writer, data_files};
+use lab_results::store::{Store, Writer};
 use lab_results::tables::SummaryRow;
 use mnist_data::Dataset;
 

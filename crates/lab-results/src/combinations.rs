@@ -11,12 +11,13 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::data_set::DataFile;
 use crate::disk::atomic_file::{is_there, read_if_there, read_json, sha256};
 use crate::names::{COMBINATIONS, READINGS, SHA256SUMS};
 use crate::printed::Printed;
 use crate::stats::Quantity;
-use crate::store::{DataFile, Writer};
-use crate::suite::{Experiment, StoppingLoss, Weights};
+use crate::store::Writer;
+use crate::suite::{Choice, Experiment, StoppingLoss, Weights};
 use crate::tables::best_epoch;
 
 /// The content of `multiverse.json`: everything that the rows depend on, and everything that a report on them needs.
@@ -40,16 +41,6 @@ pub struct Combinations {
     pub verdicts: Option<String>,
     /// For each experiment and printed number, the standard deviation over seeds, which is the unit of distances.
     pub spread: BTreeMap<String, BTreeMap<Quantity, f64>>,
-}
-
-/// A setting that the paper leaves open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Choice {
-    /// The setting's name.
-    pub setting: String,
-    /// The setting's values, the literal reading first.
-    pub values: Vec<String>,
 }
 
 /// The settings that do not change the steps of a run, in the order of their columns.

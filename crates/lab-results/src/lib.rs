@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod combinations;
+pub mod data_set;
 pub mod disk;
 pub mod model;
 pub mod names;

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, bail, ensure};
 use experiments::run::check;
 use experiments::sweep::plan::Planned;
-use lab_results::store::{Source, data_files};
+use lab_results::data_set::data_files;
+use lab_results::store::Source;
 use lab_results::suite::{Precision, Settings, check_name};
 use mnist_data::{Dataset, OpenOptions};
 use mnist_samples::PixelData;

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use lab_results::combinations::{Choice, Combinations, READ_OFF};
+use lab_results::combinations::{Combinations, READ_OFF};
+use lab_results::data_set::DataFile;
 use lab_results::disk::atomic_file::read_small;
 use lab_results::stats::Quantity;
-use lab_results::store::DataFile;
-use lab_results::suite::{Experiment, Grid, GridTable, Settings, StoppingLoss, Weights, from_toml};
+use lab_results::suite::{
+    Choice, Experiment, Grid, GridTable, Settings, StoppingLoss, Weights, from_toml,
+};
 use nn_train::Stopping;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

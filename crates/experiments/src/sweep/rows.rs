@@ -5,9 +5,10 @@ use std::sync::{Mutex, MutexGuard};
 
 use anyhow::{Result, ensure};
 use lab_results::combinations::{CombinationRow, Combinations};
+use lab_results::data_set::data_files;
 use lab_results::disk::atomic_file::{sha256, to_json};
 use lab_results::names::{COMBINATIONS, READINGS};
-use lab_results::store::{Writer, data_files};
+use lab_results::store::Writer;
 use mnist_samples::PixelData;
 
 use super::multiverse::Multiverse;

@@ -1,7 +1,7 @@
 //! The part on runs and data.
 
 use anyhow::Result;
-use lab_results::store::DataFile;
+use lab_results::data_set::DataFile;
 use lab_results::suite::{Cell, Settings};
 use serde::Serialize;
 

@@ -41,7 +41,7 @@ use crate::tables::{ConfusionRow, EpochRow, MistakeRow, RunRow, StepRow, TimingR
 
 pub use complete_run::{CompleteRun, RunState};
 pub use images::Images;
-pub use record::{DataFile, RunRecord, Source, SuiteRecord, data_files};
+pub use record::{RunRecord, Source, SuiteRecord};
 
 /// The results of one suite, for reading.
 #[derive(Clone, Debug)]

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Context, Result, ensure};
-use mnist_data::Dataset;
 use serde::{Deserialize, Serialize};
 
+use crate::data_set::{self, DataFile, DataSet};
 use crate::disk::atomic_file::{sha256, to_json};
-use crate::suite::{DataSet, Experiment, RulesFile, Settings, Suite, data_set, is_default};
+use crate::suite::{Experiment, RulesFile, Settings, Suite, is_default};
 use crate::tables::RunRow;
 
 /// The version of the format of `run.json` that this code writes. Other versions cannot be read.
@@ -81,25 +81,6 @@ pub struct Source {
     pub classes: usize,
     /// The SHA-256 of the model file to start from, if any.
     pub init_from: Option<String>,
-}
-
-/// The name of a data file, and the SHA-256 of its uncompressed bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataFile {
-    /// The name without folder and `.gz`.
-    pub name: String,
-    /// The SHA-256, in hexadecimal.
-    pub sha256: String,
-}
-
-/// The names and checksums of a data set's files.
-pub fn data_files(dataset: &Dataset) -> Vec<DataFile> {
-    let files = dataset.digests().iter().map(|file| DataFile {
-        name: file.name.clone(),
-        sha256: file.sha256.clone(),
-    });
-    files.collect()
 }
 
 /// The content of `suite.json`: the parts of the suite that a report needs.

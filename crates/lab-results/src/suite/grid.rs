@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde::{Deserialize, Serialize};
 use toml::{Spanned, Table, Value};
 
 use super::experiment::{Cell, Experiment, LONGEST_ID, MOST_EXPERIMENTS, Varied};
-use super::settings::{Settings, shown, value};
-use crate::combinations::Choice;
+use super::settings::Settings;
+use super::value::{shown, value};
 use crate::printed::Printed;
 use crate::quote::quoted;
 
@@ -37,6 +38,16 @@ pub struct Grid {
 struct Axis {
     key: String,
     values: Vec<Value>,
+}
+
+/// A setting that the paper leaves open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The setting's name.
+    pub setting: String,
+    /// The setting's values, the literal reading first.
+    pub values: Vec<String>,
 }
 
 /// The table `[grid]` of a file; each key has its position in the file.

@@ -9,22 +9,24 @@ use mnist_data::format::FileFormat;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::data_set::DataSet;
 use crate::disk::atomic_file;
 use crate::printed::Printed;
 use crate::quote::quoted;
 
-pub(crate) mod data_set;
+mod built_in;
 mod experiment;
 mod grid;
 mod rules;
 mod settings;
 mod submit;
+mod value;
 
 use experiment::MOST_EXPERIMENTS;
 
-pub use data_set::DataSet;
+pub use built_in::BuiltIn;
 pub use experiment::{Cell, Experiment, Reading, Varied, check_name, expect_plain};
-pub use grid::{Grid, GridTable};
+pub use grid::{Choice, Grid, GridTable};
 pub use rules::RulesFile;
 pub(crate) use settings::is_default;
 pub use settings::{
@@ -38,15 +40,6 @@ const LONGEST_FILE: u64 = 1 << 20;
 
 /// The maximum number of experiments that a message names.
 const NAMED: usize = 100;
-
-/// The suites and rules that are compiled into a program, each with a name and a text.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BuiltIn<'a> {
-    /// Suites, as [`Suite::parse`] reads them.
-    pub suites: &'a [(&'a str, &'a str)],
-    /// Rules for judging claims.
-    pub rules: &'a [(&'a str, &'a str)],
-}
 
 /// A suite: a list of experiments with a title.
 #[derive(Clone, Debug)]

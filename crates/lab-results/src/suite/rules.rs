@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
-use super::BuiltIn;
+use super::built_in::BuiltIn;
 use crate::disk::atomic_file::read_small;
 use crate::quote::quoted;
 

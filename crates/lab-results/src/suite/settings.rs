@@ -1,11 +1,9 @@
 //! The hyperparameters of a run, each with name, type, default, usable values and help.
 
+mod choices;
 mod field;
 
-use std::fmt;
-use std::str::FromStr;
-
-use anyhow::{Context, Error, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use mnist_data::{Normalize, Order, Part, Split};
 use nn_core::{Activation, Init, InputForm, Mlp};
 use nn_train::{Config, Penalty, PenaltyPlace, Schedule, Stopping, ValidConfig};
@@ -13,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use self::field::Field;
+use super::value::{shown, value};
 use crate::quote::quoted;
+
+pub use self::choices::{PenaltySign, Precision, SplitOrder, StoppingLoss, Weights};
 
 /// A setting as help texts describe it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -148,81 +149,6 @@ settings! {
     input: InputForm = InputForm::Auto, InputForm::expected() => |_| true;
     /// Weights that are tested and kept: those of the lowest validation loss, or the last ones.
     weights: Weights = Weights::Best, Weights::expected() => |_| true;
-}
-
-/// Defines an enum whose variants have names in suite files.
-macro_rules! choices {
-    ($($(#[doc = $doc:literal])+ $type:ident { $($(#[doc = $of:literal])+ $variant:ident = $name:literal,)+ })+) => {$(
-        $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $type {
-            $($(#[doc = $of])+ #[serde(rename = $name)] $variant,)+
-        }
-
-        impl Default for $type {
-            /// The first.
-            fn default() -> Self {
-                [$(Self::$variant),+][0]
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(match self { $(Self::$variant => $name,)+ })
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = Error;
-
-            fn from_str(name: &str) -> Result<Self> {
-                match name {
-                    $($name => Ok(Self::$variant),)+
-                    _ => bail!("unknown name {}; expected {}", quoted(name), [$($name),+].join(" or ")),
-                }
-            }
-        }
-    )+};
-}
-
-choices! {
-    /// The sign of the penalties in the loss.
-    PenaltySign {
-        /// As in equations 6 and 7: large weights cost.
-        Plus = "plus",
-        /// Reversed: large weights lower the loss. Equation 4 is a negative gradient; a program that follows it and
-        /// adds λw to it has this sign.
-        Minus = "minus",
-    }
-    /// The loss that early stopping watches on the validation set.
-    StoppingLoss {
-        /// The cross-entropy alone.
-        Data = "data",
-        /// The cross-entropy and the penalties with their λ as given, whatever the penalties' sign and scale in the
-        /// gradient.
-        Objective = "objective",
-    }
-    /// The weights of a run that are tested and kept.
-    Weights {
-        /// The weights with the lowest validation loss.
-        Best = "best",
-        /// The weights after the last epoch.
-        Last = "last",
-    }
-    /// The choice of the validation examples.
-    SplitOrder {
-        /// Examples that are drawn with the run's seed.
-        Random = "random",
-        /// The last examples.
-        Sequential = "sequential",
-    }
-    /// The type of all numbers in a run.
-    Precision {
-        /// Single precision.
-        F32 = "f32",
-        /// Double precision.
-        F64 = "f64",
-    }
 }
 
 impl Settings {
@@ -419,22 +345,6 @@ pub fn set(table: &mut Table, assignment: &str) -> Result<()> {
     }
     table.insert(key, self::value(value));
     Ok(())
-}
-
-/// Reads a value of TOML, or else a text.
-pub(super) fn value(text: &str) -> Value {
-    let line = format!("value = {text}").parse::<Table>();
-    let value = line.ok().and_then(|mut line| line.remove("value"));
-    value.unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-/// A value as text.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Float(number) => number.to_string(),
-        value => value.to_string(),
-    }
 }
 
 /// The maximum length of the text of a `--set`, in bytes.

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use experiments::sweep::plan::Plan;
-use lab_results::store::{Extras, Source, Store, SuiteRecord, data_files};
+use lab_results::data_set::data_files;
+use lab_results::store::{Extras, Source, Store, SuiteRecord};
 
 use super::{load_suite, open_data, print};
 use crate::cli::PlanArgs;

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use experiments::run::check;
 use experiments::sweep::plan::Plan;
+use lab_results::data_set::data_files;
 use lab_results::disk::atomic_file;
 use lab_results::model::AnyModel;
-use lab_results::store::{Extras, Source, SuiteRecord, data_files};
+use lab_results::store::{Extras, Source, SuiteRecord};
 use lab_results::suite::{Experiment, Submit};
 use mnist_data::Dataset;
 

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use lab_claims::combinations::{Fit, NEAR};
-use lab_results::combinations::{self as record, Choice};
+use lab_results::combinations as record;
 use lab_results::stats::Quantity;
+use lab_results::suite::Choice;
 use lab_results::suite::Experiment;
 use serde::Serialize;
 

@@ -10,7 +10,8 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::Value;
 
-use super::{PenaltySign, Precision, SplitOrder, StoppingLoss, Weights};
+use super::choices::{PenaltySign, Precision, SplitOrder, StoppingLoss, Weights};
+use crate::suite::value;
 
 /// A type of setting, with its text form.
 pub(super) trait Field: Sized {
@@ -47,7 +48,7 @@ pub(super) fn shown<T: Field>(value: &T) -> String {
         }
     }
 
-    Value::try_from(Written(value)).map_or_else(|error| error.to_string(), |it| super::shown(&it))
+    Value::try_from(Written(value)).map_or_else(|error| error.to_string(), |it| value::shown(&it))
 }
 
 /// Implements [`Field`] for types whose text form is that of serde.
