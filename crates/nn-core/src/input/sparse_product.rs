@@ -175,19 +175,10 @@ fn copy_panels<F: Float>(
 }
 
 /// Memory for X·W: the sorted examples, block by block, and a panel of the sums of a block.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SparseScratch<F> {
     sorted: Vec<Sorted>,
     sums: Buffer<F>,
-}
-
-impl<F> Default for SparseScratch<F> {
-    fn default() -> Self {
-        Self {
-            sorted: Vec::new(),
-            sums: Buffer::default(),
-        }
-    }
 }
 
 /// Computes `out` ← X·W. Afterwards, `scratch` has the examples, sorted.
