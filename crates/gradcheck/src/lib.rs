@@ -136,24 +136,7 @@ impl Report {
                 .collect(),
         }
     }
-}
 
-impl fmt::Display for Report {
-    /// Writes the number of coordinates, and the worst of them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.entries.len();
-        match self.worst() {
-            None => write!(f, "no coordinates"),
-            Some(entry) => write!(
-                f,
-                "{count} coordinates; the worst, {}: numerical {:e}, analytic {:e}, relative difference {:.1e}",
-                entry.index, entry.numerical, entry.analytic, entry.relative
-            ),
-        }
-    }
-}
-
-impl Report {
     /// Panics with the report unless every relative difference is below `limit`; for tests.
     ///
     /// ```
@@ -172,6 +155,21 @@ impl Report {
             self.entries.iter().all(below),
             "the gradient is wrong: {self}; expected below {limit:e}"
         );
+    }
+}
+
+impl fmt::Display for Report {
+    /// Writes the number of coordinates, and the worst of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.entries.len();
+        match self.worst() {
+            None => write!(f, "no coordinates"),
+            Some(entry) => write!(
+                f,
+                "{count} coordinates; the worst, {}: numerical {:e}, analytic {:e}, relative difference {:.1e}",
+                entry.index, entry.numerical, entry.analytic, entry.relative
+            ),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The list of exercises.
 
-use crate::cases::{self, Piece};
+use crate::cases::{self, Results};
 use crate::functions::Functions;
 
 /// The name of a loss, and how far an answer's gradient of the loss is from its central differences.
-type Gradient = (&'static str, fn(&Functions) -> f64);
+type Disagreement = (&'static str, fn(&Functions) -> f64);
 
 /// An exercise: a file with functions to write.
 pub struct Exercise {
@@ -14,32 +14,32 @@ pub struct Exercise {
     pub(crate) template: &'static str,
     /// Three hints, of which the third is nearest to the code.
     pub(crate) hints: &'static str,
-    /// What the functions return, in every case.
-    pub(crate) outputs: fn(&Functions) -> Vec<Piece>,
+    /// Calls the functions in every case, and adds what they return.
+    pub(crate) call: fn(&Functions, &mut Results),
     /// The check of the gradient, if the exercise asks for a loss and its gradient.
-    pub(crate) gradient: Option<Gradient>,
+    pub(crate) disagreement: Option<Disagreement>,
 }
 
 macro_rules! exercises {
-    ($($name:ident: $gradient:expr,)*) => {
+    ($($name:ident: $disagreement:expr,)*) => {
         /// The exercises, in the order in which they are meant to be solved.
         pub const EXERCISES: &[Exercise] = &[$(Exercise {
             name: stringify!($name),
             template: include_str!(concat!("../template/", stringify!($name), ".rs")),
             hints: include_str!(concat!("../template/hints/", stringify!($name), ".txt")),
-            outputs: cases::$name,
-            gradient: $gradient,
+            call: cases::$name,
+            disagreement: $disagreement,
         }),*];
     };
 }
 
 exercises! {
     softmax: None,
-    cross_entropy: Some(("loss", cases::cross_entropy_gradient)),
+    cross_entropy: Some(("loss", cases::cross_entropy_disagreement)),
     forward: None,
-    backward: Some(("loss", cases::backward_gradient)),
+    backward: Some(("loss", cases::backward_disagreement)),
     momentum: None,
-    penalty: Some(("penalty", cases::penalty_gradient)),
+    penalty: Some(("penalty", cases::penalty_disagreement)),
     early_stopping: None,
     gradient_check: None,
 }

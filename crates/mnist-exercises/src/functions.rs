@@ -17,15 +17,11 @@ macro_rules! functions {
             /// `None` is backpropagation by the other functions of the table, so that a mistake in one of them has its
             /// effect.
             pub loss_and_grad: Option<LossAndGrad>,
-            /// Whether dW is made of the pre-activations below instead of the outputs below: a mistake of the whole
-            /// pass.
-            pub(crate) inputs_not_activated: bool,
         }
 
         impl Functions {
             /// The functions of [`nn_core::textbook`].
-            pub const TEXTBOOK: Self =
-                Self { $($name: textbook::$name,)* loss_and_grad: None, inputs_not_activated: false };
+            pub const TEXTBOOK: Self = Self { $($name: textbook::$name,)* loss_and_grad: None };
         }
     };
 }
@@ -65,9 +61,7 @@ impl Functions {
         let (loss, mut delta) = (self.cross_entropy)(&z[layers.len() - 1], labels);
         let mut d_layers = Vec::new();
         for l in (0..layers.len()).rev() {
-            let use_z = self.inputs_not_activated && l > 0;
-            let inputs = if use_z { &z[l - 1] } else { &a[l] };
-            d_layers.push((self.layer_gradient)(inputs, &delta));
+            d_layers.push((self.layer_gradient)(&a[l], &delta));
             if l > 0 {
                 delta = (self.delta_below)(&delta, &layers[l].w, f, &z[l - 1]);
             }

@@ -1,17 +1,17 @@
 //! Grades an answer. The tests of an exercises project call these functions.
 
 use std::any::Any;
-use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{env, fs, thread};
 
 use ndarray::{Array, Dimension};
 
-use crate::cases::Panic;
+use crate::cases::Results;
 use crate::exercise::Exercise;
 use crate::functions::*;
-use crate::judge::fault;
+use crate::judge::judge;
 use crate::outcome::{Outcome, State};
 use crate::project::TRAINING;
 
@@ -65,14 +65,12 @@ pub fn training(
     penalty_gradient: PenaltyGradient,
     sgd_step: SgdStep,
 ) {
-    let loss_and_grad = Some(loss_and_grad);
-    let textbook = Functions::TEXTBOOK;
     let answer = Functions {
         forward,
-        loss_and_grad,
+        loss_and_grad: Some(loss_and_grad),
         penalty_gradient,
         sgd_step,
-        ..textbook
+        ..Functions::TEXTBOOK
     };
     report(in_time(move || crate::training::outcome(&answer)));
 }
@@ -82,10 +80,7 @@ pub fn training(
 /// # Panics
 /// If they differ.
 #[track_caller]
-pub fn example<D: Dimension>(found: &Array<f64, D>, expected: &Array<f64, D>)
-where
-    Array<f64, D>: Debug,
-{
+pub fn example<D: Dimension>(found: &Array<f64, D>, expected: &Array<f64, D>) {
     let near = found.shape() == expected.shape()
         && found
             .iter()
@@ -96,20 +91,19 @@ where
 
 #[track_caller]
 fn grade(name: &str, answer: Functions) {
-    if let Some(exercise) = Exercise::find(name) {
-        report(outcome(exercise, answer));
-    }
+    let exercise = Exercise::find(name).expect("the list has this exercise");
+    report(outcome(exercise, answer));
 }
 
 /// Judges an answer, in its own thread.
 pub(crate) fn outcome(exercise: &'static Exercise, answer: Functions) -> Outcome {
-    in_time(move || match fault(exercise, &answer) {
-        None => Outcome::passed(),
-        Some(fault) => Outcome {
-            state: State::Failed,
-            message: fault.message,
-            mistake: fault.mistake.map(str::to_owned),
-        },
+    in_time(move || {
+        let mut results = Results::default();
+        let call = AssertUnwindSafe(|| (exercise.call)(&answer, &mut results));
+        match catch_unwind(call) {
+            Ok(()) => judge(exercise, &answer, &results.pieces),
+            Err(payload) => panicked(results.function, payload.as_ref()),
+        }
     })
 }
 
@@ -130,7 +124,7 @@ fn in_time(judge: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
         .and_then(|text| text.parse().ok())
         .unwrap_or(SECONDS);
     let (sender, receiver) = mpsc::channel();
-    let thread = thread::spawn(move || {
+    thread::spawn(move || {
         // The receiver is gone after the time limit.
         let _ = sender.send(judge());
     });
@@ -139,26 +133,19 @@ fn in_time(judge: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
         Err(RecvTimeoutError::Timeout) => Outcome::error(format!(
             "no answer after {limit} seconds: does a loop never end?"
         )),
-        Err(RecvTimeoutError::Disconnected) => match thread.join() {
-            Ok(()) => Outcome::error("no answer".to_owned()),
-            Err(payload) => panicked(payload.as_ref()),
-        },
+        Err(RecvTimeoutError::Disconnected) => Outcome::error("the code panicked".to_owned()),
     }
 }
 
-/// The outcome of a panic. The holes of the project panic too.
-fn panicked(payload: &(dyn Any + Send)) -> Outcome {
-    let Some(Panic { function, text }) = payload.downcast_ref() else {
-        return Outcome::error("the code panicked".to_owned());
-    };
+/// The outcome of a panic in an answer's function. The holes of the project panic too.
+pub(crate) fn panicked(function: &str, payload: &(dyn Any + Send)) -> Outcome {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    let text = text.unwrap_or("without a message");
     if let Some(text) = text.strip_prefix("not yet implemented: ") {
-        return Outcome {
-            state: State::NotWritten,
-            message: text.to_owned(),
-            mistake: None,
-        };
+        return Outcome::new(State::NotWritten, text.to_owned());
     }
-    let advice = if *function == TRAINING {
+    let advice = if function == TRAINING {
         ". Solve the other exercises first."
     } else if text.contains("not compatible for matrix multiplication") {
         "; a matrix may have to be transposed with `.t()`"

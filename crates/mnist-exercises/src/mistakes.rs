@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, Axis};
 use nn_core::Activation::{self, Identity, Relu, Sigmoid, Tanh};
 use nn_core::textbook::{self, LayerParams};
 
-use crate::functions::Functions;
+use crate::functions::{Forward, Functions};
 
 /// A common mistake.
 pub struct Mistake {
@@ -55,7 +55,7 @@ mistakes! {
             textbook::log_softmax(logits) + maxima.insert_axis(Axis(1))
         };
     "softmax goes over the columns (examples) instead of the rows (classes)":
-        log_softmax = |logits| textbook::log_softmax(&transposed(logits)).reversed_axes();
+        log_softmax = |logits| textbook::log_softmax(&logits.t().to_owned()).reversed_axes();
     "the result has the probabilities instead of their logarithms":
         log_softmax = |logits| textbook::log_softmax(logits).mapv(f64::exp);
     "the logarithm has base 2, so the loss is in bits instead of nats":
@@ -124,7 +124,7 @@ mistakes! {
     // backpropagation
     "δ is multiplied by W instead of Wᵀ":
         delta_below = |delta, w, f, z| {
-            let w = if w.is_square() { transposed(w) } else { w.clone() };
+            let w = if w.is_square() { w.t().to_owned() } else { w.clone() };
             textbook::delta_below(delta, &w, f, z)
         };
     "f′ is taken at the output instead of the pre-activation":
@@ -169,7 +169,14 @@ mistakes! {
             (loss, d_layers)
         });
     "dW uses the pre-activations of the layer below instead of its outputs":
-        inputs_not_activated = true;
+        loss_and_grad = Some(|layers, f, x, labels| {
+            let forward: Forward = |layers, f, x| {
+                let (mut a, z) = textbook::forward(layers, f, x);
+                a[1..].clone_from_slice(&z[..z.len() - 1]);
+                (a, z)
+            };
+            Functions { forward, ..Functions::TEXTBOOK }.loss_and_grad(layers, f, x, labels)
+        });
 
     // the gradient check
     "the difference is one-sided: (E(w + ε) − E(w)) / ε":
@@ -302,10 +309,6 @@ fn count(labels: &[u8]) -> f64 {
 
 fn largest<'a>(numbers: impl Iterator<Item = &'a f64>) -> f64 {
     numbers.fold(f64::NEG_INFINITY, |max, &x| max.max(x))
-}
-
-fn transposed(m: &Array2<f64>) -> Array2<f64> {
-    m.t().as_standard_layout().into_owned()
 }
 
 /// The sum of each row, as a column.

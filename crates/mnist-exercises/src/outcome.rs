@@ -39,21 +39,21 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn passed() -> Self {
+    pub(crate) fn new(state: State, message: String) -> Self {
         Self {
-            state: State::Passed,
-            message: String::new(),
+            state,
+            message,
             mistake: None,
         }
     }
 
+    pub(crate) fn passed() -> Self {
+        Self::new(State::Passed, String::new())
+    }
+
     /// An exercise without an answer.
     pub fn error(message: String) -> Self {
-        Self {
-            state: State::Error,
-            message,
-            mistake: None,
-        }
+        Self::new(State::Error, message)
     }
 
     /// The text of the file that [`Outcome::read`] reads.

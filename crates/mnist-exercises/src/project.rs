@@ -12,28 +12,16 @@ pub const TRAINING: &str = "training";
 pub fn files(dependency: impl Fn(&str) -> String) -> Vec<(String, String)> {
     let names = ["mnist-exercises", "nn-core"];
     let dependencies = names.map(|name| format!("{name} = {}\n", dependency(name)));
-    let manifest = include_str!("../template/manifest.toml");
-    let mut files = vec![
-        (
-            "Cargo.toml".to_owned(),
-            manifest.to_owned() + &dependencies.concat(),
-        ),
-        (
-            "README.md".to_owned(),
-            include_str!("../template/project.md").to_owned(),
-        ),
-        (".gitignore".to_owned(), "/target\n".to_owned()),
-        (
-            "src/lib.rs".to_owned(),
-            include_str!("../template/lib.rs").to_owned(),
-        ),
+    let manifest = include_str!("../template/manifest.toml").to_owned() + &dependencies.concat();
+    let files = [
+        ("Cargo.toml", manifest.as_str()),
+        ("README.md", include_str!("../template/project.md")),
+        (".gitignore", "/target\n"),
+        ("src/lib.rs", include_str!("../template/lib.rs")),
     ];
-    files.extend(
-        EXERCISES
-            .iter()
-            .map(|exercise| (exercise.path(), exercise.file())),
-    );
-    files
+    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    let exercises = EXERCISES.iter().map(|it| (it.path(), it.file()));
+    files.into_iter().chain(exercises).collect()
 }
 
 impl Exercise {

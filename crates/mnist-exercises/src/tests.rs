@@ -175,6 +175,12 @@ fn the_message_says_how_the_numbers_differ() {
         "{}",
         transposed.message
     );
+    // Weights of 0 come first: their rounding errors are not the fault.
+    let inexact = graded("penalty", |f| {
+        f.penalty_gradient = |w, l1, l2| 1.5 * textbook::penalty_gradient(w, l1, l2) + 1e-17;
+    });
+    let part = "element [0, 2] is 0.12, expected 0.08";
+    assert!(inexact.message.contains(part), "{}", inexact.message);
     let nan = graded("softmax", |f| f.log_softmax = |logits| logits * f64::NAN);
     assert!(
         nan.message.contains("element [0, 0] is NaN, expected 0"),

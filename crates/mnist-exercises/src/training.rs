@@ -1,12 +1,15 @@
 //! The last test: answers train a network.
 
+use std::panic::catch_unwind;
+
 use mnist_data::{Dataset, LabelledImages, Normalize};
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use nn_core::textbook::LayerParams;
 use nn_core::{Activation, argmax};
 
-use crate::cases::{self, Numbers};
+use crate::cases::{Numbers, still};
 use crate::functions::Functions;
+use crate::grade::panicked;
 use crate::outcome::{Outcome, State};
 use crate::project::TRAINING;
 
@@ -19,21 +22,19 @@ const ACCURACY: f64 = 0.85;
 
 /// Trains for one epoch, and judges the accuracy on images not trained on.
 pub(crate) fn outcome(f: &Functions) -> Outcome {
-    let mut result = Ok(0.0);
-    cases::of(TRAINING, |_| result = accuracy(f));
-    match result {
-        Err(error) => Outcome::error(error.to_string()),
-        Ok(accuracy) if accuracy >= ACCURACY => Outcome::passed(),
-        Ok(accuracy) => Outcome {
-            state: State::Failed,
-            message: format!(
+    match catch_unwind(|| accuracy(f)) {
+        Err(payload) => panicked(TRAINING, payload.as_ref()),
+        Ok(Err(error)) => Outcome::error(error.to_string()),
+        Ok(Ok(accuracy)) if accuracy >= ACCURACY => Outcome::passed(),
+        Ok(Ok(accuracy)) => {
+            let message = format!(
                 "after one epoch on {IMAGES} images, your functions recognise {:.1} % of {TEST_IMAGES} others, \
                  expected at least {:.0} %. Solve the other exercises first.",
                 100.0 * accuracy,
                 100.0 * ACCURACY
-            ),
-            mistake: None,
-        },
+            );
+            Outcome::new(State::Failed, message)
+        }
     }
 }
 
@@ -41,10 +42,6 @@ fn accuracy(f: &Functions) -> Result<f64, mnist_data::Error> {
     let mnist = Dataset::bundled()?.truncated(IMAGES, TEST_IMAGES);
     let ((x, labels), (test, test_labels)) = (prepared(mnist.train())?, prepared(mnist.test())?);
     let mut layers = Numbers(11).layers(&SIZES);
-    let still = |layer: &LayerParams| LayerParams {
-        w: Array2::zeros(layer.w.dim()),
-        b: Array1::zeros(layer.b.dim()),
-    };
     let mut velocities: Vec<LayerParams> = layers.iter().map(still).collect();
     for (n, labels) in labels.chunks(BATCH).enumerate() {
         let rows: Vec<usize> = (BATCH * n..BATCH * n + labels.len()).collect();

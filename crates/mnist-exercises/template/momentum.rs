@@ -1,8 +1,8 @@
 //! Gradient descent with momentum (eq. 5): the update of the weights.
 //!
 //! Plain gradient descent moves a weight against its derivative: w ← w − α·dE/dw. With momentum, the weight moves by a
-//! velocity Δw instead. The velocity is a running mean of the steps α·dE/dw: it keeps the share γ of the old value, and adds 1 − γ of
-//! the new step.
+//! velocity Δw instead. The velocity is a running mean of the steps α·dE/dw: it keeps the share γ of the old value, and
+//! adds 1 − γ of the new step.
 //!
 //! ```text
 //! Δw ← γ·Δw + (1 − γ)·α·dE/dw

@@ -26,7 +26,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Answers a request; 0 is an error.
-fn request(respond: impl FnOnce(&mut Page, Vec<u8>) -> Answer) -> u32 {
+fn request(respond: &dyn Fn(&mut Page, Vec<u8>) -> Answer) -> u32 {
     let argument = std::mem::take(&mut *lock(&ARGUMENT));
     let (is_fine, answer) = match respond(&mut lock(&PAGE), argument) {
         Ok(answer) => (1, answer),
@@ -65,45 +65,45 @@ extern "C" fn is_fused() -> u32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn data_file(i: usize) -> u32 {
-    request(|page, bytes| page.data_file(i, bytes))
+    request(&|page, bytes| page.data_file(i, bytes))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn load() -> u32 {
-    request(|page, _| page.load())
+    request(&|page, _| page.load())
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn begin() -> u32 {
-    request(|page, argument| page.begin(&argument))
+    request(&|page, argument| page.begin(&argument))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn train(steps: usize) -> u32 {
-    request(|page, _| page.train(steps))
+    request(&|page, _| page.train(steps))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn images(set: usize, first: usize, count: usize) -> u32 {
-    request(|page, _| page.images(set, first, count))
+    request(&|page, _| page.images(set, first, count))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn model(best: u32) -> u32 {
-    request(|page, _| page.model(best != 0))
+    request(&|page, _| page.model(best != 0))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn classify(best: u32) -> u32 {
-    request(|page, images| page.classify(best != 0, images))
+    request(&|page, images| page.classify(best != 0, images))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn finish() -> u32 {
-    request(|page, _| page.finish())
+    request(&|page, _| page.finish())
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn run_file() -> u32 {
-    request(|page, name| page.run_file(&name))
+    request(&|page, name| page.run_file(&name))
 }

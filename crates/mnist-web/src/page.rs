@@ -81,7 +81,7 @@ impl Page {
     }
 
     pub fn begin(&mut self, argument: &[u8]) -> Answer {
-        let data = self.data.context("there is no data set; load one first")?;
+        let data = self.data()?;
         let Begin {
             experiment,
             settings,
@@ -116,7 +116,7 @@ impl Page {
     }
 
     pub fn images(&self, set: usize, first: usize, count: usize) -> Answer {
-        let dataset = self.dataset()?;
+        let dataset = self.data()?.dataset();
         let images = match set {
             0 => dataset.train(),
             1 => dataset.test(),
@@ -145,7 +145,7 @@ impl Page {
 
     pub fn finish(&mut self) -> Answer {
         if self.result.is_empty() {
-            let dataset = self.dataset()?;
+            let dataset = self.data()?.dataset();
             let source = Source {
                 data: data_files(dataset),
                 classes: dataset.classes(),
@@ -171,9 +171,8 @@ impl Page {
         Ok(bytes.clone())
     }
 
-    fn dataset(&self) -> Result<&'static Dataset> {
-        let data = self.data.context("there is no data set; load one first")?;
-        Ok(data.dataset())
+    fn data(&self) -> Result<&'static PixelData> {
+        self.data.context("there is no data set; load one first")
     }
 
     fn run(&self) -> Result<&Run> {

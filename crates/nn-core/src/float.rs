@@ -102,11 +102,7 @@ pub trait Float: NdFloat + Default + Vectors + sealed::Sealed {
 
     #[doc(hidden)]
     /// The last step of backpropagation.
-    fn take_gradient(
-        backpropagation: Backpropagation<'_, Self>,
-        all: &mut [&mut Params<Self>],
-        take: Take<'_, Self>,
-    );
+    fn take_gradient(backpropagation: Backpropagation<'_, Self>, take: Take<'_, Self>);
 
     #[doc(hidden)]
     /// Replaces logits by their softmax.
@@ -223,12 +219,8 @@ macro_rules! float {
                 pass::backpropagate(network, params, x, y, weights, workspace)
             }
 
-            fn take_gradient(
-                backpropagation: Backpropagation<'_, Self>,
-                all: &mut [&mut Params<Self>],
-                take: Take<'_, Self>,
-            ) {
-                backpropagation.by_blocks(all, take);
+            fn take_gradient(backpropagation: Backpropagation<'_, Self>, take: Take<'_, Self>) {
+                backpropagation.by_blocks(take);
             }
 
             fn softmax(logits: ArrayViewMut2<'_, Self>) {

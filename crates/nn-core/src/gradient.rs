@@ -5,8 +5,6 @@
 
 use std::ops::Range;
 
-use smallvec::SmallVec;
-
 use crate::float::Float;
 use crate::input::{Batch, Factor, FactorScratch, SparseScratch};
 use crate::kernel::{Buffer, vectorised};
@@ -39,12 +37,8 @@ pub struct GradientBlock<'a, F, const N: usize> {
     pub gradient: &'a mut [F],
 }
 
-/// The same block of several `Params`, such as parameters and velocity.
-pub(crate) type Slices<'a, F> = SmallVec<[&'a mut [F]; 4]>;
-
-/// The function that takes a block: its range of the parameters, whether they are biases, their slices, and their
-/// gradient.
-pub(crate) type Take<'f, F> = &'f mut dyn FnMut(Range<usize>, bool, Slices<'_, F>, &mut [F]);
+/// The function that takes a block: its range of the parameters, whether they are biases, and their gradient.
+pub(crate) type Take<'f, F> = &'f mut dyn FnMut(Range<usize>, bool, &mut [F]);
 
 impl<'a, F: Float> Backpropagation<'a, F> {
     pub(crate) fn new(
@@ -66,18 +60,16 @@ impl<'a, F: Float> Backpropagation<'a, F> {
         self.loss
     }
 
-    /// Computes the gradient block by block, and calls `take` for each block with its slices of `all`.
-    pub(crate) fn by_blocks(self, all: &mut [&mut Params<F>], take: Take<'_, F>) {
-        let mut rest: Slices<'_, F> = all.iter_mut().map(|params| params.as_mut_slice()).collect();
-        for slice in &rest {
-            assert_eq!(slice.len(), self.network.parameter_count(), "one network");
-        }
+    /// Panics unless there are as many numbers as parameters of the network.
+    pub(crate) fn expect_size(&self, numbers: &Params<F>) {
+        let expected = self.network.parameter_count();
+        assert_eq!(numbers.as_slice().len(), expected, "one network");
+    }
+
+    /// Computes the gradient block by block, and calls `take` for each block.
+    pub(crate) fn by_blocks(self, take: Take<'_, F>) {
         for layer in &self.layers {
-            layer.by_blocks(self.block, |range, is_bias, gradient| {
-                let (block, others) = split_at(std::mem::take(&mut rest), gradient.len());
-                rest = others;
-                take(range, is_bias, block, gradient);
-            });
+            layer.by_blocks(self.block, take);
         }
     }
 }
@@ -113,11 +105,7 @@ impl<'a, F: Float> LayerGradient<'a, F> {
     }
 
     /// Computes this layer's gradient, block by block: the rows of dW, then db.
-    fn by_blocks(
-        &self,
-        scratch: &mut Buffer<F>,
-        mut take: impl FnMut(Range<usize>, bool, &mut [F]),
-    ) {
+    fn by_blocks(&self, scratch: &mut Buffer<F>, take: Take<'_, F>) {
         let Layer {
             fan_out, offset, ..
         } = self.layer;
@@ -130,12 +118,6 @@ impl<'a, F: Float> LayerGradient<'a, F> {
         sum_rows(self.delta, sums);
         take(self.layer.biases(), true, sums);
     }
-}
-
-/// Cuts each of several slices in two.
-fn split_at<'a, F>(slices: Slices<'a, F>, position: usize) -> (Slices<'a, F>, Slices<'a, F>) {
-    let halves = slices.into_iter().map(|slice| slice.split_at_mut(position));
-    halves.unzip()
 }
 
 vectorised! {

@@ -81,16 +81,17 @@ impl Mlp {
             let weights = layer.weights();
             let both = weights.start..layer.biases().end;
             let glorot = fan_in + fan_out;
+            let uniform = |limit: f64| Spread::Uniform(-limit, limit);
             let (range, spread) = match init {
                 Init::Zeros => continue,
-                Init::GlorotUniform => (weights, Spread::Uniform((6.0 / glorot).sqrt())),
+                Init::GlorotUniform => (weights, uniform((6.0 / glorot).sqrt())),
                 Init::GlorotNormal => (weights, Spread::Normal((2.0 / glorot).sqrt())),
-                Init::HeUniform => (weights, Spread::Uniform((6.0 / fan_in).sqrt())),
+                Init::HeUniform => (weights, uniform((6.0 / fan_in).sqrt())),
                 Init::HeNormal => (weights, Spread::Normal((2.0 / fan_in).sqrt())),
-                Init::LecunUniform => (weights, Spread::Uniform((3.0 / fan_in).sqrt())),
+                Init::LecunUniform => (weights, uniform((3.0 / fan_in).sqrt())),
                 Init::LecunNormal => (weights, Spread::Normal((1.0 / fan_in).sqrt())),
                 Init::Normal(deviation) => (weights, Spread::Normal(deviation)),
-                Init::SmallPositive => (both, Spread::Positive(0.01)),
+                Init::SmallPositive => (both, Spread::Uniform(0.0, 0.01)),
             };
             let drawn = spread.draw(range.len(), rng);
             for (parameter, &x) in params.as_mut_slice()[range].iter_mut().zip(&drawn) {
@@ -99,9 +100,7 @@ impl Mlp {
         }
         params
     }
-}
 
-impl Mlp {
     /// Initial parameters as [`init`](Self::init) draws them, from ChaCha8 with this seed.
     ///
     /// ```
@@ -122,20 +121,19 @@ impl Mlp {
 
 /// A distribution with its parameter.
 enum Spread {
-    /// Uniform in ±limit.
-    Uniform(f64),
+    /// Uniform from the first number to the second.
+    Uniform(f64, f64),
     /// Normal with this standard deviation.
     Normal(f64),
-    /// Uniform from 0 to the limit.
-    Positive(f64),
 }
 
 impl Spread {
     fn draw(&self, count: usize, rng: &mut impl Rng) -> Array1<f64> {
-        let uniform = |low, high| Uniform::new(low, high).expect("finite limits, low below high");
         match *self {
-            Self::Uniform(limit) => Array1::random_using(count, uniform(-limit, limit), rng),
-            Self::Positive(limit) => Array1::random_using(count, uniform(0.0, limit), rng),
+            Self::Uniform(low, high) => {
+                let uniform = Uniform::new(low, high).expect("finite limits, low below high");
+                Array1::random_using(count, uniform, rng)
+            }
             Self::Normal(deviation) => {
                 assert!(deviation.is_finite(), "a finite standard deviation");
                 Array1::random_using(count, BoxMuller { deviation }, rng)

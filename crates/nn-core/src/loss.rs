@@ -9,10 +9,17 @@ use crate::kernel::vectorised;
 /// Replaces each row of logits by its softmax (eq. 1).
 pub(crate) fn softmax_rows<F: Float>(mut logits: ArrayViewMut2<'_, F>) {
     for mut row in logits.rows_mut() {
-        let max = row.fold(F::neg_infinity(), |max, &a| maximum(max, a));
-        row.mapv_inplace(|a| (a - max).portable_exp());
-        let sum = row.iter().fold(F::zero(), |sum, &e| sum + e);
-        row.mapv_inplace(|e| e / sum);
+        let (mut max, mut sum) = (F::neg_infinity(), F::zero());
+        for &a in &row {
+            max = maximum(max, a);
+        }
+        for a in &mut row {
+            *a = (*a - max).portable_exp();
+            sum += *a;
+        }
+        for e in &mut row {
+            *e /= sum;
+        }
     }
 }
 

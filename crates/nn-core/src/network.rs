@@ -1,7 +1,6 @@
 //! The functions of a network: prediction, score and gradient.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
-use smallvec::SmallVec;
 
 use crate::error::Error;
 use crate::float::Float;
@@ -277,8 +276,10 @@ impl<F: Float> Backpropagation<'_, F> {
     /// # Panics
     /// If `grads` has another number of parameters than the network.
     pub fn gradient(self, grads: &mut Grads<F>) {
-        F::take_gradient(self, &mut [grads], &mut |_, _, mut out, gradient| {
-            out[0].copy_from_slice(gradient);
+        self.expect_size(grads);
+        let grads = grads.as_mut_slice();
+        F::take_gradient(self, &mut |range, _, gradient| {
+            grads[range].copy_from_slice(gradient);
         });
     }
 
@@ -313,17 +314,15 @@ impl<F: Float> Backpropagation<'_, F> {
         state: [&mut Params<F>; N],
         mut update: impl FnMut(GradientBlock<'_, F, N>),
     ) {
-        let mut all: SmallVec<[&mut Params<F>; 4]> = SmallVec::new();
-        all.push(params);
-        all.extend(state);
-        F::take_gradient(self, &mut all, &mut |range, is_bias, slices, gradient| {
-            let mut slices = slices.into_iter();
-            let mut next = || slices.next().unwrap_or_default();
+        self.expect_size(params);
+        state.iter().for_each(|numbers| self.expect_size(numbers));
+        let (params, mut state) = (params.as_mut_slice(), state.map(Params::as_mut_slice));
+        F::take_gradient(self, &mut |range, is_bias, gradient| {
             update(GradientBlock {
+                params: &mut params[range.clone()],
+                state: state.each_mut().map(|numbers| &mut numbers[range.clone()]),
                 range,
                 is_bias,
-                params: next(),
-                state: std::array::from_fn(|_| next()),
                 gradient,
             });
         });

@@ -12,7 +12,7 @@ pub(crate) type PerLayer<T> = SmallVec<[T; 4]>;
 
 /// Memory for the passes of an [`Mlp`], which the caller keeps from call to call. It grows to the largest batch, and
 /// allocates nothing afterwards.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Workspace<F> {
     /// The results of a pass.
     pub(crate) results: Results<F>,
@@ -29,51 +29,25 @@ pub struct Workspace<F> {
     pub(crate) block: Buffer<F>,
 }
 
-impl<F: Float> Default for Workspace<F> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl<F: Float> Workspace<F> {
     /// An empty workspace, which grows at its first use.
     pub fn new() -> Self {
-        Self {
-            results: Results {
-                layers: Vec::new(),
-                losses: Buffer::default(),
-            },
-            weights: Vec::new(),
-            transposes: Vec::new(),
-            deltas: Vec::new(),
-            dense_copy: Buffer::default(),
-            sparse: SparseScratch::default(),
-            block: Buffer::default(),
-        }
+        Self::default()
     }
 }
 
 /// Memory for the results of a pass.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Results<F> {
     layers: Vec<LayerResults<F>>,
     losses: Buffer<F>,
 }
 
 /// Memory for the results of a pass in one layer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct LayerResults<F> {
     output: Buffer<F>,
     delta: Buffer<F>,
-}
-
-impl<F> Default for LayerResults<F> {
-    fn default() -> Self {
-        Self {
-            output: Buffer::default(),
-            delta: Buffer::default(),
-        }
-    }
 }
 
 impl<F: Float> Results<F> {

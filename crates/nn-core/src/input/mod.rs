@@ -117,19 +117,10 @@ impl<'a, F: Float> Factor<'a, F> {
 }
 
 /// Memory for one [`Factor`], which grows to the largest factor and is reused.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct FactorScratch<F> {
     matrix: Buffer<F>,
     correction: Buffer<F>,
-}
-
-impl<F> Default for FactorScratch<F> {
-    fn default() -> Self {
-        Self {
-            matrix: Buffer::default(),
-            correction: Buffer::default(),
-        }
-    }
 }
 
 /// The input A [examples × fan-in] of a layer. Above the first layer, A is always dense.

@@ -34,7 +34,7 @@ fn panels(vectors: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
 vectorised! {
     /// Packs W [features × width] for X·W, with rows padded to complete vectors, and with the correction dᵀW.
     pub(super) fn pack_weights<'p, 'x, F, S>(
-        simd: S,
+        _simd: S,
         x: &'x SparseBatch<F>,
         w: &'p [F],
         width: usize,
@@ -45,7 +45,7 @@ vectorised! {
         let lanes = F::lanes::<S>();
         let padded = width.next_multiple_of(lanes);
         let correction = scratch.correction.sized(padded);
-        weighted_sum(simd, w, width, x.feature_shift.as_deref(), correction);
+        weighted_sum(w, width, x.feature_shift.as_deref(), correction);
 
         let data = if width == padded {
             w
@@ -71,7 +71,7 @@ vectorised! {
 vectorised! {
     /// Packs a ∘ D for Xᵀ·D, with D [examples × width] and the correction cᵀD.
     pub(super) fn pack_delta<'p, 'x, F, S>(
-        simd: S,
+        _simd: S,
         x: &'x SparseBatch<F>,
         d: &'p [F],
         width: usize,
@@ -82,7 +82,7 @@ vectorised! {
         let lanes = F::lanes::<S>();
         let vectors = width.div_ceil(lanes);
         let correction = scratch.correction.sized(vectors * lanes);
-        weighted_sum(simd, d, width, Some(&x.shifts), correction);
+        weighted_sum(d, width, Some(&x.shifts), correction);
 
         let packed = scratch.matrix.sized(examples * vectors * lanes);
         copy_panels(d, width, lanes, panel_vectors::<S>(), &x.scales, packed);
@@ -95,32 +95,33 @@ vectorised! {
     }
 }
 
-/// Computes `sum` ← Σ_i weights_i · row i of a matrix [_ × width]; `None` for weights of 1.
-#[inline(always)]
-fn weighted_sum<S: Simd, F: Float>(
-    simd: S,
-    matrix: &[F],
-    width: usize,
-    weights: Option<&[F]>,
-    sum: &mut [F],
-) {
-    let lanes = F::lanes::<S>();
-    if width.is_multiple_of(lanes) {
-        let (matrix, sum) = (F::whole::<S>(matrix), F::whole_mut::<S>(sum));
-        for (first, count) in panels(width / lanes, 4) {
-            match count {
-                4 => sum_columns::<S, F, 4>(simd, matrix, first, weights, sum),
-                3 => sum_columns::<S, F, 3>(simd, matrix, first, weights, sum),
-                2 => sum_columns::<S, F, 2>(simd, matrix, first, weights, sum),
-                _ => sum_columns::<S, F, 1>(simd, matrix, first, weights, sum),
+vectorised! {
+    /// Computes `sum` ← Σ_i weights_i · row i of a matrix [_ × width]; `None` for weights of 1.
+    fn weighted_sum<'a, F, S>(
+        simd: S,
+        matrix: &'a [F],
+        width: usize,
+        weights: Option<&'a [F]>,
+        sum: &'a mut [F],
+    ) {
+        let lanes = F::lanes::<S>();
+        if width.is_multiple_of(lanes) {
+            let (matrix, sum) = (F::whole::<S>(matrix), F::whole_mut::<S>(sum));
+            for (first, count) in panels(width / lanes, 4) {
+                match count {
+                    4 => sum_columns::<S, F, 4>(simd, matrix, first, weights, sum),
+                    3 => sum_columns::<S, F, 3>(simd, matrix, first, weights, sum),
+                    2 => sum_columns::<S, F, 2>(simd, matrix, first, weights, sum),
+                    _ => sum_columns::<S, F, 1>(simd, matrix, first, weights, sum),
+                }
             }
-        }
-    } else {
-        sum.fill(F::zero());
-        for (i, row) in matrix.chunks_exact(width).enumerate() {
-            let weight = weights.map_or(F::one(), |weights| weights[i]);
-            for (s, &m) in sum.iter_mut().zip(row) {
-                *s = F::fused_one(weight, m, *s);
+        } else {
+            sum.fill(F::zero());
+            for (i, row) in matrix.chunks_exact(width).enumerate() {
+                let weight = weights.map_or(F::one(), |weights| weights[i]);
+                for (s, &m) in sum.iter_mut().zip(row) {
+                    *s = F::fused_one(weight, m, *s);
+                }
             }
         }
     }
@@ -175,19 +176,10 @@ fn copy_panels<F: Float>(
 }
 
 /// Memory for X·W: the sorted examples, block by block, and a panel of the sums of a block.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SparseScratch<F> {
     sorted: Vec<Sorted>,
     sums: Buffer<F>,
-}
-
-impl<F> Default for SparseScratch<F> {
-    fn default() -> Self {
-        Self {
-            sorted: Vec::new(),
-            sums: Buffer::default(),
-        }
-    }
 }
 
 /// Computes `out` ← X·W. Afterwards, `scratch` has the examples, sorted.

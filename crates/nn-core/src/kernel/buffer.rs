@@ -7,7 +7,7 @@ const LINE: usize = 64;
 
 /// A buffer of numbers that begins at a cache line. Unaligned, every load of a 64-byte vector would read two cache
 /// lines and take twice as long.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Buffer<F> {
     /// The numbers, with padding on both sides.
     data: Vec<F>,
@@ -44,16 +44,6 @@ impl<F: Copy + Default> Buffer<F> {
 /// aligned, but correct.
 fn line_start<F>(data: *const F, spare: usize) -> usize {
     data.align_offset(LINE).min(spare)
-}
-
-impl<F> Default for Buffer<F> {
-    fn default() -> Self {
-        Self {
-            data: Vec::new(),
-            start: 0,
-            len: 0,
-        }
-    }
 }
 
 impl<F: Clone> Clone for Buffer<F> {

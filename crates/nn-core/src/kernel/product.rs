@@ -33,6 +33,9 @@ pub struct Matrix<'a, F> {
 
 impl<'a, F: Copy> Matrix<'a, F> {
     /// The matrix in `data` [rows × columns], row-major.
+    ///
+    /// # Panics
+    /// If `data` has another length.
     pub fn new(data: &'a [F], rows: usize, columns: usize) -> Self {
         assert_eq!(data.len(), rows * columns, "a {rows} × {columns} matrix");
         Self {
@@ -77,6 +80,9 @@ pub fn pack<'a, F: Float>(b: Matrix<'_, F>, scratch: &'a mut Buffer<F>) -> Packe
 }
 
 /// Computes `c` ← A·B for the rows of A in `rows`; c is row-major [rows × B's columns].
+///
+/// # Panics
+/// If the dimensions do not fit each other, or A does not have these rows.
 pub fn product<F: Float>(
     a: Matrix<'_, F>,
     rows: Range<usize>,

@@ -39,15 +39,14 @@ fn dense(n: usize, features: usize) -> Array2<f64> {
 const LABELS: [u8; 6] = [0, 3, 1, 2, 3, 0];
 
 #[test]
-fn softmax_regression() {
-    let network = Mlp::new(&[11, 4], Activation::Tanh).unwrap();
-    assert!(worst(&network, &dense(6, 11), &LABELS, 1) < 1e-6);
-}
-
-#[test]
 fn every_activation_and_depth() {
     for activation in Activation::ALL {
-        for sizes in [&[11, 8, 4][..], &[11, 8, 5, 4], &[11, 1, 17, 3, 4]] {
+        for sizes in [
+            &[11, 4][..],
+            &[11, 8, 4],
+            &[11, 8, 5, 4],
+            &[11, 1, 17, 3, 4],
+        ] {
             let network = Mlp::new(sizes, activation).unwrap();
             for seed in 0..3 {
                 let error = worst(&network, &dense(6, 11), &LABELS, seed);

@@ -78,7 +78,7 @@ fn agree<F: Float>(network: &Mlp, x: &impl Input<F>, dense: &Array2<F>, seed: u6
     );
 }
 
-/// Compares both forms of a batch, in one precision.
+/// Compares both forms of a batch with the textbook, and so with each other, in one precision.
 fn both_forms<F: Float>(network: &Mlp, examples: usize, seed: u64, tolerance: f64) {
     let x = random::<F>(examples, network.features(), seed ^ 9);
     agree(network, &x, &x, seed, tolerance);
