@@ -25,7 +25,8 @@ mod steps;
 mod streams;
 mod trainer;
 
-pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
+pub use config::{Config, ConfigError, ValidConfig};
+pub use early_stopping::{Stopping, UnknownStopping};
 pub use evaluation::evaluate;
 pub use event::{Closure, Event, Observer, Silent, observe};
 pub use optimizer::{Optimizer, Sgd};
