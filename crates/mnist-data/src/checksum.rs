@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, digest::Output};
 
 /// A file as published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,9 +100,14 @@ pub const KMNIST: [Published; 4] = [
 
 /// The SHA-256 of some bytes, 64 hexadecimal digits in lower case.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let mut reader = HashingReader::new(bytes);
-    io::copy(&mut reader, &mut io::sink()).expect("memory can be read");
-    reader.finish()
+    hex(Sha256::digest(bytes))
+}
+
+fn hex(sum: Output<Sha256>) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
+    let digits = sum.iter().flat_map(|&b| [digit(b >> 4), digit(b)]);
+    digits.collect()
 }
 
 /// The number of bytes in a block, which is hashed at a time.
@@ -113,15 +118,13 @@ const WAITING: usize = 4;
 
 /// A reader that hashes everything read through it, in a separate thread. Decompressing and hashing take about as long,
 /// so two threads halve the time. If the system refuses a thread, the calling thread hashes.
-#[derive(Debug)]
-pub struct HashingReader<R> {
+pub(crate) struct HashingReader<R> {
     inner: R,
     /// Bytes that are read, but not yet hashed.
     block: Vec<u8>,
     hashing: Hashing,
 }
 
-#[derive(Debug)]
 enum Hashing {
     InThread {
         sender: SyncSender<Vec<u8>>,
@@ -132,7 +135,7 @@ enum Hashing {
 
 impl<R: Read> HashingReader<R> {
     /// A reader that hashes what will be read from `inner`.
-    pub fn new(inner: R) -> Self {
+    pub(crate) fn new(inner: R) -> Self {
         let (sender, receiver) = sync_channel::<Vec<u8>>(WAITING);
         let hasher = thread::Builder::new().spawn(move || {
             let mut hasher = Sha256::new();
@@ -150,9 +153,7 @@ impl<R: Read> HashingReader<R> {
     }
 
     /// SHA-256 of all bytes read, 64 hexadecimal digits in lower case.
-    pub fn finish(mut self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
+    pub(crate) fn finish(mut self) -> String {
         self.hash_block();
         let hasher = match self.hashing {
             Hashing::InThread { sender, hasher } => {
@@ -161,11 +162,7 @@ impl<R: Read> HashingReader<R> {
             }
             Hashing::Here(hasher) => hasher,
         };
-        hasher
-            .finalize()
-            .iter()
-            .flat_map(|&b| [digit(b >> 4), digit(b)])
-            .collect()
+        hex(hasher.finalize())
     }
 }
 
@@ -212,6 +209,7 @@ mod tests {
             ),
         ];
         for (text, sum) in cases {
+            assert_eq!(sha256(text.as_bytes()), sum);
             let mut reader = HashingReader::new(text.as_bytes());
             io::copy(&mut reader, &mut io::sink()).unwrap();
             assert_eq!(reader.finish(), sum);

@@ -6,7 +6,7 @@ use crate::{
     Error, Images, LabelledImages,
     checksum::sha256,
     find::{find, folder, names},
-    idx::Limits,
+    idx::{IdxU8, Limits},
     known::{self, KnownSet},
     one_hot,
     source::{self, Content, Loaded},
@@ -115,12 +115,8 @@ impl Dataset {
         let read = |i: usize| {
             let path = find(dir, &names, i)?;
             let loaded = source::open(&path, CONTENTS[i], &options.limits)?;
-            let set = match KnownSet::with_sum(i, &loaded.sha256) {
-                None if KnownSet::is_published_gzip(i, source::length(&path)) => {
-                    KnownSet::with_sum(i, &source::sum_as_stored(&path)?)
-                }
-                set => set,
-            };
+            let sum = || source::sum_as_stored(&path);
+            let set = KnownSet::of_file(i, &loaded.sha256, source::length(&path), sum)?;
             Ok(NamedFile {
                 path: path.display().to_string(),
                 loaded,
@@ -152,12 +148,8 @@ impl Dataset {
         let read = |i: usize| {
             let (path, bytes) = (names[i].clone(), files[i]);
             let loaded = source::read(&path, bytes, CONTENTS[i], &options.limits)?;
-            let set = match KnownSet::with_sum(i, &loaded.sha256) {
-                None if KnownSet::is_published_gzip(i, bytes.len() as u64) => {
-                    KnownSet::with_sum(i, &sha256(bytes))
-                }
-                set => set,
-            };
+            let sum = || Ok(sha256(bytes));
+            let set = KnownSet::of_file(i, &loaded.sha256, bytes.len() as u64, sum)?;
             Ok(NamedFile { path, loaded, set })
         };
         assemble(&names, read, options)
@@ -277,18 +269,8 @@ fn assemble(
     let train_file = files[0].path.clone();
     let test_file = files[2].path.clone();
     let [train_images, train_labels, test_images, test_labels] = files;
-    let prefix = options.prefix.as_deref();
-    let transpose = prefix.is_some_and(known::is_column_by_column);
-    let part = |images, labels| -> Result<LabelledImages, Error> {
-        let (images, labels) = pair(images, labels, options.classes)?;
-        let images = match transpose {
-            true => images.transposed(),
-            false => images,
-        };
-        LabelledImages::new(images, labels)
-    };
-    let train = part(train_images, train_labels)?;
-    let test = part(test_images, test_labels)?;
+    let train = pair(train_images, train_labels, options)?;
+    let test = pair(test_images, test_labels, options)?;
     let size = |part: &LabelledImages| (part.images().rows(), part.images().cols());
     if size(&train) != size(&test) {
         return Err(Error::FileImageSize {
@@ -331,10 +313,22 @@ fn one_set(
     }
 }
 
-fn pair(images: NamedFile, labels: NamedFile, classes: usize) -> Result<(Images, Vec<u8>), Error> {
+/// The images of a file, with the labels of another.
+fn pair(
+    images: NamedFile,
+    labels: NamedFile,
+    options: &OpenOptions,
+) -> Result<LabelledImages, Error> {
     let (images_file, labels_file) = (images.path, labels.path);
-    let images = into_images(images_file.clone(), images.loaded)?;
+    let IdxU8 { dims, data } = images.loaded.array;
+    // `source` refuses another number of dimensions.
+    let mut images = Images::new(dims[0], dims[1], dims[2], data)?;
+    let prefix = options.prefix.as_deref();
+    if prefix.is_some_and(known::is_column_by_column) {
+        images = images.transposed();
+    }
     let labels = labels.loaded.array.data;
+    let classes = options.classes;
     if let Some(index) = labels.iter().position(|&l| usize::from(l) >= classes) {
         return Err(Error::FileLabel {
             file: labels_file,
@@ -352,16 +346,5 @@ fn pair(images: NamedFile, labels: NamedFile, classes: usize) -> Result<(Images,
             labels: labels.len(),
         });
     }
-    Ok((images, labels))
-}
-
-fn into_images(file: String, loaded: Loaded) -> Result<Images, Error> {
-    match loaded.array.dims[..] {
-        [count, rows, cols] => Images::new(count, rows, cols, loaded.array.data),
-        _ => Err(Error::Content {
-            file,
-            expected: Content::Images,
-            found: loaded.array.dims.len(),
-        }),
-    }
+    LabelledImages::new(images, labels)
 }

@@ -92,7 +92,7 @@ pub enum Error {
         list(splits)
     )]
     Emnist {
-        /// The directory searched.
+        /// The folder that was searched.
         dir: String,
         /// The file name prefix of each split, for [`OpenOptions::prefix`](crate::OpenOptions::prefix), and its
         /// number of classes.
@@ -105,7 +105,7 @@ pub enum Error {
          (idx2-int, eight numbers per image) are not read; docs/src/experiment.md has a script that converts them"
     )]
     Qmnist {
-        /// The directory searched.
+        /// The folder that was searched.
         dir: String,
     },
 

@@ -105,21 +105,9 @@ impl FileFormat {
             }
             [b'P', b'K', 3, 4, ..] if is_called(&["npz"]) || holds(".npy") => Some(Self::Npz),
             [b'P', b'K', 3 | 5, 4 | 6, ..] => Some(Self::Archive("zip")),
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'E',
-                b'B',
-                b'P',
-                ..,
-            ] => Some(Self::Picture("WebP")),
+            _ if start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP") => {
+                Some(Self::Picture("WebP"))
+            }
             [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', ..] => {
                 Some(Self::Picture("AVIF"))
             }
@@ -189,7 +177,7 @@ mod tests {
     #[test]
     fn formats_are_told_by_their_first_bytes_and_their_name() {
         let zip = |entry: &str| [b"PK\x03\x04\x14\0", entry.as_bytes()].concat();
-        let cases: [(&str, &[u8], Option<FileFormat>); 15] = [
+        let cases: [(&str, &[u8], Option<FileFormat>); 16] = [
             (
                 "a",
                 b"version https://git-lfs.github.com/spec/v1",
@@ -208,6 +196,11 @@ mod tests {
                 "a",
                 b"\0\0\0\x18ftypheic",
                 Some(FileFormat::Picture("HEIC")),
+            ),
+            (
+                "a",
+                b"RIFF\x24\0\0\0WEBPVP8 ",
+                Some(FileFormat::Picture("WebP")),
             ),
             ("a", &[0, 0, 8, 3, 0, 0], Some(FileFormat::Idx)),
             ("a", b"\x10\0\0\0\0\0\0\0{\"", Some(FileFormat::Safetensors)),

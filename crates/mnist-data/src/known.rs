@@ -3,7 +3,10 @@
 //! EMNIST and QMNIST are recognised only by their file names. For EMNIST, only the archive of all files has a published
 //! SHA-256. For QMNIST, only MD5 checksums are published.
 
-use crate::checksum::{self, Published};
+use crate::{
+    Error,
+    checksum::{self, Published},
+};
 
 /// A data set with published SHA-256 checksums.
 ///
@@ -78,16 +81,22 @@ impl KnownSet {
         })
     }
 
-    /// The known set whose file `i` has this SHA-256.
-    pub(crate) fn with_sum(i: usize, sha256: &str) -> Option<&'static Self> {
-        SETS.iter().find(|set| set.files[i].sha256 == sha256)
-    }
-
-    /// Whether a known set has a compressed file `i` of this length. Only then is the checksum of the compressed file
-    /// needed.
-    pub(crate) fn is_published_gzip(i: usize, bytes: u64) -> bool {
+    /// The known set whose file `i` has this SHA-256, uncompressed or as stored. The checksum of the stored file is
+    /// computed only if a known set has a compressed file `i` of this length.
+    pub(crate) fn of_file(
+        i: usize,
+        sha256: &str,
+        stored_bytes: u64,
+        stored_sum: impl FnOnce() -> Result<String, Error>,
+    ) -> Result<Option<&'static Self>, Error> {
+        let with_sum = |sha256: &str| SETS.iter().find(|set| set.files[i].sha256 == sha256);
         let mut files = SETS.iter().map(|set| &set.files[i]);
-        files.any(|file| file.is_gzip() && file.bytes == bytes)
+        match with_sum(sha256) {
+            None if files.any(|file| file.is_gzip() && file.bytes == stored_bytes) => {
+                Ok(with_sum(&stored_sum()?))
+            }
+            set => Ok(set),
+        }
     }
 }
 
@@ -127,12 +136,18 @@ mod tests {
 
     #[test]
     fn every_sum_tells_its_set_and_its_file() {
+        // The set of a file with this SHA-256 uncompressed, and with this length and SHA-256 as stored.
+        let found = |i, sum: &str, bytes, stored: &str| {
+            KnownSet::of_file(i, sum, bytes, || Ok(stored.to_owned())).unwrap()
+        };
         for set in &SETS {
             for (i, file) in set.files.iter().enumerate() {
                 assert_eq!(file.sha256.len(), 64);
-                assert_eq!(KnownSet::with_sum(i, file.sha256), Some(set));
-                assert_eq!(KnownSet::with_sum((i + 1) % 4, file.sha256), None);
-                assert_eq!(KnownSet::is_published_gzip(i, file.bytes), file.is_gzip());
+                assert_eq!(found(i, file.sha256, 0, ""), Some(set));
+                assert_eq!(found((i + 1) % 4, file.sha256, 0, ""), None);
+                let stored = found(i, "", file.bytes, file.sha256);
+                assert_eq!(stored, file.is_gzip().then_some(set));
+                assert_eq!(found(i, "", file.bytes + 1, file.sha256), None);
             }
             assert_eq!(KnownSet::named(set.name), Some(set));
             assert!(set.class_names.is_none_or(|names| names.len() == 10));

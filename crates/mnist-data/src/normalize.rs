@@ -160,18 +160,10 @@ impl Normalizer {
         }
     }
 
-    /// The coefficient b of each pixel; `None` means ones.
-    pub fn pixel_scale(&self) -> Option<&[f64]> {
+    /// The coefficients b and d of each pixel; `None` means ones.
+    pub fn pixel_coefficients(&self) -> Option<(&[f64], &[f64])> {
         match self {
-            Self::PerPixel { b, .. } => Some(b),
-            _ => None,
-        }
-    }
-
-    /// The coefficient d of each pixel; `None` means ones.
-    pub fn pixel_shift(&self) -> Option<&[f64]> {
-        match self {
-            Self::PerPixel { d, .. } => Some(d),
+            Self::PerPixel { b, d } => Some((b, d)),
             _ => None,
         }
     }

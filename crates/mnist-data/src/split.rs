@@ -98,8 +98,6 @@ impl Split {
 
 #[cfg(test)]
 mod tests {
-    use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-
     use super::*;
 
     fn split(part: Part, order: Order, n: usize) -> Result<(Vec<u32>, Vec<u32>), String> {

@@ -232,7 +232,7 @@ impl<F: Float> Model<F> {
             let expected = self.image;
             return Err(Error::ImageShape { expected, found });
         }
-        let samples = PixelSamples::dense(images, &self.normalizer);
+        let samples = PixelSamples::all(images, None, &self.normalizer);
         Ok(evaluate(self.network(), self.params(), &samples)?)
     }
 

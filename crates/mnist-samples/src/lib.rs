@@ -81,9 +81,8 @@ impl PixelData {
         normalizer: &Normalizer,
         form: InputForm,
     ) -> PixelSamples<'_, F> {
-        let part = self.dataset.test();
         let sparse = self.test.as_ref().filter(|_| self.is_sparse(form));
-        PixelSamples::new(part, sparse, (0..part.len() as u32).collect(), normalizer)
+        PixelSamples::all(self.dataset.test(), sparse, normalizer)
     }
 }
 
@@ -98,14 +97,17 @@ pub struct PixelSamples<'a, F> {
     /// The coefficients of x_j = (u_j · a) · b_j − c · d_j: (a, c) of each image; b and d of each pixel, `None` for
     /// ones.
     image_coefficients: Vec<(F, F)>,
-    pixel_scale: Option<Arc<[F]>>,
-    pixel_shift: Option<Arc<[F]>>,
+    pixel_coefficients: Option<(Arc<[F]>, Arc<[F]>)>,
 }
 
 impl<'a, F: Float> PixelSamples<'a, F> {
-    /// All images of a part, in dense batches.
-    fn dense(part: &'a LabelledImages, normalizer: &Normalizer) -> Self {
-        Self::new(part, None, (0..part.len() as u32).collect(), normalizer)
+    /// All images of a part.
+    fn all(
+        part: &'a LabelledImages,
+        sparse: Option<&Arc<SparseBytes>>,
+        normalizer: &Normalizer,
+    ) -> Self {
+        Self::new(part, sparse, (0..part.len() as u32).collect(), normalizer)
     }
 
     fn new(
@@ -119,10 +121,10 @@ impl<'a, F: Float> PixelSamples<'a, F> {
             (F::of(a), F::of(c))
         };
         let rounded = |numbers: &[f64]| numbers.iter().map(|&x| F::of(x)).collect();
+        let pixels = normalizer.pixel_coefficients();
         Self {
             image_coefficients: positions.iter().map(image).collect(),
-            pixel_scale: normalizer.pixel_scale().map(rounded),
-            pixel_shift: normalizer.pixel_shift().map(rounded),
+            pixel_coefficients: pixels.map(|(b, d)| (rounded(b), rounded(d))),
             labels: positions
                 .iter()
                 .map(|&position| part.labels()[position as usize])
@@ -155,7 +157,7 @@ impl<F: Float> Samples<F> for PixelSamples<'_, F> {
 
     fn new_batch(&self) -> PixelBatch<F> {
         let sparse = self.sparse.as_ref().map(|bytes| {
-            let (scale, shift) = (self.pixel_scale.clone(), self.pixel_shift.clone());
+            let (scale, shift) = self.pixel_coefficients.clone().unzip();
             SparseBatch::new(Arc::clone(bytes), scale, shift)
         });
         let dense = DenseBatch::new(self.features());
@@ -174,8 +176,8 @@ impl<F: Float> Samples<F> for PixelSamples<'_, F> {
             }
             None => {
                 batch.dense.clear();
-                let pixels = self.pixel_scale.as_deref();
-                let pixels = pixels.zip(self.pixel_shift.as_deref());
+                let pixels = self.pixel_coefficients.as_ref();
+                let pixels = pixels.map(|(b, d)| (&**b, &**d));
                 for &index in positions {
                     let index = index as usize;
                     let image = self.part.images().image(self.positions[index] as usize);

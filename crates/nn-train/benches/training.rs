@@ -8,15 +8,19 @@ mod support;
 #[path = "../tests/common/sparse_samples.rs"]
 mod sparse_samples;
 
+#[path = "../tests/common/whole.rs"]
+mod whole;
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array2, Axis};
-use nn_core::{Activation, GradientBlock, Grads, Init, Mlp, Params, Workspace, textbook};
+use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace, textbook};
 use nn_train::{
     ArraySamples, Config, Optimizer, Penalty, Samples, Sgd, Silent, StopReason, Stream, Trainer,
     ValidConfig, objective,
 };
 use sparse_samples::SparseSamples;
 use support::{agree, digits, labels, sparse};
+use whole::whole;
 
 const BATCH: usize = 128;
 
@@ -75,21 +79,6 @@ fn moved_in_the_textbook(params: &[f64]) -> Vec<f64> {
     let then = initial();
     let pairs = params.iter().zip(then.as_slice());
     pairs.map(|(a, &b)| a - f64::from(b)).collect()
-}
-
-/// All parameters as one block.
-fn whole<'a>(
-    params: &'a mut Params<f32>,
-    velocity: &'a mut Params<f32>,
-    gradient: &'a mut Grads<f32>,
-) -> GradientBlock<'a, f32, 1> {
-    GradientBlock {
-        range: 0..params.as_slice().len(),
-        is_bias: false,
-        params: params.as_mut_slice(),
-        state: [velocity.as_mut_slice()],
-        gradient: gradient.as_mut_slice(),
-    }
 }
 
 fn update(c: &mut Criterion) {

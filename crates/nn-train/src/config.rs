@@ -1,9 +1,6 @@
 //! Hyperparameters, checked once.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::early_stopping::{EarlyStopping, Rule};
+use crate::early_stopping::Stopping;
 use crate::penalty::Penalty;
 use crate::schedule::Schedule;
 
@@ -45,19 +42,6 @@ pub struct Config {
     pub shuffle: bool,
     /// The seed of the random orders.
     pub seed: u64,
-}
-
-/// The rule of early stopping: the epochs that count as bad.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stopping {
-    /// Epochs with a higher validation loss than the epoch before: "consecutive increase" (section 2.4).
-    #[default]
-    Consecutive,
-    /// Epochs without a new lowest validation loss, as in most libraries.
-    NoImprovement,
-    /// No epochs, so all epochs run. The best weights are still those of the lowest validation loss. Only this rule needs
-    /// no validation set.
-    Never,
 }
 
 impl Default for Config {
@@ -146,13 +130,6 @@ impl std::ops::Deref for ValidConfig {
     }
 }
 
-impl ValidConfig {
-    /// The state of early stopping at the beginning of a run.
-    pub(crate) fn early_stopping(&self) -> EarlyStopping {
-        EarlyStopping::new(self.stopping.rule(), self.patience)
-    }
-}
-
 /// An invalid hyperparameter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} is {found}; expected {expected}")]
@@ -163,66 +140,6 @@ pub struct ConfigError {
     pub found: String,
     /// The values allowed.
     pub expected: &'static str,
-}
-
-impl Stopping {
-    /// Every rule, in the order of messages.
-    pub const ALL: [Self; 3] = [Self::Consecutive, Self::NoImprovement, Self::Never];
-
-    /// The number of epochs after which this rule ends a run with these validation losses; `None` if it does not. With
-    /// this function, one long run shows where each rule would have ended it.
-    ///
-    /// ```
-    /// use nn_train::Stopping;
-    ///
-    /// let losses = [3.0, 2.0, 2.5, 2.4, 2.3, 1.0];
-    /// assert_eq!(Stopping::NoImprovement.stops_after(3, &losses), Some(5));
-    /// assert_eq!(Stopping::Consecutive.stops_after(3, &losses), None);
-    /// ```
-    pub fn stops_after(self, patience: u32, losses: &[f64]) -> Option<usize> {
-        let mut stopping = EarlyStopping::new(self.rule(), patience);
-        let stop = losses.iter().position(|&loss| stopping.record(loss).stop)?;
-        Some(stop + 1)
-    }
-
-    fn rule(self) -> Option<Rule> {
-        match self {
-            Self::Consecutive => Some(Rule::Increase),
-            Self::NoImprovement => Some(Rule::NoNewBest),
-            Self::Never => None,
-        }
-    }
-
-    /// The name that [`FromStr`] reads: `consecutive`, `no-improvement` or `never`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Consecutive => "consecutive",
-            Self::NoImprovement => "no-improvement",
-            Self::Never => "never",
-        }
-    }
-}
-
-impl fmt::Display for Stopping {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// The error for a name that is not a stopping rule.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown stopping rule `{0}`; expected consecutive, no-improvement or never")]
-pub struct UnknownStopping(String);
-
-impl FromStr for Stopping {
-    type Err = UnknownStopping;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|rule| rule.name() == name)
-            .ok_or_else(|| UnknownStopping(name.to_owned()))
-    }
 }
 
 #[cfg(test)]

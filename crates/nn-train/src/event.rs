@@ -80,13 +80,13 @@ pub trait Observer<F> {
 /// assert!(losses.last() < losses.first());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn observe<F, C: FnMut(&Event<'_, F>) -> ControlFlow<()>>(closure: C) -> Closure<F, C> {
+pub fn observe<F>(
+    closure: impl FnMut(&Event<'_, F>) -> ControlFlow<()>,
+) -> impl Observer<F, Error = Infallible> {
     Closure(closure, PhantomData)
 }
 
-/// The observer that [`observe`] makes.
-#[derive(Clone, Copy, Debug)]
-pub struct Closure<F, C>(C, PhantomData<F>);
+struct Closure<F, C>(C, PhantomData<F>);
 
 impl<F, C: FnMut(&Event<'_, F>) -> ControlFlow<()>> Observer<F> for Closure<F, C> {
     type Error = Infallible;

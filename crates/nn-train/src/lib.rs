@@ -25,9 +25,10 @@ mod steps;
 mod streams;
 mod trainer;
 
-pub use config::{Config, ConfigError, Stopping, UnknownStopping, ValidConfig};
+pub use config::{Config, ConfigError, ValidConfig};
+pub use early_stopping::{Stopping, UnknownStopping};
 pub use evaluation::evaluate;
-pub use event::{Closure, Event, Observer, Silent, observe};
+pub use event::{Event, Observer, Silent, observe};
 pub use optimizer::{Optimizer, Sgd};
 pub use penalty::{Objective, Penalty, PenaltyPlace, UnknownPenaltyPlace, objective};
 pub use samples::{ArraySamples, Samples};

@@ -140,10 +140,7 @@ impl Penalty {
     /// The positions of the penalised parameters; no positions without a penalty.
     fn covered<F: Float>(&self, params: &Params<F>) -> impl Iterator<Item = Range<usize>> {
         let active = self.is_active();
-        let layers = params
-            .network()
-            .layers()
-            .take(if active { usize::MAX } else { 0 });
+        let layers = params.network().layers().filter(move |_| active);
         layers.map(|layer| {
             let biases = layer.biases();
             let end = if self.biases {

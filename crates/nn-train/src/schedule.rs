@@ -51,7 +51,7 @@ impl Schedule {
     }
 }
 
-/// A name that is not a schedule's.
+/// The error for a name that is not a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("unknown schedule `{0}`, expected constant, cosine or step(epochs,factor)")]
 pub struct UnknownSchedule(String);

@@ -2,8 +2,8 @@
 
 use nn_core::{Params, Score};
 
-use crate::config::{Stopping, ValidConfig};
-use crate::early_stopping::EarlyStopping;
+use crate::config::ValidConfig;
+use crate::early_stopping::{EarlyStopping, Stopping};
 
 /// The state of a run between two steps. With the configuration and the data, it determines the rest of the run, so a
 /// copy is a checkpoint. The count of early stopping follows from the history.
@@ -79,7 +79,7 @@ impl<F> State<F> {
     /// The count of early stopping after the finished epochs. The error describes a state that no run of `config` can
     /// have.
     pub(crate) fn early_stopping(&self, config: &ValidConfig) -> Result<EarlyStopping, String> {
-        let mut stopping = config.early_stopping();
+        let mut stopping = EarlyStopping::new(config.stopping, config.patience);
         let mut best = None;
         for (metrics, epoch) in self.history.iter().zip(1..) {
             if metrics.epoch != epoch {

@@ -7,8 +7,8 @@ use std::thread;
 use nn_core::{Float, Mlp, Params, check_weights};
 
 use crate::ahead::Ahead;
-use crate::config::{Stopping, ValidConfig};
-use crate::early_stopping::{EarlyStopping, Outcome};
+use crate::config::ValidConfig;
+use crate::early_stopping::{EarlyStopping, Outcome, Stopping};
 use crate::evaluation::Evaluation;
 use crate::event::{Event, Observer};
 use crate::optimizer::{Optimizer, Sgd};

@@ -10,25 +10,21 @@ use allocation_counter::{AllocationInfo, measure};
 use ndarray::Array2;
 use nn_core::{Activation, Init, Mlp, SparseBytes};
 use nn_train::{
-    ArraySamples, Config, Event, Observer, Penalty, Samples, StopReason, Stream, Trainer,
+    ArraySamples, Config, Event, Observer, Penalty, Samples, StopReason, Stream, Trainer, observe,
 };
 use sparse_samples::SparseSamples;
 
-/// Ends a run after a number of steps.
-struct After(usize);
-
-impl Observer<f32> for After {
-    type Error = Infallible;
-
-    fn event(&mut self, event: &Event<'_, f32>) -> Result<ControlFlow<()>, Infallible> {
+/// An observer that ends the run after a number of steps.
+fn after(mut steps: usize) -> impl Observer<f32, Error = Infallible> {
+    observe(move |event| {
         if let Event::Step { .. } = event {
-            self.0 -= 1;
+            steps -= 1;
         }
-        Ok(match self.0 {
+        match steps {
             0 => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
-        })
-    }
+        }
+    })
 }
 
 const FEATURES: usize = 50;
@@ -59,7 +55,7 @@ fn a_warm_step_allocates_nothing<S: Samples<f32>>(train: &S, validation: &S) {
     let mut trainer = Trainer::new(&network, &config, initial, train, validation).unwrap();
 
     // An epoch of 5 steps, the last one short, and its evaluation.
-    let cold = measure(|| assert_eq!(trainer.run(After(6)), Ok(StopReason::Interrupted)));
+    let cold = measure(|| assert_eq!(trainer.run(after(6)), Ok(StopReason::Interrupted)));
     assert!(
         cold.count_total > 0,
         "the counter counts nothing: the test tests nothing"
@@ -70,7 +66,7 @@ fn a_warm_step_allocates_nothing<S: Samples<f32>>(train: &S, validation: &S) {
     );
     for step in 2..=5 {
         // A complete call of run(): it draws the epoch's order again, gathers a batch, and does a step.
-        let warm = measure(|| assert_eq!(trainer.run(After(1)), Ok(StopReason::Interrupted)));
+        let warm = measure(|| assert_eq!(trainer.run(after(1)), Ok(StopReason::Interrupted)));
         assert_eq!(trainer.state().steps_done, step);
         assert_eq!(warm, AllocationInfo::default(), "step {step}");
     }

@@ -1,12 +1,11 @@
 //! Compares complete small runs with those of `scripts/golden.py`: momentum (eq. 5), both penalties, a short last
 //! batch, the scores of each epoch.
 
-use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use ndarray::Array2;
 use nn_core::{Mlp, Params, Score};
-use nn_train::{ArraySamples, Config, Event, Observer, Penalty, StopReason, Stopping, Trainer};
+use nn_train::{ArraySamples, Config, Event, Penalty, StopReason, Stopping, Trainer, observe};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -62,27 +61,6 @@ fn parameters(network: &Mlp) -> Params<f64> {
     Params::from_vec(network, numbers).unwrap()
 }
 
-/// Keeps every step's objective, and the weights after the fifth step.
-#[derive(Default)]
-struct Steps {
-    objectives: Vec<f64>,
-    fifth: Vec<f64>,
-}
-
-impl Observer<f64> for Steps {
-    type Error = Infallible;
-
-    fn event(&mut self, event: &Event<'_, f64>) -> Result<ControlFlow<()>, Infallible> {
-        if let Event::Step { loss, state, .. } = event {
-            self.objectives.push(*loss);
-            if self.objectives.len() == 5 {
-                self.fifth = state.unwrap().params.as_slice().to_vec();
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-}
-
 fn close(name: &str, found: &[f64], expected: &[f64]) {
     assert_eq!(found.len(), expected.len(), "{name}");
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
@@ -121,18 +99,27 @@ fn check(case: &Case) {
     .unwrap();
     let initial = parameters(&network);
     let mut trainer = Trainer::new(&network, &config, initial, &train, &validation).unwrap();
-    let mut steps = Steps::default();
-    assert_eq!(trainer.run(&mut steps), Ok(StopReason::MaxEpochs));
+    let (mut objectives, mut fifth) = (Vec::new(), Vec::new());
+    let observer = observe(|event| {
+        if let Event::Step { loss, state, .. } = event {
+            objectives.push(*loss);
+            if objectives.len() == 5 {
+                fifth = state.unwrap().params.as_slice().to_vec();
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(trainer.run(observer), Ok(StopReason::MaxEpochs));
 
     let state = trainer.into_state();
     close(
         &format!("{name}: objectives"),
-        &steps.objectives,
+        &objectives,
         &case.objectives,
     );
     close(
         &format!("{name}: fifth step"),
-        &steps.fifth,
+        &fifth,
         &case.params_after_5_steps,
     );
     close(

@@ -217,6 +217,8 @@ mod tests {
 
     #[test]
     fn every_element_type_is_recognised_and_only_bytes_are_read_as_bytes() {
+        let known = (0..=u8::MAX).filter_map(ElementType::from_code);
+        assert!(known.eq(ElementType::ALL));
         for element in ElementType::ALL {
             let mut file = vec![0, 0, element.code(), 1, 0, 0, 0, 2];
             file.resize(8 + 2 * element.size(), 0);

@@ -2,14 +2,16 @@
 
 #![allow(dead_code, reason = "each file of tests uses some of it")]
 
+pub(crate) mod whole;
+
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use ndarray::Array2;
-use nn_core::{Activation, Init, Mlp, Params};
+use nn_core::{Activation, DenseBatch, Init, Mlp, Params};
 use nn_train::{
-    ArraySamples, Config, Event, Float, Observer, Samples, Silent, State, StopReason, Stopping,
-    Stream, Trainer,
+    ArraySamples, Config, Event, Float, Observer, Penalty, Samples, Silent, State, StopReason,
+    Stopping, Stream, Trainer, observe,
 };
 
 /// Three overlapping clouds. Every `wrong`-th label is that of another cloud; with 0, all labels are correct.
@@ -47,6 +49,21 @@ pub(crate) fn small() -> Config {
     }
 }
 
+/// With α λ = 10, the L2 penalty multiplies each weight by about −9 in each step, until the square overflows: in `f32`
+/// after about 20 steps.
+pub(crate) fn diverging() -> Config {
+    Config {
+        learning_rate: 1.0,
+        momentum: 0.0,
+        penalty: Penalty {
+            l2: 10.0,
+            ..Penalty::default()
+        },
+        epochs: 100,
+        ..small()
+    }
+}
+
 /// A trainer of `network` from `initial`.
 pub(crate) fn trainer<'a, F: Float, S: Samples<F>>(
     config: Config,
@@ -70,14 +87,30 @@ pub(crate) fn misled() -> (ArraySamples<f32>, ArraySamples<f32>) {
     (clouds(50, 0.0, 0), clouds(20, 1.0, 1))
 }
 
-/// An observer made from a closure that decides whether to continue.
-pub(crate) struct Watch<W>(pub(crate) W);
+/// Examples that call a function with the positions of each batch before gathering it.
+pub(crate) struct Hooked<'a, F> {
+    pub(crate) samples: &'a ArraySamples<F>,
+    pub(crate) before: Box<dyn Fn(&[u32]) + Sync + 'a>,
+}
 
-impl<F, W: FnMut(&Event<'_, F>) -> ControlFlow<()>> Observer<F> for Watch<W> {
-    type Error = Infallible;
+impl<F: Float> Samples<F> for Hooked<'_, F> {
+    type Batch = DenseBatch<F>;
 
-    fn event(&mut self, event: &Event<'_, F>) -> Result<ControlFlow<()>, Infallible> {
-        Ok((self.0)(event))
+    fn features(&self) -> usize {
+        self.samples.features()
+    }
+
+    fn labels(&self) -> &[u8] {
+        self.samples.labels()
+    }
+
+    fn new_batch(&self) -> DenseBatch<F> {
+        self.samples.new_batch()
+    }
+
+    fn gather(&self, positions: &[u32], batch: &mut DenseBatch<F>) {
+        (self.before)(positions);
+        self.samples.gather(positions, batch);
     }
 }
 
@@ -85,19 +118,28 @@ impl<F, W: FnMut(&Event<'_, F>) -> ControlFlow<()>> Observer<F> for Watch<W> {
 pub(crate) fn watch<F>(
     mut look: impl FnMut(&Event<'_, F>),
 ) -> impl Observer<F, Error = Infallible> {
-    Watch(move |event: &Event<'_, F>| {
+    observe(move |event| {
         look(event);
         ControlFlow::Continue(())
     })
 }
 
-/// An observer that ends the run at the first event for which `at` is true.
+/// An observer that ends the run at each event for which `at` is true.
 pub(crate) fn break_at<F>(
-    at: impl Fn(&Event<'_, F>) -> bool,
+    mut at: impl FnMut(&Event<'_, F>) -> bool,
 ) -> impl Observer<F, Error = Infallible> {
-    Watch(move |event: &Event<'_, F>| match at(event) {
+    observe(move |event| match at(event) {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
+    })
+}
+
+/// An observer that ends the run at the given event, counted from 1.
+pub(crate) fn break_at_event<F>(event: usize) -> impl Observer<F, Error = Infallible> {
+    let mut events = 0;
+    break_at(move |_| {
+        events += 1;
+        events == event
     })
 }
 

@@ -2,59 +2,35 @@
 
 use std::sync::Mutex;
 
-use crate::common::{clouds, network, small, trainer};
-use nn_core::{DenseBatch, Workspace};
-use nn_train::{ArraySamples, Config, Samples, Silent, evaluate};
-
-/// Samples that record the positions of every training batch.
-struct Recorder {
-    inner: ArraySamples<f64>,
-    batches: Mutex<Vec<Vec<u32>>>,
-}
-
-impl Recorder {
-    fn new(inner: ArraySamples<f64>) -> Self {
-        let batches = Mutex::default();
-        Self { inner, batches }
-    }
-}
-
-impl Samples<f64> for Recorder {
-    type Batch = DenseBatch<f64>;
-
-    fn features(&self) -> usize {
-        self.inner.features()
-    }
-
-    fn labels(&self) -> &[u8] {
-        self.inner.labels()
-    }
-
-    fn new_batch(&self) -> DenseBatch<f64> {
-        self.inner.new_batch()
-    }
-
-    fn gather(&self, positions: &[u32], batch: &mut DenseBatch<f64>) {
-        // An evaluation gathers all examples at once.
-        if positions.len() < self.len() {
-            self.batches.lock().unwrap().push(positions.to_vec());
-        }
-        self.inner.gather(positions, batch);
-    }
-}
+use crate::common::{Hooked, clouds, network, small, trainer};
+use nn_core::Workspace;
+use nn_train::{Config, Samples, Silent, evaluate};
 
 /// The positions of three epochs of three batches, and the batches' sizes.
 fn orders(shuffle: bool, seed: u64) -> Vec<Vec<u32>> {
-    let (train, validation) = (clouds(11, 0.0, 0), clouds(5, 1.0, 0));
-    let (train, validation) = (Recorder::new(train), Recorder::new(validation));
+    let (train, validation) = (clouds::<f64>(11, 0.0, 0), clouds(5, 1.0, 0));
+    let batches = Mutex::new(Vec::new());
+    let record = |positions: &[u32]| {
+        // An evaluation gathers all examples at once.
+        if positions.len() < 11 {
+            batches.lock().unwrap().push(positions.to_vec());
+        }
+    };
+    let train = Hooked {
+        samples: &train,
+        before: Box::new(record),
+    };
+    let validation = Hooked {
+        samples: &validation,
+        before: Box::new(|positions| assert_eq!(positions.len(), 5)),
+    };
     let config = Config {
         shuffle,
         seed,
         ..small()
     };
     trainer(config, &train, &validation).run(Silent).unwrap();
-    assert!(validation.batches.lock().unwrap().is_empty());
-    let batches = train.batches.into_inner().unwrap();
+    let batches = std::mem::take(&mut *batches.lock().unwrap());
     let sizes: Vec<_> = batches.iter().map(Vec::len).collect();
     assert_eq!(sizes, [4, 4, 3, 4, 4, 3, 4, 4, 3]);
     batches.chunks(3).map(<[_]>::concat).collect()

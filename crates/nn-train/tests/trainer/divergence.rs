@@ -1,25 +1,13 @@
 //! A loss that is not finite ends a run. The error has the epoch and the step, and the state is kept.
 
-use crate::common::{clouds, small, trainer};
+use crate::common::{clouds, diverging, small, trainer};
 use ndarray::array;
 use nn_core::{Activation, Mlp, Params};
-use nn_train::{ArraySamples, Config, Error, Float, Penalty, Silent, Trainer};
+use nn_train::{ArraySamples, Config, Error, Float, Silent, Trainer};
 
-/// With α λ = 10, the L2 penalty multiplies each weight by about −9 in each step, until the square overflows: in `f32`
-/// after about 20 steps.
 fn diverges<F: Float>(at_least: u32) {
-    let config = Config {
-        learning_rate: 1.0,
-        momentum: 0.0,
-        penalty: Penalty {
-            l2: 10.0,
-            ..Penalty::default()
-        },
-        epochs: 100,
-        ..small()
-    };
     let (train, validation) = (clouds::<F>(11, 0.0, 0), clouds(5, 1.0, 0));
-    let mut trainer = trainer(config, &train, &validation);
+    let mut trainer = trainer(diverging(), &train, &validation);
     let error = trainer.run(Silent).unwrap_err();
     let Error::Diverged { epoch, step, loss } = error else {
         panic!("{error}");

@@ -113,18 +113,14 @@ fn patience_ends_a_run() {
 #[test]
 fn a_run_that_has_ended_stays_ended() {
     let (train, validation) = misled();
-    for (stopping, reason, epochs) in [
-        (Stopping::Consecutive, StopReason::EarlyStopping, 4),
-        (Stopping::Never, StopReason::MaxEpochs, 4),
-        (Stopping::NoImprovement, StopReason::EarlyStopping, 3),
+    for (stopping, patience, reason, epochs) in [
+        (Stopping::Consecutive, 3, StopReason::EarlyStopping, 4),
+        (Stopping::Never, 3, StopReason::MaxEpochs, 4),
+        (Stopping::NoImprovement, 2, StopReason::EarlyStopping, 3),
     ] {
         let config = Config {
             stopping,
-            patience: if stopping == Stopping::NoImprovement {
-                2
-            } else {
-                3
-            },
+            patience,
             epochs: 4,
             ..small()
         };

@@ -1,8 +1,6 @@
 //! Without early stopping, a run needs no validation set.
 
-use std::ops::ControlFlow;
-
-use crate::common::{Watch, bits, clouds, initial, network, small};
+use crate::common::{bits, break_at_event, clouds, initial, network, small, watch};
 use nn_train::{
     ArraySamples, Config, Event, Penalty, Silent, State, StopReason, Stopping, Trainer,
 };
@@ -12,17 +10,12 @@ fn run(config: &Config, threads: usize, state: State<f32>, break_at: usize) -> S
     let mut trainer = Trainer::resume(&network(), &config, state, &train, &())
         .unwrap()
         .with_threads(threads);
-    let mut events = 0;
-    let end = trainer.run(Watch(|event: &Event<'_, f32>| {
+    let no_best = watch(|event| {
         if let Event::EpochFinished { is_best, .. } = event {
             assert!(!is_best);
         }
-        events += 1;
-        match events == break_at {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    }));
+    });
+    let end = trainer.run((no_best, break_at_event(break_at)));
     assert!(
         matches!(end, Ok(StopReason::MaxEpochs | StopReason::Interrupted)),
         "{end:?}"

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
-use crate::common::{Watch, break_at, clouds, small, trainer, watch};
+use crate::common::{break_at, clouds, small, trainer, watch};
 use nn_train::{Config, Error, Event, Observer, StopReason};
 
 #[test]
@@ -93,13 +93,10 @@ fn of_two_observers_the_first_hears_first() {
     let hear = |name, patience: usize| {
         let log = &log;
         let mut heard = 0;
-        Watch(move |_: &Event<'_, f32>| {
+        break_at(move |_| {
             log.lock().unwrap().push(name);
             heard += 1;
-            match heard == patience {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
+            heard == patience
         })
     };
     let reason = trainer(small(), &train, &validation).run((hear("a", 3), hear("b", 9)));

@@ -1,9 +1,8 @@
 //! Optimizers other than SGD.
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 
-use crate::common::{Watch, bits, clouds, initial, network, small};
+use crate::common::{bits, break_at, break_at_event, clouds, initial, network, small};
 use nn_core::{GradientBlock, Grads, Params, Workspace};
 use nn_train::{
     ArraySamples, Config, Error, Event, Float, Optimizer, Penalty, PenaltyPlace, Samples, Schedule,
@@ -119,14 +118,8 @@ fn every_optimizer_can_be_resumed_and_work_ahead() {
         assert_eq!(bits(together.state()), expected);
 
         for at in 1.. {
-            let (mut first, mut events) = (begin().with_threads(2), 0);
-            let end = first.run(Watch(|_: &Event<'_, f64>| {
-                events += 1;
-                match events == at {
-                    true => ControlFlow::Break(()),
-                    false => ControlFlow::Continue(()),
-                }
-            }));
+            let mut first = begin().with_threads(2);
+            let end = first.run(break_at_event(at));
             if end != Ok(StopReason::Interrupted) {
                 assert!(at > 9, "{at}");
                 break;
@@ -240,10 +233,7 @@ fn the_penalty_is_applied_before_the_optimizer() {
 fn the_state_of_another_optimizer_is_refused() {
     let (config, data) = (small().check().unwrap(), data());
     let mut adam = with(Adam, &config, State::new(initial()), &data);
-    let first_step = Watch(|event: &Event<'_, f64>| match event {
-        Event::Step { .. } => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    });
+    let first_step = break_at(|event| matches!(event, Event::Step { .. }));
     adam.run(first_step).unwrap();
     let state = adam.into_state();
     let network = network();

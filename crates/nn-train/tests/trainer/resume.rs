@@ -1,26 +1,12 @@
 //! A resumed run ends like an uninterrupted one. A state of another run is refused.
 
-use std::convert::Infallible;
-use std::ops::ControlFlow;
-
-use crate::common::{Watch, bits, clouds, finished, initial, network, small};
+use crate::common::{bits, break_at_event, clouds, finished, initial, network, small};
 use nn_core::{Activation, Mlp, Params};
 use nn_train::{
-    ArraySamples, Config, EpochMetrics, Event, Float, Observer, Penalty, Silent, State, StopReason,
-    Stopping, Trainer, ValidConfig,
+    ArraySamples, Config, EpochMetrics, Float, Penalty, Silent, State, StopReason, Stopping,
+    Trainer, ValidConfig,
 };
 use proptest::prelude::*;
-
-/// An observer that ends the run at the given event, counted from 1.
-fn break_at_event<F>(mut left: usize) -> impl Observer<F, Error = Infallible> {
-    Watch(move |_: &Event<'_, F>| {
-        left -= 1;
-        match left {
-            0 => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        }
-    })
-}
 
 /// A run that is interrupted after the given numbers of events, and each time resumed by a new trainer from a copy of
 /// the state.

@@ -1,74 +1,53 @@
 //! With two threads, an epoch is evaluated while the next begins. Nothing but the time may depend on it, however many
 //! steps are done meanwhile.
 
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::Array2;
-use nn_core::DenseBatch;
 use nn_train::{
-    ArraySamples, Config, Error, Event, Penalty, Samples, Silent, State, StopReason, Stopping,
-    Trainer,
+    ArraySamples, Config, Error, Event, Samples, Silent, State, StopReason, Stopping, Trainer,
 };
 
-use crate::common::{Watch, bits, clouds, initial, misled, network, small, trainer};
+use crate::common::{
+    Hooked, bits, break_at, clouds, diverging, initial, misled, network, small, trainer, watch,
+};
 
 const STEPS: usize = 3;
 
 /// Training examples that count the steps for which they are gathered.
-struct Counting<'a> {
-    samples: &'a ArraySamples<f32>,
-    steps: &'a AtomicUsize,
-}
-
-/// Validation examples for which an evaluation waits until some steps of the next epoch are done.
-struct Waiting<'a> {
-    samples: &'a ArraySamples<f32>,
-    steps: &'a AtomicUsize,
-    /// The number of steps done at the end of each evaluation.
-    until: Box<dyn Fn(usize) -> usize + Sync>,
-    evaluations: AtomicUsize,
-}
-
-macro_rules! samples {
-    ($samples:ident, |$self:ident, $positions:ident| $before:block) => {
-        impl Samples<f32> for $samples<'_> {
-            type Batch = DenseBatch<f32>;
-
-            fn features(&self) -> usize {
-                self.samples.features()
-            }
-
-            fn labels(&self) -> &[u8] {
-                self.samples.labels()
-            }
-
-            fn new_batch(&self) -> DenseBatch<f32> {
-                self.samples.new_batch()
-            }
-
-            fn gather(&$self, $positions: &[u32], batch: &mut DenseBatch<f32>) {
-                $before
-                $self.samples.gather($positions, batch);
-            }
+fn counting<'a>(samples: &'a ArraySamples<f32>, steps: &'a AtomicUsize) -> Hooked<'a, f32> {
+    let before = move |positions: &[u32]| {
+        // An evaluation gathers all examples at once.
+        if positions.len() < samples.labels().len() {
+            steps.fetch_add(1, Ordering::SeqCst);
         }
     };
+    Hooked {
+        samples,
+        before: Box::new(before),
+    }
 }
 
-samples!(Counting, |self, positions| {
-    // An evaluation gathers all examples at once.
-    if positions.len() < self.labels().len() {
-        self.steps.fetch_add(1, Ordering::SeqCst);
+/// Validation examples for which an evaluation waits until some steps of the next epoch are done: `until` is the number of
+/// steps done at the end of each evaluation, counted from 1.
+fn waiting<'a>(
+    samples: &'a ArraySamples<f32>,
+    steps: &'a AtomicUsize,
+    until: impl Fn(usize) -> usize + Sync + 'a,
+) -> Hooked<'a, f32> {
+    let evaluations = AtomicUsize::new(0);
+    let before = move |_: &[u32]| {
+        let until = until(evaluations.fetch_add(1, Ordering::SeqCst) + 1);
+        while steps.load(Ordering::SeqCst) < until {
+            std::thread::yield_now();
+        }
+    };
+    Hooked {
+        samples,
+        before: Box::new(before),
     }
-});
-
-samples!(Waiting, |self, _positions| {
-    let until = (self.until)(self.evaluations.fetch_add(1, Ordering::SeqCst) + 1);
-    while self.steps.load(Ordering::SeqCst) < until {
-        std::thread::yield_now();
-    }
-});
+}
 
 /// What an observer can tell of an event. The state of a step that is done ahead is not there.
 fn told(event: &Event<'_, f32>) -> String {
@@ -134,19 +113,11 @@ fn together(
         train.labels().len().div_ceil(4),
         config.epochs as usize,
     );
-    let train = Counting {
-        samples: train,
-        steps: &steps,
-    };
-    let validation = Waiting {
-        samples: validation,
-        steps: &steps,
-        until: Box::new(move |epoch| match epoch < epochs {
-            true => most.min(epoch * per_epoch + ahead),
-            false => 0,
-        }),
-        evaluations: AtomicUsize::new(0),
-    };
+    let train = counting(train, &steps);
+    let validation = waiting(validation, &steps, move |epoch| match epoch < epochs {
+        true => most.min(epoch * per_epoch + ahead),
+        false => 0,
+    });
     let config = config.clone().check().unwrap();
     let trainer = Trainer::new(&network(), &config, initial(), &train, &validation).unwrap();
     end(trainer.with_threads(2), interrupt)
@@ -157,12 +128,9 @@ fn end<S: Samples<f32>, V: Samples<f32>>(
     interrupt: usize,
 ) -> (End, State<f32>) {
     let mut events = Vec::new();
-    let reason = trainer.run(Watch(|event: &Event<'_, f32>| {
+    let reason = trainer.run(break_at(|event| {
         events.push(told(event));
-        match events.len() >= interrupt {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
+        events.len() >= interrupt
     }));
     let state = trainer.into_state();
     let end = End {
@@ -248,18 +216,7 @@ fn an_interruption_loses_no_step_and_tells_none_twice() {
 
 #[test]
 fn a_step_ahead_that_diverges_is_told_in_its_turn_or_thrown_away() {
-    // The penalty multiplies each weight by about −9 in each step.
-    let penalty = Penalty {
-        l2: 10.0,
-        ..Penalty::default()
-    };
-    let config = Config {
-        learning_rate: 1.0,
-        momentum: 0.0,
-        penalty,
-        epochs: 100,
-        ..small()
-    };
+    let config = diverging();
     let (train, validation) = (clouds(11, 0.0, 0), clouds(5, 1.0, 0));
     let diverged = alone(&config, &train, &validation, None);
     let Err(Error::Diverged { epoch, step, .. }) = diverged.reason else {
@@ -286,17 +243,9 @@ fn a_panic_on_either_thread_ends_the_run() {
     let data = clouds::<f32>(11, 0.0, 0);
     let (steps, wrong) = (AtomicUsize::new(0), Array2::zeros((5, 2)));
     let validation = ArraySamples::new(wrong, vec![0; 5]).unwrap();
-    let train = Counting {
-        samples: &data,
-        steps: &steps,
-    };
+    let train = counting(&data, &steps);
+    let validation = waiting(&validation, &steps, |_| panic!("as planned"));
     let config = small().check().unwrap();
-    let validation = Waiting {
-        samples: &validation,
-        steps: &steps,
-        until: Box::new(|_| panic!("as planned")),
-        evaluations: AtomicUsize::new(0),
-    };
     let trainer = || {
         Trainer::new(&network(), &config, initial(), &train, &validation)
             .unwrap()
@@ -304,9 +253,10 @@ fn a_panic_on_either_thread_ends_the_run() {
     };
     let evaluation = catch_unwind(AssertUnwindSafe(|| trainer().run(Silent)));
     let observer = catch_unwind(AssertUnwindSafe(|| {
-        trainer().run(Watch(|event: &Event<'_, f32>| match event {
-            Event::Step { .. } => panic!("as planned"),
-            _ => ControlFlow::Continue(()),
+        trainer().run(watch(|event| {
+            if let Event::Step { .. } = event {
+                panic!("as planned");
+            }
         }))
     }));
     assert!(evaluation.is_err() && observer.is_err());
