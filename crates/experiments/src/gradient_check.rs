@@ -15,7 +15,7 @@ pub const PAPER_EPSILON: f64 = 1e-2;
 
 /// An ε at which the truncation error (proportional to ε²) and the rounding error (proportional to 1/ε) are about
 /// equally small.
-pub const GOOD_EPSILON: f64 = 2e-5;
+const GOOD_EPSILON: f64 = 2e-5;
 
 /// The smallest denominator of a relative difference: a hundredth of a typical derivative here. A difference quotient
 /// has an error of about 10⁻¹¹. That is too much for far smaller derivatives, as where those of loss and penalty nearly
@@ -26,7 +26,7 @@ const FLOOR: f64 = 1e-4;
 pub const PAPER_NETWORK: &str = "784–128–10 tanh";
 
 /// The weights of the paper's table 1, with the printed absolute differences.
-const TABLE_1: [(&str, f64); 6] = [
+pub const TABLE_1: [(&str, f64); 6] = [
     ("output bias", 4e-6),
     ("hidden bias", 0.000_327),
     ("input to hidden i", 0.000_28),

@@ -19,5 +19,5 @@ pub(crate) struct Unfinished {
 
 /// A failure that the output shows already.
 #[derive(Debug, thiserror::Error)]
-#[error("some runs are incomplete")]
+#[error("the output shows the failure")]
 pub(crate) struct Silent;

@@ -10,12 +10,13 @@ mod progress;
 
 use std::process::ExitCode;
 
+use clap::Parser;
 use cli::Cli;
 use ends::{Silent, Unfinished, Usage};
 
 /// Exit codes: 0 success, 1 failure, 2 usage error, 128 + N after signal N.
 fn main() -> ExitCode {
-    let cli = Cli::read();
+    let cli = Cli::parse();
     let result = interrupt::survive_limits().and_then(|()| commands::run_command(&cli));
     let Err(error) = result else {
         return ExitCode::SUCCESS;

@@ -31,11 +31,10 @@ pub(crate) fn choose(jobs: usize, quiet: bool) -> Box<dyn Progress> {
 }
 
 /// A line about a finished run.
-fn outcome(result: &RunResult) -> String {
+fn outcome(job: &Job<'_>, result: &RunResult) -> String {
     let row = &result.row;
-    let name = format!("{} seed {}", row.experiment, row.seed);
     if let Some(divergence) = &result.divergence {
-        return format!("{name}: {divergence}");
+        return format!("{job}: {divergence}");
     }
     let tested = match (row.test_accuracy, row.test_loss) {
         (Some(accuracy), Some(loss)) => {
@@ -44,7 +43,7 @@ fn outcome(result: &RunResult) -> String {
         _ => "no result".to_owned(),
     };
     format!(
-        "{name}: {tested}; best epoch {} of {}",
+        "{job}: {tested}; best epoch {} of {}",
         row.best_epoch, row.epochs_run
     )
 }
@@ -82,16 +81,16 @@ struct Lines {
 
 impl Progress for Lines {
     fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's> {
-        Box::new(Line(name(job)))
+        Box::new(Line(job.to_string()))
     }
 
-    fn finished(&self, _: &Job<'_>, result: Option<&RunResult>) {
+    fn finished(&self, job: &Job<'_>, result: Option<&RunResult>) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let seconds = self.began.elapsed().as_secs_f64();
         let jobs = self.jobs;
         match result {
             Some(result) => {
-                let outcome = outcome(result);
+                let outcome = outcome(job, result);
                 complain(&format!("[{done:>2}/{jobs}] {seconds:6.1} s  {outcome}"));
             }
             // Jobs of the multiverse are many, and have no result to show.
@@ -123,10 +122,6 @@ impl Watch for Line {
 
 fn goes_on(epochs: u32, steps: usize) -> String {
     format!("continues after epoch {epochs}, step {steps} of the next")
-}
-
-fn name(job: &Job<'_>) -> String {
-    format!("{} seed {}", job.experiment.id, job.seed)
 }
 
 /// A bar for all runs, and a bar for each run under way.
@@ -178,7 +173,7 @@ impl Progress for Bars {
     fn started<'s>(&'s self, job: &Job<'_>) -> Box<dyn Watch + 's> {
         let bar = self.all.insert_before(&self.total.bar, ProgressBar::new(1));
         bar.set_style(style("{prefix:<18} {bar:8} {msg}"));
-        bar.set_prefix(name(job));
+        bar.set_prefix(job.to_string());
         Box::new(Bar {
             all: self.all.clone(),
             total: self.total.clone(),
@@ -190,10 +185,10 @@ impl Progress for Bars {
         })
     }
 
-    fn finished(&self, _: &Job<'_>, result: Option<&RunResult>) {
+    fn finished(&self, job: &Job<'_>, result: Option<&RunResult>) {
         if let Some(result) = result {
             // A line that stays, above the bars.
-            let _ = self.all.println(outcome(result));
+            let _ = self.all.println(outcome(job, result));
         }
         self.total.done.fetch_add(1, Ordering::Relaxed);
         self.total

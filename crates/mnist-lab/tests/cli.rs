@@ -54,16 +54,6 @@ fn every_help_has_an_example() {
 }
 
 #[test]
-fn old_names_of_commands_say_the_new_ones() {
-    let lab = Lab::new();
-    let is_old = |name: &&&str| name.starts_with("sweep ") || name.starts_with("study ");
-    for name in COMMANDS.iter().filter(is_old) {
-        let (_, old) = name.split_once(' ').unwrap();
-        lab.refuse_usage(&[old, "--seeds", "0..3"], &[&format!("`mnist-lab {name}`")]);
-    }
-}
-
-#[test]
 fn completions_know_the_commands() {
     let lab = Lab::new();
     for shell in ["bash", "zsh", "fish"] {

@@ -1,6 +1,6 @@
 //! Measures how well the built-in model reads pictures of many kinds. MNIST's test images are enlarged, shifted,
 //! turned, unevenly lit, noisy, blurred and saved as JPEG, then converted back to MNIST's form and classified. Prints
-//! the table of README.md.
+//! the table of results/pictures.md.
 //!
 //! ```sh
 //! cargo run --release -p experiments --example pictures
@@ -17,10 +17,9 @@ use clap::Parser;
 use experiments::built_in;
 use experiments::run::classify::most_probable;
 use lab_results::model::{AnyModel, Model};
-use mnist_data::{Dataset, LabelledImages};
+use mnist_data::{Dataset, Images, LabelledImages};
 use mnist_picture::{GrayImage, PIXELS, PictureError, SIDE, UNSURE, split};
-use ndarray::Array2;
-use nn_core::{Workspace, softmax};
+use nn_core::Workspace;
 use photo::{Photo, Scene};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -299,14 +298,9 @@ fn square(pixels: &[u8]) -> Result<GrayImage> {
 }
 
 fn predict(model: &Model<f32>, pixels: &[u8; PIXELS]) -> Result<(u8, f32)> {
-    let mut x = Array2::zeros((1, PIXELS));
-    let row = x.as_slice_mut().context("a row without gaps")?;
-    model.normalizer.apply(pixels, row);
-    let mut workspace = Workspace::new();
+    let image = Images::new(1, SIDE, SIDE, pixels.to_vec())?;
+    let x = model.normalizer.transform(&image);
     let network = model.params.network();
-    let mut y = network
-        .forward(&model.params, &x, &mut workspace)?
-        .to_owned();
-    softmax(y.view_mut());
+    let y = network.predict_proba(&model.params, &x, &mut Workspace::new())?;
     Ok(most_probable(&y.row(0).to_vec()))
 }

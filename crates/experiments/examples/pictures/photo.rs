@@ -114,11 +114,9 @@ impl Photo {
             .fold(f64::INFINITY, f64::min);
             let line = self.scene.line(u, v, edge / side, digits.len());
             let ink = ink.max(line);
-            let paper = surroundings.level(u, v).unwrap_or(paper);
-            let pen = if surroundings.level(u, v).is_some() {
-                paper
-            } else {
-                pen
+            let (paper, pen) = match surroundings.level(u, v) {
+                Some(table) => (table, table),
+                None => (paper, pen),
             };
             let lit = 1.0 - self.fall * light.missing(f64::from(x) / width, f64::from(y) / side);
             (paper + ink * (pen - paper)) * lit

@@ -1,13 +1,11 @@
 //! Mistakes that could give the paper's table.
 
+use experiments::gradient_check::PAPER_EPSILON as EPSILON;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use crate::network::{CLASSES, HIDDEN, Network, PIXELS, Weight};
+use crate::network::{CLASSES, HIDDEN, Network, PIXELS, Weight, slope};
 use crate::table::{PAPER, Row, Table};
-
-/// The paper's ε.
-pub(crate) const EPSILON: f64 = 1e-2;
 
 /// A network, its images and six weights.
 pub(crate) struct Case {
@@ -111,7 +109,7 @@ impl Case {
     /// The gradient with δ from the next row of W₂, as if the bias row came first.
     fn next_row(&self, weight: Weight) -> f64 {
         let net = &self.network;
-        net.gradient_with(weight, &|_, a| 1.0 - a * a, &net.second, 1)
+        net.gradient_with(weight, &slope, &net.second, 1)
     }
 
     fn penalty(&self, term: impl Fn(f64) -> f64) -> Table {
@@ -130,7 +128,7 @@ impl Case {
     /// Backpropagation updates each layer before it goes to the layer below, and the losses come last.
     fn update_inside(&self, rate: f64) -> Table {
         let (before, after) = (&self.network, self.network.updated(rate));
-        let backprop = |w| before.gradient_with(w, &|_, a| 1.0 - a * a, &after.second, 0);
+        let backprop = |w| before.gradient_with(w, &slope, &after.second, 0);
         self.with(|w| after.numerical(w, EPSILON), backprop)
     }
 
@@ -217,7 +215,7 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "δ from W₂ after its update, rate 0.1",
         table: |c| {
             let (net, after) = (&c.network, c.network.updated(0.1));
-            c.backprop(|w| net.gradient_with(w, &|_, a| 1.0 - a * a, &after.second, 0))
+            c.backprop(|w| net.gradient_with(w, &slope, &after.second, 0))
         },
     },
     Bug {

@@ -17,8 +17,10 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use bugs::{BUGS, Case, EPSILON};
+use bugs::{BUGS, Case};
 use clap::Parser;
+use experiments::gradient_check::PAPER_EPSILON;
+use experiments::run::timed_epochs::TRAINING;
 use lab_results::disk::atomic_file;
 use lab_results::suite::Settings;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
@@ -61,8 +63,6 @@ const EPOCHS: [u32; 3] = [0, 1, 10];
 
 /// The numbers of images of a check. The paper says "a random data sample", which could be several images.
 const IMAGES: [usize; 2] = [1, 10];
-
-const TRAINING: u32 = 48_000;
 
 struct Trained {
     init: Init,
@@ -178,7 +178,7 @@ fn check_first_layer(
                 if !(1.1e-4..=4.4e-4).contains(&backprop.abs()) {
                     continue;
                 }
-                let numerical = network.numerical(Weight::First(input, unit), EPSILON);
+                let numerical = network.numerical(Weight::First(input, unit), PAPER_EPSILON);
                 let checked = Row {
                     numerical,
                     backprop,

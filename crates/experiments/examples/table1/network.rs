@@ -20,6 +20,11 @@ pub(crate) enum Weight {
     Second(usize, usize),
 }
 
+/// tanh′ at z, where a = tanh z.
+pub(crate) fn slope(_z: f64, a: f64) -> f64 {
+    1.0 - a * a
+}
+
 /// A network, and the images at which its gradient is checked. The first layer's weights matter only through the
 /// pre-activations, so changing a weight changes one column of them.
 #[derive(Clone, Debug)]
@@ -75,8 +80,7 @@ impl Network {
 
     /// The derivative of the loss.
     pub(crate) fn gradient(&self, weight: Weight) -> f64 {
-        let derivative = |_, a: f64| 1.0 - a * a;
-        self.gradient_with(weight, &derivative, &self.second, 0)
+        self.gradient_with(weight, &slope, &self.second, 0)
     }
 
     /// The derivative of the loss, given tanh′ as a function of z and a, and the weights that carry δ back; a hidden

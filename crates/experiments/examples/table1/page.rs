@@ -1,21 +1,12 @@
 //! The results, and the page and figure made of them.
 
 use anyhow::Result;
+use experiments::gradient_check::TABLE_1;
 use lab_figures::{Figure, GradientPanel, gradients};
 use lab_results::tables::GradcheckRow;
 use serde::Serialize;
 
 use crate::table::{Marks, PAPER, Table};
-
-/// The paper's names of the weights.
-const WEIGHTS: [&str; 6] = [
-    "output bias",
-    "hidden bias",
-    "input to hidden i",
-    "input to hidden ii",
-    "hidden to output i",
-    "hidden to output ii",
-];
 
 /// The first-layer weights of a correct network whose gradient has the size of the paper's.
 #[derive(Debug, Default, Serialize)]
@@ -162,12 +153,11 @@ impl Results {
         let mut text = "| weight | paper: numerical | backprop | difference | signs | ours: numerical | backprop | \
                         difference | signs |\n|---|--:|--:|--:|---|--:|--:|--:|---|\n"
             .to_owned();
-        for ((name, paper), ours) in WEIGHTS.iter().zip(PAPER).zip(&self.ours) {
+        for (((name, difference), paper), ours) in TABLE_1.iter().zip(PAPER).zip(&self.ours) {
             text += &format!(
-                "| {name} | {:.3e} | {:.3e} | {:.1e} | {} | {:.3e} | {:.3e} | {:.1e} | {} |\n",
+                "| {name} | {:.3e} | {:.3e} | {difference:.1e} | {} | {:.3e} | {:.3e} | {:.1e} | {} |\n",
                 paper.numerical,
                 paper.backprop,
-                ours.paper_absolute.unwrap_or_else(|| paper.difference()),
                 sign(paper.numerical, paper.backprop),
                 ours.numerical,
                 ours.backprop,
@@ -231,7 +221,7 @@ impl Results {
                 .iter()
                 .map(|&row| {
                     // Two points nearly coincide.
-                    let name = match WEIGHTS[row] {
+                    let name = match TABLE_1[row].0 {
                         "output bias" => "",
                         "hidden to output i" => "output bias, hidden to output i",
                         name => name,

@@ -11,8 +11,8 @@ use mnist_samples::PixelSamples;
 /// Classifies every image once: the score, the confusion matrix and the mistakes.
 ///
 /// # Errors
-/// Weights of a different network than `network`, images of a different size, or labels that are not classes.
-pub fn classify<F: Float>(
+/// As [`probabilities`], and labels that are not classes.
+pub(super) fn classify<F: Float>(
     network: &Mlp,
     params: &Params<F>,
     samples: &PixelSamples<'_, F>,
@@ -66,7 +66,7 @@ pub fn classify<F: Float>(
 /// Every class's probability for every image, (images, classes).
 ///
 /// # Errors
-/// As [`classify`].
+/// Weights of a different network than `network`, or images of a different size.
 pub fn probabilities<F: Float>(
     network: &Mlp,
     params: &Params<F>,
@@ -79,8 +79,7 @@ pub fn probabilities<F: Float>(
     let chunks = all.axis_chunks_iter_mut(Axis(0), 256);
     for (mut rows, positions) in chunks.zip(positions.chunks(256)) {
         samples.gather(positions, &mut batch);
-        rows.assign(&network.forward(params, &batch, &mut workspace)?);
-        softmax(rows);
+        rows.assign(&network.predict_proba(params, &batch, &mut workspace)?);
     }
     Ok(all)
 }

@@ -7,19 +7,18 @@ pub mod prepare;
 pub mod result;
 pub mod timed_epochs;
 pub mod timing;
-pub mod trajectory;
+pub(crate) mod trajectory;
 pub mod watch;
 
 use std::convert::Infallible;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::model::AnyModel;
-use lab_results::store::{Extras, RunResult};
+use lab_results::store::RunResult;
 use lab_results::suite::{Precision, Settings};
 use lab_results::tables::{RunEnd, StepRow, TimingRow};
 use mnist_data::Dataset;
-use mnist_samples::{InputForm, PixelData, Prepared};
+use mnist_samples::{InputForm, Prepared};
 use nn_core::SparseBytes;
 use nn_train::{Float, State, Stream};
 
@@ -30,20 +29,9 @@ use result::{ended, model, result};
 use timing::Stopwatch;
 use watch::Watch;
 
+use crate::sweep::output::RunFiles;
 use crate::sweep::plan::Job;
-
-/// Options of a run besides its settings. Only `init_from` changes the result.
-#[derive(Clone, Copy, Debug)]
-pub struct RunOptions<'a> {
-    /// Threads that share the work of the run.
-    pub threads: usize,
-    /// Initial weights; random if `None`.
-    pub init_from: Option<&'a AnyModel>,
-    /// Files to write besides the usual ones.
-    pub extras: Extras,
-    /// Becomes true when the run is to stop after its next step.
-    pub stop: &'a AtomicBool,
-}
+use crate::sweep::runner::Runner;
 
 /// Checks that settings fit a data set, before any time is spent.
 ///
@@ -96,28 +84,29 @@ pub fn check(settings: &Settings, dataset: &Dataset, init_from: Option<&AnyModel
     Ok(())
 }
 
-/// Trains and tests a job; `None` if the run was asked to stop and has left a checkpoint. The result depends neither on
-/// the number of threads nor on where the run was stopped.
+/// Trains and tests a job of `files`; `None` if the run was asked to stop and has left a checkpoint. The result depends
+/// neither on the number of threads nor on where the run was stopped.
 ///
 /// # Errors
 /// Data that does not fit the settings, a checkpoint that cannot be written. A run that diverges is a result.
-pub fn run(
+pub(crate) fn run(
     job: &Job<'_>,
-    data: &PixelData,
-    options: &RunOptions<'_>,
+    files: &RunFiles<'_>,
+    runner: &Runner<'_>,
     checkpoints: &Checkpoints,
     watch: &mut dyn Watch,
 ) -> Result<Option<RunResult>> {
     match job.experiment.settings.precision {
-        Precision::F32 => Run::<f32>::new(job, data, options)?.finish(checkpoints, watch),
-        Precision::F64 => Run::<f64>::new(job, data, options)?.finish(checkpoints, watch),
+        Precision::F32 => Run::<f32>::new(job, files, runner)?.finish(checkpoints, watch),
+        Precision::F64 => Run::<f64>::new(job, files, runner)?.finish(checkpoints, watch),
     }
 }
 
 /// A job that is about to be trained.
 struct Run<'a, F> {
     job: &'a Job<'a>,
-    options: &'a RunOptions<'a>,
+    files: &'a RunFiles<'a>,
+    runner: &'a Runner<'a>,
     prepared: Prepared<'a, F>,
 }
 
@@ -131,19 +120,20 @@ struct Trained<F> {
 }
 
 impl<'a, F: Float> Run<'a, F> {
-    fn new(job: &'a Job<'a>, data: &'a PixelData, options: &'a RunOptions<'a>) -> Result<Self> {
+    fn new(job: &'a Job<'a>, files: &'a RunFiles<'a>, runner: &'a Runner<'a>) -> Result<Self> {
         let settings = &job.experiment.settings;
         Ok(Self {
             job,
-            options,
-            prepared: prepare(settings, job.seed, data, options.init_from)?,
+            files,
+            runner,
+            prepared: prepare(settings, job.seed, files.data, files.init_from)?,
         })
     }
 
     /// Trains, then tests; `None` if the run was asked to stop.
     fn finish(self, checkpoints: &Checkpoints, watch: &mut dyn Watch) -> Result<Option<RunResult>> {
         let prepared = &self.prepared;
-        let init = match self.options.extras.init {
+        let init = match self.files.plan.extras.init {
             true => Some(model(prepared, self.job, 0, &prepared.initial)?),
             false => None,
         };
@@ -171,14 +161,12 @@ impl<'a, F: Float> Run<'a, F> {
         checkpoints: &Checkpoints,
         watch: &mut dyn Watch,
     ) -> Result<Option<Trained<F>>> {
-        let (earlier, complaints) = checkpoints.newest::<F>(&self.prepared.network)?;
+        let log_steps = self.files.plan.extras.steps;
+        let (earlier, complaints) = checkpoints.newest::<F>(&self.prepared.network, log_steps)?;
         for complaint in complaints {
             watch.complaint(&complaint);
         }
-        let (mut log, mut stopwatch) = (
-            self.options.extras.steps.then(Vec::new),
-            Stopwatch::default(),
-        );
+        let (mut log, mut stopwatch) = (log_steps.then(Vec::new), Stopwatch::default());
         let trainer = match earlier {
             None => self.prepared.trainer()?,
             Some(Checkpoint {
@@ -194,8 +182,8 @@ impl<'a, F: Float> Run<'a, F> {
                 trainer.with_context(|| format!("{}: resuming", checkpoints.folder.display()))?
             }
         };
-        let mut trainer = trainer.with_threads(self.options.threads);
-        let mut observer = RunObserver::new(watch, self.options.stop, checkpoints, log, stopwatch);
+        let mut trainer = trainer.with_threads(self.runner.threads);
+        let mut observer = RunObserver::new(watch, self.runner.stop, checkpoints, log, stopwatch);
         let Some((end, divergence)) = ended(trainer.run(&mut observer))? else {
             observer.write_checkpoint(trainer.state())?;
             return Ok(None);

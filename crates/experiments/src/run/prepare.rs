@@ -6,11 +6,11 @@ use lab_results::suite::Settings;
 use mnist_samples::{Classifier, PixelData, Prepared};
 use nn_train::Float;
 
-/// The classifier with these settings.
+/// The classifier with these settings. The library prepares and trains, so its users can repeat a run.
 ///
 /// # Errors
 /// Settings that are not valid; those of a suite are.
-pub fn classifier(settings: &Settings, seed: u64) -> Result<Classifier> {
+pub(super) fn classifier(settings: &Settings, seed: u64) -> Result<Classifier> {
     Ok(Classifier {
         hidden: settings.hidden.clone(),
         activation: settings.activation,

@@ -16,7 +16,7 @@ pub struct Clock {
 
 /// Times a run's epochs by the trainer's events, because the trainer does not read the clock.
 #[derive(Debug, Default)]
-pub struct Stopwatch {
+pub(super) struct Stopwatch {
     since: Option<Instant>,
     /// The time of the current epoch's steps: those before an interruption, or all of them after the last step.
     steps: Duration,
@@ -25,7 +25,7 @@ pub struct Stopwatch {
 
 impl Stopwatch {
     /// Continues a run that has already taken this time.
-    pub fn resume(clock: Clock) -> Self {
+    pub(super) fn resume(clock: Clock) -> Self {
         Self {
             since: None,
             steps: Duration::try_from_secs_f64(clock.seconds).unwrap_or_default(),
@@ -34,12 +34,12 @@ impl Stopwatch {
     }
 
     /// Starts or continues an epoch's steps.
-    pub fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         self.since = Some(Instant::now());
     }
 
     /// The time so far, in the middle of an epoch's steps.
-    pub fn clock(&self) -> Clock {
+    pub(super) fn clock(&self) -> Clock {
         let under_way = self.since.map_or(Duration::ZERO, |since| since.elapsed());
         Clock {
             epochs: self.rows.clone(),
@@ -48,13 +48,13 @@ impl Stopwatch {
     }
 
     /// Ends the steps; the evaluation begins.
-    pub fn steps_done(&mut self) {
+    pub(super) fn steps_done(&mut self) {
         let lap = self.lap();
         self.steps += lap;
     }
 
     /// Ends the evaluation.
-    pub fn epoch_done(&mut self, epoch: u32) {
+    pub(super) fn epoch_done(&mut self, epoch: u32) {
         let eval = self.lap();
         self.since = None;
         self.rows.push(TimingRow {
@@ -65,7 +65,7 @@ impl Stopwatch {
     }
 
     /// One row per epoch.
-    pub fn into_rows(self) -> Vec<TimingRow> {
+    pub(super) fn into_rows(self) -> Vec<TimingRow> {
         self.rows
     }
 

@@ -4,26 +4,27 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use lab_results::combinations::{EpochScore, Trajectory};
 use lab_results::suite::{Precision, Settings, StoppingLoss};
+use lab_results::tables::RunEnd;
 use mnist_samples::{PixelData, Prepared};
-use nn_train::{Event, Float, StopReason, Stopping, Trainer, evaluate, observe};
+use nn_train::{Event, Float, Stopping, evaluate, observe};
 
 use super::prepare::prepare;
-use super::result::epoch_row;
+use super::result::{ended, epoch_row};
 use super::watch::Watch;
 use crate::sweep::runner::Runner;
 
 /// The rules that end a run: each of the stopping rules, applied to each of the losses.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules<'a> {
+pub(crate) struct Rules<'a> {
     /// The losses that early stopping may watch.
-    pub losses: &'a [StoppingLoss],
+    pub(crate) losses: &'a [StoppingLoss],
     /// The stopping rules.
-    pub stopping: &'a [Stopping],
+    pub(crate) stopping: &'a [Stopping],
     /// The positions of the losses and stopping rules that the run goes on for.
-    pub wanted: &'a [(usize, usize)],
+    pub(crate) wanted: &'a [(usize, usize)],
 }
 
 impl Rules<'_> {
@@ -50,7 +51,7 @@ impl Rules<'_> {
 ///
 /// # Errors
 /// Data that does not fit the settings.
-pub fn trajectory(
+pub(crate) fn trajectory(
     settings: &Settings,
     seed: u64,
     rules: Rules<'_>,
@@ -58,8 +59,9 @@ pub fn trajectory(
     runner: &Runner<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Option<Trajectory>> {
-    // The trainer reports the penalty of an epoch's weights only if early stopping watches it.
     let settings = &Settings {
+        stopping: Stopping::Never,
+        // The trainer reports the penalty of an epoch's weights only if early stopping watches it.
         stopping_loss: StoppingLoss::Objective,
         ..settings.clone()
     };
@@ -81,23 +83,12 @@ fn train<F: Float>(
     runner: &Runner<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Option<Trajectory>> {
-    let Prepared {
-        network,
-        train,
-        validation,
-        initial,
-        ..
-    } = prepared;
     let patience = prepared.config.patience;
-    let mut config = (*prepared.config).clone();
-    config.stopping = Stopping::Never;
-    let config = config.check()?;
     let test = prepared.test_set();
 
     let mut epochs: Vec<EpochScore> = Vec::new();
     let (mut failure, mut steps_per_epoch) = (None, 0);
-    let mut trainer = Trainer::new(network, &config, initial.clone(), train, validation)?
-        .with_threads(runner.threads);
+    let mut trainer = prepared.trainer()?.with_threads(runner.threads);
     let end = trainer.run(observe(|event: &Event<'_, F>| {
         match *event {
             Event::EpochStarted { steps, .. } => steps_per_epoch = steps,
@@ -109,7 +100,7 @@ fn train<F: Float>(
                 ..
             } => {
                 watch.epoch(&epoch_row(&metrics), is_best);
-                match evaluate(network, &state.params, &test) {
+                match evaluate(&prepared.network, &state.params, &test) {
                     Ok(score) => epochs.push(EpochScore {
                         val_loss: metrics.validation.loss(),
                         penalty: metrics.stopping_penalty,
@@ -134,15 +125,13 @@ fn train<F: Float>(
         return Err(error.into());
     }
     let stops = rules.stops(patience, &epochs);
-    let diverged = match end {
-        Ok(StopReason::Interrupted) if !rules.have_ended(&stops) => return Ok(None),
-        Ok(_) => false,
-        Err(nn_train::Error::Diverged { .. }) => true,
-        Err(error) => bail!("training: {error}"),
-    };
+    let end = ended(end)?;
+    if end.is_none() && !rules.have_ended(&stops) {
+        return Ok(None);
+    }
     Ok(Some(Trajectory {
         epochs,
         stops,
-        diverged,
+        diverged: matches!(end, Some((RunEnd::Diverged, _))),
     }))
 }

@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Error;
 use lab_results::names::{CHECKPOINTS, INIT, MODEL, STEPS};
-use lab_results::store::{CompleteRun, RunRecord, RunState, Store};
+use lab_results::store::{CompleteRun, Extras, RunRecord, RunState, Store};
 
 use super::plan::{Job, Plan};
 
 /// The state of a job in a folder.
 #[derive(Debug)]
-pub enum Found {
+pub(super) enum Found {
     /// Neither a run nor a checkpoint.
     Absent,
     /// A checkpoint of this age.
@@ -32,7 +32,7 @@ pub enum Found {
 
 /// A difference between a run and a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Difference {
+pub(super) enum Difference {
     /// Hyperparameters.
     Settings,
     /// SHA-256 of the data files.
@@ -57,31 +57,43 @@ impl fmt::Display for Difference {
     }
 }
 
-impl Plan {
-    /// Finds the state of a job in a folder.
-    pub fn look(&self, store: &Store, job: Job<'_>) -> Found {
-        let id = &job.experiment.id;
-        match store.run(id, job.seed) {
-            None => {
-                let age = checkpoint_age(&store.run_folder(id, job.seed));
-                age.map_or(Found::Absent, Found::UnderWay)
-            }
-            Some(state) => self.judge(job, state),
+/// Finds the state of a run in a folder. If the run is complete, `fault` says why it still is not done.
+pub(super) fn look(
+    store: &Store,
+    experiment: &str,
+    seed: u64,
+    fault: impl FnOnce(&CompleteRun) -> Option<Found>,
+) -> Found {
+    match store.run(experiment, seed) {
+        Some(RunState::Complete(run)) => fault(&run).unwrap_or(Found::Done(run)),
+        Some(RunState::Damaged(error)) => Found::Damaged(error),
+        Some(RunState::Unreadable(error)) => Found::Unreadable(error),
+        None => {
+            let age = checkpoint_age(&store.run_folder(experiment, seed));
+            age.map_or(Found::Absent, Found::UnderWay)
         }
     }
+}
 
-    /// Compares a run that has a `run.json` with a job.
-    pub(super) fn judge(&self, job: Job<'_>, state: RunState) -> Found {
-        let run = match state {
-            RunState::Damaged(error) => return Found::Damaged(error),
-            RunState::Unreadable(error) => return Found::Unreadable(error),
-            RunState::Complete(run) => run,
-        };
-        match (self.difference(job, &run.record), self.missing_file(&run)) {
-            (Some(difference), _) => Found::Different(difference),
-            (None, Some(file)) => Found::Incomplete(file),
-            (None, None) => Found::Done(run),
-        }
+/// The file that a run lacks, if any.
+pub(super) fn missing_file(run: &CompleteRun, extras: Extras) -> Option<Found> {
+    let files = &run.record.files;
+    let checks = [
+        (!run.lacks_model(), MODEL),
+        (!extras.init || files.contains_key(INIT), INIT),
+        (!extras.steps || files.contains_key(STEPS), STEPS),
+    ];
+    let missing = checks.into_iter().find(|it| !it.0);
+    missing.map(|it| Found::Incomplete(it.1))
+}
+
+impl Plan {
+    /// Finds the state of a job in a folder.
+    pub(super) fn look(&self, store: &Store, job: Job<'_>) -> Found {
+        look(store, &job.experiment.id, job.seed, |run| {
+            let difference = self.difference(job, &run.record).map(Found::Different);
+            difference.or_else(|| missing_file(run, self.extras))
+        })
     }
 
     fn difference(&self, job: Job<'_>, run: &RunRecord) -> Option<Difference> {
@@ -101,20 +113,10 @@ impl Plan {
         ];
         checks.into_iter().find(|it| !it.0).map(|it| it.1)
     }
-
-    fn missing_file(&self, run: &CompleteRun) -> Option<&'static str> {
-        let files = &run.record.files;
-        let checks = [
-            (!run.lacks_model(), MODEL),
-            (!self.extras.init || files.contains_key(INIT), INIT),
-            (!self.extras.steps || files.contains_key(STEPS), STEPS),
-        ];
-        checks.into_iter().find(|it| !it.0).map(|it| it.1)
-    }
 }
 
 /// The age of a run's newest checkpoint; `None` without one.
-pub(super) fn checkpoint_age(folder: &Path) -> Option<Duration> {
+fn checkpoint_age(folder: &Path) -> Option<Duration> {
     let paths = CHECKPOINTS.map(|name| folder.join(name));
     let times = paths
         .iter()

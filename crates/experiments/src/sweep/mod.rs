@@ -1,11 +1,10 @@
 //! Sweeps: a plan, its parts, the runner, and the results.
 //!
-//! A [`plan::Plan`] is an ordered list of [`plan::Job`]s. [`plan::Plan::look`] finds the state of a job in a folder,
-//! for all commands. The [`runner`] does jobs on several threads.
+//! A [`plan::Plan`] is an ordered list of [`plan::Job`]s. The [`runner`] does jobs on several threads.
 //!
 //! # Vocabulary
 //! * [`plan`]: experiments, settings, seeds and data; in `plan.json` if there are parts.
-//! * [`look`]: the state of a job in a folder.
+//! * `look`: the state of a job in a folder, for all commands.
 //! * [`mod@todo`]: the jobs to run, and the earlier runs to remove.
 //! * [`runner`]: does jobs; [`output`] is where their results go: the files of a run, or [`rows`] of one table.
 //! * [`partition`]: the part that a task does, from the user or from the scheduler's variables.
@@ -14,7 +13,7 @@
 //! * [`submit`]: the parts as a scheduler's job, or as lines of shell.
 //! * [`multiverse`]: every combination of the choices that the paper leaves open.
 
-pub mod look;
+mod look;
 pub mod merge;
 pub mod multiverse;
 pub mod output;

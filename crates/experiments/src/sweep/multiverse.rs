@@ -105,7 +105,7 @@ impl Multiverse {
     }
 
     /// The content of `multiverse.json` for these combinations and data.
-    pub fn record(&self, data: Vec<DataFile>) -> Combinations {
+    pub(super) fn record(&self, data: Vec<DataFile>) -> Combinations {
         let mut choices = self.steps.choices();
         let read_off = [
             self.losses.iter().map(|it| it.0.clone()).collect(),
@@ -130,17 +130,17 @@ impl Multiverse {
     }
 
     /// The watched losses that are read off each run.
-    pub fn losses(&self) -> Vec<StoppingLoss> {
+    pub(super) fn losses(&self) -> Vec<StoppingLoss> {
         self.losses.iter().map(|it| it.1).collect()
     }
 
     /// The stopping rules that are read off each run.
-    pub fn stopping(&self) -> Vec<Stopping> {
+    pub(super) fn stopping(&self) -> Vec<Stopping> {
         self.stopping.iter().map(|it| it.1).collect()
     }
 
     /// The choices of weights that are read off each run.
-    pub fn weights(&self) -> Vec<Weights> {
+    pub(super) fn weights(&self) -> Vec<Weights> {
         self.weights.iter().map(|it| it.1).collect()
     }
 

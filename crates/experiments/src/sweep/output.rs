@@ -10,8 +10,8 @@ use mnist_samples::PixelData;
 use super::plan::{Job, Plan};
 use super::runner::Runner;
 use crate::run::checkpoint::{self, Checkpoints};
+use crate::run::run;
 use crate::run::watch::Progress;
-use crate::run::{RunOptions, run};
 
 /// Does jobs, and writes their results.
 pub trait Output: Sync {
@@ -49,17 +49,10 @@ impl Output for RunFiles<'_> {
             identity: job.identity(&plan.source)?,
             every: self.checkpoint_every,
             resume: self.resume,
-            log_steps: plan.extras.steps,
-        };
-        let options = RunOptions {
-            threads: runner.threads,
-            init_from: self.init_from,
-            extras: plan.extras,
-            stop: runner.stop,
         };
         let result = {
             let mut watch = progress.started(job);
-            run(job, self.data, &options, &checkpoints, watch.as_mut())?
+            run(job, self, runner, &checkpoints, watch.as_mut())?
         };
         let Some(result) = result else {
             return Ok(false);

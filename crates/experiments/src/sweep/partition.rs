@@ -6,7 +6,7 @@ use anyhow::{Context, Error, Result, bail, ensure};
 use lab_results::quote::quoted;
 
 /// The maximum number of parts.
-pub const MOST_PARTS: usize = 1_000_000;
+const MOST_PARTS: usize = 1_000_000;
 
 /// The value of `--partition`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Part {
     }
 
     /// Whether the job at this place, counted from 0, belongs to the part.
-    pub fn has(self, place: usize) -> bool {
+    pub(super) fn has(self, place: usize) -> bool {
         Self::of_place(place, self.of) == self
     }
 
@@ -70,7 +70,7 @@ impl Part {
     }
 
     /// The name of the part's folder: `3-of-40`.
-    pub fn name(self) -> String {
+    pub(super) fn name(self) -> String {
         format!("{}-of-{}", self.part, self.of)
     }
 }

@@ -4,6 +4,7 @@
 //! must have the same plan.
 
 use std::cmp::Reverse;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -167,41 +168,19 @@ impl Plan {
         partition: Partition,
         task: impl FnOnce() -> Result<Task>,
     ) -> Result<(Part, PathBuf)> {
-        let (wanted, task) = match partition {
-            Partition::Slice(part) => (Some(part.of), None),
+        let (there, part) = match partition {
+            Partition::Slice(part) => {
+                let there = self.there_or_new(folder, Some(part.of), 1)?;
+                there.expect_parts(folder, part.of)?;
+                (there, part)
+            }
             Partition::Auto { of } => {
                 let task = task()?;
-                (of.or(task.count), Some(task))
+                let there = self.there_or_new(folder, of.or(task.count), task.first)?;
+                there.expect_parts(folder, of.unwrap_or(there.parts))?;
+                let part = there.part_of(task)?;
+                (there, part)
             }
-        };
-        let there = match self.there(folder)? {
-            Some(plan) => plan,
-            None => {
-                let parts = wanted.context(
-                    "number of parts unknown; use auto:N, or submit the complete array first",
-                )?;
-                Part::new(1, parts)?;
-                make_folder(folder)?;
-                let own = Self {
-                    parts,
-                    first_index: task.map_or(1, |task| task.first),
-                    sha256: self.hash()?,
-                    ..self.clone()
-                };
-                // Another part may have been faster.
-                write_new(&folder.join(PLAN), &to_json(&own)?)?;
-                self.there(folder)?.context("the plan vanished")?
-            }
-        };
-        if let (Partition::Slice(_) | Partition::Auto { of: Some(_) }, Some(wanted)) =
-            (partition, wanted)
-        {
-            there.expect_parts(folder, wanted)?;
-        }
-        let part = match (partition, task) {
-            (Partition::Slice(part), _) => part,
-            (_, Some(task)) => there.part_of(task)?,
-            (_, None) => bail!("array task unknown"),
         };
         let own = folder.join(PARTS).join(part.name());
         make_folder(&own)?;
@@ -212,11 +191,32 @@ impl Plan {
         Ok((part, own))
     }
 
+    /// This plan as stored in `folder`. If the folder has no plan, stores it with `parts` parts and the index of the
+    /// task that does part 1.
+    fn there_or_new(&self, folder: &Path, parts: Option<usize>, first_index: u64) -> Result<Self> {
+        if let Some(plan) = self.there(folder)? {
+            return Ok(plan);
+        }
+        let parts = parts
+            .context("number of parts unknown; use auto:N, or submit the complete array first")?;
+        Part::new(1, parts)?;
+        make_folder(folder)?;
+        let own = Self {
+            parts,
+            first_index,
+            sha256: self.hash()?,
+            ..self.clone()
+        };
+        // Another part may have been faster.
+        write_new(&folder.join(PLAN), &to_json(&own)?)?;
+        self.there(folder)?.context("the plan vanished")
+    }
+
     /// This plan as stored in `folder`, with its number of parts; `None` if the folder has no plan.
     ///
     /// # Errors
     /// A different plan in the folder, or one that cannot be read.
-    pub fn there(&self, folder: &Path) -> Result<Option<Self>> {
+    pub(super) fn there(&self, folder: &Path) -> Result<Option<Self>> {
         let there = Self::read(folder)?;
         let own = self.hash()?;
         if there.as_ref().is_some_and(|plan| plan.sha256 != own) {
@@ -299,17 +299,29 @@ pub(super) fn jobs<'a>(
     seeds.iter().flat_map(of_seed)
 }
 
+/// The name of a run, which is also its folder: `relu/seed-3`.
+pub(super) fn run_name(experiment: &str, seed: u64) -> String {
+    format!("{experiment}/seed-{seed}")
+}
+
+impl fmt::Display for Job<'_> {
+    /// As messages name a run: `relu seed 3`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} seed {}", self.experiment.id, self.seed)
+    }
+}
+
 impl Job<'_> {
-    /// The job's name: `relu/seed-3`.
+    /// The run's name: `relu/seed-3`.
     pub fn name(&self) -> String {
-        format!("{}/seed-{}", self.experiment.id, self.seed)
+        run_name(&self.experiment.id, self.seed)
     }
 
     /// A hash of everything that determines the run.
     ///
     /// # Errors
     /// Settings that JSON cannot hold; a suite has none such.
-    pub fn identity(&self, source: &Source) -> Result<String> {
+    pub(super) fn identity(&self, source: &Source) -> Result<String> {
         let Planned { id, settings, .. } = self.experiment;
         identity(id, settings, self.seed, source)
     }

@@ -135,8 +135,8 @@ impl<'a> RowTable<'a> {
         jobs(experiments, seeds).filter(is_open).collect()
     }
 
-    /// Adds the rows of a run, in place of earlier ones of the same combinations, and writes the table. The lock is held meanwhile, so that no older table replaces a newer
-    /// one.
+    /// Adds the rows of a run, in place of earlier ones of the same combinations, and writes the table. The lock is held
+    /// meanwhile, so that no older table replaces a newer one.
     fn add(&self, run: Vec<CombinationRow>) -> Result<()> {
         let mut rows = self.lock();
         let key = |it: &CombinationRow| (it.experiment.clone(), it.seed, it.chosen.clone());

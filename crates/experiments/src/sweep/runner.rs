@@ -13,8 +13,8 @@ use crate::run::watch::Progress;
 /// Options for doing many jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct Runner<'a> {
-    /// Number of threads. Each thread does one job at a time; if there are fewer jobs than threads, a job gets several, of which
-    /// a run uses two.
+    /// Number of threads. Each thread does one job at a time; if there are fewer jobs than threads, a job gets several, of
+    /// which a run uses two.
     pub threads: usize,
     /// Becomes true when all jobs are to stop after their next step.
     pub stop: &'a AtomicBool,
@@ -78,6 +78,6 @@ impl Runner<'_> {
         // A bug in one job must not stop the others.
         let end = catch_unwind(AssertUnwindSafe(|| output.run(job, self, progress)));
         let end = end.unwrap_or_else(|_| bail!("internal error, please report it"));
-        end.with_context(|| format!("{} seed {}", job.experiment.id, job.seed))
+        end.with_context(|| job.to_string())
     }
 }

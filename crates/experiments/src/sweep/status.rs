@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use lab_results::disk::atomic_file::{is_there, read_csv, read_json};
-use lab_results::names::{MODEL, PLAN, SUITE, TIMINGS};
-use lab_results::store::{RunState, Store, SuiteRecord};
+use lab_results::names::{PLAN, SUITE, TIMINGS};
+use lab_results::store::{Extras, Store, SuiteRecord};
 use lab_results::tables::TimingRow;
 
-use super::look::{Found, checkpoint_age};
+use super::look::{Found, look, missing_file};
 use super::merge::{Survey, parts_in};
 use super::partition::Part;
+use super::plan::run_name;
 
 /// A run's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +33,10 @@ pub enum State {
 /// A run and its state.
 #[derive(Clone, Debug)]
 pub struct RunStatus {
-    /// The run's name: `relu/seed-3`.
-    pub name: String,
+    /// The experiment.
+    pub experiment: String,
+    /// The seed.
+    pub seed: u64,
     /// The part that does the run, from 1; `None` if there are no parts.
     pub part: Option<usize>,
     /// The state of the run.
@@ -76,7 +79,8 @@ impl Status {
                 Ok(found) => State::of(found),
             };
             RunStatus {
-                name: job.name(),
+                experiment: job.experiment.id.clone(),
+                seed: job.seed,
                 part: Some(Part::of_place(place, plan.parts).part),
                 state,
                 took,
@@ -96,24 +100,18 @@ impl Status {
         let mut runs = Vec::new();
         for experiment in &suite.experiments {
             for seed in store.seeds(&experiment.id)? {
-                let folder = store.run_folder(&experiment.id, seed);
-                let state = match store.run(&experiment.id, seed) {
-                    Some(RunState::Complete(run)) if run.lacks_model() => {
-                        State::of(Found::Incomplete(MODEL))
-                    }
-                    Some(RunState::Complete(_)) => State::Done,
-                    Some(RunState::Damaged(error) | RunState::Unreadable(error)) => {
-                        State::Damaged(format!("{error:#}"))
-                    }
-                    None => match checkpoint_age(&folder) {
-                        Some(age) => State::UnderWay(age),
-                        None => continue,
-                    },
+                let state = match look(&store, &experiment.id, seed, |run| {
+                    missing_file(run, Extras::default())
+                }) {
+                    Found::Absent => continue,
+                    found => State::of(found),
                 };
+                let took = seconds(&store.run_folder(&experiment.id, seed));
                 runs.push(RunStatus {
-                    name: format!("{}/seed-{seed}", experiment.id),
+                    experiment: experiment.id.clone(),
+                    seed,
                     part: None,
-                    took: seconds(&folder).filter(|_| state == State::Done),
+                    took: took.filter(|_| state == State::Done),
                     state,
                 });
             }
@@ -144,16 +142,16 @@ impl Status {
         let mut took: HashMap<&str, (Duration, u32)> = HashMap::new();
         for run in &self.runs {
             if let Some(time) = run.took {
-                let sum = took.entry(run.experiment()).or_default();
+                let sum = took.entry(&run.experiment).or_default();
                 *sum = (sum.0 + time, sum.1 + 1);
             }
         }
         let (all, runs) = took
             .values()
             .fold((Duration::ZERO, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
-        let mean = |experiment| took.get(experiment).copied().unwrap_or((all, runs));
+        let mean = |experiment: &str| took.get(experiment).copied().unwrap_or((all, runs));
         self.open()
-            .map(|run| match mean(run.experiment()) {
+            .map(|run| match mean(&run.experiment) {
                 (_, 0) => None,
                 (time, runs) => Some(time / runs),
             })
@@ -171,7 +169,7 @@ impl Status {
     }
 
     /// The parts that have runs to do, in order.
-    pub fn open_parts(&self) -> Vec<usize> {
+    pub(super) fn open_parts(&self) -> Vec<usize> {
         let mut parts: Vec<usize> = self.open().filter_map(|run| run.part).collect();
         parts.sort_unstable();
         parts.dedup();
@@ -185,7 +183,8 @@ impl State {
             Found::Done(_) => Self::Done,
             Found::UnderWay(age) => Self::UnderWay(age),
             Found::Absent => Self::Missing,
-            Found::Damaged(error) | Found::Unreadable(error) => Self::Damaged(format!("{error:#}")),
+            Found::Damaged(error) => Self::Damaged(format!("{error:#}")),
+            Found::Unreadable(error) => Self::Refused(format!("{error:#}")),
             Found::Incomplete(file) => Self::Refused(format!("{file} not found")),
             Found::Different(what) => Self::Refused(format!("different {what} than in the plan")),
         }
@@ -193,8 +192,9 @@ impl State {
 }
 
 impl RunStatus {
-    fn experiment(&self) -> &str {
-        self.name.split('/').next().unwrap_or_default()
+    /// The run's name: `relu/seed-3`.
+    pub fn name(&self) -> String {
+        run_name(&self.experiment, self.seed)
     }
 }
 
@@ -202,7 +202,7 @@ impl RunStatus {
 ///
 /// # Errors
 /// The experiment's folder cannot be read.
-pub fn expected_seconds(store: &Store, experiment: &str) -> Result<Option<f64>> {
+pub(super) fn expected_seconds(store: &Store, experiment: &str) -> Result<Option<f64>> {
     let seeds = store.seeds(experiment)?.into_iter();
     let times = seeds.filter_map(|seed| seconds(&store.run_folder(experiment, seed)));
     let times: Vec<f64> = times.map(|time| time.as_secs_f64()).collect();

@@ -73,14 +73,7 @@ const TASK: Duration = Duration::from_secs(600);
 const MOST_TASKS: usize = 1000;
 
 /// The number of parts that makes tasks of ten minutes, if the runs take the time `all` in total.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// assert_eq!(experiments::sweep::submit::parts_for(100, Duration::from_secs(3000)), 5);
-/// assert_eq!(experiments::sweep::submit::parts_for(100, Duration::from_secs(10)), 1);
-/// ```
-pub fn parts_for(runs: usize, all: Duration) -> usize {
+fn parts_for(runs: usize, all: Duration) -> usize {
     let parts = (all.as_secs_f64() / TASK.as_secs_f64()).ceil() as usize;
     parts.clamp(1, runs.clamp(1, MOST_TASKS))
 }
@@ -173,7 +166,7 @@ wait "$!"
     ///
     /// # Errors
     /// A word that a script cannot hold.
-    pub fn slurm_merge(&self, folder: &str) -> Result<String> {
+    fn slurm_merge(&self, folder: &str) -> Result<String> {
         let head = self.slurm_head("-merge", "merge-%j")?;
         let (from, program) = (quote(self.from)?, quote(self.program)?);
         Ok(format!(
@@ -297,4 +290,15 @@ fn sbatch(words: &[&str]) -> Result<String> {
 pub fn text(path: &Path) -> Result<&str> {
     path.to_str()
         .with_context(|| format!("{}: expected a path in UTF-8", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_tasks_of_ten_minutes() {
+        assert_eq!(parts_for(100, Duration::from_secs(3000)), 5);
+        assert_eq!(parts_for(100, Duration::from_secs(10)), 1);
+    }
 }

@@ -67,9 +67,8 @@ impl<'a> Todo<'a> {
         let mut done = HashSet::new();
         for experiment in &plan.experiments {
             let mut differs = None;
-            for (seed, state) in store.runs(&experiment.id)? {
-                let job = Job { experiment, seed };
-                match plan.judge(job, state) {
+            for seed in store.seeds(&experiment.id)? {
+                match plan.look(store, Job { experiment, seed }) {
                     Found::Done(_) => drop(done.insert((experiment.id.as_str(), seed))),
                     Found::Different(Difference::Version) | Found::Incomplete(_) => {}
                     Found::Different(what) => differs = differs.or(Some((seed, what))),

@@ -9,14 +9,13 @@ mod sweep;
 
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use exercises::{Exercises, GradeArgs, HintArgs, NewArgs};
 pub(crate) use models::{EvaluateArgs, ExportArgs, ExportFormat, ImportArgs, PredictArgs};
 pub(crate) use runs::{GradcheckArgs, ListArgs, ReportArgs, RunArgs};
-pub(crate) use shared::{ChecksumOption, DataArgs, SuiteArgs};
+pub(crate) use shared::{ChecksumOption, DataArgs, Seeds, SuiteArgs};
 pub(crate) use study::{MultiverseArgs, PowerArgs, RecordArgs, Study};
 pub(crate) use sweep::{
     MergeArgs, PlanArgs, ScriptArgs, SlurmArgs, StatusArgs, SubmitArgs, SubmitTo, Sweep,
@@ -93,37 +92,10 @@ pub(crate) enum Command {
     },
 }
 
-/// Old names of commands and their new names.
-const RENAMED: [(&str, &str); 8] = [
-    ("plan", "sweep plan"),
-    ("submit", "sweep submit"),
-    ("status", "sweep status"),
-    ("merge", "sweep merge"),
-    ("power", "study power"),
-    ("judge", "report"),
-    ("multiverse", "study multiverse"),
-    ("record", "study record"),
-];
-
-impl Cli {
-    /// The command line of this process; ends the process if the command line is invalid.
-    pub(crate) fn read() -> Self {
-        Self::try_parse().unwrap_or_else(|error| renamed(&error).unwrap_or(error).exit())
-    }
-}
-
-/// The error for a command that has another name now.
-fn renamed(error: &clap::Error) -> Option<clap::Error> {
-    let ContextValue::String(found) = error.get(ContextKind::InvalidSubcommand)? else {
-        return None;
-    };
-    let (old, new) = RENAMED.iter().find(|(old, _)| old == found)?;
-    let message = format!("`mnist-lab {old}` is now `mnist-lab {new}`");
-    Some(Cli::command().error(ErrorKind::InvalidSubcommand, message))
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

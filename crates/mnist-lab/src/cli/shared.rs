@@ -3,10 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
 use clap::Args;
-use lab_claims::Rules;
-use lab_results::store::SuiteRecord;
 
 /// Runs of a suite's experiments with some seeds.
 #[derive(Debug, Args)]
@@ -88,24 +85,6 @@ pub(crate) enum Seeds {
     Listed(Vec<u64>),
     /// Those that are drawn from the suite's rules.
     Drawn,
-}
-
-impl Seeds {
-    /// The seeds for this suite.
-    ///
-    /// # Errors
-    /// A suite without rules where seeds are to be drawn.
-    pub(crate) fn of(&self, suite: &SuiteRecord) -> Result<Vec<u64>> {
-        match self {
-            Self::Listed(seeds) => Ok(seeds.clone()),
-            Self::Drawn => {
-                let rules = Rules::of(suite)?;
-                let rules = rules
-                    .context("--seeds drawn: expected a suite with rules, such as confirmatory");
-                Ok(rules?.confirmatory)
-            }
-        }
-    }
 }
 
 fn parse_seeds(text: &str) -> Result<Seeds, String> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use lab_exchange::curves;
 use lab_exchange::export::{Format, to_bytes};
 use lab_results::disk::atomic_file;
@@ -30,10 +30,7 @@ pub(crate) fn export(options: &ExportArgs, quiet: bool) -> Result<()> {
 fn model(options: &ExportArgs, format: Format, quiet: bool) -> Result<()> {
     if options.what.is_dir() {
         let message = "is a folder; expected a model file, or --format tensorboard or csv";
-        bail!(Usage(anyhow::anyhow!(
-            "{}: {message}",
-            options.what.display()
-        )));
+        bail!(Usage(anyhow!("{}: {message}", options.what.display())));
     }
     let is_built_in = options.what.as_os_str() == "builtin";
     let model = open_model((!is_built_in).then_some(options.what.as_path()), true)?;
@@ -64,7 +61,7 @@ fn csv(options: &ExportArgs, quiet: bool) -> Result<()> {
 
 fn tensorboard(options: &ExportArgs, quiet: bool) -> Result<()> {
     if options.replace {
-        bail!(Usage(anyhow::anyhow!(
+        bail!(Usage(anyhow!(
             "--replace is for files; TensorBoard's event files go to a new folder"
         )));
     }
@@ -73,7 +70,7 @@ fn tensorboard(options: &ExportArgs, quiet: bool) -> Result<()> {
     let default = format!("{}-tensorboard", suite_name(&store));
     let out = options.out.clone().unwrap_or_else(|| default.into());
     if out.as_os_str() == "-" {
-        bail!(Usage(anyhow::anyhow!(
+        bail!(Usage(anyhow!(
             "cannot write event files to standard output; expected a folder"
         )));
     }
@@ -88,10 +85,7 @@ fn tensorboard(options: &ExportArgs, quiet: bool) -> Result<()> {
 fn folder(options: &ExportArgs) -> Result<Store> {
     if options.what.is_file() {
         let message = "is a file; expected a folder of results, such as runs/paper";
-        bail!(Usage(anyhow::anyhow!(
-            "{}: {message}",
-            options.what.display()
-        )));
+        bail!(Usage(anyhow!("{}: {message}", options.what.display())));
     }
     Ok(Store::open(&options.what))
 }

@@ -3,7 +3,8 @@
 use anyhow::Result;
 use lab_results::suite::Experiment;
 
-use super::{load_suite, print};
+use super::print;
+use super::suite::load_suite;
 use crate::cli::ListArgs;
 use crate::console::{NONE, table};
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use experiments::sweep::merge;
 
-use super::complain;
+use super::{complain, note};
 use crate::cli::MergeArgs;
 
 /// The maximum number of missing runs to name.
@@ -31,12 +31,10 @@ pub(crate) fn merge(args: &MergeArgs, quiet: bool) -> Result<()> {
         }
         bail!("{missing} of {all} runs missing: {}", names.join(", "));
     }
-    if !quiet {
-        let folder = args.folder.display();
-        complain(&format!(
-            "merged {all} runs of {} parts into {folder}",
-            parts.len()
-        ));
-    }
+    let (parts, folder) = (parts.len(), args.folder.display());
+    note(
+        quiet,
+        &format!("merged {all} runs of {parts} parts into {folder}"),
+    );
     Ok(())
 }

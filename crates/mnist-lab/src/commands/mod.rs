@@ -17,24 +17,20 @@ mod request;
 mod run;
 mod status;
 mod submit;
+mod suite;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::CommandFactory;
 use clap_complete::Shell;
+use experiments::built_in;
 use experiments::run::classify::most_probable;
-use experiments::{built_in, suites};
-use lab_claims::Rules;
 use lab_results::model::AnyModel;
-use lab_results::printed::Printed;
-use lab_results::store::SuiteRecord;
-use lab_results::suite::{Experiment, Grid, Suite, set};
 use mnist_data::known::class_name;
 use mnist_data::{Checksums, Dataset, OpenOptions};
 
-use crate::cli::{ChecksumOption, Cli, Command, DataArgs, Exercises, Study, SuiteArgs, Sweep};
-use crate::ends::Usage;
+use crate::cli::{ChecksumOption, Cli, Command, DataArgs, Exercises, Study, Sweep};
 use crate::output::{complain, note, print};
 
 /// Runs the command.
@@ -164,80 +160,9 @@ fn built_in() -> Result<Dataset> {
 
 #[cfg(not(feature = "bundled"))]
 fn built_in() -> Result<Dataset> {
-    bail!("this program was built without data; add --data-dir")
-}
-
-/// A suite as in its file, and with the changes of the command line.
-struct LoadedSuite {
-    /// The experiments of the file, and the cells of `--grid`.
-    as_written: Suite,
-    with_overrides: Suite,
-    /// The ids of the selected experiments.
-    chosen: Vec<String>,
-}
-
-impl LoadedSuite {
-    /// The selected experiments, with the changes.
-    fn experiments(&self) -> Result<Vec<&Experiment>> {
-        self.with_overrides.select(&self.chosen)
-    }
-}
-
-/// Loads the suite that the options name, and applies `--set` to the selected experiments; `--grid` then makes cells of
-/// them. Mistakes in the options are usage errors; other mistakes are errors in the file.
-fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
-    let ids = &options.experiments;
-    let mut overrides = toml::Table::new();
-    for assignment in &options.set {
-        set(&mut overrides, assignment).map_err(Usage)?;
-    }
-    let as_written = suites::load(&options.suite)?;
-    // Invalid rules are found before the runs, not after.
-    Rules::of(&SuiteRecord::of(&as_written)).with_context(|| format!("suite {}", options.suite))?;
-    let mut with_overrides = as_written.clone();
-    for experiment in &mut with_overrides.experiments {
-        if ids.is_empty() || ids.contains(&experiment.id) {
-            let settings = experiment
-                .settings
-                .with(&overrides)
-                .with_context(|| format!("experiment `{}`", experiment.id))
-                .map_err(Usage)?;
-            if settings != experiment.settings {
-                // The paper has no numbers for changed settings.
-                experiment.paper = Printed::default();
-            }
-            experiment.settings = settings;
-        }
-    }
-    let mut suite = LoadedSuite {
-        as_written,
-        with_overrides,
-        chosen: ids.to_vec(),
-    };
-    suite.experiments().map_err(Usage)?;
-    if !options.grid.is_empty() {
-        add_cells(&mut suite, &options.grid, &overrides).map_err(Usage)?;
-    }
-    Ok(suite)
-}
-
-/// Adds the cells of a grid over the selected experiments to the suite, and selects them.
-fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table) -> Result<()> {
-    let grid = Grid::from_assignments(lists).context("--grid")?;
-    if let Some(key) = grid.settings().find(|key| overrides.contains_key(*key)) {
-        bail!("--grid: `{key}` is also in --set; expected one of the two");
-    }
-    let cells = grid.over_experiments(&suite.experiments()?);
-    let cells = cells.context("--grid")?;
-    for cell in &cells {
-        if suite.as_written.experiments.iter().any(|e| e.id == cell.id) {
-            bail!("--grid: experiment `{}` exists in the suite", cell.id);
-        }
-    }
-    suite.chosen = cells.iter().map(|cell| cell.id.clone()).collect();
-    suite.as_written.experiments.extend(cells.iter().cloned());
-    suite.with_overrides.experiments.extend(cells);
-    Ok(())
+    Err(anyhow!(
+        "this program was built without data; add --data-dir"
+    ))
 }
 
 fn completions(shell: Shell) -> Result<()> {

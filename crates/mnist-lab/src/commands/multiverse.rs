@@ -11,7 +11,7 @@ use lab_report::{Sources, write_report};
 use lab_results::store::Writer;
 use mnist_samples::PixelData;
 
-use super::{complain, open_data, print, processors};
+use super::{note, open_data, print, processors};
 use crate::cli::MultiverseArgs;
 use crate::ends::Unfinished;
 use crate::interrupt::{self, SIGNAL, STOP};
@@ -21,9 +21,7 @@ pub(super) fn multiverse(args: &MultiverseArgs, quiet: bool) -> Result<()> {
     let folder = args.out.join("multiverse");
     run(args, &Writer::lock(&folder)?, quiet)?;
     let report = write_report(&folder, &Sources::none())?;
-    if !quiet {
-        complain(&format!("wrote {}", report.path.display()));
-    }
+    note(quiet, &format!("wrote {}", report.path.display()));
     print(&format!("{}\n", report.headline))
 }
 
@@ -42,9 +40,9 @@ fn run(args: &MultiverseArgs, store: &Writer, quiet: bool) -> Result<()> {
         let experiments = multiverse.planned(cells)?;
         let jobs = table.jobs_without_rows(&experiments, seeds);
         let all = experiments.len() * seeds.len();
-        if !quiet && jobs.len() < all {
+        if jobs.len() < all {
             let done = all - jobs.len();
-            complain(&format!("{done} of {all} runs are complete"));
+            note(quiet, &format!("{done} of {all} runs are complete"));
         }
         let progress = progress::choose(jobs.len(), quiet);
         let mut outcome = runner.run(&jobs, table, progress.as_ref());

@@ -8,11 +8,11 @@ use experiments::run::classify::most_probable;
 use lab_results::disk::atomic_file;
 use lab_results::model::{AnyModel, Model};
 use lab_results::quote::on_one_line;
+use mnist_data::Images;
 use mnist_data::format::FileFormat;
 use mnist_data::known::class_name;
 use mnist_picture::{Doubt, PIXELS, PictureError, SIDE, UNSURE};
-use ndarray::Array2;
-use nn_core::{Float, Workspace, softmax};
+use nn_core::{Float, Workspace};
 
 use super::{complain, expect_numbers, open_model, predictions, print};
 use crate::cli::PredictArgs;
@@ -140,17 +140,10 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn classify<F: Float>(model: &Model<F>, pixels: &[u8; PIXELS]) -> Result<Vec<f64>> {
-    let mut x = Array2::<F>::zeros((1, PIXELS));
-    if let Some(row) = x.as_slice_mut() {
-        model.normalizer.apply(pixels, row);
-    }
-    let mut workspace = Workspace::new();
-    let mut y = model
-        .params
-        .network()
-        .forward(&model.params, &x, &mut workspace)?
-        .to_owned();
-    softmax(y.view_mut());
+    let image = Images::new(1, SIDE, SIDE, pixels.to_vec())?;
+    let x = model.normalizer.transform(&image);
+    let network = model.params.network();
+    let y = network.predict_proba(&model.params, &x, &mut Workspace::new())?;
     let y: Vec<f64> = y.iter().map(|p| p.to_double()).collect();
     expect_numbers(y.iter().copied())?;
     Ok(y)

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use experiments::run::check;
 use experiments::sweep::plan::Plan;
-use lab_results::data_set::data_files;
 use lab_results::disk::atomic_file;
 use lab_results::model::AnyModel;
-use lab_results::store::{Extras, Source, SuiteRecord};
+use lab_results::store::Extras;
 use lab_results::suite::{Experiment, Submit};
 use mnist_data::Dataset;
 
-use super::{load_suite, open_data};
+use super::open_data;
+use super::suite::load_suite;
 use crate::cli::{RunArgs, SuiteArgs};
 use crate::ends::Usage;
 
@@ -34,9 +34,7 @@ impl Request {
     pub(super) fn new(args: &RunArgs, quiet: bool) -> Result<Self> {
         let suite = load_suite(&suite_args(args))?;
         let experiments = suite.experiments()?;
-        let written = &suite.as_written;
-        let record = SuiteRecord::of(written);
-        let seeds = args.runs.seeds.of(&record).map_err(Usage)?;
+        let seeds = suite.seeds(&args.runs.seeds).map_err(Usage)?;
         expect_few(&experiments, seeds.len(), args).map_err(Usage)?;
         let dataset = open_data(&args.runs.data, quiet)?;
         let start = args.init_from.as_deref().map(read_start).transpose()?;
@@ -45,20 +43,16 @@ impl Request {
             check(&experiment.settings, &dataset, init_from.as_ref())
                 .with_context(|| format!("experiment `{}`", experiment.id))?;
         }
-        let source = Source {
-            data: data_files(&dataset),
-            classes: dataset.classes(),
-            init_from: sha256,
-        };
         let extras = Extras {
             init: args.save_init,
             steps: args.log_steps,
         };
+        let name = suite.as_written.name.clone();
         Ok(Self {
-            plan: Plan::new(record, &experiments, &seeds, source, extras),
-            name: written.name.clone(),
-            submit: written.submit.clone(),
-            folder: args.runs.out.join(&written.name),
+            plan: suite.plan(&seeds, &dataset, sha256, extras)?,
+            folder: args.runs.out.join(&name),
+            name,
+            submit: suite.as_written.submit,
             dataset,
             init_from,
         })

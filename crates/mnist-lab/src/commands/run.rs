@@ -87,8 +87,8 @@ fn announce(todo: &Todo<'_>, quiet: bool) {
         complain(&format!("{complaint}; the run is done again"));
     }
     let (done, all) = (todo.done.len(), todo.done.len() + todo.jobs.len());
-    if done > 0 && !quiet {
-        complain(&format!("{done} of {all} runs are complete"));
+    if done > 0 {
+        note(quiet, &format!("{done} of {all} runs are complete"));
     }
 }
 

@@ -33,7 +33,7 @@ fn missing(status: &Status, as_array: bool) -> Result<()> {
         false => print(
             &status
                 .open()
-                .map(|run| format!("{}\n", run.name))
+                .map(|run| format!("{}\n", run.name()))
                 .collect::<String>(),
         )?,
     }
@@ -45,27 +45,15 @@ fn missing(status: &Status, as_array: bool) -> Result<()> {
 
 /// A summary, and a line for each run that is running, damaged or not usable.
 fn shown(status: &Status) -> String {
-    let (mut running, mut damaged, mut refused) = (0, 0, 0);
-    let mut lines = String::new();
-    for run in &status.runs {
+    let lines = status.runs.iter().filter_map(|run| {
         let what = match &run.state {
-            State::Done | State::Missing => continue,
-            State::UnderWay(age) => {
-                running += 1;
-                format!("last checkpoint {} ago", time(*age))
-            }
-            State::Damaged(what) => {
-                damaged += 1;
-                on_one_line(what)
-            }
-            State::Refused(what) => {
-                refused += 1;
-                on_one_line(what)
-            }
+            State::Done | State::Missing => return None,
+            State::UnderWay(age) => format!("last checkpoint {} ago", time(*age)),
+            State::Damaged(what) | State::Refused(what) => on_one_line(what),
         };
-        lines += &format!("{}: {what}\n", run.name);
-    }
-    let refused = match refused {
+        Some(format!("{}: {what}\n", run.name()))
+    });
+    let refused = match status.count(|it| matches!(it, State::Refused(_))) {
         0 => String::new(),
         refused => format!(", {refused} not usable"),
     };
@@ -74,10 +62,13 @@ fn shown(status: &Status) -> String {
         _ => String::new(),
     };
     format!(
-        "{} of {} runs complete, {running} running, {damaged} damaged, {} missing{refused}{left}\n{lines}",
-        status.count(|state| *state == State::Done),
+        "{} of {} runs complete, {} running, {} damaged, {} missing{refused}{left}\n{}",
+        status.count(|it| *it == State::Done),
         status.runs.len(),
-        status.count(|state| *state == State::Missing),
+        status.count(|it| matches!(it, State::UnderWay(_))),
+        status.count(|it| matches!(it, State::Damaged(_))),
+        status.count(|it| *it == State::Missing),
+        lines.collect::<String>(),
     )
 }
 

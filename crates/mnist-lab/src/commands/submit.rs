@@ -8,7 +8,7 @@ use lab_results::names::SUBMIT;
 use lab_results::suite::Submit;
 
 use super::request::Request;
-use super::{complain, print};
+use super::{complain, note, print};
 use crate::cli::{self, Cli, RunArgs, ScriptArgs, SlurmArgs, SubmitArgs, SubmitTo};
 use crate::ends::Usage;
 
@@ -59,19 +59,20 @@ pub(crate) fn submit(args: &SubmitArgs, quiet: bool) -> Result<()> {
         Some(_) => {
             let [array, merge] = submission.to_slurm(&folder)?;
             print(&format!("{array}\n{merge}\n"))?;
-            if !quiet {
-                complain(&format!(
-                    "{} of {} parts are job {array}, their merge is job {merge}; mnist-lab sweep status {folder} shows \
-                     the progress",
-                    shares.open.len(),
-                    shares.parts,
-                ));
-            }
+            let (open, parts) = (shares.open.len(), shares.parts);
+            note(
+                quiet,
+                &format!(
+                    "{open} of {parts} parts are job {array}, their merge is job {merge}; mnist-lab sweep status {folder} \
+                     shows the progress"
+                ),
+            );
             Ok(())
         }
     }
 }
 
+/// The options in the form that suites have, too; they know no command line.
 fn scheduler_options(script: &ScriptArgs, slurm: Option<&SlurmArgs>) -> Submit {
     Submit {
         parts: script.parts,

@@ -24,7 +24,7 @@ use form::FORMAT;
 ///
 /// # Errors
 /// Settings that JSON cannot hold; a suite has none such.
-pub fn identity(
+pub(crate) fn identity(
     experiment: &str,
     settings: &Settings,
     seed: u64,
@@ -38,28 +38,31 @@ pub fn identity(
 
 /// The folder of a run's checkpoints, and how often they are written.
 #[derive(Clone, Debug)]
-pub struct Checkpoints {
+pub(crate) struct Checkpoints {
     /// The run's folder; it exists.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The lock on the folder of results.
-    pub lock: Lock,
+    pub(crate) lock: Lock,
     /// A hash of everything that determines the run.
-    pub identity: String,
+    pub(crate) identity: String,
     /// Time between two checkpoints.
-    pub every: Duration,
+    pub(crate) every: Duration,
     /// Whether to continue from an existing checkpoint.
-    pub resume: bool,
-    /// Whether the loss of every step is logged.
-    pub log_steps: bool,
+    pub(crate) resume: bool,
 }
 
 impl Checkpoints {
-    /// The newest usable checkpoint of this run, and the faults of newer ones. Unusable checkpoints are renamed, so
-    /// that they do not replace a good one. Without `resume`, all checkpoints are removed.
+    /// The newest usable checkpoint of this run, and the faults of newer ones. If steps are logged, the checkpoint needs
+    /// a log. Unusable checkpoints are renamed, so that they do not replace a good one. Without `resume`, all
+    /// checkpoints are removed.
     ///
     /// # Errors
     /// A file that cannot be read, which stays where it is.
-    pub fn newest<F: Float>(&self, network: &Mlp) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
+    pub(super) fn newest<F: Float>(
+        &self,
+        network: &Mlp,
+        log_steps: bool,
+    ) -> Result<(Option<Checkpoint<F>>, Vec<String>)> {
         let mut complaints = Vec::new();
         for path in files(&self.folder) {
             if !self.resume {
@@ -77,7 +80,7 @@ impl Checkpoints {
                 continue;
             };
             let (fault, ending) = match Checkpoint::parse(&bytes, network) {
-                Ok(checkpoint) => match self.expect_usable(&checkpoint) {
+                Ok(checkpoint) => match self.expect_usable(&checkpoint, log_steps) {
                     Ok(()) => return Ok((Some(checkpoint), complaints)),
                     Err(error) => (error, "other"),
                 },
@@ -97,14 +100,14 @@ impl Checkpoints {
     }
 
     /// Checks that a checkpoint is of this run, and has a log if steps are logged.
-    fn expect_usable<F>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
+    fn expect_usable<F>(&self, checkpoint: &Checkpoint<F>, log_steps: bool) -> Result<()> {
         let same = checkpoint.identity == self.identity;
         ensure!(
             same,
             "checkpoint of a run with different settings, data or version"
         );
         // The losses of steps that are done cannot be logged afterwards.
-        let has_log = checkpoint.log.is_some() || !self.log_steps;
+        let has_log = checkpoint.log.is_some() || !log_steps;
         ensure!(has_log, "checkpoint without a log of the steps");
         Ok(())
     }
@@ -113,7 +116,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// As [`Lock::write`].
-    pub fn write<F: Float>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
+    pub(super) fn write<F: Float>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
         let [newest, before] = files(&self.folder);
         self.lock.expect_here()?;
         match fs::rename(&newest, &before) {
@@ -139,7 +142,7 @@ fn added_extension(path: &Path, ending: &str) -> PathBuf {
 ///
 /// # Errors
 /// An error of the system; the message has the path.
-pub fn clear(folder: &Path) -> Result<()> {
+pub(crate) fn clear(folder: &Path) -> Result<()> {
     files(folder)
         .iter()
         .try_for_each(|path| atomic_file::remove(path))
@@ -216,7 +219,6 @@ mod tests {
             identity: checkpoint::<f32>().identity,
             every: Duration::ZERO,
             resume: true,
-            log_steps: false,
         }
     }
 
@@ -278,7 +280,7 @@ mod tests {
         newer.state.steps_done = 2;
         checkpoints.write(&older).unwrap();
         checkpoints.write(&newer).unwrap();
-        let newest = || checkpoints.newest::<f32>(&network()).unwrap();
+        let newest = || checkpoints.newest::<f32>(&network(), false).unwrap();
         assert_eq!(newest(), (Some(newer.clone()), vec![]));
 
         let path = folder.path().join("checkpoint.safetensors");
@@ -318,7 +320,7 @@ mod tests {
         let newest = folder.path().join(CHECKPOINTS[0]);
         let file = fs::File::create(&newest).unwrap();
         file.set_len((4 << 30) + 1).unwrap();
-        let error = checkpoints.newest::<f32>(&network()).unwrap_err();
+        let error = checkpoints.newest::<f32>(&network(), false).unwrap_err();
         let message = format!("{error:#}");
         assert!(
             message.contains("cannot be read: file too large"),
@@ -327,7 +329,7 @@ mod tests {
         assert!(newest.exists());
         fs::remove_file(&newest).unwrap();
         fs::create_dir(&newest).unwrap();
-        assert!(checkpoints.newest::<f32>(&network()).is_err());
+        assert!(checkpoints.newest::<f32>(&network(), false).is_err());
         assert!(newest.exists());
     }
 
@@ -352,28 +354,24 @@ mod tests {
             identity: sha256(b"another run"),
             ..checkpoints.clone()
         };
-        let (found, complaints) = other.newest::<f32>(&network()).unwrap();
+        let (found, complaints) = other.newest::<f32>(&network(), false).unwrap();
         assert!(found.is_none());
         assert!(complaints[0].contains("different settings, data or version"));
         assert!(folder.path().join("checkpoint.safetensors.other").exists());
-        let refused = |other: Checkpoints, log, expected: &str| {
+        let refused = |other: &Checkpoints, log_steps, expected: &str| {
             let checkpoint = Checkpoint {
-                log,
+                log: None,
                 ..checkpoint::<f32>()
             };
             checkpoints.write(&checkpoint).unwrap();
-            let (found, complaints) = other.newest::<f32>(&network()).unwrap();
+            let (found, complaints) = other.newest::<f32>(&network(), log_steps).unwrap();
             assert!(found.is_none() && complaints[0].contains(expected));
         };
         let anew = Checkpoints {
             resume: false,
             ..checkpoints.clone()
         };
-        refused(anew, None, "without --resume, the run starts again");
-        let logged = Checkpoints {
-            log_steps: true,
-            ..checkpoints.clone()
-        };
-        refused(logged, None, "without a log of the steps");
+        refused(&anew, false, "without --resume, the run starts again");
+        refused(&checkpoints, true, "without a log of the steps");
     }
 }
