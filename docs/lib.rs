@@ -45,11 +45,6 @@ pub mod gradient_checks {}
 #[doc = include_str!("src/fast-path.md")]
 pub mod fast_path {}
 
-/// The README's program is tested as well.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub mod readme {}
-
 /// `SUMMARY.md` lists exactly the chapters of `src`, and this file tests the code of each.
 #[test]
 fn every_chapter_is_listed_and_tested() {

@@ -1,9 +1,9 @@
 """Golden values for the tests of nn-core and nn-train, from NumPy alone.
 
-Run from the project's root, with any Python 3.9+ that has NumPy:
-
     python3 scripts/golden.py            # writes the files
     python3 scripts/golden.py --check    # writes nothing; fails if a file differs by more than 1e-14
+
+`cargo xtask crosscheck` runs the second command. Any Python 3.9+ with NumPy will do.
 
 It writes
 
@@ -248,7 +248,6 @@ def main():
     for path, cases in files.items():
         new = text({"made_by": "scripts/golden.py", "cases": cases})
         if not check:
-            (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / path).write_text(new)
         elif differs(json.loads((ROOT / path).read_text()), json.loads(new)):
             sys.exit(f"{path} is not what this script computes")

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::child::quietly;
-use crate::lab::{complain, root, target};
+use crate::lab::{call, complain, root, target};
 use crate::python::venv;
 use crate::releasable::lychee;
 
@@ -22,7 +22,7 @@ pub(crate) fn book() -> Result<()> {
 
 /// Builds `docs` into a folder. Warnings, and figures that differ from the committed ones, are errors.
 pub(crate) fn docs(pages: &Path) -> Result<()> {
-    quietly(Command::new(python()?).arg(root().join("xtask/book/figures.py")))?;
+    quietly(&mut call(python()?, "xtask/book/figures.py"))?;
     build(&root().join("docs"), pages)
 }
 

@@ -1,21 +1,18 @@
 //! `cargo xtask browser`: tests the pages of reports in Chromium.
 
 use std::path::PathBuf;
-use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::child::{quietly, start};
-use crate::lab::{Lab, cargo, root, target};
+use crate::lab::{Lab, call, cargo, root, target};
 use crate::python::venv;
-
-const PAGE: &str = "results/paper/report.html";
 
 /// The results of confirmatory runs and of combinations.
 const FOLDERS: [&str; 2] = ["results/confirmatory", "results/multiverse"];
 
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(after_help = "Examples:
   cargo xtask browser                              results/paper/report.html
   cargo xtask browser --page runs/paper/report.html
@@ -23,21 +20,17 @@ const FOLDERS: [&str; 2] = ["results/confirmatory", "results/multiverse"];
 The pages of results/confirmatory and results/multiverse are tested too.
 Needs Python, and Chromium with its driver (Debian: chromium-driver).")]
 pub(crate) struct Options {
-    /// A report of MNIST that contains models
-    #[arg(long, value_name = "FILE", default_value = PAGE)]
-    page: PathBuf,
-}
-
-/// The committed pages.
-pub(crate) fn committed() -> Options {
-    Options {
-        page: root().join(PAGE),
-    }
+    /// A report of MNIST that contains models [default: results/paper/report.html]
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
 }
 
 pub(crate) fn browser(options: &Options) -> Result<()> {
     let python = venv("browser-venv", "xtask/browser/requirements.txt")?;
-    let page = std::path::absolute(&options.page)?;
+    let page = match &options.page {
+        Some(page) => std::path::absolute(page).context("--page")?,
+        None => root().join("results/paper/report.html"),
+    };
     let lab = Lab::build()?;
     let hostile = hostile(&lab)?;
     let runs = runs(&lab)?;
@@ -46,9 +39,8 @@ pub(crate) fn browser(options: &Options) -> Result<()> {
         cargo("run --release --locked --quiet --package mnist-picture --example bytes --");
     let textbook =
         cargo("run --release --locked --quiet --package experiments --example textbook_step --");
-    let mut check = Command::new(python);
+    let mut check = call(python, "xtask/browser/check.py");
     check
-        .arg(root().join("xtask/browser/check.py"))
         .args([page, hostile])
         .args(FOLDERS.map(|folder| root().join(folder)))
         .args([runs, root().join("data")]);
@@ -60,15 +52,15 @@ pub(crate) fn browser(options: &Options) -> Result<()> {
         check.arg(name).arg(command.get_program());
         check.args(command.get_args());
     }
-    start(check.current_dir(root()))
+    start(&mut check)
 }
 
 /// The report of a suite whose texts contain HTML and scripts.
 fn hostile(lab: &Lab) -> Result<PathBuf> {
     let out = target()?.join("browser");
-    let mut run = lab.command("run softmax softmax_hostile --epochs 1 --quiet --suite");
-    run.arg(root().join("xtask/browser/hostile.toml"));
-    quietly(run.arg("--out").arg(&out))?;
+    let run =
+        "run softmax softmax_hostile --epochs 1 --quiet --suite xtask/browser/hostile.toml --out";
+    quietly(lab.command(run).arg(&out))?;
     let folder = out.join("hostile");
     quietly(lab.command("report --quiet").arg(&folder))?;
     Ok(folder.join("report.html"))

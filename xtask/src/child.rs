@@ -112,6 +112,14 @@ pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
+/// As [`output`], for an output that is text.
+///
+/// # Errors
+/// As [`start`], or bytes that are not UTF-8.
+pub(crate) fn text(command: &mut Command) -> Result<String> {
+    String::from_utf8(output(command)?).with_context(|| line(command))
+}
+
 /// The command as a user would type it.
 fn line(command: &Command) -> String {
     let program = Path::new(command.get_program());

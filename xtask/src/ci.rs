@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::child::{output, start};
-use crate::lab::{cargo, complain, root};
+use crate::child::{start, text};
+use crate::lab::{call, cargo, complain, root};
 use crate::{
     browser, cluster, crosscheck, interop, readmes, releasable, reproduce, site, tidy, verify, wasm,
 };
@@ -31,17 +31,22 @@ pub(crate) fn ci() -> Result<()> {
     steps.run("verify --tables", || {
         verify::verify(&verify::Options::tables())
     })?;
-    steps.run("interop", || interop::interop(&interop::Options::default()))?;
+    steps.run("interop", || interop::interop(&Default::default()))?;
     for (name, single) in [("crosscheck", false), ("crosscheck --single", true)] {
         let options = crosscheck::Options { single };
         steps.run(name, || crosscheck::crosscheck(&options))?;
     }
     steps.run("wasm", wasm::rebuild)?;
-    steps.run("browser", || browser::browser(&browser::committed()))?;
-    steps.run("site", || site::site(&site::checked()))?;
-    steps.run("cluster-test", || {
-        cluster::cluster_test(&cluster::Options::default())
-    })?;
+    steps.run("browser", || browser::browser(&Default::default()))?;
+    let pages = site::Options {
+        out: None,
+        check: true,
+    };
+    steps.run("site", || site::site(&pages))?;
+    steps.run(
+        "cluster-test",
+        || cluster::cluster_test(&Default::default()),
+    )?;
     complain(&format!("seconds: {}", steps.0.join(", ")));
     unchanged(&before, "cargo xtask ci")
 }
@@ -95,9 +100,7 @@ fn test_in_the_background() -> Result<()> {
 
 /// The files that git lists as changed or new.
 fn status() -> Result<String> {
-    let mut git = Command::new("git");
-    let status = output(git.args(["status", "--porcelain"]).current_dir(root()))?;
-    String::from_utf8(status).context("git status")
+    text(&mut call("git", "status --porcelain"))
 }
 
 fn unchanged(before: &str, command: &str) -> Result<()> {

@@ -1,12 +1,10 @@
 //! `cargo xtask cluster-test`: runs a sweep as a job array on a real Slurm, with faults.
 
-use std::process::Command;
-
 use anyhow::Result;
 use clap::Args;
 
 use crate::child::start;
-use crate::lab::{Lab, root};
+use crate::lab::{Lab, call};
 use crate::python::system_python;
 
 #[derive(Args, Default)]
@@ -24,10 +22,7 @@ pub(crate) struct Options {
 
 pub(crate) fn cluster_test(options: &Options) -> Result<()> {
     let lab = Lab::build()?;
-    let mut check = Command::new(system_python());
-    check
-        .arg(root().join("xtask/cluster/check.py"))
-        .arg(&lab.program)
-        .args(options.long.then_some("--long"));
-    start(check.current_dir(root()))
+    let mut check = call(system_python(), "xtask/cluster/check.py");
+    check.arg(&lab.program);
+    start(check.args(options.long.then_some("--long")))
 }

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use crate::disk::read_text;
 use crate::lab::root;
 
 /// The suite with seeds that were fresh when the rules were fixed.
@@ -13,6 +14,9 @@ pub(crate) const CONFIRMATORY: &str = "confirmatory";
 
 /// The suite with every combination of readings.
 pub(crate) const MULTIVERSE: &str = "multiverse";
+
+/// A row for each run.
+pub(crate) const RUNS: &str = "runs.csv";
 
 /// The table of the combinations' runs.
 pub(crate) const READINGS: &str = "readings.csv";
@@ -42,9 +46,9 @@ impl Committed {
     /// The results of this suite. The exploratory seeds come from the rules for the claims; `.gitignore` shows whether the
     /// runs' files are committed.
     pub(crate) fn find(name: &str) -> Result<Self> {
-        let rules = read(&root().join(SUITES).join(RULES).with_extension("toml"))?;
+        let rules = read_text(root().join(SUITES).join(RULES).with_extension("toml"))?;
         let ignored = format!("/results/{name}/*/seed-*/");
-        let rows = read(&root().join(".gitignore"))?;
+        let rows = read_text(root().join(".gitignore"))?;
         Ok(Self {
             name: name.to_owned(),
             range: match name {
@@ -70,7 +74,7 @@ impl Committed {
             let end = range.end.min(range.start.saturating_add(count));
             return Ok(format!("{}..{end}", range.start));
         }
-        let table = read(&folder(&self.name).join("runs.csv"))?;
+        let table = read_text(folder(&self.name).join(RUNS))?;
         let seeds = table
             .lines()
             .skip(1)
@@ -119,10 +123,6 @@ fn range(rules: &str, key: &str) -> Result<Range<u64>> {
     let [first, end] = serde_json::from_str(value)
         .with_context(|| format!("{RULES}.toml: {key}: expected [first, end], found {value}"))?;
     Ok(first..end)
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]

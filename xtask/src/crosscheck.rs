@@ -1,15 +1,15 @@
-//! `cargo xtask crosscheck`: an independent program trains two epochs of every experiment and of three readings;
-//! SciPy computes the statistics.
+//! `cargo xtask crosscheck`: an independent program trains two epochs of every experiment and of five variants of the
+//! penalties; SciPy computes the statistics, and NumPy the golden values.
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::child::{quietly, start};
-use crate::lab::{Lab, fresh, root};
+use crate::disk::fresh;
+use crate::lab::{Lab, call};
 use crate::python::venv;
 
 /// The paper's experiments, the readings that compute something else, and two experiments whose early stopping watches the
@@ -42,18 +42,17 @@ pub(crate) struct Options {
     pub(crate) single: bool,
 }
 
-/// Compares SciPy's results with those that the statistics are tested against.
-fn statistics(python: &Path) -> Result<()> {
-    let mut check = Command::new(python);
-    check.arg(root().join("scripts").join("statistics.py"));
-    check.arg("--check");
-    start(check.arg(root().join("crates/lab-claims/tests/scipy.json")))
+/// Computes again the numbers that tests compare with: those of NumPy, and those of SciPy.
+fn expected_numbers(python: &Path) -> Result<()> {
+    start(&mut call(python, "scripts/golden.py --check"))?;
+    let statistics = "scripts/statistics.py --check crates/lab-claims/tests/scipy.json";
+    start(&mut call(python, statistics))
 }
 
 pub(crate) fn crosscheck(options: &Options) -> Result<()> {
     let python = venv("crosscheck-venv", "scripts/requirements.txt")?;
     if !options.single {
-        statistics(&python)?;
+        expected_numbers(&python)?;
     }
     let (name, precision, epochs) = match options.single {
         false => ("double", "precision=f64", "2"),
@@ -61,8 +60,7 @@ pub(crate) fn crosscheck(options: &Options) -> Result<()> {
     };
     let out = fresh(&format!("crosscheck/{name}"))?;
     let lab = Lab::build()?;
-    let mut check = Command::new(python);
-    check.arg(root().join("scripts").join("independent.py"));
+    let mut check = call(python, "scripts/independent.py");
     for (folder, suite, experiments, changes) in RUNS {
         let mut run = lab.command("run --save-init --log-steps");
         run.args(experiments).args(["--suite", suite]);

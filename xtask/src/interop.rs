@@ -1,12 +1,10 @@
 //! `cargo xtask interop`: other tools read exports, and mnist-lab imports their files.
 
-use std::process::Command;
-
 use anyhow::Result;
 use clap::Args;
 
 use crate::child::start;
-use crate::lab::{Lab, root, target};
+use crate::lab::{Lab, call, target};
 use crate::python::venv;
 
 #[derive(Args, Default)]
@@ -24,12 +22,8 @@ pub(crate) struct Options {
 pub(crate) fn interop(options: &Options) -> Result<()> {
     let python = venv("interop-venv", "xtask/interop/requirements.txt")?;
     let lab = Lab::build()?;
-    let mut check = Command::new(python);
-    check
-        .arg(root().join("xtask/interop/check.py"))
-        .args([root().join("data"), root().join("results/paper")])
-        .arg(&lab.program);
-    start(check.current_dir(root()))?;
+    let mut check = call(python, "xtask/interop/check.py");
+    start(check.arg(&lab.program))?;
     match options.torch {
         true => torch(&lab),
         false => Ok(()),
@@ -42,7 +36,5 @@ fn torch(lab: &Lab) -> Result<()> {
     let mut export = lab.command("export builtin --format safetensors --replace --quiet --out");
     start(export.arg(&file))?;
     start(&mut lab.command("evaluate --quiet"))?;
-    let mut script = Command::new(python);
-    script.arg(root().join("crates/lab-exchange/examples/pytorch.py"));
-    start(script.arg(&file).current_dir(root()))
+    start(call(python, "crates/lab-exchange/examples/pytorch.py").arg(&file))
 }

@@ -1,6 +1,6 @@
-//! Calls of cargo and mnist-lab.
+//! Calls of cargo, mnist-lab and other programs.
 
-use std::fs;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,16 +25,22 @@ impl Lab {
 
     /// A call of a subcommand, in the workspace's folder.
     pub(crate) fn command(&self, subcommand: &str) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(subcommand.split(' ')).current_dir(root());
-        command
+        call(&self.program, subcommand)
     }
 }
 
 /// A call of cargo, in the workspace's folder. Arguments are split at blanks.
 pub(crate) fn cargo(args: &str) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(args.split(' ')).current_dir(root());
+    call(
+        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+        args,
+    )
+}
+
+/// A call of a program, in the workspace's folder. Arguments are split at blanks.
+pub(crate) fn call(program: impl AsRef<OsStr>, args: &str) -> Command {
+    let mut command = Command::new(program);
+    command.args(args.split_whitespace()).current_dir(root());
     command
 }
 
@@ -51,13 +57,9 @@ pub(crate) fn target() -> Result<PathBuf> {
     Ok(target.to_owned())
 }
 
-/// A folder in the target folder, without what an earlier call left there.
-pub(crate) fn fresh(name: &str) -> Result<PathBuf> {
-    let folder = target()?.join(name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    }
-    Ok(folder)
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a line to standard error, and ignores a failure: a closed stream has no reader.

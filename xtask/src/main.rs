@@ -7,6 +7,7 @@ mod ci;
 mod cluster;
 mod committed;
 mod crosscheck;
+mod disk;
 mod dist;
 mod gate;
 mod interop;

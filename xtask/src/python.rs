@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::child::quietly;
+use crate::disk::{read_text, write};
 use crate::lab::{complain, root};
 
 /// A Python with the packages of the file `requirements`. Installs the packages at the first use, and again when the
@@ -20,8 +21,7 @@ pub(crate) fn venv(name: &str, requirements: &str) -> Result<PathBuf> {
     });
     let stamp = folder.join("requirements.txt");
     let requirements = root().join(requirements);
-    let wanted =
-        fs::read_to_string(&requirements).with_context(|| requirements.display().to_string())?;
+    let wanted = read_text(&requirements)?;
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
@@ -38,7 +38,7 @@ pub(crate) fn venv(name: &str, requirements: &str) -> Result<PathBuf> {
     install.args(["-m", "pip", "install", "--quiet", "--requirement"]);
     quietly(install.arg(&requirements))
         .context("is there a network, and a Python new enough for these versions?")?;
-    fs::write(&stamp, &wanted).with_context(|| stamp.display().to_string())?;
+    write(&stamp, &wanted)?;
     Ok(python)
 }
 

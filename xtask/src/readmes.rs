@@ -1,4 +1,4 @@
-//! Tests the READMEs of the workspace and its libraries as a reader would: a new project from the code blocks.
+//! `cargo xtask readmes`: a new project from the code blocks of each README, as a reader would make it.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use crate::child::start;
-use crate::lab::{cargo, complain, root, target};
+use crate::disk::read_text;
+use crate::lab::{call, cargo, complain, root, target};
 
 /// The crates for other projects. Each has examples, and a README with code blocks for a complete project.
 const LIBRARIES: [&str; 6] = [
@@ -31,7 +32,7 @@ pub(crate) fn readmes() -> Result<()> {
     let pages = LIBRARIES.map(|name| format!("crates/{name}/README.md"));
     for path in ["README.md".to_owned()].into_iter().chain(pages) {
         complain(&format!("{path}:"));
-        let text = fs::read_to_string(root().join(&path)).with_context(|| path.clone())?;
+        let text = read_text(root().join(&path))?;
         let folder = tempfile::tempdir().context("a folder for a README's project")?;
         write_project(&text, folder.path())
             .and_then(|()| run_project(folder.path()))
@@ -116,7 +117,7 @@ pub(crate) fn examples() -> Result<()> {
             let program = built
                 .join(example)
                 .with_extension(std::env::consts::EXE_EXTENSION);
-            start(std::process::Command::new(program).current_dir(root()))?;
+            start(&mut call(program, ""))?;
             count += 1;
         }
         ensure!(count > 0, "{} has no example", folder.display());

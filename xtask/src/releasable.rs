@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::child::start;
-use crate::lab::{cargo, complain, root};
+use crate::lab::{call, cargo, complain};
 use crate::python::venv;
 
 /// Programs from Python packages, and their arguments: licences, sources and the dependencies between crates; scripts
@@ -48,9 +48,7 @@ pub(crate) fn lychee(words: &[&str]) -> Result<()> {
 fn tool(line: &str) -> Result<Command> {
     let python = venv("releasable-venv", "xtask/releasable/requirements.txt")?;
     let (program, words) = line.split_once(' ').unwrap_or((line, ""));
-    let mut command = Command::new(python.with_file_name(program));
-    command.args(words.split_whitespace()).current_dir(root());
-    Ok(command)
+    Ok(call(python.with_file_name(program), words))
 }
 
 /// Makes the packages without building them, because that takes minutes: `cargo xtask tidy` checks that a package has

@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::book;
-use crate::child::{output, quietly, start};
+use crate::child::{quietly, start, text};
 use crate::committed::{Committed, names};
-use crate::lab::{Lab, complain, fresh, root};
+use crate::disk::{copy, fresh, read_text, write};
+use crate::lab::{Lab, call, complain, root};
 use crate::python::venv;
 use crate::releasable::lychee;
 
@@ -41,19 +41,11 @@ chromium-driver).")]
 pub(crate) struct Options {
     /// A new or empty folder for the pages [default: target/site, which is written anew]
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
 
     /// Serve the pages, and open each in Chromium
     #[arg(long)]
-    check: bool,
-}
-
-/// The pages in `target/site`, opened in Chromium.
-pub(crate) fn checked() -> Options {
-    Options {
-        out: None,
-        check: true,
-    }
+    pub(crate) check: bool,
 }
 
 pub(crate) fn site(options: &Options) -> Result<()> {
@@ -63,16 +55,14 @@ pub(crate) fn site(options: &Options) -> Result<()> {
     };
     book::docs(&pages.join("book"))?;
     book::build(&reports()?, &pages.join("results"))?;
-    let first = |name: &str| read(&root().join(SITE).join(name));
-    write(&pages.join("index.html"), &first("index.html")?)?;
-    let style = [read(&root().join(STYLE))?, first("index.css")?];
-    write(&pages.join("style.css"), &style.join("\n"))?;
+    let first = |name: &str| read_text(root().join(SITE).join(name));
+    write(pages.join("index.html"), first("index.html")?)?;
+    let style = [read_text(root().join(STYLE))?, first("index.css")?];
+    write(pages.join("style.css"), style.join("\n"))?;
     lychee(&[&pages.to_string_lossy()])?;
     if options.check {
         let python = venv("browser-venv", "xtask/browser/requirements.txt")?;
-        let mut check = Command::new(python);
-        check.arg(root().join("xtask/browser/site.py"));
-        start(check.arg(&pages))?;
+        start(call(python, "xtask/browser/site.py").arg(&pages))?;
     }
     complain(&pages.join("index.html").display().to_string());
     Ok(())
@@ -96,12 +86,10 @@ fn new_or_empty(folder: &Path) -> Result<PathBuf> {
 fn reports() -> Result<PathBuf> {
     let book = fresh("site-results")?;
     let source = book.join("src");
-    let mut git = Command::new("git");
-    git.args(["ls-files", "results"]).current_dir(root());
-    let files = String::from_utf8(output(&mut git)?).context("git ls-files")?;
+    let files = text(&mut call("git", "ls-files results"))?;
     for file in files.lines() {
         let name = file.strip_prefix("results/").unwrap_or(file);
-        copy(&root().join(file), &source.join(name))?;
+        copy(root().join(file), source.join(name))?;
     }
     let lab = Lab::build()?;
     for name in names() {
@@ -113,33 +101,14 @@ fn reports() -> Result<PathBuf> {
         }
         // Browsers show Markdown as plain text, or save it.
         let page = folder.join("report.html");
-        let text = read(&page)?;
         let linked = LINKS
             .iter()
-            .fold(text, |text, (from, to)| text.replace(from, to));
-        write(&page, &linked)?;
+            .fold(read_text(&page)?, |text, (from, to)| text.replace(from, to));
+        write(&page, linked)?;
     }
     let site = root().join(SITE);
-    copy(&site.join("book.toml"), &book.join("book.toml"))?;
-    copy(&site.join("SUMMARY.md"), &source.join("SUMMARY.md"))?;
-    copy(&root().join("docs/book.css"), &book.join("book.css"))?;
+    copy(site.join("book.toml"), book.join("book.toml"))?;
+    copy(site.join("SUMMARY.md"), source.join("SUMMARY.md"))?;
+    copy(root().join("docs/book.css"), book.join("book.css"))?;
     Ok(book)
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| path.display().to_string())
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| path.display().to_string())
-}
-
-/// Copies a file, and makes the folders above the copy.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let Some(folder) = to.parent() else {
-        bail!("{}: no folder above it", to.display());
-    };
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    fs::copy(from, to).with_context(|| from.display().to_string())?;
-    Ok(())
 }

@@ -8,12 +8,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use crate::child::output;
-use crate::lab::{complain, root};
+use crate::child::text;
+use crate::disk::read_text;
+use crate::lab::{call, complain, root};
 use crate::wasm;
 
 /// Files that exist twice, because a package and the book contain all their files: name, folder, and folder of the copy.
@@ -56,7 +56,7 @@ pub(crate) fn tidy() -> Result<()> {
     let files = files()?;
     let mut findings = Vec::new();
     for path in &files {
-        let read = || fs::read_to_string(root().join(path)).with_context(|| path.clone());
+        let read = || read_text(root().join(path));
         if is_document(path) {
             findings.extend(missing_names(path, &read()?, &files));
         } else if path.starts_with("crates/") && path.ends_with(".rs") {
@@ -66,7 +66,7 @@ pub(crate) fn tidy() -> Result<()> {
     let copy = |(name, from, to)| (format!("{from}/{name}"), format!("{to}/{name}"));
     let mut copies: Vec<(String, String)> = COPIES.map(copy).into();
     for folder in files.iter().filter_map(|path| package(path)) {
-        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml"))?;
+        let manifest = read_text(root().join(folder).join("Cargo.toml"))?;
         if manifest.contains("license.workspace = true") {
             let licences = ["LICENSE-MIT", "LICENSE-APACHE"];
             copies.extend(licences.map(|name| (name.to_owned(), format!("{folder}/{name}"))));
@@ -91,9 +91,10 @@ pub(crate) fn tidy() -> Result<()> {
 
 /// Every file that git tracks, or would on `git add`.
 fn files() -> Result<BTreeSet<String>> {
-    let mut git = Command::new("git");
-    git.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
-    let list = String::from_utf8(output(git.current_dir(root()))?).context("git ls-files")?;
+    let list = text(&mut call(
+        "git",
+        "ls-files --cached --others --exclude-standard",
+    ))?;
     let there = list.lines().filter(|path| root().join(path).exists());
     Ok(there.map(str::to_owned).collect())
 }

@@ -1,11 +1,9 @@
 //! `cargo xtask wasm`: builds the WebAssembly of `mnist-web`, which is committed, so that only its authors need the
 //! compiler's target.
 
-use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -13,8 +11,9 @@ use flate2::Compression;
 use flate2::read::GzEncoder;
 use sha2::{Digest, Sha256};
 
-use crate::child::{output, quietly, start};
-use crate::lab::{Lab, cargo, complain, fresh, root, target};
+use crate::child::{quietly, start, text};
+use crate::disk::{fresh, read, read_text, write};
+use crate::lab::{Lab, call, cargo, complain, hex, root, target};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -55,33 +54,29 @@ fn build() -> Result<()> {
         "the target {TARGET} is not installed; `rustup target add {TARGET}` installs it"
     );
     let folder = root().join(FOLDER);
-    fs::create_dir_all(&folder).context(FOLDER)?;
     let mut all = 0;
     for (form, features) in FORMS {
         let (name, small) = (file(form), compressed(features)?);
         complain(&format!("{name}: {} bytes", small.len()));
         all += small.len();
-        fs::write(folder.join(&name), small).context(name)?;
+        write(folder.join(name), small)?;
     }
     ensure!(
         all <= LARGEST,
         "the modules have {all} bytes; expected at most {LARGEST}"
     );
     let made = format!("{}\n{}\n", digest()?, compiler()?);
-    fs::write(folder.join(SOURCES), made).context(SOURCES)
+    write(folder.join(SOURCES), made)
 }
 
 /// The version of the compiler, on which the bytes of the modules depend.
 fn compiler() -> Result<String> {
-    let version = output(Command::new("rustc").arg("--version").current_dir(root()))?;
-    let version = String::from_utf8(version).context("rustc --version")?;
-    Ok(version.trim().to_owned())
+    Ok(text(&mut call("rustc", "--version"))?.trim().to_owned())
 }
 
 /// The digest of the sources and the compiler of the committed modules.
 fn recorded() -> Result<(String, String)> {
-    let path = format!("{FOLDER}/{SOURCES}");
-    let found = fs::read_to_string(root().join(&path)).context(path)?;
+    let found = read_text(root().join(FOLDER).join(SOURCES))?;
     let (digest, compiler) = found.split_once('\n').unwrap_or_default();
     Ok((digest.to_owned(), compiler.trim().to_owned()))
 }
@@ -98,8 +93,7 @@ pub(crate) fn rebuild() -> Result<()> {
     let ((_, before), now) = (recorded()?, compiler()?);
     for (form, features) in FORMS {
         let path = root().join(FOLDER).join(file(form));
-        let committed = fs::read(&path).with_context(|| path.display().to_string())?;
-        let is_same = compressed(features)? == committed;
+        let is_same = compressed(features)? == read(&path)?;
         ensure!(
             is_same || before != now,
             "{}: the sources give another module; `cargo xtask wasm` replaces it",
@@ -131,9 +125,7 @@ fn compressed(features: &str) -> Result<Vec<u8>> {
 
 /// Whether the compiler has the standard library of the target.
 fn target_is_installed() -> Result<bool> {
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "target-libdir", "--target", TARGET]);
-    let folder = String::from_utf8(output(rustc.current_dir(root()))?).context("rustc")?;
+    let folder = text(call("rustc", "--print target-libdir --target").arg(TARGET))?;
     Ok(Path::new(folder.trim()).exists())
 }
 
@@ -156,8 +148,7 @@ fn module(features: &str) -> Result<Vec<u8>> {
     // cargo adds these to the flags of `.cargo/config.toml`.
     build.arg(format!("target.{TARGET}.rustflags={flags:?}"));
     start(&mut build)?;
-    let module = target()?.join(TARGET).join("wasm/mnist_web.wasm");
-    fs::read(&module).with_context(|| module.display().to_string())
+    read(target()?.join(TARGET).join("wasm/mnist_web.wasm"))
 }
 
 /// Whether the committed modules were built from the present sources. If not, a finding.
@@ -175,7 +166,7 @@ fn digest() -> Result<String> {
     let tree = format!(
         "tree --package mnist-web --target {TARGET} --edges normal --prefix none --no-dedupe --locked"
     );
-    let packages = String::from_utf8(output(&mut cargo(&tree))?).context("cargo tree")?;
+    let packages = text(&mut cargo(&tree))?;
     let mut packages: Vec<&str> = packages.lines().collect();
     packages.sort_unstable();
     packages.dedup();
@@ -183,30 +174,29 @@ fn digest() -> Result<String> {
     let mut files = vec![root().join(".cargo/config.toml"), root().join("Cargo.toml")];
     let mut hash = Sha256::new();
     for package in packages {
-        // Our packages have their path after name and version.
-        let name = package.split(' ').next().unwrap_or_default();
-        let folder = root().join("crates").join(name);
-        match folder.join("Cargo.toml").exists() {
-            true => {
+        match folder(package) {
+            Some(folder) => {
                 files.push(folder.join("Cargo.toml"));
                 sources(&folder.join("src"), &mut files)?;
             }
-            false => hash.update(format!("{package}\n")),
+            None => hash.update(format!("{package}\n")),
         }
     }
     files.sort_unstable();
     for file in files {
-        let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
+        let bytes = read(&file)?;
         let name = file.strip_prefix(root()).unwrap_or(&file);
         let name = name.to_string_lossy().replace('\\', "/");
         hash.update(format!("{name} {}\n", bytes.len()));
         hash.update(bytes);
     }
-    let mut digest = String::new();
-    for byte in hash.finalize() {
-        write!(digest, "{byte:02x}")?;
-    }
-    Ok(digest)
+    Ok(hex(&hash.finalize()))
+}
+
+/// The folder of one of our packages, which `cargo tree` prints in brackets at the end of the line.
+fn folder(package: &str) -> Option<&Path> {
+    let (_, folder) = package.strip_suffix(')')?.split_once(" (")?;
+    Some(Path::new(folder)).filter(|folder| folder.is_absolute())
 }
 
 /// Adds the Rust files in a folder and its subfolders.
@@ -228,10 +218,6 @@ fn check() -> Result<()> {
     let out = fresh("wasm-check")?;
     let run = "run softmax --seeds 0..1 --set epochs=3 --quiet --out";
     quietly(Lab::build()?.command(run).arg(&out))?;
-    let mut node = Command::new("node");
-    node.arg(root().join("xtask/wasm/check.mjs"));
-    start(
-        node.args([root(), &root().join(FOLDER), &out])
-            .current_dir(root()),
-    )
+    let mut node = call("node", "xtask/wasm/check.mjs");
+    start(node.args([root(), &root().join(FOLDER), &out]))
 }

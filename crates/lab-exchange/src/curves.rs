@@ -45,7 +45,7 @@ struct Row<'a> {
 /// All curves as one CSV table with a row for each number: experiment, seed, epoch, metric, value.
 ///
 /// # Errors
-/// Errors of the CSV or protobuf writer; none is known to occur.
+/// Errors of the CSV writer; none is known to occur.
 pub fn long_csv(runs: &[CompleteRun]) -> Result<Vec<u8>> {
     let rows = runs.iter().flat_map(|run| {
         let row = &run.record.result;
@@ -71,7 +71,7 @@ pub fn long_csv(runs: &[CompleteRun]) -> Result<Vec<u8>> {
 /// TensorBoard's event files, one per run, each with its path.
 ///
 /// # Errors
-/// Errors of the CSV or protobuf writer; none is known to occur.
+/// Settings that cannot be written as JSON; those of a run can.
 pub fn event_files(runs: &[CompleteRun]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let files = runs.iter().map(|run| {
         let row = &run.record.result;

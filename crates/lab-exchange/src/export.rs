@@ -13,7 +13,7 @@ use crate::{archive, onnx};
 /// A file format for models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// ONNX, from bytes to probabilities; see [`onnx`].
+    /// ONNX, from bytes [N, rows, columns] to logits and probabilities [N, classes].
     Onnx,
     /// NumPy's archive of arrays, such as `fc1.weight` [fan-out × fan-in] and `fc1.bias` [fan-out]. The archive also
     /// has the metadata that [`import`](crate::import) needs to restore the model.
@@ -69,7 +69,7 @@ fn to_npz<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
 }
 
 /// The scales and shifts of a normalisation; `None` for a normalisation per image.
-pub(crate) fn coefficients(normalizer: &Normalizer) -> Option<(Vec<f64>, Vec<f64>)> {
+fn coefficients(normalizer: &Normalizer) -> Option<(Vec<f64>, Vec<f64>)> {
     match normalizer {
         Normalizer::PerImage => None,
         Normalizer::Fixed { a, c } => Some((vec![*a], vec![*c])),

@@ -5,6 +5,6 @@ pub mod curves;
 pub mod export;
 pub mod import;
 mod npy;
-pub mod onnx;
+mod onnx;
 mod order;
 mod tensorboard;

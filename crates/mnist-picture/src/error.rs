@@ -11,9 +11,7 @@ pub enum PictureError {
     #[error("neither a PNG, a JPEG, a BMP nor a WebP image")]
     Format,
     /// The picture is too large.
-    #[error(
-        "the image has {width} × {height} pixels, more than {MAX_SIDE} × {MAX_SIDE} are not read"
-    )]
+    #[error("the image has {width} × {height} pixels; expected at most {MAX_SIDE} × {MAX_SIDE}")]
     TooLarge {
         /// The width in the header, in pixels.
         width: u32,

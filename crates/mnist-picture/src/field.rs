@@ -106,7 +106,7 @@ fn resized(plane: &Plane, side: usize) -> Plane {
 
 /// The part of a plane within `bounds`. `change` gives each new level from the pixel's position and its level.
 fn crop(plane: &Plane, bounds: &Bounds, change: impl Fn(usize, f64) -> f64) -> Plane {
-    let (width, height) = (bounds.right - bounds.left, bounds.bottom - bounds.top);
+    let (width, height) = (bounds.width(), bounds.height());
     let mut values = Vec::with_capacity(width * height);
     for y in bounds.top..bounds.bottom {
         for x in bounds.left..bounds.right {

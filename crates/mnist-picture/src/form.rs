@@ -75,21 +75,18 @@ pub fn split(grey: &GrayImage) -> Result<Digits, PictureError> {
             doubts: Vec::new(),
         });
     }
-    let mut cut: Option<Grey> = None;
+    let mut picture = Grey {
+        width,
+        height,
+        levels: grey.as_raw().into(),
+    };
     for _ in 0..PAGES {
-        let smaller = match &cut {
-            None => page(grey, width, height),
-            Some(it) => page(&it.levels, it.width, it.height),
-        };
-        match smaller {
+        match page(&picture) {
             None => break,
-            page => cut = page,
+            Some(smaller) => picture = smaller,
         }
     }
-    let mut ink = match &cut {
-        None => paper::ink(grey, width, height),
-        Some(it) => paper::ink(&it.levels, it.width, it.height),
-    };
+    let mut ink = paper::ink(&picture);
     let (strokes, doubts) = pieces::pieces(&mut ink);
     let rows = rows(strokes.pieces.clone());
     if rows.is_empty() {

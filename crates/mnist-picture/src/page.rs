@@ -1,6 +1,8 @@
 //! The page on which the digit is written, if the picture shows more: a table around the page, a border
 //! around a screenshot, the dark square of a digit in a light document.
 
+use std::borrow::Cow;
+
 use crate::field::SIDE;
 use crate::plane::{Filled, Plane, Region, factor, label, median, reduce, smooth};
 
@@ -17,19 +19,18 @@ const STEP_PER_SIDE: f64 = 700.0;
 const LEAST_PART: usize = 64;
 
 /// Grey levels row by row.
-pub(crate) struct Grey {
+pub(crate) struct Grey<'a> {
     pub(crate) width: usize,
     pub(crate) height: usize,
-    pub(crate) levels: Vec<u8>,
+    pub(crate) levels: Cow<'a, [u8]>,
 }
 
 /// The part of a picture that is the page, on paper of the page's own colour where the page has no pixel;
 /// `None` if the picture is all page.
-pub(crate) fn page(grey: &[u8], width: usize, height: usize) -> Option<Grey> {
-    let factor = factor(width, height, MOST);
-    let small = smooth(&reduce(width, height, factor, |place| {
-        f64::from(grey[place])
-    }));
+pub(crate) fn page(grey: &Grey<'_>) -> Option<Grey<'static>> {
+    let factor = factor(grey.width, grey.height, MOST);
+    let level = |place: usize| f64::from(grey.levels[place]);
+    let small = smooth(&reduce(grey.width, grey.height, factor, level));
     if small.width.min(small.height) < SIDE {
         return None;
     }
@@ -46,32 +47,13 @@ pub(crate) fn page(grey: &[u8], width: usize, height: usize) -> Option<Grey> {
         }
     }
     // The first of the largest.
-    let mut largest = 0;
-    for k in 1..pages.len() {
-        if pages[k].1.area > pages[largest].1.area {
-            largest = k;
-        }
-    }
-    let (number, page) = pages.get(largest)?;
-    // Several beside each other are the cells of a form, each with a digit.
-    let is_alone = |(_, other): &(usize, Filled)| {
-        3 * other.area < page.area || page.bounds.meets(&other.bounds)
-    };
-    if !pages
-        .iter()
-        .enumerate()
-        .all(|(k, other)| k == largest || is_alone(other))
-    {
+    let (number, page) = pages.iter().rev().max_by_key(|(_, page)| page.area)?;
+    // Several beside each other are the cells of a form, each with a digit. The page meets itself.
+    let is_alone = |other: &Filled| 3 * other.area < page.area || page.bounds.meets(&other.bounds);
+    if !pages.iter().all(|(_, other)| is_alone(other)) {
         return None;
     }
-    cut_out(
-        grey,
-        (width, height),
-        factor,
-        &small,
-        (&numbers, *number),
-        page,
-    )
+    cut_out(grey, factor, &small, (&numbers, *number), page)
 }
 
 /// Where the picture has edges: pixels that differ more from a neighbour than noise and soft shadows make them.
@@ -105,7 +87,7 @@ fn is_page(
         return false;
     }
     let b = &filled.bounds;
-    let is_cut = b.left == 0 || b.top == 0 || b.right == small.width || b.bottom == small.height;
+    let is_cut = b.is_at_border(small.width, small.height);
     if 0.46 * filled.hull() > filled.area as f64 || (!is_cut && filled.is_round()) {
         return false;
     }
@@ -121,13 +103,12 @@ fn is_page(
 /// Copies the page from the picture in full size. Beyond the page, each row continues with the level of the row's last
 /// pixel of paper.
 fn cut_out(
-    grey: &[u8],
-    (width, height): (usize, usize),
+    grey: &Grey<'_>,
     factor: usize,
     small: &Plane,
     (numbers, number): (&[usize], usize),
     page: &Filled,
-) -> Option<Grey> {
+) -> Option<Grey<'static>> {
     let b = &page.bounds;
     let mut rows: Vec<Row> = (b.top..b.bottom)
         .map(|y| Row::of(y, small, numbers, number, page))
@@ -143,8 +124,8 @@ fn cut_out(
     let top = b.top + rows.iter().position(|row| used(&row))?;
     let bottom = b.top + rows.iter().rposition(|row| used(&row))? + 1;
     let (columns, lines) = (
-        left * factor..width.min(right * factor),
-        top * factor..height.min(bottom * factor),
+        left * factor..grey.width.min(right * factor),
+        top * factor..grey.height.min(bottom * factor),
     );
     let mut levels = Vec::with_capacity(columns.len() * lines.len());
     for y in lines.clone() {
@@ -155,14 +136,14 @@ fn cut_out(
             } else if x / factor >= row.end {
                 row.after
             } else {
-                grey[y * width + x]
+                grey.levels[y * grey.width + x]
             });
         }
     }
     Some(Grey {
         width: columns.len(),
         height: lines.len(),
-        levels,
+        levels: levels.into(),
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Signs are treated alike: a picture and its negative have the same ink, exactly.
 
+use crate::page::Grey;
 use crate::plane::{Plane, factor, median, reduce, smooth};
 
 /// The ink of a picture.
@@ -33,12 +34,12 @@ const DARKEST_PAPER: f64 = 32.0;
 /// A normal distribution's standard deviation over its median absolute deviation.
 const SIGMA_OF_MAD: f64 = 1.4826;
 
-/// Separates a grey picture of `width` × `height` pixels, at least one each, into paper and ink, which may
-/// be dark or light.
-pub(crate) fn ink(grey: &[u8], width: usize, height: usize) -> Ink {
+/// Separates a grey picture of at least one pixel into paper and ink, which may be dark or light.
+pub(crate) fn ink(grey: &Grey<'_>) -> Ink {
     // Counted from the middle of the scale, a picture's negative differs in sign alone.
-    let level = |place: usize| f64::from(grey[place]) - 127.5;
-    let picture = reduce(width, height, factor(width, height, MOST), level);
+    let level = |place: usize| f64::from(grey.levels[place]) - 127.5;
+    let factor = factor(grey.width, grey.height, MOST);
+    let picture = reduce(grey.width, grey.height, factor, level);
     let surface = fit(&coarse(&picture));
     let mut sharp = departure(&picture, &surface);
     let sign = sign(&sharp);

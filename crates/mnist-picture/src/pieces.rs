@@ -122,7 +122,7 @@ pub(crate) fn connected(ink: &Ink) -> Strokes {
 fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
     let b = &digit.bounds;
     let mut doubts = Vec::new();
-    if b.left == 0 || b.top == 0 || b.right == picture.width || b.bottom == picture.height {
+    if b.is_at_border(picture.width, picture.height) {
         doubts.push(Doubt::Border);
     }
     let (w, h) = (b.width(), b.height());
@@ -134,10 +134,7 @@ fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
         doubts.push(Doubt::Lines);
     }
     let (paper, regions) = label((w, h), false, is_paper);
-    let is_closed = |region: &Region| {
-        let b = region.bounds;
-        b.left > 0 && b.top > 0 && b.right < w && b.bottom < h
-    };
+    let is_closed = |region: &Region| !region.bounds.is_at_border(w, h);
     let area = |is_in: &dyn Fn(&&Region) -> bool| -> usize {
         regions.iter().filter(is_in).map(|it| it.area).sum()
     };
@@ -154,9 +151,8 @@ fn doubt(digit: &Piece, numbers: &[usize], picture: &Plane) -> Vec<Doubt> {
     }
     let beside = match &loops[..] {
         [a, b] => {
-            let common = a.bounds.bottom.min(b.bounds.bottom);
-            let common = common.saturating_sub(a.bounds.top.max(b.bounds.top));
-            2 * common >= a.bounds.height().min(b.bounds.height())
+            let (a, b) = (a.bounds, b.bounds);
+            2 * a.common_rows(&b) >= a.height().min(b.height())
         }
         _ => false,
     };
@@ -240,8 +236,7 @@ fn belong(a: &Piece, b: &Piece, longest: usize) -> bool {
         a.bounds.top.max(b.bounds.top),
         a.bounds.bottom.min(b.bounds.bottom),
     );
-    let width = |piece: &Piece| piece.bounds.right - piece.bounds.left;
-    let over = 2 * apart(right, left) >= width(a).min(width(b));
+    let over = 2 * apart(right, left) >= a.bounds.width().min(b.bounds.width());
     let small = 2 * a.bounds.longest().min(b.bounds.longest()) <= longest;
     let close = 6 * across.max(down) <= longest;
     (over && 4 * down <= longest) || (small && close)

@@ -59,6 +59,17 @@ impl Bounds {
             && self.top < other.bottom
             && other.top < self.bottom
     }
+
+    /// The number of rows that both have.
+    pub(crate) fn common_rows(&self, other: &Self) -> usize {
+        let (top, bottom) = (self.top.max(other.top), self.bottom.min(other.bottom));
+        bottom.saturating_sub(top)
+    }
+
+    /// Whether it reaches the border of a plane of this size.
+    pub(crate) fn is_at_border(&self, width: usize, height: usize) -> bool {
+        self.left == 0 || self.top == 0 || self.right == width || self.bottom == height
+    }
 }
 
 /// How many pixels are averaged to one, each way, so that at most `most` are left.
@@ -194,14 +205,8 @@ impl Filled {
         let (w, h) = (bounds.width(), bounds.height());
         let at = |place: usize| (bounds.top + place / w) * width + bounds.left + place % w;
         let (outside, regions) = label((w, h), false, |p| numbers[at(p)] != number);
-        let open: Vec<bool> = regions
-            .iter()
-            .map(|r| {
-                let b = r.bounds;
-                b.left == 0 || b.top == 0 || b.right == w || b.bottom == h
-            })
-            .collect();
-        let inside: Vec<bool> = outside.iter().map(|&n| n == 0 || !open[n - 1]).collect();
+        let is_open = |n: usize| regions[n - 1].bounds.is_at_border(w, h);
+        let inside: Vec<bool> = outside.iter().map(|&n| n == 0 || !is_open(n)).collect();
         let area = inside.iter().filter(|&&is| is).count();
         Self {
             bounds,

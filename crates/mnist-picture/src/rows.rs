@@ -12,10 +12,7 @@ pub(crate) fn rows(mut digits: Vec<Piece>) -> Vec<Vec<Piece>> {
         for (k, row) in rows.iter().enumerate() {
             let last = &row[row.len() - 1].bounds;
             let b = &digit.bounds;
-            let common = b
-                .bottom
-                .min(last.bottom)
-                .saturating_sub(b.top.max(last.top));
+            let common = b.common_rows(last);
             let least = b.height().min(last.height());
             if 2 * common >= least && best.is_none_or(|(_, most)| common > most) {
                 best = Some((k, common));

@@ -1,15 +1,14 @@
 //! Uses the program of an archive as a person without Rust would.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use flate2::read::GzDecoder;
 
-use crate::child::output;
-use crate::lab::{complain, root};
+use crate::child::text;
+use crate::disk::{copy, read};
+use crate::lab::{call, complain, root};
 
 /// A picture of a digit, and the beginning of the answer.
 const PICTURE: (&str, &str) = ("fuzz/seeds/picture/digit.png", "digit.png: 1 (");
@@ -27,7 +26,7 @@ pub(super) fn check(name: &str, archive: &[u8]) -> Result<()> {
     let folder = tempfile::tempdir().context("a folder for the archive")?;
     let folder = folder.path();
     unpack(archive, folder)?;
-    fs::copy(root().join(PICTURE.0), folder.join("digit.png")).context(PICTURE.0)?;
+    copy(root().join(PICTURE.0), folder.join("digit.png"))?;
     let program = PathBuf::from(name).join(format!("mnist-lab{}", std::env::consts::EXE_SUFFIX));
     if cfg!(target_os = "linux") {
         copy_libraries(&folder.join(&program), folder)?;
@@ -35,8 +34,7 @@ pub(super) fn check(name: &str, archive: &[u8]) -> Result<()> {
     let lab = |words: &str| {
         let mut command = start_in(folder, &program);
         command.args(words.split(' ')).current_dir(folder);
-        let said = output(command.env_clear()).with_context(|| format!("mnist-lab {words}"))?;
-        Ok::<_, anyhow::Error>(String::from_utf8_lossy(&said).into_owned())
+        text(command.env_clear()).with_context(|| format!("mnist-lab {words}"))
     };
     let said = lab("predict --quiet digit.png")?;
     ensure!(
@@ -78,10 +76,7 @@ fn start_in(folder: &Path, program: &Path) -> Command {
 fn copy_libraries(program: &Path, folder: &Path) -> Result<()> {
     let said = Command::new("ldd").arg(program).output().context("ldd")?;
     for path in libraries(&String::from_utf8_lossy(&said.stdout)) {
-        let copy = folder.join(path.trim_start_matches('/'));
-        let made = copy.parent().map_or(Ok(()), fs::create_dir_all);
-        made.and_then(|()| fs::copy(path, &copy).map(drop))
-            .with_context(|| path.to_owned())?;
+        copy(path, folder.join(path.trim_start_matches('/')))?;
     }
     Ok(())
 }
@@ -94,16 +89,11 @@ fn libraries(said: &str) -> Vec<&str> {
 
 /// Compares the committed files of a run with those of another, and returns their number.
 fn same_files(run: &Path) -> Result<usize> {
-    let mut git = Command::new("git");
-    let list = output(git.args(["ls-files", RUN]).current_dir(root()))?;
-    let list = String::from_utf8(list).context("git ls-files")?;
+    let list = text(call("git", "ls-files").arg(RUN))?;
     for path in list.lines() {
         let name = Path::new(path).file_name().unwrap_or_default();
-        let read = |path: &Path| -> io::Result<Vec<u8>> { fs::read(path) };
-        let (ours, theirs) = (read(&root().join(path)), read(&run.join(name)));
-        let theirs = theirs.with_context(|| name.display().to_string())?;
         ensure!(
-            ours.context(RUN)? == theirs,
+            read(root().join(path))? == read(run.join(name))?,
             "{path}: the program writes other bytes"
         );
     }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::child::output;
-use crate::lab::{cargo, root};
+use crate::child::{output, text};
+use crate::disk::read;
+use crate::lab::{call, cargo};
 
 /// What else is in the program. The licence of the data set is not that of its files' packages' code.
 const OTHERS: &str = "\
@@ -127,14 +127,8 @@ fn licence_texts(folder: &Path) -> std::io::Result<Vec<String>> {
 
 /// The licences of the standard library and its dependencies, as the toolchain has them.
 pub(super) fn standard_library() -> Result<Vec<u8>> {
-    let folder = output(
-        Command::new("rustc")
-            .args(["--print", "sysroot"])
-            .current_dir(root()),
-    )?;
-    let folder = String::from_utf8(folder).context("rustc --print sysroot")?;
-    let path = Path::new(folder.trim()).join("share/doc/rust/COPYRIGHT-library.html");
-    fs::read(&path).with_context(|| path.display().to_string())
+    let folder = text(&mut call("rustc", "--print sysroot"))?;
+    read(Path::new(folder.trim()).join("share/doc/rust/COPYRIGHT-library.html"))
 }
 
 #[cfg(test)]

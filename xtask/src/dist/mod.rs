@@ -4,7 +4,7 @@ mod check;
 mod licences;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -12,8 +12,9 @@ use clap::Args;
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 
-use crate::child::{output, quietly, start};
-use crate::lab::{cargo, complain, fresh, root, target};
+use crate::child::{output, quietly, start, text};
+use crate::disk::{fresh, read, write};
+use crate::lab::{call, cargo, complain, hex, root, target};
 
 /// The program, as the profile for archives compiles it.
 const BUILD: &str = "build --profile dist --locked --package mnist-lab";
@@ -71,18 +72,16 @@ pub(crate) fn dist(options: &Options) -> Result<()> {
 
 /// The triple that the compiler compiles for by default.
 fn host() -> Result<String> {
-    let version = output(Command::new("rustc").arg("-vV").current_dir(root()))?;
-    let version = String::from_utf8(version).context("rustc -vV")?;
+    let version = text(&mut call("rustc", "-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.context("rustc -vV names no host")?.to_owned())
 }
 
 /// The files of the archive: their names, and their bytes.
 fn contents(program: &Path, triple: &str) -> Result<Vec<(String, Vec<u8>)>> {
-    let read = |path: PathBuf| fs::read(&path).with_context(|| path.display().to_string());
     let file_name = |path: &Path| path.file_name().unwrap_or_default().display().to_string();
     let mut files = vec![
-        (file_name(program), read(program.to_owned())?),
+        (file_name(program), read(program)?),
         (
             "README.md".to_owned(),
             read(root().join("xtask/dist/README.md"))?,
@@ -116,9 +115,7 @@ fn contents(program: &Path, triple: &str) -> Result<Vec<(String, Vec<u8>)>> {
 
 /// A compressed archive of a folder with these files. Their time is that of the commit.
 fn packed(folder: &str, files: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
-    let mut git = Command::new("git");
-    git.args(["log", "-1", "--format=%ct"]).current_dir(root());
-    let time = String::from_utf8(output(&mut git)?).context("git log")?;
+    let time = text(&mut call("git", "log -1 --format=%ct"))?;
     let time = time.trim().parse().context("git log: seconds")?;
     let mut archive = tar::Builder::new(GzBuilder::new().write(Vec::new(), Compression::best()));
     for (name, bytes) in files {
@@ -138,18 +135,13 @@ fn sum_all(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let name = entry?.file_name().display().to_string();
         if name.ends_with(".tar.gz") {
-            let sum = Sha256::digest(fs::read(folder.join(&name))?);
-            let digits: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-            lines.push(format!("{digits}  {name}\n"));
+            let sum = hex(&Sha256::digest(read(folder.join(&name))?));
+            lines.push(format!("{sum}  {name}\n"));
         }
     }
     ensure!(!lines.is_empty(), "{}: no archive", folder.display());
     lines.sort_by(|a, b| a[64..].cmp(&b[64..]));
-    write(&folder.join("SHA256SUMS"), lines.concat().as_bytes())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).with_context(|| path.display().to_string())
+    write(folder.join("SHA256SUMS"), lines.concat())
 }
 
 #[cfg(test)]

@@ -5,15 +5,14 @@ mod verdict;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
 use self::verdict::{LEAST_ROUNDS, judge};
-use crate::child::{output, start};
-use crate::lab::{complain, root, target};
+use crate::child::{start, text};
+use crate::lab::{call, complain, root, target};
 use crate::machine::{Processors, Watch, load_at_start};
 use crate::timing::{Report, Task, Timed, build_epoch, median};
 
@@ -140,32 +139,23 @@ fn least(seconds: &[f64]) -> f64 {
     seconds.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-fn git() -> Command {
-    let mut git = Command::new("git");
-    git.arg("-C").arg(root());
-    git
-}
-
 /// The full hash of a commit, branch or tag.
 fn commit(name: &str) -> Result<String> {
     let wanted = format!("{name}^{{commit}}");
-    let mut ask = git();
-    ask.args(["rev-parse", "--verify", "--end-of-options", &wanted]);
-    let hash = output(&mut ask).with_context(|| format!("--against {name:?}: no such commit"))?;
-    Ok(String::from_utf8_lossy(&hash).trim().to_owned())
+    let hash = text(call("git", "rev-parse --verify --end-of-options").arg(&wanted))
+        .with_context(|| format!("--against {name:?}: no such commit"))?;
+    Ok(hash.trim().to_owned())
 }
 
 /// Makes a separate working tree for a commit, which the next call reuses.
-fn check_out(commit: &str, tree: &PathBuf) -> Result<()> {
+fn check_out(commit: &str, tree: &Path) -> Result<()> {
     if tree.join(".git").exists() {
-        let mut checkout = Command::new("git");
-        checkout.arg("-C").arg(tree);
-        return start(checkout.args(["checkout", "--quiet", "--force", "--detach", commit]));
+        let mut checkout = call("git", "checkout --quiet --force --detach");
+        return start(checkout.arg(commit).current_dir(tree));
     }
     // `--force` twice: git may remember a tree that was removed with `target`.
-    let mut add = git();
-    add.args(["worktree", "add", "--force", "--force", "--detach"]);
-    start(add.arg("--quiet").arg(tree).arg(commit))
+    let mut add = call("git", "worktree add --quiet --force --force --detach");
+    start(add.arg(tree).arg(commit))
 }
 
 fn table(series: &[Series]) -> String {

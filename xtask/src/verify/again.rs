@@ -1,15 +1,15 @@
 //! Makes the results of a suite again: runs, and what is made from tables.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::compare::{Again, OF_RUNS, RUNS, SHA256SUMS};
-use super::files::{Files, MODEL, read_files, run_of, write};
+use super::compare::{Again, OF_RUNS, SHA256SUMS};
+use super::files::{Files, MODEL, read_files, run_of};
 use crate::child::quietly;
-use crate::committed::{CONFIRMATORY, Committed, IMAGES, MULTIVERSE, READINGS};
+use crate::committed::{CONFIRMATORY, Committed, IMAGES, MULTIVERSE, READINGS, RUNS};
+use crate::disk;
 use crate::lab::Lab;
 use crate::reproduce::{report, run};
 
@@ -140,8 +140,7 @@ impl Suite<'_> {
         let part = plans
             .join(&self.suite.name)
             .join("parts/9999-of-9999/suite.json");
-        let bytes = fs::read(&part).with_context(|| part.display().to_string())?;
-        write(&made.join("suite.json"), &bytes)
+        disk::copy(part, made.join("suite.json"))
     }
 
     /// Copies the runs, and what else their report takes. It shows models, which are not committed: it takes them from the
@@ -162,7 +161,7 @@ impl Suite<'_> {
         let mut figures = kept
             .keys()
             .filter(|name| name.starts_with("figures/weights."));
-        figures.try_for_each(|name| write(&made.join(name), b""))
+        figures.try_for_each(|name| disk::write(made.join(name), b""))
     }
 
     /// The models of committed runs that an earlier command left in their folders.
@@ -176,8 +175,6 @@ impl Suite<'_> {
     }
 
     pub(super) fn copy(&self, name: &str, made: &Path) -> Result<()> {
-        let from = self.committed.join(name);
-        let bytes = fs::read(&from).with_context(|| from.display().to_string())?;
-        write(&made.join(name), &bytes)
+        disk::copy(self.committed.join(name), made.join(name))
     }
 }

@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::committed::READINGS;
+use crate::committed::{READINGS, RUNS};
 
 use super::differ::{Line, lines, lines_differ};
 use super::files::Files;
 
 /// SHA-256 and name of every file of every run.
 pub(super) const SHA256SUMS: &str = "SHA256SUMS";
-/// A row for each run.
-pub(super) const RUNS: &str = "runs.csv";
 /// Tables of which a part can be made again.
 pub(super) const OF_RUNS: [&str; 3] = [SHA256SUMS, RUNS, READINGS];
 

@@ -55,19 +55,10 @@ pub(super) fn run_of(path: &str) -> Option<&str> {
     (is_run && !file.is_empty() && !seed.is_empty()).then_some(run)
 }
 
-/// Writes a file, and makes the folders above it.
-///
-/// # Errors
-/// The file, and what the system said.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
-    let written = parent.and_then(|()| fs::write(path, bytes));
-    written.with_context(|| path.display().to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::write;
 
     #[test]
     fn only_what_can_be_committed_is_a_result() {
@@ -85,7 +76,7 @@ mod tests {
             "relu/seed-0/run.json",
             "relu/seed-0/timings.csv",
         ] {
-            write(&folder.path().join(name), b"x").unwrap();
+            write(folder.path().join(name), b"x").unwrap();
         }
         let found = |has_runs| {
             let files = read_files(folder.path(), has_runs).unwrap();

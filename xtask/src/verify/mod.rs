@@ -17,7 +17,8 @@ use clap::Args;
 
 use crate::child::{output, quietly};
 use crate::committed::{self, Committed, MULTIVERSE, names};
-use crate::lab::{Lab, cargo, complain, fresh, root};
+use crate::disk::{fresh, write};
+use crate::lab::{Lab, cargo, complain, root};
 use again::{Runs, Suite};
 use compare::{Again, Outcome, compare};
 use files::{Files, read_files, run_of};
@@ -175,9 +176,9 @@ fn expect_no_copies(make: &Suite<'_>, kept: &Files, outcome: &Outcome) -> Result
     let mut expected = outcome.same.clone();
     for (name, bytes) in kept {
         let changes: &[u8] = if expected.contains(name) { b"\n" } else { b"" };
-        files::write(&changed.committed.join(name), &[bytes, changes].concat())?;
+        write(changed.committed.join(name), [bytes, changes].concat())?;
         let extra = Path::new(name).with_file_name("extra.txt");
-        files::write(&changed.committed.join(&extra), b"")?;
+        write(changed.committed.join(&extra), b"")?;
         expected.insert(extra.to_string_lossy().replace('\\', "/"));
     }
     let found = compare(&changed.kept()?, &changed.again(&Runs::None)?, 0.0);

@@ -18,10 +18,10 @@ use self::messages::{
 };
 
 /// The version of the operators: that of ONNX 1.12, which every runtime in use supports.
-pub const OPSET: i64 = 17;
+const OPSET: i64 = 17;
 
 /// The version of the file format: that of ONNX 1.12.
-pub const IR_VERSION: i64 = 8;
+const IR_VERSION: i64 = 8;
 
 /// The codes of ONNX for number types.
 mod data_type {
@@ -34,7 +34,7 @@ mod data_type {
 ///
 /// # Errors
 /// Metadata that cannot be written as JSON; the metadata of a run can.
-pub fn to_bytes<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
+pub(crate) fn to_bytes<F: Float>(model: &Model<F>) -> Result<Vec<u8>> {
     let Metadata {
         experiment,
         seed,
@@ -236,6 +236,5 @@ fn value(name: &str, elem_type: i32, dim: Vec<Dimension>) -> ValueInfoProto {
                 shape: Some(TensorShapeProto { dim }),
             }),
         }),
-        doc_string: String::new(),
     }
 }
