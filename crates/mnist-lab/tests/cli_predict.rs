@@ -150,9 +150,8 @@ fn every_format_is_read_from_a_file_and_from_standard_input() {
             from_file.starts_with("digit: 7 ("),
             "{format:?} {from_file}"
         );
-        let mut command = lab.command(&["predict", "-"]);
-        let assert = command.write_stdin(bytes).assert().success();
-        let from_input = text(&assert.get_output().stdout);
+        let output = lab.succeed_with_input(&["predict", "-"], &bytes);
+        let from_input = text(&output.stdout);
         assert_eq!(
             from_input.strip_prefix("standard input"),
             from_file.strip_prefix("digit")
@@ -228,8 +227,7 @@ fn a_missing_picture_does_not_stop_the_others() {
             &pictures,
         ]
         .concat();
-        let assert = lab.command(&words).assert().code(1);
-        let output = assert.get_output();
+        let output = lab.end(1, &words);
         let rows = predictions(&output.stdout);
         let names: Vec<&str> = rows.iter().map(|row| &*row.0).collect();
         assert_eq!(names, ["a.png", "b.png"]);

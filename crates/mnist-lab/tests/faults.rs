@@ -204,13 +204,7 @@ fn obstructed() -> Lab {
 #[test]
 fn one_failure_does_not_stop_the_others() {
     let lab = obstructed();
-    let output = lab
-        .command(&words(&[]))
-        .assert()
-        .code(1)
-        .get_output()
-        .clone();
-    let stderr = text(&output.stderr);
+    let stderr = text(&lab.end(1, &words(&[])).stderr);
     let end: Vec<&str> = stderr.lines().rev().take(3).collect();
     assert!(end[2].starts_with("failed: relu seed 0: "), "{stderr}");
     assert!(
@@ -233,13 +227,7 @@ fn one_failure_does_not_stop_the_others() {
 #[test]
 fn fail_fast_stops_the_others() {
     let lab = obstructed();
-    let output = lab
-        .command(&words(&["--fail-fast"]))
-        .assert()
-        .code(1)
-        .get_output()
-        .clone();
-    let stderr = text(&output.stderr);
+    let stderr = text(&lab.end(1, &words(&["--fail-fast"])).stderr);
     assert!(
         stderr.contains("1 of 3 runs complete, 0 with a checkpoint, 1 not started"),
         "{stderr}"

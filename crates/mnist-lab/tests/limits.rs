@@ -13,8 +13,7 @@ fn a_run_that_was_changed_is_named_and_the_exit_code_is_1() {
     let whole = lab.text(path);
     lab.write(path, (whole.clone() + "2,0.1,0.9,0.1,0.9\n").as_bytes());
     let words = [&["run", "l2", "--set", "epochs=1"][..], &DATA].concat();
-    let output = lab.command(&words).assert().code(1).get_output().clone();
-    let stderr = text(&output.stderr);
+    let stderr = text(&lab.end(1, &words).stderr);
     assert!(
         stderr.contains("metrics.csv: checksum mismatch"),
         "{stderr}"
@@ -37,7 +36,7 @@ fn a_suite_from_a_pipe_is_read_once() {
     for lr in ["lr = 0.05", "lr = 0.04"] {
         let suite = suite.replacen("lr = 0.05", lr, 1);
         let words = [&words[..], &DATA].concat();
-        lab.command(&words).write_stdin(suite).assert().success();
+        lab.succeed_with_input(&words, suite.as_bytes());
     }
     assert!(
         lab.text("runs/stdin/softmax/seed-0/run.json")

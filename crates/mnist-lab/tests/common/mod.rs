@@ -11,11 +11,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
-use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin_cmd;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -162,7 +160,7 @@ impl Lab {
     /// Makes a named pipe.
     #[cfg(unix)]
     pub(crate) fn make_pipe(&self, name: &str) {
-        let mut mkfifo = std::process::Command::new("mkfifo");
+        let mut mkfifo = Command::new("mkfifo");
         let made = mkfifo.arg(self.path(name)).status();
         assert!(made.unwrap().success());
     }
@@ -217,7 +215,7 @@ impl Lab {
 
     /// The program with these words on its command line, in this folder.
     pub(crate) fn command<S: AsRef<str>>(&self, words: &[S]) -> Command {
-        let mut command = cargo_bin_cmd!("mnist-lab");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mnist-lab"));
         command.args(words.iter().map(AsRef::as_ref));
         command.current_dir(self.folder.path());
         for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
@@ -226,9 +224,23 @@ impl Lab {
         command
     }
 
+    /// Runs the program and expects this exit code.
+    pub(crate) fn end<S: AsRef<str>>(&self, code: i32, words: &[S]) -> Output {
+        end(code, &mut self.command(words))
+    }
+
     /// Runs the program and expects no failure.
     pub(crate) fn succeed<S: AsRef<str>>(&self, words: &[S]) -> Output {
-        self.command(words).assert().success().get_output().clone()
+        self.end(0, words)
+    }
+
+    /// As [`succeed`](Self::succeed), with few bytes in a pipe as standard input.
+    pub(crate) fn succeed_with_input(&self, words: &[&str], input: &[u8]) -> Output {
+        let mut command = self.command(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        expect(0, &command, child.wait_with_output().unwrap())
     }
 
     /// Runs the program on the small set and expects no failure.
@@ -248,11 +260,9 @@ impl Lab {
     /// after `error: `.
     pub(crate) fn fail<S: AsRef<str>>(&self, code: i32, words: &[S]) -> String {
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-        let assert = self.command(&words).assert();
-        let output = assert.get_output();
+        let output = self.end(code, &words);
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        let seen = format!("{words:?}: {:?}\n{stdout}{stderr}", output.status.code());
-        assert_eq!(output.status.code(), Some(code), "{seen}");
+        let seen = format!("{words:?}:\n{stdout}{stderr}");
         assert_eq!(stdout, "", "{seen}");
         assert_eq!(stderr.lines().count(), 1, "{seen}");
         let line = stderr.strip_prefix("error: ");
@@ -276,8 +286,7 @@ impl Lab {
     /// message; the usage follows.
     pub(crate) fn refuse_usage(&self, words: &[&str], expected: &[&str]) {
         let before = self.snapshot("runs");
-        let assert = self.command(words).assert().code(2);
-        let output = assert.get_output();
+        let output = self.end(2, words);
         assert_eq!(text(&output.stdout), "", "{words:?}");
         let stderr = text(&output.stderr);
         let message = stderr.lines().next().unwrap_or_default();
@@ -288,6 +297,19 @@ impl Lab {
         assert!(stderr.contains("--help"), "{stderr}");
         assert!(self.snapshot("runs") == before, "files changed: {stderr}");
     }
+}
+
+/// Runs a command and expects this exit code.
+pub(crate) fn end(code: i32, command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    expect(code, command, output)
+}
+
+fn expect(code: i32, command: &Command, output: Output) -> Output {
+    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it));
+    let seen = format!("{command:?}: {}\n{stdout}{stderr}", output.status);
+    assert_eq!(output.status.code(), Some(code), "{seen}");
+    output
 }
 
 /// The paths of all files below a folder except its lock, in order.
