@@ -7,11 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::Array1;
-use ndarray_rand::RandomExt;
-use ndarray_rand::rand_distr::Uniform;
 use rand::Rng;
-use rand::distr::Distribution;
+use rand::distr::{Distribution, Uniform};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::float::Float;
@@ -131,17 +128,21 @@ enum Spread {
 }
 
 impl Spread {
-    fn draw(&self, count: usize, rng: &mut impl Rng) -> Array1<f64> {
+    fn draw(&self, count: usize, rng: &mut impl Rng) -> Vec<f64> {
         let uniform = |low, high| Uniform::new(low, high).expect("finite limits, low below high");
         match *self {
-            Self::Uniform(limit) => Array1::random_using(count, uniform(-limit, limit), rng),
-            Self::Positive(limit) => Array1::random_using(count, uniform(0.0, limit), rng),
+            Self::Uniform(limit) => samples(count, uniform(-limit, limit), rng),
+            Self::Positive(limit) => samples(count, uniform(0.0, limit), rng),
             Self::Normal(deviation) => {
                 assert!(deviation.is_finite(), "a finite standard deviation");
-                Array1::random_using(count, BoxMuller { deviation }, rng)
+                samples(count, BoxMuller { deviation }, rng)
             }
         }
     }
+}
+
+fn samples(count: usize, of: impl Distribution<f64>, rng: &mut impl Rng) -> Vec<f64> {
+    (0..count).map(|_| of.sample(rng)).collect()
 }
 
 /// A normal distribution around 0 (Box and Muller 1958) from two uniform numbers per sample.
