@@ -18,8 +18,7 @@
 
 use std::{fmt, str::FromStr};
 
-use ndarray::Array2;
-use num_traits::Float;
+use ndarray::{Array2, NdFloat};
 
 use crate::{Error, Images};
 
@@ -174,7 +173,7 @@ impl Normalizer {
     ///
     /// If `out` and `image` have different lengths, or if a `per-pixel` normalisation was fitted on images of another
     /// size.
-    pub fn apply<F: Float>(&self, image: &[u8], out: &mut [F]) {
+    pub fn apply<F: NdFloat>(&self, image: &[u8], out: &mut [F]) {
         assert_eq!(out.len(), image.len(), "one number for each pixel");
         let (a, c) = self.image_coefficients(image);
         let pixels = out.iter_mut().zip(image);
@@ -198,7 +197,7 @@ impl Normalizer {
     /// # Panics
     ///
     /// As [`apply`](Self::apply).
-    pub fn transform<F: Float>(&self, images: &Images) -> Array2<F> {
+    pub fn transform<F: NdFloat>(&self, images: &Images) -> Array2<F> {
         self.matrix(images.iter(), images.pixels_per_image())
     }
 
@@ -207,12 +206,12 @@ impl Normalizer {
     /// # Panics
     ///
     /// If an index is not below `images.len()`, and as [`apply`](Self::apply).
-    pub fn transform_rows<F: Float>(&self, images: &Images, rows: &[u32]) -> Array2<F> {
+    pub fn transform_rows<F: NdFloat>(&self, images: &Images, rows: &[u32]) -> Array2<F> {
         let selected = rows.iter().map(|&i| images.image(i as usize));
         self.matrix(selected, images.pixels_per_image())
     }
 
-    fn matrix<'a, F: Float>(
+    fn matrix<'a, F: NdFloat>(
         &self,
         images: impl ExactSizeIterator<Item = &'a [u8]>,
         pixels: usize,
@@ -228,7 +227,7 @@ impl Normalizer {
     }
 }
 
-fn round<F: Float>(x: f64) -> F {
+fn round<F: NdFloat>(x: f64) -> F {
     // `f32` and `f64` convert every `f64`.
     F::from(x).unwrap_or_else(F::nan)
 }

@@ -1,7 +1,6 @@
 //! One-hot codes: from labels to rows with a single 1, and back.
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
-use num_traits::Float;
+use ndarray::{Array2, ArrayView1, ArrayView2, NdFloat};
 
 use crate::Error;
 
@@ -10,7 +9,7 @@ use crate::Error;
 /// # Errors
 ///
 /// [`Error::Classes`] if `classes` is not 1 to 256, [`Error::Label`] for a label that is not below `classes`.
-pub fn encode<F: Float>(labels: &[u8], classes: usize) -> Result<Array2<F>, Error> {
+pub fn encode<F: NdFloat>(labels: &[u8], classes: usize) -> Result<Array2<F>, Error> {
     check_classes(classes)?;
     let mut y = Array2::zeros((labels.len(), classes));
     for (index, &label) in labels.iter().enumerate() {
@@ -34,7 +33,7 @@ pub fn encode<F: Float>(labels: &[u8], classes: usize) -> Result<Array2<F>, Erro
 ///
 /// [`Error::Classes`] if the matrix does not have 1 to 256 columns, [`Error::OneHot`] for a row that is not a single 1
 /// among zeros. Probabilities are not rounded.
-pub fn decode<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
+pub fn decode<F: NdFloat>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
     check_classes(y.ncols())?;
     let rows = y.rows().into_iter().enumerate();
     rows.map(|(i, row)| decode_row(i, row)).collect()
@@ -52,7 +51,7 @@ pub fn decode<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
 /// # Errors
 ///
 /// [`Error::Classes`] if the matrix does not have 1 to 256 columns, [`Error::NotANumber`] for a NaN.
-pub fn decode_probabilities<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
+pub fn decode_probabilities<F: NdFloat>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, Error> {
     check_classes(y.ncols())?;
     let mut labels = Vec::with_capacity(y.nrows());
     for (row, y) in y.rows().into_iter().enumerate() {
@@ -70,7 +69,7 @@ pub fn decode_probabilities<F: Float>(y: ArrayView2<'_, F>) -> Result<Vec<u8>, E
     Ok(labels)
 }
 
-fn decode_row<F: Float>(row: usize, y: ArrayView1<'_, F>) -> Result<u8, Error> {
+fn decode_row<F: NdFloat>(row: usize, y: ArrayView1<'_, F>) -> Result<u8, Error> {
     let ones = y.iter().filter(|x| x.is_one()).count();
     let others = y.iter().filter(|x| !x.is_zero()).count() - ones;
     let label = (0..=u8::MAX).zip(y).find(|(_, x)| x.is_one());

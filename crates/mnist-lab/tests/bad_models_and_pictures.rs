@@ -3,10 +3,8 @@
 
 mod common;
 
-use std::io::Cursor;
-
-use common::{DATA, Lab, ModelFile, NAMES, small_files, test_image, text};
-use image::{DynamicImage, GrayImage, ImageFormat};
+use common::{DATA, Lab, ModelFile, encode, picture, small_files, text};
+use image::{GrayImage, ImageFormat};
 use safetensors::tensor::Dtype;
 
 /// An intact model, to be damaged.
@@ -81,12 +79,18 @@ fn a_truncated_model_is_refused() {
 #[test]
 fn a_file_that_is_no_model_is_refused() {
     let model = Spoiled::new();
-    for bytes in [
-        &b"PK\x03\x04 a zip, or whatever else"[..],
-        &[0xFF; 64],
-        &[&model.whole[..], b"more"].concat(),
+    for (bytes, expected) in [
+        (
+            &b"PK\x03\x04 a zip, or whatever else"[..],
+            "expected a model in safetensors, found a zip archive",
+        ),
+        (&[0xFF; 64], "not a safetensors file: its header has "),
+        (
+            &[&model.whole[..], b"more"].concat(),
+            "not a safetensors file: ",
+        ),
     ] {
-        model.refuse(bytes, "safetensors");
+        model.refuse(bytes, expected);
     }
 }
 
@@ -182,7 +186,8 @@ fn a_missing_model_is_named() {
 #[test]
 fn a_model_with_more_layers_than_its_card_is_refused() {
     let model = Spoiled::new();
-    model.refuse(&model.with_metadata("\"hidden\":[16]", "\"hidden\":[]"), "");
+    let shallow = model.with_metadata("\"hidden\":[16]", "\"hidden\":[]");
+    model.refuse(&shallow, "unexpected tensor `fc2.bias`");
 }
 
 #[test]
@@ -196,9 +201,7 @@ fn a_model_for_other_images_is_refused() {
         files[file + 1][4..8].copy_from_slice(&images.to_be_bytes());
         files[file + 1].truncate(8 + images as usize);
     }
-    for (name, bytes) in NAMES.iter().zip(&files) {
-        lab.write(&format!("wide/{name}"), bytes);
-    }
+    lab.write_data("wide", &files);
     let data = ["--data-dir", "wide", "--checksums", "off"];
     let words = [&["evaluate", "--model", "model.safetensors"][..], &data].concat();
     lab.refuse(1, &words, &["784", "1568"]);
@@ -212,8 +215,7 @@ fn a_model_for_other_images_is_refused() {
         ]
         .concat(),
     );
-    let digit = DynamicImage::from(GrayImage::from_raw(28, 28, test_image(0).to_vec()).unwrap());
-    digit.save(lab.path("7.png")).unwrap();
+    lab.write("7.png", &picture(0, false, ImageFormat::Png));
     let wide = "wide/paper/softmax/seed-0/model.safetensors";
     let error = failed_prediction(&lab, wide, "7.png");
     assert!(
@@ -226,9 +228,9 @@ fn a_model_for_other_images_is_refused() {
 
 /// The error message of `predict` about a picture. The next line has the number of failures.
 fn failed_prediction(lab: &Lab, model: &str, picture: &str) -> String {
-    let mut command = lab.command(&["predict", "--model", model, picture]);
-    let assert = command.assert().code(1).stdout("");
-    let stderr = text(&assert.get_output().stderr);
+    let output = lab.end(1, &["predict", "--model", model, picture]);
+    let stderr = text(&output.stderr);
+    assert_eq!(text(&output.stdout), "", "{stderr}");
     let lines: Vec<&str> = stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{stderr}");
     assert_eq!(lines[1], "error: cannot read 1 of 1 pictures");
@@ -238,16 +240,7 @@ fn failed_prediction(lab: &Lab, model: &str, picture: &str) -> String {
 #[test]
 fn pictures_that_cannot_be_read_are_named() {
     let lab = Lab::with_model("softmax", &[]);
-    let encode = |image: GrayImage, format| {
-        let mut bytes = Cursor::new(Vec::new());
-        DynamicImage::from(image)
-            .write_to(&mut bytes, format)
-            .unwrap();
-        bytes.into_inner()
-    };
-    let digit = GrayImage::from_raw(28, 28, test_image(0).to_vec()).unwrap();
-    let png = encode(digit.clone(), ImageFormat::Png);
-    let jpeg = encode(digit, ImageFormat::Jpeg);
+    let [png, jpeg] = [ImageFormat::Png, ImageFormat::Jpeg].map(|format| picture(0, false, format));
     let blank = |side| {
         encode(
             GrayImage::from_pixel(side, side, image::Luma([200])),

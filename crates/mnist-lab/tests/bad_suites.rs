@@ -3,14 +3,11 @@
 
 mod common;
 
-use common::Lab;
+use common::{Lab, paper_defaults};
 
 /// The paper's defaults, followed by this text.
 fn suite(experiments: &str) -> String {
-    let (_, paper) = experiments::suites::BUILT_IN[0];
-    let defaults = paper.split("[[experiment]]").next().unwrap();
-    let defaults = defaults.replace("rules = \"claims\"", "");
-    format!("{defaults}{experiments}")
+    format!("{}{experiments}", paper_defaults())
 }
 
 /// A suite of one experiment with these settings.
@@ -21,7 +18,7 @@ fn experiment(id: &str, settings: &str) -> String {
 }
 
 /// Suites, and parts of their error messages.
-fn unusable_suites() -> [(String, &'static [&'static str]); 17] {
+fn unusable_suites() -> [(String, &'static [&'static str]); 18] {
     [
         ("title = \"no end".to_owned(), &["line 1: "]),
         ("{\"title\": 3}".to_owned(), &["line 1: "]),
@@ -45,6 +42,10 @@ fn unusable_suites() -> [(String, &'static [&'static str]); 17] {
             &["experiment `a`: lr is 0, expected a number above 0"],
         ),
         (suite("[defaults]\ncolour = 1\n"), &["line "]),
+        (
+            experiment("a", "lr = 0.1") + "[[experiment]]\nid = \"a\"\ntitle = \"T\"\n",
+            &["experiment `a` is defined twice"],
+        ),
         (
             experiment("../x", "lr = 0.1"),
             &["`../x` cannot be a name; expected 1 to 64 small letters"],
@@ -148,19 +149,6 @@ fn grids_that_cannot_be_used_are_named() {
     lab.write("mine.toml", twice.as_bytes());
     let expected = "experiment `lr-0.1` is defined twice";
     lab.refuse(1, &["list", "--suite", "mine.toml"], &[expected]);
-}
-
-#[test]
-fn an_experiment_that_stands_twice_is_refused() {
-    let lab = Lab::with_results();
-    let twice = experiment("a", "lr = 0.1")
-        + "[[experiment]]\nid = \"a\"\ntitle = \"T\"\nsettings = { lr = 0.2 }\n";
-    lab.write("mine.toml", twice.as_bytes());
-    lab.refuse(
-        1,
-        &["list", "--suite", "mine.toml"],
-        &["suite mine.toml: experiment `a` is defined twice"],
-    );
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn every_command_has_a_manual_page() {
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin!("mnist-lab"))
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mnist-lab"))
         .arg("list")
         .stdout(Stdio::from(writer))
         .output()

@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::sync::LazyLock;
+
 use common::{DATA, Lab, Snapshot, assert_same, text};
 use experiments::suites::{BUILT_IN, CLAIMS};
 use lab_claims::Rules;
@@ -17,6 +19,11 @@ fn rules() -> String {
 
 /// A lab with the exploratory and the confirmatory seeds of every experiment.
 fn lab() -> Lab {
+    Lab::of(&RESULTS)
+}
+
+/// The files of [`lab`].
+static RESULTS: LazyLock<Snapshot> = LazyLock::new(|| {
     let lab = Lab::new();
     lab.write("rules.toml", rules().as_bytes());
     let suite = BUILT_IN[0].1.replace("epochs = 100", "epochs = 3");
@@ -33,9 +40,9 @@ fn lab() -> Lab {
         let run = ["run", "--quiet", "--suite", suite, "--seeds", seeds];
         lab.succeed_with_data(&[&run[..], &SETTINGS].concat());
     }
-    lab.succeed(&[&["gradcheck", "--out", "runs/paper"][..], &DATA].concat());
-    lab
-}
+    lab.succeed_with_data(&["gradcheck", "--out", "runs/paper"]);
+    lab.snapshot("")
+});
 
 /// Removes the folders of all runs that decide.
 fn remove_runs(lab: &Lab) {

@@ -151,8 +151,7 @@ fn only_files_are_replaced() {
     let whole = lab.bytes("mine.npz");
 
     let pipe = lab.path("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.unwrap().success());
+    lab.make_pipe("pipe");
     let read = std::thread::scope(|scope| {
         let reader = scope.spawn(|| std::fs::read(&pipe).unwrap());
         lab.succeed(&[&export("pipe")[..], &["--replace"]].concat());

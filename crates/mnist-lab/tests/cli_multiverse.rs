@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{DATA, Lab, assert_same, text};
+use std::sync::LazyLock;
+
+use common::{DATA, Lab, Snapshot, assert_same, text};
 use lab_results::tables::RunRow;
 use serde::Deserialize;
 
@@ -58,6 +60,13 @@ fn lab() -> Lab {
     lab
 }
 
+/// The files of [`lab`] after the whole study.
+static WHOLE: LazyLock<Snapshot> = LazyLock::new(|| {
+    let lab = lab();
+    lab.succeed(&words("2", &["--threads", "2"]));
+    lab.snapshot("")
+});
+
 fn words<'a>(seeds: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let words = [
         "study",
@@ -74,8 +83,7 @@ fn words<'a>(seeds: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn a_reading_is_the_run_with_those_settings() {
-    let lab = lab();
-    lab.succeed(&words("2", &[]));
+    let lab = Lab::of(&WHOLE);
     let readings: Vec<ReadingRow> = lab.csv("runs/multiverse/readings.csv");
     let of_first_seed = readings.iter().filter(|it| it.seed == 0).count();
     assert_eq!(of_first_seed, 2 * 4 * 8);
@@ -141,8 +149,7 @@ fn a_reading_is_the_run_with_those_settings() {
 
 #[test]
 fn however_it_comes_about_it_is_the_same() {
-    let whole = lab();
-    whole.succeed(&words("2", &["--threads", "2"]));
+    let whole = Lab::of(&WHOLE);
     let expected = whole.results("runs/multiverse");
     for name in [
         "readings.csv",
@@ -190,8 +197,6 @@ fn however_it_comes_about_it_is_the_same() {
 #[cfg(unix)]
 #[test]
 fn a_kill_loses_only_the_run_under_way() {
-    let whole = lab();
-    whole.succeed(&words("2", &[]));
     let lab = lab();
     let mut kept = 0;
     for ends in [1, 3] {
@@ -215,7 +220,7 @@ fn a_kill_loses_only_the_run_under_way() {
         "{expected}: {output:?}"
     );
     assert_same(
-        &whole.results("runs/multiverse"),
+        &Lab::of(&WHOLE).results("runs/multiverse"),
         &lab.results("runs/multiverse"),
     );
 }

@@ -2,10 +2,8 @@
 
 mod common;
 
-use std::io::Cursor;
-
-use common::{Lab, ModelFile, TEST, small_files, test_image, text};
-use image::{DynamicImage, GrayImage, ImageFormat};
+use common::{Lab, ModelFile, TEST, encode, picture, small_files, test_image, text};
+use image::{GrayImage, ImageFormat};
 use lab_results::tables::{MistakeRow, RunRow};
 
 #[test]
@@ -42,16 +40,6 @@ fn evaluate_writes_what_it_thinks_of_every_test_image() {
         );
         assert_eq!(probabilities[*class], row.probability);
     }
-}
-
-/// A test image as a picture, light on dark as MNIST has it or dark on light.
-fn picture(index: usize, dark_on_light: bool, format: ImageFormat) -> Vec<u8> {
-    let invert = |&pixel: &u8| if dark_on_light { 255 - pixel } else { pixel };
-    let pixels = test_image(index).iter().map(invert).collect();
-    let image = DynamicImage::from(GrayImage::from_raw(28, 28, pixels).unwrap());
-    let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
 }
 
 /// `predict --csv` as rows: the picture, the class, the probabilities.
@@ -162,9 +150,8 @@ fn every_format_is_read_from_a_file_and_from_standard_input() {
             from_file.starts_with("digit: 7 ("),
             "{format:?} {from_file}"
         );
-        let mut command = lab.command(&["predict", "-"]);
-        let assert = command.write_stdin(bytes).assert().success();
-        let from_input = text(&assert.get_output().stdout);
+        let output = lab.succeed_with_input(&["predict", "-"], &bytes);
+        let from_input = text(&output.stdout);
         assert_eq!(
             from_input.strip_prefix("standard input"),
             from_file.strip_prefix("digit")
@@ -202,7 +189,7 @@ fn a_row_of_digits_is_split() {
         let (which, x) = (x as usize / 28, x as usize % 28);
         image::Luma([255 - images[which][y as usize * 28 + x]])
     });
-    DynamicImage::from(row).save(lab.path("row.png")).unwrap();
+    lab.write("row.png", &encode(row, ImageFormat::Png));
     let line = text(&lab.succeed(&["predict", "--split", "row.png"]).stdout);
     assert!(line.starts_with("row.png: 721 (7: "), "{line}");
     let csv = lab.succeed(&["predict", "--split", "--csv", "row.png"]);
@@ -240,8 +227,7 @@ fn a_missing_picture_does_not_stop_the_others() {
             &pictures,
         ]
         .concat();
-        let assert = lab.command(&words).assert().code(1);
-        let output = assert.get_output();
+        let output = lab.end(1, &words);
         let rows = predictions(&output.stdout);
         let names: Vec<&str> = rows.iter().map(|row| &*row.0).collect();
         assert_eq!(names, ["a.png", "b.png"]);

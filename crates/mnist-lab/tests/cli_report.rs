@@ -184,8 +184,7 @@ fn a_strict_report_fails_unless_all_claims_are_reproduced() {
     lab.run("softmax", &[], &["--suite", "paper.toml"]);
     lab.succeed_with_data(&["report", "runs/paper"]);
     let words = [&["report", "--strict", "runs/paper"][..], &DATA].concat();
-    let assert = lab.command(&words).assert().code(1);
-    let stderr = text(&assert.get_output().stderr);
+    let stderr = text(&lab.end(1, &words).stderr);
     assert!(
         stderr.contains("error: 4 of 4 claims are undecided or not reproduced"),
         "{stderr}"

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::{Lab, text};
+use common::{Lab, end, text};
 use mnist_exercises::{EXERCISES, Exercise};
 use serde_json::Value;
 
@@ -209,9 +209,8 @@ fn without_cargo_the_error_says_what_to_install() {
     let lab = Lab::new();
     lab.succeed(&["exercises", "new", "course"]);
     let mut command = lab.command(&["exercises", "grade", "course"]);
-    let output = command.env("CARGO", "no/cargo").output().unwrap();
+    let output = end(1, command.env("CARGO", "no/cargo"));
     let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1));
     assert!(
         error.starts_with("error: cannot run cargo; install Rust"),
         "{error}"

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Lab, text};
+use common::{Lab, paper_defaults, text};
 use lab_results::tables::{RunRow, SummaryRow};
 
 const GRID: [&str; 5] = [
@@ -107,12 +107,9 @@ fn a_grid_runs_and_has_a_report() {
 #[test]
 fn a_suite_with_a_grid_runs_under_its_own_ids() {
     let lab = Lab::new();
-    let (_, paper) = experiments::suites::BUILT_IN[0];
-    let defaults = paper.split("[[experiment]]").next().unwrap();
-    let defaults = defaults
+    let defaults = paper_defaults()
         .replace("epochs = 100", "epochs = 1")
-        .replace("[128]", "[8]")
-        .replace("rules = \"claims\"", "");
+        .replace("[128]", "[8]");
     let grid = "[grid]\nlr = [0.05, 0.1]\nactivation = [\"tanh\", \"relu\"]\nexclude = [{ lr = 0.1, activation = \"tanh\" }]\n";
     lab.write(
         "mine.toml",

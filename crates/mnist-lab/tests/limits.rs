@@ -13,8 +13,7 @@ fn a_run_that_was_changed_is_named_and_the_exit_code_is_1() {
     let whole = lab.text(path);
     lab.write(path, (whole.clone() + "2,0.1,0.9,0.1,0.9\n").as_bytes());
     let words = [&["run", "l2", "--set", "epochs=1"][..], &DATA].concat();
-    let output = lab.command(&words).assert().code(1).get_output().clone();
-    let stderr = text(&output.stderr);
+    let stderr = text(&lab.end(1, &words).stderr);
     assert!(
         stderr.contains("metrics.csv: checksum mismatch"),
         "{stderr}"
@@ -37,7 +36,7 @@ fn a_suite_from_a_pipe_is_read_once() {
     for lr in ["lr = 0.05", "lr = 0.04"] {
         let suite = suite.replacen("lr = 0.05", lr, 1);
         let words = [&words[..], &DATA].concat();
-        lab.command(&words).write_stdin(suite).assert().success();
+        lab.succeed_with_input(&words, suite.as_bytes());
     }
     assert!(
         lab.text("runs/stdin/softmax/seed-0/run.json")
@@ -278,12 +277,8 @@ fn too_little_memory_is_no_panic() {
 #[test]
 fn a_pipe_among_data_files_is_refused() {
     let lab = Lab::new();
-    let path = lab.path("data/train-labels-idx1-ubyte");
-    for name in [path.clone(), path.with_extension("gz")] {
-        let _ = std::fs::remove_file(name);
-    }
-    let made = std::process::Command::new("mkfifo").arg(&path).status();
-    assert!(made.unwrap().success());
+    std::fs::remove_file(lab.path("data/train-labels-idx1-ubyte.gz")).unwrap();
+    lab.make_pipe("data/train-labels-idx1-ubyte");
     let message = lab.fail(1, &run_softmax(&[]));
     assert!(
         message.contains("train-labels-idx1-ubyte: cannot read: not a regular file"),

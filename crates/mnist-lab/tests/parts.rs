@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use common::{DATA, Lab, Snapshot, assert_same, text};
+use common::{DATA, Lab, Snapshot, assert_same, end, text};
 use experiments::sweep::plan::Plan;
 use lab_results::disk::atomic_file::{sha256, to_json};
 use lab_results::store::RunRecord;
@@ -38,7 +38,7 @@ fn refuse(lab: &Lab, code: i32, more: &[&str], expected: &[&str]) {
 /// The output of `sweep status` while runs are incomplete.
 fn incomplete(lab: &Lab, more: &[&str]) -> String {
     let words = [&["sweep", "status", "runs/paper"], more].concat();
-    text(&lab.command(&words).assert().code(1).get_output().stdout)
+    text(&lab.end(1, &words).stdout)
 }
 
 #[test]
@@ -120,10 +120,10 @@ fn parts_from_elsewhere_are_merged_too() {
 fn a_task_of_an_array_finds_its_part() {
     let lab = Lab::new();
     let words = [&SHORT[..], &DATA, &["--partition", "auto", "--resume"]].concat();
-    let task = |variables: &[(&str, &str)]| {
+    let task = |code, variables: &[(&str, &str)]| {
         let mut command = lab.command(&words);
-        command.envs(variables.iter().copied());
-        command.assert()
+        let output = end(code, command.envs(variables.iter().copied()));
+        text(&output.stderr)
     };
     let array = |index, min, max, count| {
         [
@@ -134,26 +134,24 @@ fn a_task_of_an_array_finds_its_part() {
         ]
     };
     // Some tasks of an array of unknown size.
-    let unknown = task(&array("5", "3", "5", "2")).code(1);
-    let message = text(&unknown.get_output().stderr);
+    let message = task(1, &array("5", "3", "5", "2"));
     assert!(message.contains("number of parts unknown"), "{message}");
 
-    task(&array("3", "3", "5", "3")).success();
+    task(0, &array("3", "3", "5", "3"));
     // A resubmission with other MIN and COUNT.
-    task(&array("5", "4", "5", "2")).success();
+    task(0, &array("5", "4", "5", "2"));
     assert!(
         lab.path("runs/paper/parts/3-of-3/momentum/seed-1/run.json")
             .exists()
     );
-    let outside = task(&array("9", "4", "9", "2")).code(1);
-    let message = text(&outside.get_output().stderr);
+    let message = task(1, &array("9", "4", "9", "2"));
     assert!(
         message.contains("task 9 has no part: task 3 is part 1 of 3"),
         "{message}"
     );
     assert_eq!(incomplete(&lab, &["--missing", "--as-array"]), "4\n");
     // Kubernetes always counts from 0. Parts on the command line count from 1.
-    task(&[("JOB_COMPLETION_INDEX", "1")]).success();
+    task(0, &[("JOB_COMPLETION_INDEX", "1")]);
     run(&lab, &["--partition", "slice:2/3", "--resume"]);
     assert!(!lab.path("runs/paper/parts/4-of-3").exists());
     lab.succeed(&["sweep", "merge", "runs/paper"]);
@@ -290,11 +288,7 @@ fn a_run_that_is_damaged_or_not_the_same_twice_is_named() {
         shown.contains("1 damaged") && shown.contains("metrics.csv"),
         "{shown}"
     );
-    let assert = lab
-        .command(&["sweep", "merge", "runs/paper"])
-        .assert()
-        .code(1);
-    let message = text(&assert.get_output().stderr);
+    let message = text(&lab.end(1, &["sweep", "merge", "runs/paper"]).stderr);
     assert!(
         message.contains("metrics.csv") && message.contains("1 of 6 runs missing"),
         "{message}"

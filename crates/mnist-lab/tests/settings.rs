@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Lab, ModelFile, TEST, small_files, text};
+use common::{DATA, Lab, ModelFile, TEST, paper_defaults, small_files, text};
 use lab_results::tables::{EpochRow, RunEnd, RunRow, SummaryRow};
 use safetensors::tensor::Dtype;
 
@@ -207,6 +207,8 @@ fn a_run_that_diverges_at_once_is_a_result_without_a_model() {
     let lab = Lab::new();
     let table = lab.run("relu", &DIVERGES, &["--seeds", "0..2"]);
     assert!(table.contains("\nrelu  "), "{table}");
+    let rows = lab.text("runs/paper/runs.csv");
+    assert!(rows.contains("\nrelu,0,0,0,diverged,,,,,"), "{rows}");
     let runs: Vec<RunRow> = lab.csv("runs/paper/runs.csv");
     assert_eq!(runs.len(), 2);
     for run in runs {
@@ -236,15 +238,18 @@ fn a_run_that_diverges_at_once_is_a_result_without_a_model() {
         report.contains("`relu` seed 1 diverged at epoch 1, step "),
         "{report}"
     );
+    // The runs are complete, and not run again.
+    let again = ["run", "relu", "--resume", "--seeds=0..2"].map(str::to_owned);
+    let changes = DIVERGES.map(|it| format!("--set={it}"));
+    let again = lab.succeed(&[&again[..], &changes, &DATA.map(str::to_owned)].concat());
+    let stderr = text(&again.stderr);
+    assert!(stderr.contains("2 of 2 runs are complete"), "{stderr}");
 }
 
 /// A suite of one experiment that diverges between two that do not.
 #[test]
 fn a_run_that_diverges_leaves_the_others_alone() {
     let lab = Lab::new();
-    let (_, paper) = experiments::suites::BUILT_IN[0];
-    let defaults = paper.split("[[experiment]]").next().unwrap();
-    let defaults = defaults.replace("rules = \"claims\"", "");
     let experiment = |id: &str, lr: &str| {
         format!(
             "[[experiment]]\nid = \"{id}\"\ntitle = \"{id}\"\n\
@@ -252,7 +257,7 @@ fn a_run_that_diverges_leaves_the_others_alone() {
         )
     };
     let suite = [
-        &*defaults,
+        &*paper_defaults(),
         &experiment("first", "0.1"),
         &experiment("wild", "1000"),
         &experiment("last", "0.05"),
@@ -385,7 +390,7 @@ fn a_run_from_saved_weights_is_the_same_run() {
         "--out",
         "again",
     ];
-    let drawn = [&drawn[..], &common::DATA].concat();
+    let drawn = [&drawn[..], &DATA].concat();
     lab.refuse(1, &drawn, &["different initial weights"]);
 
     // Other weights make another run; a step's loss is written for every step.
@@ -402,7 +407,7 @@ fn a_run_from_saved_weights_is_the_same_run() {
     assert!(steps.iter().all(|row| row.loss > 0.0));
 
     let wider = ["run", "relu", "--set", "hidden=13", "--init-from", init];
-    let wider = [&wider[..], &common::DATA].concat();
+    let wider = [&wider[..], &DATA].concat();
     lab.refuse(1, &wider, &["784–12–10", "784–13–10"]);
     for (change, found) in [
         ("activation=tanh", "expected activation = tanh, found relu"),
@@ -421,7 +426,7 @@ fn a_run_from_saved_weights_is_the_same_run() {
             "--init-from",
             init,
         ];
-        lab.refuse(1, &[&words[..], &common::DATA].concat(), &[found]);
+        lab.refuse(1, &[&words[..], &DATA].concat(), &[found]);
     }
     // A run does not replace the model that it starts from.
     let own = [
@@ -435,7 +440,7 @@ fn a_run_from_saved_weights_is_the_same_run() {
         "--init-from",
         trained,
     ];
-    let message = lab.fail(1, &[&own[..], &common::DATA].concat());
+    let message = lab.fail(1, &[&own[..], &DATA].concat());
     assert!(
         message.contains("the runs would replace this input"),
         "{message}"

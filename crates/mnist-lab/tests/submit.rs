@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{DATA, Lab, text};
+use common::{DATA, Lab, end, text};
 
 /// Six very short runs.
 const RUN: [&str; 8] = [
@@ -189,8 +189,7 @@ mod unix {
     /// The command's standard output and error.
     fn submitted(lab: &Lab, path: &str, options: &[&str], code: i32) -> (String, String) {
         let mut command = lab.command(&submit(options));
-        let assert = command.env("PATH", path).assert().code(code);
-        let output = assert.get_output();
+        let output = end(code, command.env("PATH", path));
         (text(&output.stdout), text(&output.stderr))
     }
 
@@ -282,12 +281,8 @@ mod unix {
                 .collect();
             let mut command = lab.command(&[&words[..], &["--out=-out"]].concat());
             fs::create_dir(lab.path(folder)).unwrap();
-            let assert = command
-                .current_dir(lab.path(folder))
-                .env("PATH", &path)
-                .assert()
-                .success();
-            let said = text(&assert.get_output().stderr);
+            command.current_dir(lab.path(folder)).env("PATH", &path);
+            let said = text(&end(0, &mut command).stderr);
             assert!(
                 said.contains("mnist-lab sweep status ./-out/paper shows"),
                 "{said}"

@@ -9,11 +9,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use common::{DATA, Lab, Snapshot, assert_same, text};
+use common::{DATA, Lab, Snapshot, assert_same, complete_runs, of_run};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
@@ -121,14 +120,14 @@ fn traced(lab: &Lab, inject: &[String], words: &[&str]) -> End {
 
 /// The number of calls of each kind that a command makes. For calls that the loader also makes, the number before the
 /// first access to the folder of results, too.
-fn counts(lab: &Lab, words: &[&str]) -> BTreeMap<&'static str, (u32, u32)> {
+fn counts(start: &Snapshot, words: &[&str]) -> BTreeMap<&'static str, (u32, u32)> {
     let mut counts = BTreeMap::new();
     for call in CHANGING.into_iter().chain(STREAMING) {
         let trace = ["-e".to_owned(), format!("trace={call}")];
-        let copy = Copy::of(lab);
-        let end = traced(&copy.0, &trace, words);
+        let lab = Lab::of(start);
+        let end = traced(&lab, &trace, words);
         assert_eq!(end.code, Some(0), "{}", end.stderr);
-        let lines = text(&fs::read(copy.0.path("trace")).unwrap());
+        let lines = lab.text("trace");
         let lines: Vec<&str> = lines.lines().filter(|line| line.contains('(')).collect();
         let ours = lines.iter().position(|line| line.contains("runs/"));
         let before = match STREAMING.contains(&call) {
@@ -141,48 +140,32 @@ fn counts(lab: &Lab, words: &[&str]) -> BTreeMap<&'static str, (u32, u32)> {
     counts
 }
 
-/// A copy of a folder.
-struct Copy(Lab);
-
-impl Copy {
-    fn of(lab: &Lab) -> Self {
-        let copy = Lab::new();
-        for (path, bytes) in lab.snapshot("runs") {
-            copy.write(&format!("runs/{}", path.display()), &bytes);
-        }
-        Self(copy)
-    }
-}
-
 /// Asserts that every complete run has the bytes of an undisturbed one, before or after the command.
 fn assert_complete(before: &Snapshot, with: &Snapshot, found: &Snapshot, of: &str) {
-    let records = found.keys().filter(|path| path.ends_with("run.json"));
-    for folder in records.map(|path| path.parent().unwrap()) {
-        let own = |files: &Snapshot| -> Snapshot {
-            let is_own = |path: &PathBuf| {
-                path.starts_with(folder) && !path.to_string_lossy().contains("checkpoint")
-            };
-            let own = files.iter().filter(|(path, _)| is_own(path));
-            own.map(|(path, bytes)| (path.clone(), bytes.clone()))
-                .collect()
+    for run in complete_runs(found) {
+        let own = |files: &Snapshot| {
+            let mut own = of_run(files, run);
+            own.retain(|path, _| !path.to_string_lossy().contains("checkpoint"));
+            own
         };
         let found = own(found);
         assert!(
             found == own(before) || found == own(with),
             "{of}: {}",
-            folder.display()
+            run.display()
         );
     }
 }
 
 /// Injects faults into one command, each in a copy of `start`, and then runs the commands `again`.
 fn try_faults(name: &str, start: &Lab, words: &[&str], again: &[&str], seed: u64) {
-    let expected = &{
-        let undisturbed = Copy::of(start);
-        undisturbed.0.succeed(words);
-        undisturbed.0.results("runs")
-    };
     let untouched = start.results("runs");
+    let start = &start.snapshot("");
+    let expected = &{
+        let undisturbed = Lab::of(start);
+        undisturbed.succeed(words);
+        undisturbed.results("runs")
+    };
     let faults: u32 = std::env::var("SYSTEM_CALL_FAULTS")
         .map_or(24, |text| text.parse().expect("SYSTEM_CALL_FAULTS"));
     let counts = counts(start, words);
@@ -202,9 +185,8 @@ fn try_faults(name: &str, start: &Lab, words: &[&str], again: &[&str], seed: u64
             false => format!("error={}", ERRORS.choose(&mut rng).unwrap()),
         };
         let fault = format!("{call}:{what}:when={k}");
-        let copy = Copy::of(start);
-        let lab = &copy.0;
-        let end = traced(lab, &["-e".to_owned(), format!("inject={fault}")], words);
+        let lab = Lab::of(start);
+        let end = traced(&lab, &["-e".to_owned(), format!("inject={fault}")], words);
         let of = format!("{name}, {fault}: {end:?}");
         match (end.code, end.signal) {
             (Some(0), _) => unharmed += 1,
@@ -273,6 +255,7 @@ fn refused_threads_are_fewer_threads_or_an_error() {
     }
     let start = after(&[run(&[])]);
     let expected = &start.results("runs");
+    let start = start.snapshot("");
     let report = report();
     let model = "runs/paper/relu/seed-0/model.safetensors";
     let evaluate = [&["evaluate", "--model", model][..], &DATA].concat();
@@ -289,13 +272,13 @@ fn refused_threads_are_fewer_threads_or_an_error() {
     ] {
         let mut codes = BTreeMap::<i32, u32>::new();
         for k in 1..9 {
-            let copy = Copy::of(&start);
+            let lab = Lab::of(&start);
             let refuse = format!("inject=/^clone:error=EAGAIN:when={k}+");
-            let end = traced(&copy.0, &["-e".to_owned(), refuse], words);
+            let end = traced(&lab, &["-e".to_owned(), refuse], words);
             let of = format!("{name}, {k}: {end:?}");
             let code = end.code.unwrap_or_else(|| panic!("{of}"));
             match code {
-                0 if name == "sweep" => assert_same(expected, &copy.0.results("runs")),
+                0 if name == "sweep" => assert_same(expected, &lab.results("runs")),
                 0 => {}
                 1 => {
                     let message = end.stderr.lines().last().unwrap_or_default();

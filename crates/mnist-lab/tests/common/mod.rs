@@ -9,16 +9,15 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
-use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin_cmd;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use image::{DynamicImage, GrayImage, ImageFormat};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
@@ -106,6 +105,16 @@ impl Lab {
         lab
     }
 
+    /// A lab with these files, as [`snapshot`](Self::snapshot) of `""` gives them.
+    pub(crate) fn of(files: &Snapshot) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lab = Self { folder };
+        for (path, bytes) in files {
+            lab.write(path.to_str().unwrap(), bytes);
+        }
+        lab
+    }
+
     /// A lab with a model of one epoch, `model.safetensors`.
     pub(crate) fn with_model(experiment: &str, settings: &[&str]) -> Self {
         let lab = Self::new();
@@ -134,13 +143,26 @@ impl Lab {
         fs::write(path, bytes).unwrap();
     }
 
+    /// Writes four raw files to a folder.
+    pub(crate) fn write_data(&self, folder: &str, files: &[Vec<u8>; 4]) {
+        for (name, bytes) in NAMES.iter().zip(files) {
+            self.write(&format!("{folder}/{name}"), bytes);
+        }
+    }
+
     /// Writes the small set as raw files to a folder, one of them with other bytes.
     pub(crate) fn write_spoiled_data(&self, folder: &str, file: usize, bytes: &[u8]) {
         let mut files = small_files();
         files[file] = bytes.to_vec();
-        for (name, bytes) in NAMES.iter().zip(files) {
-            self.write(&format!("{folder}/{name}"), &bytes);
-        }
+        self.write_data(folder, &files);
+    }
+
+    /// Makes a named pipe.
+    #[cfg(unix)]
+    pub(crate) fn make_pipe(&self, name: &str) {
+        let mut mkfifo = Command::new("mkfifo");
+        let made = mkfifo.arg(self.path(name)).status();
+        assert!(made.unwrap().success());
     }
 
     /// A file's bytes.
@@ -172,14 +194,9 @@ impl Lab {
             .unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// All files below a folder except its lock, which names the process; none if the folder does not exist.
+    /// [`snapshot`] of a folder in this one.
     pub(crate) fn snapshot(&self, name: &str) -> Snapshot {
-        let root = self.path(name);
-        let entry = |path: PathBuf| {
-            let bytes = fs::read(&path).unwrap();
-            (path.strip_prefix(&root).unwrap().to_owned(), bytes)
-        };
-        self.files(name).into_iter().map(entry).collect()
+        snapshot(&self.path(name))
     }
 
     /// All files below a folder that the seeds determine: no times, and no renamed checkpoints.
@@ -196,26 +213,9 @@ impl Lab {
         files
     }
 
-    fn files(&self, name: &str) -> Vec<PathBuf> {
-        let mut files = Vec::new();
-        let mut folders = vec![self.path(name)];
-        while let Some(folder) = folders.pop() {
-            // Files may vanish during the walk.
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if !path.ends_with(".lock") {
-                    files.push(path);
-                }
-            }
-        }
-        files
-    }
-
     /// The program with these words on its command line, in this folder.
     pub(crate) fn command<S: AsRef<str>>(&self, words: &[S]) -> Command {
-        let mut command = cargo_bin_cmd!("mnist-lab");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mnist-lab"));
         command.args(words.iter().map(AsRef::as_ref));
         command.current_dir(self.folder.path());
         for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
@@ -224,9 +224,23 @@ impl Lab {
         command
     }
 
+    /// Runs the program and expects this exit code.
+    pub(crate) fn end<S: AsRef<str>>(&self, code: i32, words: &[S]) -> Output {
+        end(code, &mut self.command(words))
+    }
+
     /// Runs the program and expects no failure.
     pub(crate) fn succeed<S: AsRef<str>>(&self, words: &[S]) -> Output {
-        self.command(words).assert().success().get_output().clone()
+        self.end(0, words)
+    }
+
+    /// As [`succeed`](Self::succeed), with few bytes in a pipe as standard input.
+    pub(crate) fn succeed_with_input(&self, words: &[&str], input: &[u8]) -> Output {
+        let mut command = self.command(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        expect(0, &command, child.wait_with_output().unwrap())
     }
 
     /// Runs the program on the small set and expects no failure.
@@ -246,11 +260,9 @@ impl Lab {
     /// after `error: `.
     pub(crate) fn fail<S: AsRef<str>>(&self, code: i32, words: &[S]) -> String {
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-        let assert = self.command(&words).assert();
-        let output = assert.get_output();
+        let output = self.end(code, &words);
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        let seen = format!("{words:?}: {:?}\n{stdout}{stderr}", output.status.code());
-        assert_eq!(output.status.code(), Some(code), "{seen}");
+        let seen = format!("{words:?}:\n{stdout}{stderr}");
         assert_eq!(stdout, "", "{seen}");
         assert_eq!(stderr.lines().count(), 1, "{seen}");
         let line = stderr.strip_prefix("error: ");
@@ -274,8 +286,7 @@ impl Lab {
     /// message; the usage follows.
     pub(crate) fn refuse_usage(&self, words: &[&str], expected: &[&str]) {
         let before = self.snapshot("runs");
-        let assert = self.command(words).assert().code(2);
-        let output = assert.get_output();
+        let output = self.end(2, words);
         assert_eq!(text(&output.stdout), "", "{words:?}");
         let stderr = text(&output.stderr);
         let message = stderr.lines().next().unwrap_or_default();
@@ -286,6 +297,83 @@ impl Lab {
         assert!(stderr.contains("--help"), "{stderr}");
         assert!(self.snapshot("runs") == before, "files changed: {stderr}");
     }
+}
+
+/// Runs a command and expects this exit code.
+pub(crate) fn end(code: i32, command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    expect(code, command, output)
+}
+
+fn expect(code: i32, command: &Command, output: Output) -> Output {
+    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it));
+    let seen = format!("{command:?}: {}\n{stdout}{stderr}", output.status);
+    assert_eq!(output.status.code(), Some(code), "{seen}");
+    output
+}
+
+/// The paths of all files below a folder except its lock, in order.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        // Files may vanish during the walk.
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with(".lock") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// All files below a folder except its lock, which names the process; none if the folder does not exist.
+pub(crate) fn snapshot(folder: &Path) -> Snapshot {
+    let entry = |path: PathBuf| {
+        let bytes = fs::read(&path).unwrap();
+        (path.strip_prefix(folder).unwrap().to_owned(), bytes)
+    };
+    files_below(folder).into_iter().map(entry).collect()
+}
+
+/// The files of a run, of those in a folder of results.
+pub(crate) fn of_run(files: &Snapshot, run: &Path) -> Snapshot {
+    let own = files.iter().filter(|(path, _)| path.starts_with(run));
+    own.map(|(path, bytes)| (path.clone(), bytes.clone()))
+        .collect()
+}
+
+/// The folders of the complete runs in a folder of results.
+pub(crate) fn complete_runs(files: &Snapshot) -> impl Iterator<Item = &Path> {
+    let records = files.keys().filter(|path| path.ends_with("run.json"));
+    records.map(|path| path.parent().unwrap())
+}
+
+/// The paper's suite without experiments and rules: its defaults.
+pub(crate) fn paper_defaults() -> String {
+    let (_, paper) = experiments::suites::BUILT_IN[0];
+    let defaults = paper.split("[[experiment]]").next().unwrap();
+    defaults.replace("rules = \"claims\"", "")
+}
+
+/// An image as the bytes of a file.
+pub(crate) fn encode(image: GrayImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::from(image)
+        .write_to(&mut bytes, format)
+        .unwrap();
+    bytes.into_inner()
+}
+
+/// A test image as a picture, light on dark as MNIST has it or dark on light.
+pub(crate) fn picture(index: usize, dark_on_light: bool, format: ImageFormat) -> Vec<u8> {
+    let invert = |&pixel: &u8| if dark_on_light { 255 - pixel } else { pixel };
+    let pixels = test_image(index).iter().map(invert).collect();
+    encode(GrayImage::from_raw(28, 28, pixels).unwrap(), format)
 }
 
 /// `run softmax` with more words, on the small set.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, waitid};
 
-use super::Lab;
+use super::{Lab, files_below};
 
 /// Distinguishes a file from a later one with the same name: inode, time of change in seconds and nanoseconds, length.
 type Stamp = (u64, i64, i64, u64);
@@ -28,7 +28,8 @@ impl Held {
             let it = fs::metadata(&path).ok()?;
             Some((path, (it.ino(), it.mtime(), it.mtime_nsec(), it.len())))
         };
-        let files = lab.files("runs").into_iter().filter_map(stamp).collect();
+        let files = files_below(&lab.path("runs")).into_iter();
+        let files = files.filter_map(stamp).collect();
         Self { files }
     }
 

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use common::{files_below, snapshot};
 use experiments::sweep::todo::Earlier;
 use lab_report::Findings;
 use lab_results::names::{CHECKPOINTS, RUN, RUN_FILES};
@@ -19,9 +20,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use world::{
-    Command, EXPERIMENTS, SEEDS, STEPS, Truth, Variant, World, all_runs, paths, run_folder, tree,
-};
+use world::{Command, EXPERIMENTS, SEEDS, STEPS, Truth, Variant, World, all_runs, run_folder};
 
 /// One sequence, and its folder.
 struct Sequence<'w> {
@@ -95,7 +94,7 @@ impl Sequence<'_> {
             },
         };
         let before = self.world.truths(&self.folder);
-        let snapshot = tree(&self.folder);
+        let files = snapshot(&self.folder);
         self.log.push(format!(
             "run {experiments:?} {seeds:?} {:?} {:?} stopped after {}",
             command.variant, command.earlier, command.stop_after
@@ -112,13 +111,13 @@ impl Sequence<'_> {
                         && matches!(truth, Truth::Complete(found) if found.fast != command.variant.fast)
                 };
                 let is_kept = |path: &PathBuf| path.extension().is_some_and(|it| it == "kept");
-                if paths(&self.folder).iter().any(is_kept) {
+                if files_below(&self.folder).iter().any(is_kept) {
                     return "refused runs";
                 }
                 let justified = command.earlier != Earlier::Replace
                     && all_runs().iter().zip(&before).any(differs);
                 assert!(justified, "{error:#}\n{:#?}", self.log);
-                assert_eq!(snapshot, tree(&self.folder), "{:#?}", self.log);
+                assert_eq!(files, snapshot(&self.folder), "{:#?}", self.log);
                 return "refused runs";
             }
         };
@@ -224,7 +223,7 @@ impl Sequence<'_> {
 
     /// Replaces a file by a folder, which even root cannot read as a file, or puts the file back.
     fn block_or_free(&mut self) -> &'static str {
-        let freed = paths(&self.folder)
+        let freed = files_below(&self.folder)
             .into_iter()
             .find(|path| path.extension().is_some_and(|it| it == "kept"));
         if let Some(kept) = freed {

@@ -20,7 +20,7 @@ use lab_results::tables::EpochRow;
 use mnist_data::{Checksums, Dataset, OpenOptions};
 use mnist_samples::PixelData;
 
-use crate::common::{NAMES, small_files};
+use crate::common::Lab;
 
 /// Steps of a complete run: two epochs of four.
 pub(crate) const STEPS: usize = 8;
@@ -33,6 +33,11 @@ pub(crate) const SEEDS: [u64; 2] = [0, 1];
 pub(crate) struct Variant {
     pub(crate) fast: bool,
     pub(crate) steps: bool,
+}
+
+fn variants() -> [Variant; 4] {
+    let all = [(false, false), (false, true), (true, false), (true, true)];
+    all.map(|(fast, steps)| Variant { fast, steps })
 }
 
 /// Names and bytes.
@@ -56,7 +61,7 @@ pub(crate) struct World {
 }
 
 /// Stops the runs after a number of steps.
-pub(crate) struct Stopper<'a> {
+struct Stopper<'a> {
     stop: &'a AtomicBool,
     left: AtomicUsize,
 }
@@ -69,7 +74,7 @@ impl Progress for Stopper<'_> {
     fn finished(&self, _: &Job<'_>, _: Option<&RunResult>) {}
 }
 
-pub(crate) struct StopperOfOne<'a>(&'a Stopper<'a>);
+struct StopperOfOne<'a>(&'a Stopper<'a>);
 
 impl Watch for StopperOfOne<'_> {
     fn resumed(&mut self, _: u32, _: usize) {}
@@ -85,7 +90,7 @@ impl Watch for StopperOfOne<'_> {
     fn epoch(&mut self, _: &EpochRow, _: bool) {}
 }
 
-pub(crate) fn suite(fast: bool) -> Suite {
+fn suite(fast: bool) -> Suite {
     let mut table = toml::Table::new();
     let lr = if fast { "lr=0.2" } else { "lr=0.1" };
     for setting in [lr, "epochs=2", "batch-size=8", "validation=8"] {
@@ -116,15 +121,12 @@ pub(crate) struct Command<'a> {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in NAMES.iter().zip(small_files()) {
-            fs::write(folder.path().join(name), bytes).unwrap();
-        }
+        let lab = Lab::new();
         let options = OpenOptions {
             checksums: Checksums::Off,
             ..OpenOptions::default()
         };
-        let dataset = Dataset::open(folder.path(), &options)
+        let dataset = Dataset::open(&lab.path("data"), &options)
             .unwrap()
             .truncated(40, 10);
         let mut world = Self {
@@ -136,8 +138,7 @@ impl World {
             data: PixelData::new(dataset),
             references: BTreeMap::new(),
         };
-        for (fast, steps) in [(false, false), (false, true), (true, false), (true, true)] {
-            let variant = Variant { fast, steps };
+        for variant in variants() {
             let folder = tempfile::tempdir().unwrap();
             let command = Command {
                 experiments: &EXPERIMENTS,
@@ -209,19 +210,17 @@ impl World {
         let Some(mut found) = files(&folder) else {
             return Truth::Unreadable;
         };
-        let variants = [(false, false), (false, true), (true, false), (true, true)];
-        let variants = variants.map(|(fast, steps)| Variant { fast, steps });
         let reference = |variant| &self.references[&(experiment.to_owned(), seed, variant)];
         // Only the model may be absent.
         found
             .entry("model.safetensors".to_owned())
             .or_insert_with(|| {
-                let whole = variants
+                let whole = variants()
                     .into_iter()
                     .find(|&v| reference(v)[RUN] == found_run(&folder));
                 whole.map_or_else(Vec::new, |v| reference(v)["model.safetensors"].clone())
             });
-        let whole = variants.into_iter().find(|&v| *reference(v) == found);
+        let whole = variants().into_iter().find(|&v| *reference(v) == found);
         whole.map_or(Truth::Damaged, Truth::Complete)
     }
 
@@ -232,7 +231,7 @@ impl World {
     }
 }
 
-pub(crate) fn found_run(folder: &Path) -> Vec<u8> {
+fn found_run(folder: &Path) -> Vec<u8> {
     fs::read(folder.join(RUN)).unwrap()
 }
 
@@ -246,7 +245,7 @@ pub(crate) fn run_folder(folder: &Path, experiment: &str, seed: u64) -> PathBuf 
 }
 
 /// A run's files, without times and checkpoints; `None` if a file cannot be read.
-pub(crate) fn files(folder: &Path) -> Option<Files> {
+fn files(folder: &Path) -> Option<Files> {
     let mut files = Files::new();
     for name in [RUN].into_iter().chain(RUN_FILES) {
         match fs::metadata(folder.join(name)) {
@@ -258,28 +257,4 @@ pub(crate) fn files(folder: &Path) -> Option<Files> {
         }
     }
     Some(files)
-}
-
-/// All files below a folder, without locks.
-pub(crate) fn paths(folder: &Path) -> Vec<PathBuf> {
-    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false if path.ends_with(".lock") => {}
-                false => found.push(path),
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-pub(crate) fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let paths = paths(folder).into_iter();
-    paths
-        .map(|path| (path.clone(), fs::read(path).unwrap()))
-        .collect()
 }
