@@ -107,7 +107,7 @@ pub fn suite(bytes: &[u8]) {
     };
     for experiment in suite.iter().flat_map(|suite| &suite.experiments) {
         let settings = &experiment.settings;
-        settings.config(0).unwrap();
+        settings.config(0).check().unwrap();
         let _ = settings.network(784, 10);
         let _ = settings.split_rule();
     }

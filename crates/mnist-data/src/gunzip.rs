@@ -4,6 +4,9 @@ use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
+/// The first bytes of a gzip file.
+pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
+
 /// A reader of a gzip file's uncompressed data, member after member. Zeros after a member are padding, which tapes and
 /// block devices add; anything else there is an error.
 pub(crate) struct Members<R> {
@@ -46,7 +49,7 @@ fn next<R: BufRead>(mut rest: R) -> io::Result<Option<GzDecoder<R>>> {
                 let zeros = bytes.len();
                 rest.consume(zeros);
             }
-            Some(zeros) if bytes[zeros] == super::source::GZIP_MAGIC[0] => {
+            Some(zeros) if bytes[zeros] == GZIP_MAGIC[0] => {
                 rest.consume(zeros);
                 return Ok(Some(GzDecoder::new(rest)));
             }

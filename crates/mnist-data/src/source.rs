@@ -13,13 +13,11 @@ use crate::{
     Error,
     checksum::HashingReader,
     format::FileFormat,
-    gunzip::Members,
+    gunzip::{GZIP_MAGIC, Members},
     idx::{self, IdxError, IdxU8, Limits},
 };
 
 pub use crate::content::Content;
-
-pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 
 /// The array and checksum of a file that was read to the end.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! Grades an answer. The tests of an exercises project call these functions.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -13,7 +12,6 @@ use crate::exercise::Exercise;
 use crate::functions::*;
 use crate::judge::judge;
 use crate::outcome::{Outcome, State};
-use crate::project::TRAINING;
 
 /// The environment variable with the time limit of an exercise, in seconds.
 pub const TIME_LIMIT: &str = "MNIST_EXERCISES_TIME_LIMIT";
@@ -102,7 +100,7 @@ pub(crate) fn outcome(exercise: &'static Exercise, answer: Functions) -> Outcome
         let call = AssertUnwindSafe(|| (exercise.call)(&answer, &mut results));
         match catch_unwind(call) {
             Ok(()) => judge(exercise, &answer, &results.pieces),
-            Err(payload) => panicked(results.function, payload.as_ref()),
+            Err(payload) => Outcome::of_panic(results.function, payload.as_ref()),
         }
     })
 }
@@ -135,22 +133,4 @@ fn in_time(judge: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
         )),
         Err(RecvTimeoutError::Disconnected) => Outcome::error("the code panicked".to_owned()),
     }
-}
-
-/// The outcome of a panic in an answer's function. The holes of the project panic too.
-pub(crate) fn panicked(function: &str, payload: &(dyn Any + Send)) -> Outcome {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    let text = text.unwrap_or("without a message");
-    if let Some(text) = text.strip_prefix("not yet implemented: ") {
-        return Outcome::new(State::NotWritten, text.to_owned());
-    }
-    let advice = if function == TRAINING {
-        ". Solve the other exercises first."
-    } else if text.contains("not compatible for matrix multiplication") {
-        "; a matrix may have to be transposed with `.t()`"
-    } else {
-        ""
-    };
-    Outcome::error(format!("{function}: the code panicked: {text}{advice}"))
 }

@@ -1,5 +1,9 @@
 //! The outcome of an exercise.
 
+use std::any::Any;
+
+use crate::project::TRAINING;
+
 /// Whether an answer is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -54,6 +58,24 @@ impl Outcome {
     /// An exercise without an answer.
     pub fn error(message: String) -> Self {
         Self::new(State::Error, message)
+    }
+
+    /// The outcome of a panic in an answer's function. The holes of the project panic too.
+    pub(crate) fn of_panic(function: &str, payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("without a message");
+        if let Some(text) = text.strip_prefix("not yet implemented: ") {
+            return Self::new(State::NotWritten, text.to_owned());
+        }
+        let advice = if function == TRAINING {
+            ". Solve the other exercises first."
+        } else if text.contains("not compatible for matrix multiplication") {
+            "; a matrix may have to be transposed with `.t()`"
+        } else {
+            ""
+        };
+        Self::error(format!("{function}: the code panicked: {text}{advice}"))
     }
 
     /// The text of the file that [`Outcome::read`] reads.

@@ -9,7 +9,6 @@ use nn_core::{Activation, argmax};
 
 use crate::cases::{Numbers, still};
 use crate::functions::Functions;
-use crate::grade::panicked;
 use crate::outcome::{Outcome, State};
 use crate::project::TRAINING;
 
@@ -23,7 +22,7 @@ const ACCURACY: f64 = 0.85;
 /// Trains for one epoch, and judges the accuracy on images not trained on.
 pub(crate) fn outcome(f: &Functions) -> Outcome {
     match catch_unwind(|| accuracy(f)) {
-        Err(payload) => panicked(TRAINING, payload.as_ref()),
+        Err(payload) => Outcome::of_panic(TRAINING, payload.as_ref()),
         Ok(Err(error)) => Outcome::error(error.to_string()),
         Ok(Ok(accuracy)) if accuracy >= ACCURACY => Outcome::passed(),
         Ok(Ok(accuracy)) => {

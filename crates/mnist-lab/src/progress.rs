@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use experiments::job::Job;
 use experiments::run::watch::{Progress, Watch};
-use experiments::sweep::plan::Job;
 use lab_results::quote::on_one_line;
 use lab_results::store::RunResult;
 use lab_results::tables::EpochRow;

@@ -1,8 +1,8 @@
 //! Converts a digit's ink to 28 × 28 pixels: scale, stretch, centre.
 
 use crate::paper::Ink;
-use crate::pieces::{Piece, Strokes};
 use crate::plane::{Bounds, Plane};
+use crate::strokes::{Piece, Strokes};
 
 /// The side of the field, in pixels.
 pub const SIDE: usize = 28;

@@ -5,10 +5,12 @@ use image::GrayImage;
 use crate::doubt::Doubt;
 use crate::error::PictureError;
 use crate::field::{self, PIXELS};
-use crate::page::{Grey, page};
+use crate::page::page;
 use crate::paper;
-use crate::pieces::{self, LEAST};
+use crate::pieces;
+use crate::plane::Grey;
 use crate::rows::rows;
+use crate::strokes::LEAST;
 
 /// A page may show a smaller page, as a photograph of a screen does.
 const PAGES: usize = 3;

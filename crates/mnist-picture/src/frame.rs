@@ -2,8 +2,8 @@
 
 use crate::doubt::Doubt;
 use crate::paper::Ink;
-use crate::pieces::{LEAST, Piece, Strokes, connected};
 use crate::plane::{Bounds, Filled, Plane, median};
+use crate::strokes::{LEAST, Piece, Strokes, connected};
 
 /// The number of rounds in which frames are looked for, because frames may be nested.
 const ROUNDS: usize = 4;

@@ -11,6 +11,7 @@ mod paper;
 mod pieces;
 mod plane;
 mod rows;
+mod strokes;
 
 pub use decode::decode;
 pub use doubt::{Doubt, UNSURE};

@@ -1,10 +1,8 @@
 //! The page on which the digit is written, if the picture shows more: a table around the page, a border
 //! around a screenshot, the dark square of a digit in a light document.
 
-use std::borrow::Cow;
-
 use crate::field::SIDE;
-use crate::plane::{Filled, Plane, Region, factor, label, median, reduce, smooth};
+use crate::plane::{Filled, Grey, Plane, Region, factor, label, median, reduce, smooth};
 
 /// Most pixels of the picture that the page is looked for in.
 const MOST: usize = 200 * 200;
@@ -17,13 +15,6 @@ const STEP_PER_SIDE: f64 = 700.0;
 
 /// A page is at least this part of its picture.
 const LEAST_PART: usize = 64;
-
-/// Grey levels row by row.
-pub(crate) struct Grey<'a> {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-    pub(crate) levels: Cow<'a, [u8]>,
-}
 
 /// The part of a picture that is the page, on paper of the page's own colour where the page has no pixel;
 /// `None` if the picture is all page.

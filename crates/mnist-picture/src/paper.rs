@@ -2,8 +2,7 @@
 //!
 //! Signs are treated alike: a picture and its negative have the same ink, exactly.
 
-use crate::page::Grey;
-use crate::plane::{Plane, factor, median, reduce, smooth};
+use crate::plane::{Grey, Plane, factor, median, reduce, smooth};
 
 /// The ink of a picture.
 pub(crate) struct Ink {

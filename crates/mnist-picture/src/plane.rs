@@ -3,12 +3,21 @@
 //! All of this crate's arithmetic on pictures is +, −, ×, ÷, floor and comparisons of `f64` in a fixed
 //! order, so that `prepare.js` gives the same bytes.
 
+use std::borrow::Cow;
+
 /// Numbers on a rectangle of pixels, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plane {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) values: Vec<f64>,
+}
+
+/// Grey levels of a picture, row by row.
+pub(crate) struct Grey<'a> {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) levels: Cow<'a, [u8]>,
 }
 
 /// A rectangle of pixels: `right` and `bottom` are beyond the last column and row.

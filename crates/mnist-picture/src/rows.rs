@@ -1,6 +1,6 @@
 //! The order in which digits are read.
 
-use crate::pieces::Piece;
+use crate::strokes::Piece;
 
 /// The digits in rows from top to bottom, each from left to right.
 pub(crate) fn rows(mut digits: Vec<Piece>) -> Vec<Vec<Piece>> {

@@ -1,8 +1,8 @@
 //! The requests of a page, without the border to JavaScript.
 
 use anyhow::{Context, Result, bail, ensure};
+use experiments::job::Planned;
 use experiments::run::check;
-use experiments::sweep::plan::Planned;
 use lab_results::data_set::data_files;
 use lab_results::store::Source;
 use lab_results::suite::{Precision, Settings, check_name};

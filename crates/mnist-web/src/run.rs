@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use anyhow::{Context, Result, ensure};
+use experiments::job::{Job, Planned};
 use experiments::run::prepare::prepare;
 use experiments::run::result::{self, ended, epoch_row};
-use experiments::sweep::plan::{Job, Planned};
 use lab_results::store::RunResult;
 use lab_results::suite::Settings;
 use lab_results::tables::{EpochRow, RunEnd};

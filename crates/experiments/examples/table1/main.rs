@@ -120,7 +120,7 @@ fn train(data: &PixelData, init: Init) -> Result<Vec<Trained>> {
         params: params.cast(),
     };
     let mut networks = vec![trained(0, &initial)];
-    let config = settings.config(0)?;
+    let config = settings.config(0).check()?;
     let mut trainer = Trainer::new(&network, &config, initial, &examples, &validation)?;
     trainer.run(observe(|event| {
         if let Event::EpochFinished { state, .. } = event

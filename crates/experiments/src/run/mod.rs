@@ -11,14 +11,15 @@ pub(crate) mod trajectory;
 pub mod watch;
 
 use std::convert::Infallible;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail, ensure};
 use lab_results::model::AnyModel;
-use lab_results::store::RunResult;
+use lab_results::store::{Extras, RunResult};
 use lab_results::suite::{Precision, Settings};
 use lab_results::tables::{RunEnd, StepRow, TimingRow};
 use mnist_data::Dataset;
-use mnist_samples::{InputForm, Prepared};
+use mnist_samples::{InputForm, PixelData, Prepared};
 use nn_core::SparseBytes;
 use nn_train::{Float, State, Stream};
 
@@ -29,9 +30,16 @@ use result::{ended, model, result};
 use timing::Stopwatch;
 use watch::Watch;
 
-use crate::sweep::output::RunFiles;
-use crate::sweep::plan::Job;
-use crate::sweep::runner::Runner;
+use crate::job::Job;
+
+/// The threads that a run may use, and the request to stop it.
+#[derive(Clone, Copy, Debug)]
+pub struct Threads<'a> {
+    /// Number of threads.
+    pub count: usize,
+    /// Becomes true when the run is to stop after its next step.
+    pub stop: &'a AtomicBool,
+}
 
 /// Checks that settings fit a data set, before any time is spent.
 ///
@@ -84,29 +92,30 @@ pub fn check(settings: &Settings, dataset: &Dataset, init_from: Option<&AnyModel
     Ok(())
 }
 
-/// Trains and tests a job of `files`; `None` if the run was asked to stop and has left a checkpoint. The result depends
+/// Trains and tests a job, from the weights of a model if there is one; `None` if the run was asked to stop and has left a checkpoint. The result depends
 /// neither on the number of threads nor on where the run was stopped.
 ///
 /// # Errors
 /// Data that does not fit the settings, a checkpoint that cannot be written. A run that diverges is a result.
 pub(crate) fn run(
     job: &Job<'_>,
-    files: &RunFiles<'_>,
-    runner: &Runner<'_>,
+    inputs: (&PixelData, Option<&AnyModel>),
+    extras: Extras,
+    threads: Threads<'_>,
     checkpoints: &Checkpoints,
     watch: &mut dyn Watch,
 ) -> Result<Option<RunResult>> {
     match job.experiment.settings.precision {
-        Precision::F32 => Run::<f32>::new(job, files, runner)?.finish(checkpoints, watch),
-        Precision::F64 => Run::<f64>::new(job, files, runner)?.finish(checkpoints, watch),
+        Precision::F32 => Run::<f32>::new(job, inputs, extras, threads)?.finish(checkpoints, watch),
+        Precision::F64 => Run::<f64>::new(job, inputs, extras, threads)?.finish(checkpoints, watch),
     }
 }
 
 /// A job that is about to be trained.
 struct Run<'a, F> {
     job: &'a Job<'a>,
-    files: &'a RunFiles<'a>,
-    runner: &'a Runner<'a>,
+    extras: Extras,
+    threads: Threads<'a>,
     prepared: Prepared<'a, F>,
 }
 
@@ -120,20 +129,24 @@ struct Trained<F> {
 }
 
 impl<'a, F: Float> Run<'a, F> {
-    fn new(job: &'a Job<'a>, files: &'a RunFiles<'a>, runner: &'a Runner<'a>) -> Result<Self> {
-        let settings = &job.experiment.settings;
+    fn new(
+        job: &'a Job<'a>,
+        (data, init_from): (&'a PixelData, Option<&AnyModel>),
+        extras: Extras,
+        threads: Threads<'a>,
+    ) -> Result<Self> {
         Ok(Self {
             job,
-            files,
-            runner,
-            prepared: prepare(settings, job.seed, files.data, files.init_from)?,
+            extras,
+            threads,
+            prepared: prepare(&job.experiment.settings, job.seed, data, init_from)?,
         })
     }
 
     /// Trains, then tests; `None` if the run was asked to stop.
     fn finish(self, checkpoints: &Checkpoints, watch: &mut dyn Watch) -> Result<Option<RunResult>> {
         let prepared = &self.prepared;
-        let init = match self.files.plan.extras.init {
+        let init = match self.extras.init {
             true => Some(model(prepared, self.job, 0, &prepared.initial)?),
             false => None,
         };
@@ -161,7 +174,7 @@ impl<'a, F: Float> Run<'a, F> {
         checkpoints: &Checkpoints,
         watch: &mut dyn Watch,
     ) -> Result<Option<Trained<F>>> {
-        let log_steps = self.files.plan.extras.steps;
+        let log_steps = self.extras.steps;
         let (earlier, complaints) = checkpoints.newest::<F>(&self.prepared.network, log_steps)?;
         for complaint in complaints {
             watch.complaint(&complaint);
@@ -182,8 +195,8 @@ impl<'a, F: Float> Run<'a, F> {
                 trainer.with_context(|| format!("{}: resuming", checkpoints.folder.display()))?
             }
         };
-        let mut trainer = trainer.with_threads(self.runner.threads);
-        let mut observer = RunObserver::new(watch, self.runner.stop, checkpoints, log, stopwatch);
+        let mut trainer = trainer.with_threads(self.threads.count);
+        let mut observer = RunObserver::new(watch, self.threads.stop, checkpoints, log, stopwatch);
         let Some((end, divergence)) = ended(trainer.run(&mut observer))? else {
             observer.write_checkpoint(trainer.state())?;
             return Ok(None);

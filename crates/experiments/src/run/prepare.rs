@@ -18,7 +18,7 @@ pub(super) fn classifier(settings: &Settings, seed: u64) -> Result<Classifier> {
         normalize: settings.normalize,
         split: Some(settings.split_rule()?),
         input: settings.input,
-        config: (*settings.config(seed)?).clone(),
+        config: settings.config(seed),
     })
 }
 

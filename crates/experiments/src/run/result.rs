@@ -10,7 +10,7 @@ use nn_core::{Float, Params};
 use nn_train::{EpochMetrics, State, StopReason};
 
 use super::classify::{classify, near_zero};
-use crate::sweep::plan::Job;
+use crate::job::Job;
 
 /// An epoch's line in `metrics.csv`.
 pub fn epoch_row(metrics: &EpochMetrics) -> EpochRow {

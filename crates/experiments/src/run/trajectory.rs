@@ -11,10 +11,10 @@ use lab_results::tables::RunEnd;
 use mnist_samples::{PixelData, Prepared};
 use nn_train::{Event, Float, Stopping, evaluate, observe};
 
+use super::Threads;
 use super::prepare::prepare;
 use super::result::{ended, epoch_row};
 use super::watch::Watch;
-use crate::sweep::runner::Runner;
 
 /// The rules that end a run: each of the stopping rules, applied to each of the losses.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ pub(crate) fn trajectory(
     seed: u64,
     rules: Rules<'_>,
     data: &PixelData,
-    runner: &Runner<'_>,
+    threads: Threads<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Option<Trajectory>> {
     let settings = &Settings {
@@ -68,11 +68,11 @@ pub(crate) fn trajectory(
     match settings.precision {
         Precision::F32 => {
             let prepared = prepare::<f32>(settings, seed, data, None)?;
-            train(&prepared, rules, runner, watch)
+            train(&prepared, rules, threads, watch)
         }
         Precision::F64 => {
             let prepared = prepare::<f64>(settings, seed, data, None)?;
-            train(&prepared, rules, runner, watch)
+            train(&prepared, rules, threads, watch)
         }
     }
 }
@@ -80,7 +80,7 @@ pub(crate) fn trajectory(
 fn train<F: Float>(
     prepared: &Prepared<'_, F>,
     rules: Rules<'_>,
-    runner: &Runner<'_>,
+    threads: Threads<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Option<Trajectory>> {
     let patience = prepared.config.patience;
@@ -88,7 +88,7 @@ fn train<F: Float>(
 
     let mut epochs: Vec<EpochScore> = Vec::new();
     let (mut failure, mut steps_per_epoch) = (None, 0);
-    let mut trainer = prepared.trainer()?.with_threads(runner.threads);
+    let mut trainer = prepared.trainer()?.with_threads(threads.count);
     let end = trainer.run(observe(|event: &Event<'_, F>| {
         match *event {
             Event::EpochStarted { steps, .. } => steps_per_epoch = steps,
@@ -116,7 +116,7 @@ fn train<F: Float>(
             }
             _ => {}
         }
-        match runner.stop.load(Ordering::Relaxed) {
+        match threads.stop.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }

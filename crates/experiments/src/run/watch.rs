@@ -3,7 +3,7 @@
 use lab_results::store::RunResult;
 use lab_results::tables::EpochRow;
 
-use crate::sweep::plan::Job;
+use crate::job::Job;
 
 /// Receives the progress of one run.
 pub trait Watch: Send {

@@ -9,7 +9,8 @@ use anyhow::Error;
 use lab_results::names::{CHECKPOINTS, INIT, MODEL, STEPS};
 use lab_results::store::{CompleteRun, Extras, RunRecord, RunState, Store};
 
-use super::plan::{Job, Plan};
+use super::plan::Plan;
+use crate::job::Job;
 
 /// The state of a job in a folder.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Value;
 
-use super::plan::Planned;
+use crate::job::Planned;
 use crate::suites;
 
 /// The choices of a file, for some experiments of a suite.

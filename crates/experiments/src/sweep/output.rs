@@ -7,19 +7,19 @@ use lab_results::model::AnyModel;
 use lab_results::store::Writer;
 use mnist_samples::PixelData;
 
-use super::plan::{Job, Plan};
-use super::runner::Runner;
+use super::plan::Plan;
+use crate::job::Job;
 use crate::run::checkpoint::{self, Checkpoints};
-use crate::run::run;
 use crate::run::watch::Progress;
+use crate::run::{Threads, run};
 
 /// Does jobs, and writes their results.
 pub trait Output: Sync {
-    /// Does a job with the runner's threads; `false` if the job was asked to stop.
+    /// Does a job; `false` if the job was asked to stop.
     ///
     /// # Errors
     /// Data that does not fit the settings, a file that cannot be written.
-    fn run(&self, job: &Job<'_>, runner: &Runner<'_>, progress: &dyn Progress) -> Result<bool>;
+    fn run(&self, job: &Job<'_>, threads: Threads<'_>, progress: &dyn Progress) -> Result<bool>;
 }
 
 /// Writes each job's run to a separate folder. A job that is asked to stop leaves a checkpoint.
@@ -40,19 +40,26 @@ pub struct RunFiles<'a> {
 }
 
 impl Output for RunFiles<'_> {
-    fn run(&self, job: &Job<'_>, runner: &Runner<'_>, progress: &dyn Progress) -> Result<bool> {
+    fn run(&self, job: &Job<'_>, threads: Threads<'_>, progress: &dyn Progress) -> Result<bool> {
         let Self { plan, store, .. } = self;
         let (id, settings) = (&job.experiment.id, &job.experiment.settings);
         let checkpoints = Checkpoints {
             folder: store.make_run_folder(id, job.seed)?,
             lock: store.held().clone(),
-            identity: job.identity(&plan.source)?,
+            identity: checkpoint::identity(job, &plan.source)?,
             every: self.checkpoint_every,
             resume: self.resume,
         };
         let result = {
             let mut watch = progress.started(job);
-            run(job, self, runner, &checkpoints, watch.as_mut())?
+            run(
+                job,
+                (self.data, self.init_from),
+                plan.extras,
+                threads,
+                &checkpoints,
+                watch.as_mut(),
+            )?
         };
         let Some(result) = result else {
             return Ok(false);

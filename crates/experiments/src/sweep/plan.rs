@@ -4,7 +4,6 @@
 //! must have the same plan.
 
 use std::cmp::Reverse;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -13,12 +12,13 @@ use lab_results::disk::atomic_file::{
 };
 use lab_results::names::{PARTS, PLAN};
 use lab_results::store::{Extras, Source, Store, SuiteRecord};
-use lab_results::suite::{Experiment, Settings, check_name};
+use lab_results::suite::{Experiment, check_name};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::partition::{Part, Partition, Task};
-use super::status::expected_seconds;
+use super::times::expected_seconds;
+use crate::job::{Job, Planned, jobs};
 use crate::run::checkpoint::identity;
 
 /// The version of the format of `plan.json`; no other version is read.
@@ -48,28 +48,6 @@ pub struct Plan {
     pub source: Source,
     /// Files that a run must have to count as complete, besides the usual ones.
     pub extras: Extras,
-}
-
-/// An experiment of a plan.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Planned {
-    /// The experiment's id.
-    pub id: String,
-    /// The hyperparameters of its runs.
-    pub settings: Settings,
-    /// The positions of the chosen values, if this is a cell of the multiverse.
-    #[serde(skip)]
-    pub cell: Vec<usize>,
-}
-
-/// One run of a plan: an experiment with a seed.
-#[derive(Clone, Copy, Debug)]
-pub struct Job<'a> {
-    /// The experiment.
-    pub experiment: &'a Planned,
-    /// The seed of its random streams.
-    pub seed: u64,
 }
 
 impl Plan {
@@ -278,52 +256,12 @@ impl Plan {
                 "experiment": id,
                 "seed": job.seed,
                 "settings": settings,
-                "identity": job.identity(&self.source)?,
+                "identity": identity(&job, &self.source)?,
                 "seconds": seconds.get(id.as_str()).copied().flatten(),
             });
             Ok(format!("{line}\n"))
         });
         lines.collect()
-    }
-}
-
-/// All experiments with one seed, then with the next.
-pub(super) fn jobs<'a>(
-    experiments: &'a [Planned],
-    seeds: &'a [u64],
-) -> impl Iterator<Item = Job<'a>> {
-    let of_seed = |&seed| {
-        let experiments = experiments.iter();
-        experiments.map(move |experiment| Job { experiment, seed })
-    };
-    seeds.iter().flat_map(of_seed)
-}
-
-/// The name of a run, which is also its folder: `relu/seed-3`.
-pub(super) fn run_name(experiment: &str, seed: u64) -> String {
-    format!("{experiment}/seed-{seed}")
-}
-
-impl fmt::Display for Job<'_> {
-    /// As messages name a run: `relu seed 3`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} seed {}", self.experiment.id, self.seed)
-    }
-}
-
-impl Job<'_> {
-    /// The run's name: `relu/seed-3`.
-    pub fn name(&self) -> String {
-        run_name(&self.experiment.id, self.seed)
-    }
-
-    /// A hash of everything that determines the run.
-    ///
-    /// # Errors
-    /// Settings that JSON cannot hold; a suite has none such.
-    pub(super) fn identity(&self, source: &Source) -> Result<String> {
-        let Planned { id, settings, .. } = self.experiment;
-        identity(id, settings, self.seed, source)
     }
 }
 

@@ -13,8 +13,8 @@ use mnist_samples::PixelData;
 
 use super::multiverse::Multiverse;
 use super::output::Output;
-use super::plan::{Job, Planned, jobs};
-use super::runner::Runner;
+use crate::job::{Job, Planned, jobs};
+use crate::run::Threads;
 use crate::run::trajectory::{Rules, trajectory};
 use crate::run::watch::Progress;
 
@@ -172,7 +172,7 @@ impl<'a> RowTable<'a> {
 }
 
 impl Output for RowTable<'_> {
-    fn run(&self, job: &Job<'_>, runner: &Runner<'_>, progress: &dyn Progress) -> Result<bool> {
+    fn run(&self, job: &Job<'_>, threads: Threads<'_>, progress: &dyn Progress) -> Result<bool> {
         let (id, settings) = (&job.experiment.id, &job.experiment.settings);
         let (losses, stopping) = (self.multiverse.losses(), self.multiverse.stopping());
         let wanted = self.wanted(&job.experiment.cell);
@@ -184,7 +184,14 @@ impl Output for RowTable<'_> {
         };
         let run = {
             let mut watch = progress.started(job);
-            trajectory(settings, job.seed, rules, self.data, runner, watch.as_mut())?
+            trajectory(
+                settings,
+                job.seed,
+                rules,
+                self.data,
+                threads,
+                watch.as_mut(),
+            )?
         };
         let Some(run) = run else {
             return Ok(false);

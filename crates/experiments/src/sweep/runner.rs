@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use anyhow::{Context, Result, bail};
 
 use super::output::Output;
-use super::plan::Job;
+use crate::job::Job;
+use crate::run::Threads;
 use crate::run::watch::Progress;
 
 /// Options for doing many jobs.
@@ -38,9 +39,9 @@ impl Runner<'_> {
     /// number of threads or on which job ends first.
     pub fn run(&self, jobs: &[Job<'_>], output: &dyn Output, progress: &dyn Progress) -> Outcome {
         let at_once = self.threads.min(jobs.len()).max(1);
-        let each = Self {
-            threads: self.threads / at_once,
-            ..*self
+        let threads = Threads {
+            count: self.threads / at_once,
+            stop: self.stop,
         };
         let next = AtomicUsize::new(0);
         let outcome = Mutex::new(Outcome::default());
@@ -49,7 +50,7 @@ impl Runner<'_> {
                 let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
                     return;
                 };
-                let end = each.run_one(job, output, progress);
+                let end = run_one(job, output, threads, progress);
                 let mut outcome = outcome.lock().unwrap_or_else(|e| e.into_inner());
                 match end {
                     Ok(true) => outcome.done += 1,
@@ -72,12 +73,17 @@ impl Runner<'_> {
         });
         outcome.into_inner().unwrap_or_else(|e| e.into_inner())
     }
+}
 
-    /// Whether the job was done.
-    fn run_one(&self, job: &Job<'_>, output: &dyn Output, progress: &dyn Progress) -> Result<bool> {
-        // A bug in one job must not stop the others.
-        let end = catch_unwind(AssertUnwindSafe(|| output.run(job, self, progress)));
-        let end = end.unwrap_or_else(|_| bail!("internal error, please report it"));
-        end.with_context(|| job.to_string())
-    }
+/// Whether the job was done.
+fn run_one(
+    job: &Job<'_>,
+    output: &dyn Output,
+    threads: Threads<'_>,
+    progress: &dyn Progress,
+) -> Result<bool> {
+    // A bug in one job must not stop the others.
+    let end = catch_unwind(AssertUnwindSafe(|| output.run(job, threads, progress)));
+    let end = end.unwrap_or_else(|_| bail!("internal error, please report it"));
+    end.with_context(|| job.to_string())
 }

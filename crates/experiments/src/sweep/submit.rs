@@ -15,7 +15,8 @@ use lab_results::store::Store;
 use lab_results::suite::Submit;
 
 use super::plan::Plan;
-use super::status::{Status, expected_seconds, ranges};
+use super::status::{Status, ranges};
+use super::times::expected_seconds;
 
 /// The parts of a plan, and which of them have runs to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,8 @@ use lab_results::store::{RunState, Store, Writer};
 
 use super::look::{Difference, Found};
 use super::partition::Part;
-use super::plan::{Job, Plan};
+use super::plan::Plan;
+use crate::job::Job;
 use crate::run::checkpoint;
 
 /// The treatment of earlier runs.

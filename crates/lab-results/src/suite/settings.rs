@@ -6,7 +6,7 @@ mod field;
 use anyhow::{Context, Result, anyhow, bail};
 use mnist_data::{Normalize, Order, Part, Split};
 use nn_core::{Activation, Init, InputForm, Mlp};
-use nn_train::{Config, Penalty, PenaltyPlace, Schedule, Stopping, ValidConfig};
+use nn_train::{Config, Penalty, PenaltyPlace, Schedule, Stopping};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -202,11 +202,8 @@ impl Settings {
         own == others
     }
 
-    /// The training configuration, checked.
-    ///
-    /// # Errors
-    /// An invalid value; the message names the setting.
-    pub fn config(&self, seed: u64) -> Result<ValidConfig> {
+    /// The training configuration.
+    pub fn config(&self, seed: u64) -> Config {
         let sign = match self.penalty_sign {
             PenaltySign::Plus => 1.0,
             PenaltySign::Minus => -1.0,
@@ -217,7 +214,7 @@ impl Settings {
             biases: self.penalty_biases,
             place: self.penalty_place,
         };
-        let config = Config {
+        Config {
             learning_rate: self.lr,
             schedule: self.schedule,
             momentum: self.momentum,
@@ -232,8 +229,7 @@ impl Settings {
             patience: self.patience,
             shuffle: self.shuffle,
             seed,
-        };
-        Ok(config.check()?)
+        }
     }
 
     /// The network for a data set with these numbers of pixels and classes.

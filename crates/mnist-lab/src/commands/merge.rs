@@ -1,7 +1,7 @@
 //! `mnist-lab sweep merge`
 
 use anyhow::{Result, bail};
-use experiments::sweep::merge;
+use experiments::sweep::{merge, survey};
 
 use super::{complain, note};
 use crate::cli::MergeArgs;
@@ -11,7 +11,7 @@ const NAMED: usize = 10;
 
 pub(crate) fn merge(args: &MergeArgs, quiet: bool) -> Result<()> {
     let parts = match args.parts.is_empty() {
-        true => merge::parts_in(&args.folder)?,
+        true => survey::parts_in(&args.folder)?,
         false => args.parts.clone(),
     };
     let merged = merge::merge(&args.folder, &parts)?;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use experiments::job::Job;
 use experiments::run::watch::{Progress, Watch};
 use experiments::suites;
 use experiments::sweep::output::RunFiles;
-use experiments::sweep::plan::{Job, Plan};
+use experiments::sweep::plan::Plan;
 use experiments::sweep::runner::{Outcome, Runner};
 use experiments::sweep::todo::{Earlier, Todo};
 use lab_results::data_set::data_files;

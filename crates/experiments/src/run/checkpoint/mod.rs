@@ -14,24 +14,21 @@ use lab_results::disk::atomic_file::{self, sha256};
 use lab_results::disk::lock::Lock;
 use lab_results::names::CHECKPOINTS;
 use lab_results::store::Source;
-use lab_results::suite::Settings;
 use nn_core::{Float, Mlp};
 
 pub use form::Checkpoint;
 use form::FORMAT;
 
+use crate::job::{Job, Planned};
+
 /// A hash of everything that determines a run. A checkpoint of a different run has a different hash.
 ///
 /// # Errors
 /// Settings that JSON cannot hold; a suite has none such.
-pub(crate) fn identity(
-    experiment: &str,
-    settings: &Settings,
-    seed: u64,
-    source: &Source,
-) -> Result<String> {
+pub(crate) fn identity(job: &Job<'_>, source: &Source) -> Result<String> {
     let version = (FORMAT, env!("CARGO_PKG_VERSION"));
-    let run = (experiment, settings, seed);
+    let Planned { id, settings, .. } = job.experiment;
+    let run = (id, settings, job.seed);
     let made_from = (&source.data, source.classes, &source.init_from);
     Ok(sha256(&serde_json::to_vec(&(version, run, made_from))?))
 }
