@@ -1,8 +1,4 @@
-//! Writes reports: from a folder of results to tables, figures, `REPORT.md` and `report.html`. This crate only reads
-//! and writes files; it cannot train, and `lab-claims` judges.
-//!
-//! [`write_report`] writes the report of any folder. The files there decide its [`Kind`]: runs of a suite, confirmatory
-//! runs that decide claims, or combinations of the choices that a paper leaves open.
+#![doc = include_str!("../README.md")]
 
 mod captions;
 mod claims;
@@ -214,8 +210,3 @@ fn write_verdicts(folder: &mut Folder<'_>, judged: &Judged) -> Result<()> {
     folder.write(CLAIMS, &to_csv(&judged.claim_rows())?)?;
     folder.write(TESTS, &to_csv(&judged.test_rows())?)
 }
-
-/// The README's example, as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
