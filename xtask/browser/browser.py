@@ -1,5 +1,6 @@
 """A page in Chromium without a network, used with a pointer, a finger and keys."""
 
+import csv
 import shutil
 import sys
 
@@ -35,6 +36,12 @@ return Array.from(copy.getImageData(0, 0, 28, 28).data.filter((_, at) => at % 4 
 def expect(is_so, otherwise):
     if not is_so:
         sys.exit(f"error: {otherwise}")
+
+
+def rows_of(path):
+    """The rows of a table in CSV."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 class Page:

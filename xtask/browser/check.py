@@ -71,8 +71,8 @@ return images.map((image) => Array.from(Model.forward(model, image).probabilitie
 def shows_what_it_should(page):
     for part in ["verdicts", "distributions", "margins", "curves", "digit", "confusion", "weights", "gradients"]:
         expect(page.find(part).is_displayed(), f"part {part} is not shown")
-    count = page.count(".drawn")
-    for kind, count in {".strip svg": count, "#curves-plot path.line": 1, "#gradients-plot .mark": 6}.items():
+    drawn = page.count(".drawn")
+    for kind, count in {".strip svg": drawn, "#curves-plot path.line": 1, "#gradients-plot .mark": 6}.items():
         found = page.count(kind)
         expect(found >= count, f"{found} of {kind}; expected {count} or more")
 
@@ -275,7 +275,9 @@ def keeps_texts_as_texts(page, path):
     losses = page.run("return Array.from(document.querySelectorAll('#readings-table tbody tr'),"
                       " (row) => parseFloat(row.cells[4].textContent))")
     expect(losses == sorted(losses) and len(losses) == 2, f"the readings' losses are {losses}")
-    page.type("readings-words", "window.caught")
+    # The Enter key sends no form, which would load the page again.
+    page.type("readings-words", "window.caught" + Keys.ENTER)
+    page.settle()
     expect(page.text("readings-count") == "1 of 2 rows", f"the filter says {page.text('readings-count')}")
 
 

@@ -1,9 +1,8 @@
 """The part of the page on claims: the headline, filters and order, and verdicts with other margins."""
 
-import csv
 from collections import Counter
 
-from browser import expect
+from browser import expect, rows_of
 from selenium.webdriver.common.keys import Keys
 
 VERDICTS = {
@@ -27,13 +26,12 @@ return Array.from(document.querySelectorAll(`#${arguments[0]} .verdict`), (host)
 });
 """
 MOST_PIXELS = 100
+MARGIN = """
+const at = DATA.claims.list.findIndex(({ quantity }) => quantity === arguments[0]);
+return document.querySelectorAll("#margins-table tbody tr")[at].cells[1].textContent;
+"""
 # The verdicts with factor 1, in the middle of the slider.
 AT_ONE = "return DATA.claims.list.map(({ byFactor }) => DATA.claims.words[Number(byFactor[40])][0])"
-
-
-def rows_of(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def headline(claims):
@@ -91,6 +89,9 @@ def moves_the_margins(page, folder):
     at_one = page.text("margins-tally")
     said = headline(rows_of(folder / "claims.csv"))
     expect(said in at_one, f"with factor 1 the page says {at_one!r}; expected {said!r}")
+    # As the rules have them, in the units of REPORT.md.
+    for quantity, unit in [("test-accuracy", " points"), ("training-rises", " points"), ("stop-epoch", "factor ")]:
+        expect(unit in page.run(MARGIN, quantity), f"the margin of {quantity} is {page.run(MARGIN, quantity)!r}")
     page.press("#margins-factor", 0, Keys.HOME)
     least = page.text("margins-tally")
     expect(least.startswith("What if: factor 0.25.") and said not in least, f"with factor 1/4 the page says {least!r}")

@@ -1,9 +1,8 @@
 """The part of the page on combinations: the answer, filters, order, and the selected combination."""
 
-import csv
 import re
 
-from browser import expect
+from browser import expect, rows_of
 from selenium.webdriver.common.keys import Keys
 
 TIME = """
@@ -14,11 +13,6 @@ box.click();
 return (performance.now() - start) / 2;
 """
 OURS = "return Array.from(document.querySelectorAll('#specification-values tbody tr'), (row) => row.cells[1].textContent)"
-
-
-def rows_of(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def words_of(text):

@@ -12,15 +12,11 @@ RATE = "0.0001"
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
-def number(text):
-    return float(text.replace("−", "-"))
-
-
 def shown(page, quantity):
     """The number that the page shows below the picture."""
     found = re.search(r": (-?[0-9.]+(?:e[-+]?[0-9]+)?)\.(?: |$)", page.text("step-value"))
     expect(found, f"{quantity}: the page says {page.text('step-value')!r}")
-    return number(found[1])
+    return float(found[1])
 
 
 def close(quantity, ours, theirs, relative=1e-3):
@@ -61,7 +57,7 @@ def check(page, path, textbook, folder):
     # The derivative by an output's bias, which is not 0.
     page.click_all("#step-stages button", names.index("Z2"))
     page.press("#step-picture", 0, Keys.HOME)
-    backpropagation, numerical = number(page.text("step-backpropagation")), number(page.text("step-numerical"))
+    backpropagation, numerical = float(page.text("step-backpropagation")), float(page.text("step-numerical"))
     close("the chosen derivative", backpropagation, expected["δ2"][0], 1e-6)
     close("the central difference", numerical, backpropagation, 1e-2)
     before = page.text("step-epsilon-text"), page.text("step-difference")
@@ -69,7 +65,7 @@ def check(page, path, textbook, folder):
     after = page.text("step-epsilon-text"), page.text("step-difference")
     expect(all(old != new for old, new in zip(before, after)), f"ε and difference stay {after}")
     page.click("step-take")
-    loss = number(re.search(r"loss ([0-9.e+-]+[0-9])", page.text("step-state"))[1])
+    loss = float(re.search(r"loss ([0-9.e+-]+[0-9])", page.text("step-state"))[1])
     close("the loss after a step", loss, expected["after"][0])
     page.click("step-undo")
     expect(page.text("step-state").startswith("Before any step"), "the steps are not undone")

@@ -17,6 +17,7 @@ use lab_results::suite::{Experiment, check_name};
 use crate::Report;
 use crate::figure::NamedFigure;
 use crate::folder::{Folder, Kind};
+use crate::grids::order;
 use crate::page;
 
 /// Writes `fits.csv`, `explained.csv`, figures, `REPORT.md`, `report.html` and `SHA256SUMS`.
@@ -178,17 +179,6 @@ fn specifications(
 pub(crate) const SPECIFICATIONS: &str =
     "Test accuracy and chosen values of the combinations nearest to the paper's test accuracy";
 
-/// The positions of a choice's values in the order to draw: ascending if all are numbers.
-fn order(values: &[String]) -> Vec<usize> {
-    let numbers = values.iter().map(|value| value.parse::<f64>());
-    let numbers: Result<Vec<f64>, _> = numbers.collect();
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    if let Ok(numbers) = numbers {
-        order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
-    }
-    order
-}
-
 /// The names of the choices, as column names.
 fn columns(combinations: &Combinations) -> impl Iterator<Item = String> {
     let choices = combinations.choices.iter();
@@ -236,17 +226,4 @@ fn fits_csv(combinations: &Combinations, fits: &[Fit]) -> Result<Vec<u8>> {
         table.write_record(words.chain(last).chain(numbers).chain(joint))?;
     }
     Ok(table.into_inner()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_ascend_and_words_keep_their_order() {
-        let order =
-            |values: &[&str]| order(&values.iter().map(|it| it.to_string()).collect::<Vec<_>>());
-        assert_eq!(order(&["1", "0.0078125", "10", "2"]), [1, 0, 3, 2]);
-        assert_eq!(order(&["plus", "minus", "1"]), [0, 1, 2]);
-    }
 }

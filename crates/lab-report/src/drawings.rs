@@ -96,7 +96,7 @@ fn curves(experiment: &ExperimentFindings) -> Result<NamedFigure> {
 
 pub(crate) fn own_row(experiment: &ExperimentFindings) -> ComparisonRow {
     let record = &experiment.record;
-    let rows: Vec<&RunRow> = experiment.rows().collect();
+    let rows: Vec<&RunRow> = experiment.rows.iter().collect();
     comparison_row(
         &record.id,
         &rows,
@@ -182,11 +182,12 @@ fn grid_picture(found: &grids::Grid<'_>) -> Option<Grid> {
             let own = &cell.varies[*index].value;
             setting.values.iter().position(|value| value == own)
         });
+        let losses = experiment.rows.iter().filter_map(|row| row.val_loss);
         Some(GridCell {
             at: at.collect::<Option<_>>()?,
-            losses: experiment.rows().filter_map(|row| row.val_loss).collect(),
-            mean: Quantity::ValidationLoss
-                .over(experiment.rows())
+            losses: losses.collect(),
+            mean: experiment
+                .sample(Quantity::ValidationLoss)
                 .map(|sample| sample.mean),
         })
     });

@@ -15,7 +15,6 @@ use lab_results::suite::{Experiment, Settings, check_name};
 use lab_results::tables::{ConfusionRow, GradcheckRow, MistakeRow, RunRow, SummaryRow};
 
 use crate::gradients::gradients;
-use crate::page::ShownClaims;
 
 /// A folder's contents.
 #[derive(Clone, Debug)]
@@ -169,7 +168,7 @@ impl Findings {
         if let Some(rules) = rules {
             let gradients = gradients(folder, checked)?;
             let unaltered = as_written(&experiments).filter(|e| e.altered.is_empty());
-            let rows: Vec<RunRow> = unaltered.flat_map(|e| e.rows().cloned()).collect();
+            let rows: Vec<RunRow> = unaltered.flat_map(|e| e.rows.clone()).collect();
             if !rows.is_empty() {
                 let runs = Runs::new(rows);
                 claims = Some(Claims {
@@ -218,33 +217,23 @@ impl Findings {
     /// One row per experiment.
     pub fn summary(&self) -> Vec<SummaryRow> {
         let lines = self.experiments.iter().map(|experiment| {
-            let rows: Vec<&RunRow> = experiment.rows().collect();
+            let rows: Vec<&RunRow> = experiment.rows.iter().collect();
             summarise(&experiment.record.id, &rows, &experiment.record.paper)
         });
         lines.collect()
     }
 
-    /// The claims for `report.html`.
-    pub(crate) fn shown_claims(&self) -> Option<ShownClaims<'_>> {
-        let Claims {
-            rules,
-            judged,
-            experiments,
-            runs,
-            gradients,
-        } = self.claims.as_ref()?;
-        Some(ShownClaims {
-            judged,
-            rules,
-            gradients,
-            experiments,
-            runs,
-        })
-    }
-
     /// The suite's own experiments, without readings and cells of grids.
     pub(crate) fn as_written(&self) -> impl Iterator<Item = &ExperimentFindings> {
         as_written(&self.experiments)
+    }
+}
+
+impl Claims {
+    /// The experiments whose claims the rules decide by confirmatory seeds.
+    pub(crate) fn confirmed(&self) -> impl Iterator<Item = &Experiment> {
+        let all = self.experiments.iter();
+        all.filter(|it| self.rules.confirms(it))
     }
 }
 
@@ -266,11 +255,6 @@ impl ExperimentFindings {
         }
     }
 
-    /// The rows of the runs.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &RunRow> {
-        self.rows.iter()
-    }
-
     /// A quantity's mean and interval, as text.
     pub(crate) fn mean(&self, quantity: Quantity) -> String {
         shown_mean(quantity, self.sample(quantity), self.settings().epochs)
@@ -278,7 +262,7 @@ impl ExperimentFindings {
 
     /// The statistics of a quantity over all runs.
     pub(crate) fn sample(&self, quantity: Quantity) -> Option<Sample> {
-        quantity.over(self.rows())
+        quantity.over(&self.rows)
     }
 
     /// The paper's number for a quantity, as text.

@@ -5,11 +5,13 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use lab_claims::Judged;
 use lab_results::disk::atomic_file::{
-    make_folder, read_if_there, remove, remove_unfinished, to_json,
+    make_folder, read_if_there, remove, remove_unfinished, to_csv, to_json,
 };
 use lab_results::names::{
-    CLAIMS, CONFUSION, EXPLAINED, FIGURES, FITS, INTERACTIVE_REPORT, REPORT, REPORT_RECORD, TESTS,
+    CLAIMS, CONFUSION, EXPLAINED, FIGURES, FITS, INTERACTIVE_REPORT, REPORT, REPORT_RECORD,
+    SENSITIVITY, TESTS,
 };
 use lab_results::store::Writer;
 use serde::{Deserialize, Serialize};
@@ -105,6 +107,12 @@ impl<'a> Folder<'a> {
         Ok(())
     }
 
+    /// Writes the tables of claims and of their tests.
+    pub(crate) fn write_verdicts(&mut self, judged: &Judged) -> Result<()> {
+        self.write(CLAIMS, &to_csv(&judged.claim_rows())?)?;
+        self.write(TESTS, &to_csv(&judged.test_rows())?)
+    }
+
     /// The files written so far.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         self.now.files.iter().map(String::as_str)
@@ -145,6 +153,7 @@ fn is_a_reports(file: &str) -> bool {
         INTERACTIVE_REPORT,
         CLAIMS,
         TESTS,
+        SENSITIVITY,
         CONFUSION,
         FITS,
         EXPLAINED,
@@ -169,6 +178,7 @@ mod tests {
     fn only_files_of_reports_are_removed() {
         for file in [
             "claims.csv",
+            "sensitivity.csv",
             "figures/weights.png",
             "figures/readings-l1.svg",
         ] {

@@ -43,13 +43,14 @@ pub(crate) fn grids(findings: &Findings) -> Vec<Grid<'_>> {
     }
     for grid in &mut grids {
         let loss = |experiment: &ExperimentFindings| {
-            let sample = Quantity::ValidationLoss.over(experiment.rows());
+            let sample = experiment.sample(Quantity::ValidationLoss);
             sample.map_or(f64::INFINITY, |sample| sample.mean)
         };
         grid.cells
             .sort_by(|(a, _), (b, _)| loss(a).total_cmp(&loss(b)));
         for setting in &mut grid.settings {
-            setting.sort();
+            let sorted = order(&setting.values).into_iter();
+            setting.values = sorted.map(|at| setting.values[at]).collect();
         }
     }
     grids
@@ -92,14 +93,15 @@ impl<'a> Grid<'a> {
     }
 }
 
-impl Setting<'_> {
-    fn sort(&mut self) {
-        let numbers = self.values.iter().map(|value| value.parse::<f64>());
-        if numbers.clone().all(|number| number.is_ok()) {
-            let number = |value: &&str| value.parse::<f64>().unwrap_or_default();
-            self.values.sort_by(|a, b| number(a).total_cmp(&number(b)));
-        }
+/// The positions of values in the order to show: ascending if all are numbers.
+pub(crate) fn order(values: &[impl AsRef<str>]) -> Vec<usize> {
+    let numbers = values.iter().map(|value| value.as_ref().parse::<f64>());
+    let numbers: Result<Vec<f64>, _> = numbers.collect();
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    if let Ok(numbers) = numbers {
+        order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
     }
+    order
 }
 
 #[cfg(test)]
@@ -108,14 +110,8 @@ mod tests {
 
     #[test]
     fn numbers_ascend_and_words_keep_their_order() {
-        let sorted = |values: &[&'static str]| {
-            let (name, values) = ("lr", values.to_vec());
-            let mut setting = Setting { name, values };
-            setting.sort();
-            setting.values
-        };
-        assert_eq!(sorted(&["0.1", "1", "0.05"]), ["0.05", "0.1", "1"]);
-        assert_eq!(sorted(&["tanh", "relu"]), ["tanh", "relu"]);
-        assert_eq!(sorted(&["[256, 64]", "128"]), ["[256, 64]", "128"]);
+        assert_eq!(order(&["1", "0.0078125", "10", "2"]), [1, 0, 3, 2]);
+        assert_eq!(order(&["plus", "minus", "1"]), [0, 1, 2]);
+        assert_eq!(order(&["[256, 64]", "128"]), [0, 1]);
     }
 }

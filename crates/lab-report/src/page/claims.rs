@@ -1,15 +1,13 @@
 //! The report on claims that confirmatory runs decide.
 
 use anyhow::Result;
-use lab_claims::{Judged, Rules, Runs, Sensitivity};
-use lab_results::stats::Quantity;
-use lab_results::store::SuiteRecord;
-use lab_results::suite::Experiment;
 use lab_results::tables::RunEnd;
 use serde::Serialize;
 
+use super::results::{Compared, compared};
 use super::{lead, template, verdicts};
-use crate::findings::shown_mean;
+use crate::claims::Confirmed;
+use crate::findings::Claims;
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -30,26 +28,7 @@ struct Page<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     title: &'a str,
-    cells: Vec<Cell>,
-}
-
-/// A mean over seeds and the paper's number.
-#[derive(Serialize)]
-pub(super) struct Cell {
-    ours: String,
-    paper: String,
-}
-
-/// The means of an experiment beside the paper's numbers.
-pub(super) fn cells(experiment: &Experiment, runs: &Runs, quantities: &[Quantity]) -> Vec<Cell> {
-    let cells = quantities.iter().map(|quantity| {
-        let sample = quantity.over(runs.of(&experiment.id));
-        Cell {
-            ours: shown_mean(*quantity, sample, experiment.settings.epochs),
-            paper: quantity.shown_printed(&experiment.paper),
-        }
-    });
-    cells.collect()
+    cells: [Compared; 3],
 }
 
 /// Runs that no stopping rule ended.
@@ -64,22 +43,14 @@ struct Unstopped<'a> {
 ///
 /// # Errors
 /// A template that asks for a missing value.
-pub(crate) fn report(
-    suite: (&str, &SuiteRecord),
-    rules: &Rules,
-    lead: &lead::Lead,
-    runs: &Runs,
-    judged: &Judged,
-    sensitivity: &[Sensitivity],
-) -> Result<String> {
-    let (name, suite) = suite;
+pub(crate) fn report(suite: &str, confirmed: &Confirmed, lead: &lead::Lead) -> Result<String> {
+    let Claims { rules, runs, .. } = &confirmed.claims;
     let n = rules.confirmatory.len() as f64;
-    let confirmed = || suite.experiments.iter().filter(|it| rules.confirms(it));
-    let results = confirmed().map(|experiment| Row {
+    let results = confirmed.claims.confirmed().map(|experiment| Row {
         title: &experiment.title,
-        cells: cells(experiment, runs, &Quantity::PRINTED),
+        cells: compared(experiment, runs),
     });
-    let unstopped = confirmed().filter_map(|experiment| {
+    let unstopped = confirmed.claims.confirmed().filter_map(|experiment| {
         let rows = runs.of(&experiment.id);
         let unstopped = rows
             .iter()
@@ -92,12 +63,12 @@ pub(crate) fn report(
         })
     });
     let page = Page {
-        title: &suite.title,
-        suite: name,
+        title: &confirmed.title,
+        suite,
         lead,
         results: results.collect(),
-        verdicts: verdicts::verdicts(rules, judged),
-        sensitivity: verdicts::sensitive(rules, sensitivity),
+        verdicts: verdicts::verdicts(&confirmed.claims),
+        sensitivity: verdicts::sensitive(confirmed),
         coverage: format!("{:.1}", 100.0 * (n - 1.0) / (n + 1.0)),
         unstopped: unstopped.collect(),
         comparison: crate::drawings::COMPARISON,

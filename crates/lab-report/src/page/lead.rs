@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use lab_claims::{Judged, Rules};
+use lab_claims::Rules;
 use serde::Serialize;
 
 use super::template;
-use crate::findings::Findings;
+use crate::findings::{Claims, Findings};
 
 /// The contents of the first lines.
 #[derive(Clone, Debug, Serialize)]
@@ -51,7 +51,7 @@ impl Seeds {
 impl Lead {
     /// The lead of runs that are not confirmatory.
     pub(crate) fn of_runs(findings: &Findings) -> Self {
-        let rows = findings.experiments.iter().flat_map(|e| e.rows());
+        let rows = findings.experiments.iter().flat_map(|e| &e.rows);
         let seeds: BTreeSet<u64> = rows.map(|row| row.seed).collect();
         let claims = findings.claims.as_ref();
         Self {
@@ -69,12 +69,12 @@ impl Lead {
     }
 
     /// The lead of confirmatory runs.
-    pub(crate) fn of_claims(rules: &Rules, judged: &Judged) -> Self {
+    pub(crate) fn of_claims(claims: &Claims) -> Self {
         Self {
-            tally: Some(judged.tally()),
+            tally: Some(claims.judged.tally()),
             several: true,
             seeds: String::new(),
-            rules: Some(Seeds::of(rules)),
+            rules: Some(Seeds::of(&claims.rules)),
             confirmatory: true,
             verdicts: None,
             readings: false,

@@ -5,7 +5,6 @@ mod best_model;
 mod checklist;
 mod claims;
 mod combinations;
-mod figures;
 mod gradient_check;
 mod grids;
 mod html;
@@ -29,9 +28,9 @@ use crate::findings::{ExperimentFindings, Findings};
 
 pub(crate) use claims::report as claims_report;
 pub(crate) use combinations::Combinations;
-pub(crate) use html::{Claims as ShownClaims, Contents, Shown, interactive, trainable};
+pub(crate) use html::{Contents, Shown, interactive, trainable};
 pub(crate) use lead::Lead;
-pub(crate) use record::{Confirmed, record};
+pub(crate) use record::record;
 
 /// All values that the templates may use. A part that is `None` or empty is left out.
 #[derive(Serialize)]
@@ -46,7 +45,9 @@ struct Page<'a> {
     results: results::Results<'a>,
     readings: Vec<readings::Group<'a>>,
     grids: Vec<grids::Grid<'a>>,
-    figures: figures::Figures<'a>,
+    figures: &'a [NamedFigure],
+    /// Runs whose weights belong in a figure, but whose models were not found.
+    models_missing: &'a [String],
     gradient_check: Option<gradient_check::GradientCheck<'a>>,
     mutations: mutations::Mutations,
     best_model: Option<best_model::BestModel<'a>>,
@@ -78,11 +79,12 @@ pub(crate) fn runs_report(
         suite: &findings.name,
         as_suite_says: findings.experiments.iter().all(is_as_suite_says),
         lead,
-        verdicts: claims.map(|it| verdicts::verdicts(&it.rules, &it.judged)),
+        verdicts: claims.map(verdicts::verdicts),
         results: results::results(findings),
         readings: readings::readings(findings),
         grids: grids::grids(findings),
-        figures: figures::figures(figures, models_missing),
+        figures,
+        models_missing,
         gradient_check: gradient_check::gradient_check(&findings.gradcheck),
         mutations: mutations::mutations()?,
         best_model: best.map(|best| best_model::best_model(best, class_names)),

@@ -92,7 +92,7 @@ fn row<'a>(experiment: &'a ExperimentFindings, base: &ExperimentFindings) -> Row
         false => difference(experiment, base),
     };
     let difference = difference.unwrap_or_else(|| DASH.to_owned());
-    let near_zero = Quantity::NearZero.over(experiment.rows());
+    let near_zero = experiment.sample(Quantity::NearZero);
     let (fits, of) = counted(experiment);
     Row {
         reading: experiment.record.reading.as_ref(),
@@ -110,7 +110,7 @@ fn row<'a>(experiment: &'a ExperimentFindings, base: &ExperimentFindings) -> Row
 /// The mean difference of test accuracies, seed by seed, with its interval.
 fn difference(experiment: &ExperimentFindings, base: &ExperimentFindings) -> Option<String> {
     let accuracy = Quantity::TestAccuracy;
-    let runs = Runs::new(experiment.rows().chain(base.rows()).cloned());
+    let runs = Runs::new(experiment.rows.iter().chain(&base.rows).cloned());
     let ids = [&experiment.record.id, &base.record.id].map(String::as_str);
     let numbers = runs.differences(ids, accuracy).ok()?;
     let numbers: Vec<f64> = numbers.into_iter().map(|(_, number)| number).collect();

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use lab_claims::combinations::fits;
-use lab_claims::{Asked, Judged, Judgement, Rules, Runs, Sensitivity, Verdict, shown_p};
+use lab_claims::{Asked, Judgement, Verdict, shown_p};
 use lab_results::combinations::{self as data, CombinationRow};
-use lab_results::stats::Quantity;
-use lab_results::store::SuiteRecord;
 use serde::Serialize;
 
-use super::claims::{Cell, cells};
 use super::combinations::{Said, cells_run, said};
 use super::lead::listed;
-use super::verdicts::{Sensitive, sensitive};
+use super::results::{Compared, compared};
+use super::verdicts::{Sensitive, Statement, is_single, sensitive, statement};
 use super::{template, text::DASH};
+use crate::claims::Confirmed;
+use crate::findings::Claims;
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -33,9 +33,9 @@ struct Page<'a> {
     lines: Vec<Line<'a>>,
     readings: Vec<Line<'a>>,
     /// The statements that are not reproduced.
-    rows: Vec<Row<'a>>,
+    rows: Vec<Statement<'a>>,
     /// The statements in the readings to be confirmed.
-    reading_rows: Vec<Row<'a>>,
+    reading_rows: Vec<Statement<'a>>,
     sensitivity: Sensitive<'a>,
     answer: Option<Said>,
 }
@@ -45,27 +45,9 @@ struct Page<'a> {
 struct Line<'a> {
     section: &'a str,
     title: &'a str,
-    cells: Vec<Cell>,
+    cells: [Compared; 3],
     p: String,
     verdict: String,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    section: &'a str,
-    claim: &'a str,
-    claimed: &'a str,
-    measured: String,
-    verdict: String,
-}
-
-/// The verdicts of the confirmatory seeds, and what they rest on.
-pub(crate) struct Confirmed<'a> {
-    pub(crate) suite: &'a SuiteRecord,
-    pub(crate) rules: &'a Rules,
-    pub(crate) runs: &'a Runs,
-    pub(crate) judged: &'a Judged,
-    pub(crate) sensitivity: &'a [Sensitivity],
 }
 
 /// The record, from the verdicts of the confirmatory seeds and the combinations.
@@ -73,30 +55,20 @@ pub(crate) struct Confirmed<'a> {
 /// # Errors
 /// A template that asks for a missing value.
 pub(crate) fn record(
-    confirmed: &Confirmed<'_>,
+    confirmed: &Confirmed,
     combinations: &data::Combinations,
     rows: &[CombinationRow],
 ) -> Result<String> {
-    let Confirmed { rules, judged, .. } = *confirmed;
-    let own = || {
+    let Claims { rules, judged, .. } = &confirmed.claims;
+    let of = |is_of_reading: bool| {
         let judgements = judged.judgements.iter();
-        judgements.filter(|it| !it.claim.is_of_reading)
+        judgements.filter(move |it| it.claim.is_of_reading == is_of_reading)
     };
-    let is_single = |it: &&Judgement| match &it.claim.asked {
-        Asked::Printed { experiments, .. } => experiments.len() == 1,
-        _ => false,
-    };
-    let is_statement =
-        |it: &&Judgement| !matches!(it.claim.asked, Asked::Printed { .. } | Asked::Line { .. });
-    let others = own()
-        .filter(is_statement)
-        .filter(|it| it.verdict != Verdict::Reproduced);
-    let of_readings = judged.judgements.iter();
-    let of_readings = of_readings.filter(|it| it.claim.is_of_reading);
+    let others = of(false).filter(|it| it.verdict != Verdict::Reproduced);
     let seeds: BTreeSet<u64> = rows.iter().map(|row| row.seed).collect();
     let page = Page {
-        singles: own().filter(is_single).count(),
-        statements: own().filter(is_statement).count(),
+        singles: of(false).filter(|it| is_single(it)).count(),
+        statements: of(false).filter_map(statement).count(),
         exploratory: listed(&rules.exploratory.clone().collect()),
         seeds: rules.confirmatory.len(),
         sha256: &rules.sha256,
@@ -105,43 +77,33 @@ pub(crate) fn record(
         cells_run: cells_run(combinations, rows),
         nearest_seeds: seeds.len(),
         tally: judged.tally(),
-        lines: lines(confirmed, false),
-        readings: lines(confirmed, true),
-        rows: others.map(row).collect(),
-        reading_rows: of_readings.filter(is_statement).map(row).collect(),
-        sensitivity: sensitive(rules, confirmed.sensitivity),
+        lines: of(false)
+            .filter_map(|it| line(&confirmed.claims, it))
+            .collect(),
+        readings: of(true)
+            .filter_map(|it| line(&confirmed.claims, it))
+            .collect(),
+        rows: others.filter_map(statement).collect(),
+        reading_rows: of(true).filter_map(statement).collect(),
+        sensitivity: sensitive(confirmed),
         answer: said(combinations, &fits(combinations, rows)),
     };
     template::render("RECORD.md", page)
 }
 
-fn row(judgement: &Judgement) -> Row<'_> {
-    Row {
+/// `None` unless the claim is about all numbers of an experiment.
+fn line<'a>(claims: &'a Claims, judgement: &'a Judgement) -> Option<Line<'a>> {
+    let Asked::Line { experiment, .. } = &judgement.claim.asked else {
+        return None;
+    };
+    let mut all = claims.experiments.iter();
+    let experiment = all.find(|it| it.id == *experiment)?;
+    let test = judgement.tests.first();
+    Some(Line {
         section: &judgement.claim.section,
-        claim: &judgement.claim.text,
-        claimed: &judgement.claim.claimed,
-        measured: judgement.measured(),
+        title: &experiment.title,
+        cells: compared(experiment, &claims.runs),
+        p: test.map_or_else(|| DASH.to_owned(), |test| shown_p(test.p)),
         verdict: judgement.says(),
-    }
-}
-
-fn lines<'a>(confirmed: &Confirmed<'a>, of_readings: bool) -> Vec<Line<'a>> {
-    let judgements = confirmed.judged.judgements.iter();
-    let judgements = judgements.filter(|it| it.claim.is_of_reading == of_readings);
-    let lines = judgements.filter_map(|it| {
-        let Asked::Line { experiment, .. } = &it.claim.asked else {
-            return None;
-        };
-        let mut all = confirmed.suite.experiments.iter();
-        let experiment = all.find(|it| it.id == *experiment)?;
-        let test = it.tests.first();
-        Some(Line {
-            section: &it.claim.section,
-            title: &experiment.title,
-            cells: cells(experiment, confirmed.runs, &Quantity::PRINTED),
-            p: test.map_or_else(|| DASH.to_owned(), |test| shown_p(test.p)),
-            verdict: it.says(),
-        })
-    });
-    lines.collect()
+    })
 }

@@ -1,10 +1,12 @@
 //! The table of the paper's experiments, and notes on experiments.
 
+use lab_claims::Runs;
 use lab_results::stats::Quantity;
+use lab_results::suite::Experiment;
 use serde::Serialize;
 
 use super::text::DASH;
-use crate::findings::{ExperimentFindings, Findings};
+use crate::findings::{ExperimentFindings, Findings, shown_mean};
 
 #[derive(Serialize)]
 pub(super) struct Results<'a> {
@@ -26,9 +28,20 @@ struct Row<'a> {
 
 /// A mean over seeds and the paper's number.
 #[derive(Serialize)]
-struct Compared {
+pub(super) struct Compared {
     ours: String,
     paper: String,
+}
+
+/// The means of an experiment's runs beside the numbers that the paper printed.
+pub(super) fn compared(experiment: &Experiment, runs: &Runs) -> [Compared; 3] {
+    Quantity::PRINTED.map(|quantity| {
+        let sample = quantity.over(runs.of(&experiment.id));
+        Compared {
+            ours: shown_mean(quantity, sample, experiment.settings.epochs),
+            paper: quantity.shown_printed(&experiment.paper),
+        }
+    })
 }
 
 /// Notes on unusual runs of an experiment; the lists may be empty.

@@ -209,7 +209,7 @@ fn one_seed_leaves_claims_undecided() {
     for experiment in &mut findings.experiments {
         experiment.rows.truncate(1);
     }
-    let rows = findings.experiments.iter().flat_map(|e| e.rows().cloned());
+    let rows = findings.experiments.iter().flat_map(|e| e.rows.clone());
     let runs = lab_claims::Runs::new(rows);
     let claims = findings.claims.as_mut().unwrap();
     let (rules, experiments) = (&claims.rules, &claims.experiments);

@@ -1,9 +1,11 @@
 //! The tables of verdicts, of tests and of their sensitivity.
 
-use lab_claims::{Asked, Judged, Judgement, Needed, Rules, Sensitivity, Verdict, shown_p};
+use lab_claims::{Asked, Judgement, Needed, Rules, Verdict, shown_p};
 use serde::Serialize;
 
 use super::text::DASH;
+use crate::claims::Confirmed;
+use crate::findings::Claims;
 
 #[derive(Serialize)]
 pub(super) struct Verdicts<'a> {
@@ -47,7 +49,7 @@ struct Printed<'a> {
 }
 
 #[derive(Serialize)]
-struct Statement<'a> {
+pub(super) struct Statement<'a> {
     section: &'a str,
     claim: &'a str,
     claimed: &'a str,
@@ -66,7 +68,7 @@ struct Undecided<'a> {
 }
 
 #[derive(Serialize)]
-struct Limit {
+pub(super) struct Limit {
     quantity: &'static str,
     half_width: String,
     /// Whether the limit is a factor.
@@ -92,24 +94,16 @@ struct SensitiveRow<'a> {
     others: Vec<String>,
 }
 
-pub(super) fn verdicts<'a>(rules: &Rules, judged: &'a Judged) -> Verdicts<'a> {
+pub(super) fn verdicts(claims: &Claims) -> Verdicts<'_> {
+    let Claims { rules, judged, .. } = claims;
     let judgements = || judged.judgements.iter();
     let tests = judgements().flat_map(|it| &it.tests);
     let flips = tests.filter_map(|test| Some((test.p, test.p_sign_flip?)));
     let differ = |(p, flip): &(f64, f64)| (*p < rules.alpha) != (*flip < rules.alpha);
-    let limits = rules.printed.iter().map(|rule| Limit {
-        quantity: rule.quantity.name(),
-        half_width: rule.quantity.shown_difference(rule.max_half_width, None),
-        is_factor: rule.quantity.is_geometric(),
-    });
     let of = |is_of_reading: bool| {
         judgements().filter(move |it| it.claim.is_of_reading == is_of_reading)
     };
-    let is_single = |it: &&Judgement| match &it.claim.asked {
-        Asked::Printed { experiments, .. } => experiments.len() == 1,
-        _ => false,
-    };
-    let singles = of(false).filter(is_single).count();
+    let singles = of(false).filter(|it| is_single(it)).count();
     Verdicts {
         printed: of(false).filter_map(printed).collect(),
         printed_of_readings: of(true).filter_map(printed).collect(),
@@ -122,8 +116,22 @@ pub(super) fn verdicts<'a>(rules: &Rules, judged: &'a Judged) -> Verdicts<'a> {
         by_chance: format!("{:.1}", rules.alpha * singles as f64),
         flips: flips.clone().count(),
         flips_differ: flips.filter(differ).count(),
-        limits: limits.collect(),
+        limits: limits(rules),
     }
+}
+
+pub(super) fn limits(rules: &Rules) -> Vec<Limit> {
+    let limits = rules.printed.iter().map(|rule| Limit {
+        quantity: rule.quantity.name(),
+        half_width: rule.quantity.shown_difference(rule.max_half_width, None),
+        is_factor: rule.quantity.is_geometric(),
+    });
+    limits.collect()
+}
+
+/// Whether a claim is a number that the paper printed of one experiment, not the mean of several.
+pub(super) fn is_single(judgement: &Judgement) -> bool {
+    matches!(&judgement.claim.asked, Asked::Printed { experiments, .. } if experiments.len() == 1)
 }
 
 fn printed(judgement: &Judgement) -> Option<Printed<'_>> {
@@ -148,7 +156,8 @@ fn printed(judgement: &Judgement) -> Option<Printed<'_>> {
     })
 }
 
-fn statement(judgement: &Judgement) -> Option<Statement<'_>> {
+/// `None` for printed numbers.
+pub(super) fn statement(judgement: &Judgement) -> Option<Statement<'_>> {
     let claim = &judgement.claim;
     if claim.asked.is_printed() || matches!(claim.asked, Asked::Line { .. }) {
         return None;
@@ -180,8 +189,8 @@ fn undecided(judgement: &Judgement) -> Option<Undecided<'_>> {
     })
 }
 
-pub(super) fn sensitive<'a>(rules: &'a Rules, found: &'a [Sensitivity]) -> Sensitive<'a> {
-    let rows = found.iter().map(|it| {
+pub(super) fn sensitive(confirmed: &Confirmed) -> Sensitive<'_> {
+    let rows = confirmed.sensitivity.iter().map(|it| {
         let others = [&it.half, &it.double, &it.images].into_iter();
         let others = others.chain(&it.readings).map(|other| match other {
             Some(other) if *other == it.verdict => "same".to_owned(),
@@ -198,7 +207,7 @@ pub(super) fn sensitive<'a>(rules: &'a Rules, found: &'a [Sensitivity]) -> Sensi
     let rows: Vec<_> = rows.collect();
     let is_same = |other: &String| other == "same" || other == DASH;
     Sensitive {
-        readings: &rules.sensitivity,
+        readings: &confirmed.claims.rules.sensitivity,
         changed: rows
             .iter()
             .filter(|it| !it.others.iter().all(is_same))

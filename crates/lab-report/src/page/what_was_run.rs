@@ -39,7 +39,7 @@ pub(super) fn what_was_run(findings: &Findings) -> Result<WhatWasRun<'_>> {
     let mut rows = Vec::new();
     let mut firsts: Vec<(&Cell, &str, &Settings)> = Vec::new();
     for experiment in &findings.experiments {
-        let seeds = experiment.rows().map(|row| row.seed.to_string());
+        let seeds = experiment.rows.iter().map(|row| row.seed.to_string());
         let (id, settings) = (experiment.record.id.as_str(), experiment.settings());
         let mut like = None;
         if let Some(cell) = &experiment.record.cell {

@@ -1,26 +1,15 @@
 //! Claims, tests and verdicts: rows, drawings, and the verdicts with other margins.
 
 use lab_claims::statistics::Range;
-use lab_claims::{Asked, Judged, Judgement, Rules, Runs, Tested, Verdict, over_margins, shown_p};
+use lab_claims::{Asked, Judgement, Tested, Verdict, over_margins, shown_p};
 use lab_results::stats::Quantity;
-use lab_results::suite::Experiment;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
 use serde::Serialize;
 
-use super::data::digits as six_digits;
+use super::data::rounded;
+use crate::findings::Claims;
 use crate::page::text::DASH;
-
-/// Judged claims for the page.
-pub(crate) struct Claims<'a> {
-    pub(crate) judged: &'a Judged,
-    pub(crate) rules: &'a Rules,
-    /// The gradient check by which the claim was judged.
-    pub(crate) gradients: &'a [GradcheckRow],
-    /// The experiments that the claims are about.
-    pub(crate) experiments: &'a [Experiment],
-    /// The runs by which the claims were judged.
-    pub(crate) runs: &'a Runs,
-}
+use crate::page::verdicts::{Limit, limits};
 
 /// The factors of the margins, from 1/4 to 4; the page's slider has as many steps.
 pub(super) const FACTORS: usize = 81;
@@ -35,7 +24,7 @@ fn factors() -> Vec<f64> {
 pub(super) struct Values<'a> {
     alpha: f64,
     /// The largest half-width of a prediction interval, for each kind of printed number.
-    limits: Vec<String>,
+    limits: Vec<Limit>,
     sections: Vec<&'a str>,
     verdicts: [Counted; 6],
     rows: Vec<Row<'a>>,
@@ -113,69 +102,53 @@ enum Kind {
     GradientOrder,
 }
 
-impl Claims<'_> {
-    pub(super) fn values(&self) -> Values<'_> {
-        let judgements = &self.judged.judgements;
-        let mut sections: Vec<&str> = judgements
-            .iter()
-            .map(|it| it.claim.section.as_str())
-            .collect();
-        sections.sort_unstable();
-        sections.dedup();
-        let verdicts = Verdict::ALL.map(|name| Counted {
-            name,
-            says: name.to_string(),
-            count: judgements.iter().filter(|it| it.verdict == name).count(),
-        });
-        let rows = judgements.iter().enumerate();
-        Values {
-            alpha: self.rules.alpha,
-            limits: self.limits(),
-            sections,
-            verdicts,
-            rows: rows.map(|(at, it)| row(at, it, self.rules.alpha)).collect(),
-            printed: printed(judgements),
-            not_run: self
-                .judged
-                .not_run
-                .iter()
-                .map(|it| it.text.as_str())
-                .collect(),
-        }
+pub(super) fn values(claims: &Claims) -> Values<'_> {
+    let Claims { rules, judged, .. } = claims;
+    let judgements = &judged.judgements;
+    let mut sections: Vec<&str> = judgements
+        .iter()
+        .map(|it| it.claim.section.as_str())
+        .collect();
+    sections.sort_unstable();
+    sections.dedup();
+    let verdicts = Verdict::ALL.map(|name| Counted {
+        name,
+        says: name.to_string(),
+        count: judgements.iter().filter(|it| it.verdict == name).count(),
+    });
+    let rows = judgements.iter().enumerate();
+    Values {
+        alpha: rules.alpha,
+        limits: limits(rules),
+        sections,
+        verdicts,
+        rows: rows.map(|(at, it)| row(at, it, rules.alpha)).collect(),
+        printed: printed(judgements),
+        not_run: judged.not_run.iter().map(|it| it.text.as_str()).collect(),
     }
+}
 
-    fn limits(&self) -> Vec<String> {
-        let limits = self.rules.printed.iter().map(|rule| {
-            let limit = rule.quantity.shown_difference(rule.max_half_width, None);
-            match rule.quantity.is_geometric() {
-                true => format!("a factor of {limit}"),
-                false => limit,
-            }
-        });
-        limits.collect()
-    }
-
-    pub(super) fn data(&self) -> Data<'_> {
-        let over = over_margins(
-            self.rules,
-            self.experiments,
-            self.runs,
-            self.gradients,
-            &factors(),
-        );
-        let list = self.judged.judgements.iter().enumerate();
-        let list = list.map(|(at, it)| {
-            let verdicts = over.iter().map(|judged| judged.judgements[at].verdict);
-            let verdicts = verdicts.map(|verdict| rank(verdict).to_string());
-            Numbers {
-                by_factor: verdicts.collect(),
-                ..numbers(it, self.gradients)
-            }
-        });
-        Data {
-            words: Verdict::ALL.map(|verdict| (verdict, verdict.to_string())),
-            list: list.collect(),
+pub(super) fn data(claims: &Claims) -> Data<'_> {
+    let Claims {
+        rules,
+        judged,
+        experiments,
+        runs,
+        gradients,
+    } = claims;
+    let over = over_margins(rules, experiments, runs, gradients, &factors());
+    let list = judged.judgements.iter().enumerate();
+    let list = list.map(|(at, it)| {
+        let verdicts = over.iter().map(|judged| judged.judgements[at].verdict);
+        let verdicts = verdicts.map(|verdict| rank(verdict).to_string());
+        Numbers {
+            by_factor: verdicts.collect(),
+            ..numbers(it, gradients)
         }
+    });
+    Data {
+        words: Verdict::ALL.map(|verdict| (verdict, verdict.to_string())),
+        list: list.collect(),
     }
 }
 
@@ -320,7 +293,7 @@ type Ends = (Option<f64>, Option<f64>);
 fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<'a> {
     let sample = judgement.sample;
     let asked = &judgement.claim.asked;
-    let rounded = |(low, high): Range| (digits(low), digits(high));
+    let both = |(low, high): Range| (digits(low), digits(high));
     let by_seed = judgement.numbers.iter();
     let mut of = Numbers {
         claim: &judgement.claim.text,
@@ -328,10 +301,10 @@ fn numbers<'a>(judgement: &'a Judgement, gradients: &[GradcheckRow]) -> Numbers<
         kind: kind(asked),
         quantity: asked.quantity(),
         mean: sample.map(|it| digits(it.mean)),
-        interval: judgement.interval().map(rounded),
-        prediction: judgement.prediction().map(rounded),
+        interval: judgement.interval().map(both),
+        prediction: judgement.prediction().map(both),
         numbers: by_seed
-            .map(|(seed, x)| (format!("seed {seed}"), six_digits(*x)))
+            .map(|(seed, x)| (format!("seed {seed}"), rounded(*x, 6)))
             .collect(),
         printed: None,
         range: (None, None),
@@ -386,5 +359,5 @@ fn ends((from, to): Range) -> Ends {
 
 /// Rounds a number to twelve significant digits, which are equal on all platforms.
 fn digits(x: f64) -> f64 {
-    format!("{x:.11e}").parse().unwrap_or(x)
+    rounded(x, 12)
 }

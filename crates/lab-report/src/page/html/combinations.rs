@@ -8,7 +8,7 @@ use lab_results::suite::Choice;
 use lab_results::suite::Experiment;
 use serde::Serialize;
 
-use super::data::digits;
+use super::data::{digits, rounded};
 use crate::page::combinations::Combinations;
 
 /// The texts and tables.
@@ -180,6 +180,5 @@ fn place(record: &record::Combinations, fit: &Fit) -> usize {
 
 /// Rounds a distance to three significant digits; `None` if a run diverged.
 fn distance(x: f64) -> Option<f64> {
-    let x = x.is_finite().then_some(x)?;
-    format!("{x:.2e}").parse().ok()
+    x.is_finite().then(|| rounded(x, 3))
 }

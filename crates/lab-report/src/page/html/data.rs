@@ -236,5 +236,10 @@ fn images<T>(test: &LabelledImages, of: Vec<T>, positions: Vec<usize>) -> Images
 
 /// Rounds a number to six significant digits; all tables have fewer.
 pub(super) fn digits(x: f64) -> f64 {
-    format!("{x:.5e}").parse().unwrap_or(x)
+    rounded(x, 6)
+}
+
+/// Rounds a number to so many significant digits.
+pub(super) fn rounded(x: f64, digits: usize) -> f64 {
+    format!("{x:.*e}", digits - 1).parse().unwrap_or(x)
 }

@@ -20,10 +20,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{best_model, gradient_check, grids, lead, readings, template};
-use crate::findings::Findings;
+use crate::findings::{Claims, Findings};
 use crate::models::ModelFile;
 
-pub(crate) use claims::Claims;
 pub(crate) use train::trainable;
 
 macro_rules! files {
@@ -57,64 +56,75 @@ const PARTS: Files = files!["parts/":
     "grids.html",
 ];
 
-/// The scripts of every page.
-const SCRIPTS: Files = files!["scripts/": "dom.js", "view.js", "plot.js", "tables.js"];
-const STYLES: Files = files!["styles/": "page.css", "figures.css"];
-const PRINT: Files = files!["styles/": "print.css"];
+/// Scripts and styles of a part of the page.
+struct Assets {
+    scripts: Files,
+    styles: Files,
+}
 
-/// Each script comes after the scripts that it uses.
-const CLAIMS_SCRIPTS: Files = files!["scripts/":
-    "strips.js",
-    "claims.js",
-    "margins.js",
-];
-const CLAIMS_STYLES: Files = files!["styles/": "claims.css"];
+/// What every page needs.
+const COMMON: Assets = Assets {
+    scripts: files!["scripts/": "dom.js", "view.js", "plot.js", "tables.js"],
+    styles: files!["styles/": "page.css", "figures.css"],
+};
+const CLAIMS: Assets = Assets {
+    scripts: files!["scripts/": "strips.js", "claims.js", "margins.js"],
+    styles: files!["styles/": "claims.css"],
+};
+const COMBINATIONS: Assets = Assets {
+    scripts: files!["scripts/": "combinations.js", "nearness.js", "specification.js"],
+    styles: files!["styles/": "combinations.css"],
+};
+const PICTURES: Assets = Assets {
+    scripts: &[("prepare.js", mnist_picture::PREPARE_JS)],
+    styles: &[],
+};
+const RUNS: Assets = Assets {
+    scripts: files!["scripts/":
+        "safetensors.js",
+        "textbook.js",
+        "model.js",
+        "curves-data.js",
+        "curves.js",
+        "units.js",
+        "strokes.js",
+        "digit.js",
+        "step-numbers.js",
+        "step.js",
+        "confusion.js",
+        "gradients.js",
+    ],
+    styles: files!["styles/": "digit.css", "step.css"],
+};
+const TRAIN: Assets = Assets {
+    scripts: files!["scripts/":
+        "train-data.js",
+        "train-form.js",
+        "train-history.js",
+        "train-pictures.js",
+        "train-worker.js",
+        "train.js",
+    ],
+    styles: files!["styles/": "train.css"],
+};
+const READINGS: Assets = Assets {
+    scripts: files!["scripts/": "readings.js"],
+    styles: &[],
+};
+const PRINT: Assets = Assets {
+    scripts: &[],
+    styles: files!["styles/": "print.css"],
+};
 
-const COMBINATIONS_SCRIPTS: Files = files!["scripts/":
-    "combinations.js",
-    "nearness.js",
-    "specification.js",
-];
-const COMBINATIONS_STYLES: Files = files!["styles/": "combinations.css"];
-
-const RUNS_SCRIPTS: Files = files!["scripts/":
-    "safetensors.js",
-    "textbook.js",
-    "model.js",
-    "curves-data.js",
-    "curves.js",
-    "units.js",
-    "strokes.js",
-    "digit.js",
-    "step-numbers.js",
-    "step.js",
-    "confusion.js",
-    "gradients.js",
-];
-const TRAIN_SCRIPTS: Files = files!["scripts/":
-    "train-data.js",
-    "train-form.js",
-    "train-history.js",
-    "train-pictures.js",
-    "train-worker.js",
-    "train.js",
-];
-const TRAIN_STYLES: Files = files!["styles/": "train.css"];
-/// The scripts of the worker that trains.
-const WORKER: [Files; 2] = [
-    files!["scripts/": "textbook.js"],
-    files!["worker/": "wasm.js", "mistakes.js", "training.js"],
-];
-
-const READINGS_SCRIPTS: Files = files!["scripts/": "readings.js"];
-const RUNS_STYLES: Files = files!["styles/": "digit.css", "step.css"];
+/// The scripts of the worker that trains, after `textbook.js`.
+const WORKER: Files = files!["worker/": "wasm.js", "mistakes.js", "training.js"];
 
 /// The contents of a folder. The page has a part for each.
 pub(crate) struct Contents<'a> {
     pub(crate) title: &'a str,
     /// The first lines; the answer of combinations replaces them.
     pub(crate) lead: Option<&'a lead::Lead>,
-    pub(crate) claims: Option<Claims<'a>>,
+    pub(crate) claims: Option<&'a Claims>,
     pub(crate) runs: Option<Shown<'a>>,
     pub(crate) combinations: Option<&'a super::Combinations<'a>>,
     /// Findings with readings of their experiments.
@@ -182,9 +192,9 @@ struct Data<'a> {
 /// # Errors
 /// A part that asks for a missing value.
 pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
-    let (claims, combinations) = (contents.claims.as_ref(), contents.combinations);
+    let (claims, combinations) = (contents.claims, contents.combinations);
     let data = Data {
-        claims: claims.map(Claims::data),
+        claims: claims.map(claims::data),
         combinations: combinations.map(combinations::data),
         runs: contents.runs.as_ref().map(data::Data::of),
         train: match &contents.runs {
@@ -195,7 +205,7 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
     let values = Values {
         title: contents.title,
         lead: contents.lead,
-        claims: claims.map(Claims::values),
+        claims: claims.map(claims::values),
         combinations: combinations.map(combinations::values).transpose()?,
         runs: match &contents.runs {
             Some(shown) => Some(runs(shown, data.runs.as_ref())?),
@@ -207,19 +217,20 @@ pub(crate) fn interactive(contents: &Contents<'_>) -> Result<String> {
             .unwrap_or_default(),
     };
     let mut environment = template::environment()?;
-    // Contents of files, which are not escaped.
-    let scripts = scripts(contents, data.train.is_some());
-    let hashes: Vec<String> = scripts.iter().map(|text| hash(text)).collect();
+    let assets = || assets(contents, data.train.is_some());
+    let scripts = assets().flat_map(|it| it.scripts);
+    // Each script gets its own element, so that one that fails stops no other.
+    let scripts: Vec<Script> = scripts.map(Script::new).collect();
+    let styles = texts(assets().flat_map(|it| it.styles));
+    environment.add_global("scripts", Value::from(Serde(&scripts)));
+    // These are not escaped.
     for (name, text) in [
-        ("style", style(contents, data.train.is_some())),
-        ("worker", WORKER.into_iter().flat_map(texts).collect()),
+        ("style", styles.collect::<Vec<_>>().join("\n")),
+        ("worker", texts(WORKER).collect()),
         ("data", in_script(&serde_json::to_string(&data)?)),
     ] {
         environment.add_global(name, Value::from_safe_string(text));
     }
-    let scripts: Value = scripts.into_iter().map(Value::from_safe_string).collect();
-    environment.add_global("scripts", scripts);
-    environment.add_global("hashes", hashes);
     for &(name, source) in PARTS {
         environment.add_template(name, source)?;
     }
@@ -250,47 +261,46 @@ fn model(file: &ModelFile) -> Model<'_> {
     }
 }
 
-/// The scripts of the parts that the page has. Each gets its own element, so that one that fails stops no other.
-fn scripts(contents: &Contents<'_>, trains: bool) -> Vec<String> {
-    let runs = contents.runs.as_ref();
-    let prepare = runs.map(|_| mnist_picture::PREPARE_JS).into_iter();
-    let files = chosen(contents, CLAIMS_SCRIPTS, COMBINATIONS_SCRIPTS, RUNS_SCRIPTS);
-    let train = texts(if trains { TRAIN_SCRIPTS } else { &[] });
-    let readings = contents.readings.map(|_| READINGS_SCRIPTS);
-    let readings = readings.into_iter().flat_map(texts);
-    let files = prepare.chain(texts(SCRIPTS)).chain(files).chain(train);
-    let elements = files.chain(readings).map(|text| format!("\n{text}\n"));
-    elements.collect()
-}
-
-/// The source expression of a script for the page's policy, which allows no other scripts in the page.
-fn hash(script: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
-}
-
-fn style(contents: &Contents<'_>, trains: bool) -> String {
-    let files = chosen(contents, CLAIMS_STYLES, COMBINATIONS_STYLES, RUNS_STYLES);
-    let train = texts(if trains { TRAIN_STYLES } else { &[] });
-    let files = texts(STYLES).chain(files).chain(train).chain(texts(PRINT));
-    files.collect::<Vec<_>>().join("\n")
-}
-
-fn chosen(
-    contents: &Contents<'_>,
-    claims: Files,
-    combinations: Files,
-    runs: Files,
-) -> impl Iterator<Item = &'static str> {
-    let parts = [
-        contents.claims.as_ref().map(|_| claims),
-        contents.combinations.map(|_| combinations),
-        contents.runs.as_ref().map(|_| runs),
+/// The scripts and styles of the parts that the page has. Each script comes after the scripts that it uses.
+fn assets(contents: &Contents<'_>, trains: bool) -> impl Iterator<Item = &'static Assets> {
+    let runs = contents.runs.is_some();
+    let parts: [(bool, &Assets); 8] = [
+        (runs, &PICTURES),
+        (true, &COMMON),
+        (contents.claims.is_some(), &CLAIMS),
+        (contents.combinations.is_some(), &COMBINATIONS),
+        (runs, &RUNS),
+        (trains, &TRAIN),
+        (contents.readings.is_some(), &READINGS),
+        (true, &PRINT),
     ];
-    parts.into_iter().flatten().flat_map(texts)
+    let there = parts.into_iter().filter(|(is_there, _)| *is_there);
+    there.map(|(_, assets)| assets)
 }
 
-fn texts(files: Files) -> impl Iterator<Item = &'static str> {
-    files.iter().map(|&(_, text)| text)
+/// A script, which is not escaped, and its SHA-256. The page's policy allows no other scripts in the page.
+#[derive(Serialize)]
+struct Script {
+    name: &'static str,
+    text: String,
+    sha256: String,
+}
+
+impl Script {
+    fn new((name, text): &(&'static str, &str)) -> Self {
+        let text = format!("\n{text}\n");
+        Self {
+            name,
+            sha256: STANDARD.encode(Sha256::digest(&text)),
+            text,
+        }
+    }
+}
+
+fn texts(
+    files: impl IntoIterator<Item = &'static (&'static str, &'static str)>,
+) -> impl Iterator<Item = &'static str> {
+    files.into_iter().map(|&(_, text)| text)
 }
 
 /// Escapes JSON, so that no text in it can end the script element.

@@ -32,7 +32,7 @@ fn page_with(findings: &Findings, models: &[ModelFile], names: Option<&[&str]>) 
     let contents = Contents {
         title: &findings.title,
         lead: Some(&lead::Lead::of_runs(findings)),
-        claims: findings.shown_claims(),
+        claims: findings.claims.as_ref(),
         runs: Some(Shown {
             findings,
             models,
@@ -111,6 +111,42 @@ fn the_committed_page_is_written_again() {
     findings.data_set = Some("MNIST");
     assert!(page(&findings, &models) == committed_page, "other bytes");
     assert!(committed_page.len() < 2_000_000);
+}
+
+#[test]
+fn the_policy_allows_the_scripts_of_the_page_and_sends_nothing() {
+    let mut findings = committed();
+    for trains in [false, true] {
+        findings.data_set = trains.then_some("MNIST");
+        let page = page(&findings, &[]);
+        let (_, rest) = page
+            .split_once("Content-Security-Policy\" content=\"")
+            .unwrap();
+        let policy = rest.split('"').next().unwrap();
+        let scripts = page.split("<script id=\"").skip(1);
+        let scripts: Vec<&str> = scripts
+            .filter_map(|it| it.split_once("\">"))
+            .map(|it| it.1)
+            .collect();
+        assert!(scripts.len() > 10);
+        let texts = scripts
+            .iter()
+            .map(|it| it.split("</script>").next().unwrap());
+        let hashes =
+            texts.map(|text| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(text))));
+        let trainer = match trains {
+            true => " 'self' 'wasm-unsafe-eval'; worker-src blob:; connect-src 'self'",
+            false => "",
+        };
+        assert_eq!(
+            policy,
+            format!(
+                "default-src 'none'; script-src{}{trainer}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
+                 form-action 'none'",
+                hashes.collect::<String>()
+            )
+        );
+    }
 }
 
 #[test]

@@ -23,6 +23,5 @@ Dom.guarded(Dom.byId("claims-count"), () => {
   Tables.select(section, "verdicts", "section", filter);
   Tables.select(verdict, "verdicts", "verdict", filter);
   words.addEventListener("input", filter);
-  Dom.byId("claims-filter").addEventListener("submit", (event) => event.preventDefault());
   View.follow(filter);
 })();

@@ -40,8 +40,10 @@ const Combinations = (() => {
 
   /** The choices that differ from the literal reading. */
   const described = (index) => {
-    const others = choices.filter((_, choice) => options[choice][index] > 0);
-    const words = others.map((choice) => `${choice.setting} ${choice.values[options[choices.indexOf(choice)][index]]}`);
+    const words = choices.flatMap(({ setting, values }, choice) => {
+      const option = options[choice][index];
+      return option > 0 ? [`${setting} ${values[option]}`] : [];
+    });
     return words.join(", ") || "the literal reading";
   };
 

@@ -13,6 +13,9 @@ const CurvesData = (() => {
   // Seeds are text, because a double does not tell all of them apart.
   seeds.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
 
+  /** Where accuracies are close to 1, only the logarithm of the error shows differences. */
+  const isError = (view) => view.y === "accuracy" && view.scale === "log";
+
   /** Mean, lowest and highest over runs, up to the last epoch that all runs have. */
   const together = (runs) => {
     const [length] = Plot.range(runs.map((run) => run.numbers.length));
@@ -30,9 +33,7 @@ const CurvesData = (() => {
   /** One line of the plot: an experiment on the validation or the training set. */
   const line = (experiment, set, view) => {
     const column = COLUMNS[`${view.y} ${set}`];
-    // Where accuracies are close to 1, only the logarithm of the error shows differences.
-    const isError = view.y === "accuracy" && view.scale === "log";
-    const shown = (x) => (x === null ? null : isError ? 1 - x : x);
+    const shown = (x) => (x === null ? null : isError(view) ? 1 - x : x);
     const seeds = new Set(view.seeds);
     const runs = experiment.runs
       .filter((run) => seeds.has(run.seed))
@@ -47,5 +48,5 @@ const CurvesData = (() => {
     return chosen.flatMap((experiment) => sets.map((set) => line(experiment, set, view))).filter((it) => it !== null);
   };
 
-  return { ids, own, seeds, lines };
+  return { ids, own, seeds, isError, lines };
 })();

@@ -33,18 +33,6 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
     lines = CurvesData.lines(view);
   };
 
-  const path = (numbers, y, classes) =>
-    Dom.svg("path", {
-      d: Plot.path(numbers.map((value, at) => [x(at + 1), value === null ? NaN : y(value)])),
-      class: classes,
-    });
-
-  const band = (line, y) => {
-    const there = line.high.map((value, at) => [x(at + 1), y(value)]);
-    const back = line.low.map((value, at) => [x(at + 1), y(value)]).reverse();
-    return Dom.svg("path", { d: `${Plot.path([...there, ...back])}Z`, class: `band ${kind(line.experiment)}` });
-  };
-
   /** At most MOST_LINES of the runs, evenly chosen. */
   const some = (runs) => {
     const step = Math.max(1, runs.length / MOST_LINES);
@@ -57,13 +45,14 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
   const drawLine = (line, y) => {
     const classes = `line ${kind(line.experiment)} ${line.set}`;
     if (view.as === "runs" || line.runs.length === 1) {
-      return some(line.runs).map((run) => path(run.numbers, y, `${classes} single`));
+      return some(line.runs).map((run) => Plot.curve(run.numbers, x, y, `${classes} single`));
     }
     const longer = line.runs.filter((run) => run.numbers.length > line.length);
-    const tails = some(longer).map((run) => path(tail(run, line.length), y, `${classes} single`));
+    const tails = some(longer).map((run) => Plot.curve(tail(run, line.length), x, y, `${classes} single`));
     const tenth = line.mean.map((value, at) => [at + 1, value]).filter(([at]) => at % 10 === 0 || at === line.length);
     const marks = tenth.map(([at, value]) => Plot.mark(number(line.experiment), x(at), y(value)));
-    return [band(line, y), ...tails, path(line.mean, y, classes), ...marks];
+    const band = Plot.band(line, x, y, kind(line.experiment));
+    return [band, ...tails, Plot.curve(line.mean, x, y, classes), ...marks];
   };
 
   /** The end of the longest run of a line. */
@@ -125,8 +114,7 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
     const [, longest] = Plot.range(lines.map((line) => endOf(line).length));
     x = Object.assign(Plot.scale(1, Math.max(longest, 2), box.left, box.right, false), { isWhole: true });
     const y = Plot.scale(low, high, box.bottom, box.top, view.scale === "log");
-    const isError = view.y === "accuracy" && view.scale === "log";
-    const yName = isError ? "error, 1 − accuracy" : view.y === "loss" ? "loss, nats" : "accuracy";
+    const yName = CurvesData.isError(view) ? "error, 1 − accuracy" : view.y === "loss" ? "loss, nats" : "accuracy";
     const format = {
       x: String,
       y: (value) => (view.y === "loss" ? String(value) : `${Number((100 * value).toPrecision(4))} %`),
@@ -228,7 +216,6 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
     Dom.byId("curves-seeds").append(box("seeds", seed, seed));
   }
   controls.addEventListener("change", chosen);
-  controls.addEventListener("submit", (event) => event.preventDefault());
   plot.addEventListener("pointermove", pointed);
   plot.addEventListener("pointerdown", pointed);
   plot.addEventListener("keydown", pressed);

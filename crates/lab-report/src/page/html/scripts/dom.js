@@ -81,5 +81,8 @@ const Dom = (() => {
   return { html, svg, byId, guarded, bytes, percent, fillInk, fillSigned, paintInk, paintSigned };
 })();
 
+// Forms hold controls, and are never sent: the Enter key would load the page again.
+document.addEventListener("submit", (event) => event.preventDefault());
+
 /** The page's data. */
 const DATA = JSON.parse(Dom.byId("data").textContent);

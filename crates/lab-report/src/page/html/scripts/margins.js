@@ -56,20 +56,18 @@ Dom.guarded(Dom.byId("margins-tally"), () => {
     return Dom.svg("svg", size, ...parts, middle, Plot.line(0, -1, 0, HEIGHT + 1, "factor"));
   };
 
-  const margin = ({ quantity, margin: width, kind }, factor) => {
-    if (width === null) {
+  const margin = (claim, factor) => {
+    if (claim.margin === null) {
       return "none";
     }
-    const scaled = factor * width;
-    if (kind === "gradients") {
+    const scaled = factor * claim.margin;
+    if (claim.kind === "gradients") {
       return scaled.toExponential(1);
     }
-    if (["stop-epoch", "best-epoch"].includes(quantity)) {
+    if (Strips.isGeometric(claim)) {
       return `factor ${Math.exp(scaled).toFixed(2)}`;
     }
-    return ["test-accuracy", "near-zero"].includes(quantity)
-      ? `${(100 * scaled).toFixed(2)} points`
-      : scaled.toFixed(4);
+    return Strips.isShare(claim) ? `${(100 * scaled).toFixed(2)} points` : scaled.toFixed(4);
   };
 
   const rows = list.map((claim, at) => {
@@ -124,6 +122,5 @@ Dom.guarded(Dom.byId("margins-tally"), () => {
     keep(0);
     show();
   });
-  Dom.byId("margins-controls").addEventListener("submit", (event) => event.preventDefault());
   View.follow(follow);
 })();

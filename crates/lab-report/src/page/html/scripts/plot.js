@@ -78,6 +78,16 @@ const Plot = (() => {
       .join("");
   };
 
+  /** A line through the numbers of epochs; a gap for `null`, and for what the scale cannot show. */
+  const curve = (numbers, x, y, kind) =>
+    Dom.svg("path", { d: path(numbers.map((value, at) => [x(at + 1), value === null ? NaN : y(value)])), class: kind });
+
+  /** The area between two lines. */
+  const band = ({ low, high }, x, y, kind) => {
+    const [there, back] = [high, low].map((numbers) => numbers.map((value, at) => [x(at + 1), y(value)]));
+    return Dom.svg("path", { d: `${path([...there, ...back.reverse()])}Z`, class: `band ${kind}` });
+  };
+
   /** A shape for each of six kinds, so that kinds differ not only in colour. */
   const mark = (kind, x, y) => {
     const r = 4;
@@ -113,5 +123,5 @@ const Plot = (() => {
     return [low, high];
   };
 
-  return { scale, ticks, line, text, axes, path, mark, power, range };
+  return { scale, ticks, line, text, axes, path, curve, band, mark, power, range };
 })();

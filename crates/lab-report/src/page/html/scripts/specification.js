@@ -195,7 +195,6 @@ Dom.guarded(Dom.byId("specification-plot"), () => {
 
   Dom.byId("specification-columns").append(cursor);
   controls.addEventListener("change", chosen);
-  controls.addEventListener("submit", (event) => event.preventDefault());
   cursor.parentElement.addEventListener("pointermove", pointed);
   cursor.parentElement.addEventListener("pointerdown", pointed);
   plot.addEventListener("keydown", pressed);

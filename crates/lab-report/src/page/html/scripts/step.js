@@ -356,7 +356,6 @@ Dom.guarded(Dom.byId("step-message"), () => {
   Dom.byId("step-next").addEventListener("click", () => go(stage + 1));
   Dom.byId("step-take").addEventListener("click", take);
   Dom.byId("step-undo").addEventListener("click", start);
-  Dom.byId("step-controls").addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("seen", seen);
   // To begin with, an image that the best model reads wrongly, because its gradient is large.
   const [first] = DATA.mistakes.of;

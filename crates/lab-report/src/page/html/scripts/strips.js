@@ -1,5 +1,5 @@
 // A claim's numbers on one line: a dot for each run, the interval, the claimed range, the paper's number.
-(() => {
+const Strips = (() => {
   const [EDGE, TOP, MIDDLE, BAR, AXIS, HEIGHT] = [6, 12, 25, 40, 46, 60];
   // Below this width, labels are short.
   const NARROW = 150;
@@ -151,4 +151,6 @@
     new ResizeObserver(show).observe(host);
     show();
   }
+
+  return { isShare, isGeometric };
 })();

@@ -74,7 +74,6 @@ const TrainForm = (() => {
     return { argument, isOwn, published: isOwn ? undefined : runs.find((it) => it.seed === argument.seed) };
   };
 
-  form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", ({ target }) => {
     if (target === choice) {
       showSettings();

@@ -60,9 +60,6 @@ const TrainPictures = (() => {
     },
   ];
 
-  const line = (numbers, x, y, kind) =>
-    Dom.svg("path", { d: Plot.path(numbers.map((value, at) => [x(at + 1), value > 0 ? y(value) : NaN])), class: kind });
-
   /** One plot: the range of our runs, and the present run on training and validation set. */
   const plot = (column, published, rows, epoch, width) => {
     const height = 240;
@@ -75,12 +72,8 @@ const TrainPictures = (() => {
     const y = Plot.scale(low, high, box.bottom, box.top, true);
     const format = { x: String, y: column.shown };
     const parts = Plot.axes(x, y, box, { x: "epoch", y: column.name }, format);
-    for (const band of published) {
-      const there = band.high.map((value, at) => [x(at + 1), y(value)]);
-      const back = band.low.map((value, at) => [x(at + 1), y(value)]).reverse();
-      parts.push(Dom.svg("path", { d: `${Plot.path([...there, ...back])}Z`, class: "band c0" }));
-    }
-    parts.push(line(own[1], x, y, "line c1 train"), line(own[0], x, y, "line c1"));
+    parts.push(...published.map((line) => Plot.band(line, x, y, "c0")));
+    parts.push(Plot.curve(own[1], x, y, "line c1 train"), Plot.curve(own[0], x, y, "line c1"));
     if (epoch > 0) {
       parts.push(Plot.line(x(epoch), box.top, x(epoch), box.bottom, "cursor on"));
     }
@@ -110,7 +103,7 @@ const TrainPictures = (() => {
     const x = Plot.scale(1, right.length, 0, width, false);
     const y = Plot.scale(0.2, 10, height, 0, true);
     const inside = (value) => Math.min(Math.max(value, 0.2), 10);
-    const drawn = (numbers, kind) => line(smooth(numbers).map(inside), x, y, kind);
+    const drawn = (numbers, kind) => Plot.curve(smooth(numbers).map(inside), x, y, kind);
     const isFound = !(error < 0.01);
     const off = Number.isNaN(error) ? "gives no number" : `is ${Math.round(100 * error)} % off`;
     const last = losses[losses.length - 1];

@@ -14,8 +14,9 @@ const TrainWorker = (() => {
         throw new Error(`This browser has no ${name}, which training needs.`);
       }
     }
-    const script = new Blob([Dom.byId("train-worker").textContent], { type: "text/javascript" });
-    const address = URL.createObjectURL(script);
+    // The page uses the textbook too, and has it once.
+    const scripts = ["textbook.js", "train-worker"].map((id) => Dom.byId(id).textContent);
+    const address = URL.createObjectURL(new Blob(scripts, { type: "text/javascript" }));
     const worker = new Worker(address);
     let waiting = null;
 
