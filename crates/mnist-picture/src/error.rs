@@ -8,10 +8,10 @@ pub(crate) const MAX_SIDE: u32 = 10_000;
 #[non_exhaustive]
 pub enum PictureError {
     /// The bytes are in no known format.
-    #[error("neither a PNG, a JPEG, a BMP nor a WebP image")]
+    #[error("neither a PNG, a JPEG, a BMP nor a WebP image; convert it to PNG")]
     Format,
     /// The picture is too large.
-    #[error("the image has {width} × {height} pixels; expected at most {MAX_SIDE} × {MAX_SIDE}")]
+    #[error("the image has {width} × {height} pixels; expected at most {MAX_SIDE} × {MAX_SIDE}; shrink or crop it")]
     TooLarge {
         /// The width in the header, in pixels.
         width: u32,
@@ -25,7 +25,7 @@ pub enum PictureError {
     #[error("decoding the image: {}", one_line(.0))]
     Decode(image::ImageError),
     /// No strokes were found.
-    #[error("no digit found: no strokes stand out from the background and its noise")]
+    #[error("no digit found: nothing of a digit's form stands out from the background and its noise")]
     NoDigit,
     /// There are several pieces of ink of similar size.
     #[error("more than one digit? there are {found} pieces of ink apart from each other")]

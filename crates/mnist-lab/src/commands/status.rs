@@ -61,8 +61,13 @@ fn shown(status: &Status) -> String {
         Some(left) if !status.is_complete() => format!("; {} of computing time left", time(left)),
         _ => String::new(),
     };
+    // Only parts write a plan.
+    let no_plan = match status.runs.iter().all(|run| run.part.is_none()) {
+        true => "no plan found, so runs that have not begun are not counted\n",
+        false => "",
+    };
     format!(
-        "{} of {} runs complete, {} running, {} damaged, {} missing{refused}{left}\n{}",
+        "{} of {} runs complete, {} running, {} damaged, {} missing{refused}{left}\n{no_plan}{}",
         status.count(|it| *it == State::Done),
         status.runs.len(),
         status.count(|it| matches!(it, State::UnderWay(_))),

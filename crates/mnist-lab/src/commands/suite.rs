@@ -1,6 +1,6 @@
 //! The suite that the options of a command name, with their changes.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use experiments::suites;
 use experiments::sweep::plan::Plan;
 use lab_claims::Rules;
@@ -79,6 +79,16 @@ pub(super) fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
     let mut with_overrides = as_written.clone();
     for experiment in &mut with_overrides.experiments {
         if ids.is_empty() || ids.contains(&experiment.id) {
+            let varies = experiment.cell.iter().flat_map(|cell| &cell.varies);
+            if let Some(it) = varies
+                .map(|it| &it.setting)
+                .find(|it| overrides.contains_key(*it))
+            {
+                let cell = &experiment.id;
+                bail!(Usage(anyhow!(
+                    "--set: the suite's grid varies `{it}` (experiment `{cell}`); expected a setting that no grid varies"
+                )));
+            }
             let settings = experiment
                 .settings
                 .with(&overrides)
@@ -109,7 +119,16 @@ fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table)
     if let Some(key) = grid.settings().find(|key| overrides.contains_key(*key)) {
         bail!("--grid: `{key}` is also in --set; expected one of the two");
     }
-    let cells = grid.over_experiments(&suite.experiments()?);
+    let experiments = suite.experiments()?;
+    let cells = experiments.iter().filter_map(|it| it.cell.as_ref());
+    let varied: Vec<&str> = cells
+        .flat_map(|it| &it.varies)
+        .map(|it| it.setting.as_str())
+        .collect();
+    if let Some(key) = grid.settings().find(|key| varied.contains(key)) {
+        bail!("--grid: the suite's grid varies `{key}` too; expected another setting");
+    }
+    let cells = grid.over_experiments(&experiments);
     let cells = cells.context("--grid")?;
     for cell in &cells {
         if suite.as_written.experiments.iter().any(|e| e.id == cell.id) {

@@ -5,6 +5,7 @@ mod batches;
 mod common;
 mod divergence;
 mod early_stopping;
+mod names;
 mod no_validation;
 mod observers;
 mod optimizers;

@@ -187,7 +187,7 @@ fn the_penalty_is_applied_before_the_optimizer() {
     impl Optimizer<f64, 0> for Nothing {
         fn step(&self, _: f64, _: u64, _: GradientBlock<'_, f64, 0>) {}
     }
-    let config = |place| {
+    let config = |place, momentum| {
         let penalty = Penalty {
             l2: 0.5,
             biases: true,
@@ -197,7 +197,7 @@ fn the_penalty_is_applied_before_the_optimizer() {
         let config = Config {
             penalty,
             learning_rate: 0.1,
-            momentum: 0.0,
+            momentum,
             epochs: 1,
             ..small()
         };
@@ -205,22 +205,26 @@ fn the_penalty_is_applied_before_the_optimizer() {
     };
     let data = data();
     let after = |place| {
-        let mut trainer = with(Nothing, &config(place), State::new(initial()), &data);
+        let mut trainer = with(Nothing, &config(place, 0.25), State::new(initial()), &data);
         trainer.run(Silent).unwrap();
         trainer.into_state().params
     };
     assert_eq!(after(PenaltyPlace::Gradient), initial());
-    for (w, start) in after(PenaltyPlace::Update)
-        .as_slice()
-        .iter()
-        .zip(initial::<f64>().as_slice())
-    {
-        assert!(
-            (w - start * 0.95f64.powi(3)).abs() < 1e-15,
-            "{w} from {start}"
-        );
+    // Three steps, each of which multiplies by 1 − αλ or 1 − (1 − γ)αλ.
+    for (place, factor) in [
+        (PenaltyPlace::Update, 0.95_f64),
+        (PenaltyPlace::DampedUpdate, 0.9625),
+    ] {
+        let after = after(place);
+        let pairs = after.as_slice().iter().zip(initial::<f64>().into_vec());
+        for (w, start) in pairs {
+            assert!(
+                (w - start * factor.powi(3)).abs() < 1e-15,
+                "{place}: {w} from {start}"
+            );
+        }
     }
-    let config = config(PenaltyPlace::Gradient);
+    let config = config(PenaltyPlace::Gradient, 0.0);
     let mut descent = with(Descent, &config, State::new(initial()), &data);
     descent.run(Silent).unwrap();
     let (network, (train, validation)) = (network(), &data);

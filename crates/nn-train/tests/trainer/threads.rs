@@ -164,6 +164,21 @@ fn steps_done_during_an_evaluation_change_nothing() {
 }
 
 #[test]
+fn a_step_done_during_an_evaluation_is_not_done_again() {
+    let (train, validation) = (clouds(11, 0.0, 0), clouds(5, 1.0, 0));
+    let steps = AtomicUsize::new(0);
+    let train = counting(&train, &steps);
+    let validation = waiting(&validation, &steps, |epoch| match epoch < 3 {
+        true => epoch * STEPS + 2,
+        false => 0,
+    });
+    let config = small().check().unwrap();
+    let trainer = Trainer::new(&network(), &config, initial(), &train, &validation).unwrap();
+    trainer.with_threads(2).run(Silent).unwrap();
+    assert_eq!(steps.load(Ordering::SeqCst), 3 * STEPS);
+}
+
+#[test]
 fn steps_after_the_end_are_thrown_away() {
     let config = Config {
         epochs: 9,

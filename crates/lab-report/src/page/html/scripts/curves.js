@@ -108,6 +108,7 @@ Dom.guarded(Dom.byId("curves-plot"), () => {
     const numbers = view.scale === "log" ? all.filter((value) => value > 0) : all;
     if (numbers.length === 0) {
       plot.append(Dom.html("p", { class: "hint" }, "Choose an experiment and a seed."));
+      Dom.byId("curves-values").replaceChildren();
       return;
     }
     const [low, high] = Plot.range(numbers);

@@ -33,7 +33,7 @@ Dom.guarded(Dom.byId("nearness-plot"), () => {
     const parts = [
       Dom.svg("rect", square),
       ...Plot.axes(x, y, box, names, { x: String, y: String }),
-      Plot.text(box.left + 6, y(near) + 16, "start", `every number within ${near}`, "name"),
+      Plot.text(box.left + 6, box.bottom - 8, "start", `every number within ${near}`, "name"),
       Dom.svg("path", { d: dots, class: "dots" }),
       ...named(literal, "literal reading", 1),
       ...named(nearest, "highest joint p", 4),

@@ -71,9 +71,11 @@ const Plot = (() => {
           isFirst = true;
           return "";
         }
-        const move = isFirst ? "M" : "L";
+        const place = `${x.toFixed(1)} ${y.toFixed(1)}`;
+        // A line of length 0, which has round ends: a single point is a dot.
+        const move = isFirst ? `M${place}L` : "L";
         isFirst = false;
-        return `${move}${x.toFixed(1)} ${y.toFixed(1)}`;
+        return move + place;
       })
       .join("");
   };

@@ -48,7 +48,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
           place: bias(l),
           says:
             `Z${own} = ${below}·W${own} + b${own}: each unit adds its inputs, times its weights, and its bias. ` +
-            `${isLast ? "These are the logits. " : ""}The derivative with respect to z of a unit is that with respect to its bias, because the bias is added to z.`,
+            `${isLast ? "These are the logits. " : ""}∂E/∂z of a unit equals ∂E/∂b, because the bias b is added to z.`,
         }),
       );
       if (!isLast) {
@@ -227,7 +227,8 @@ Dom.guarded(Dom.byId("step-message"), () => {
     const count = layers.length;
     stages = [...forwardStages(now, count), ...backwardStages(now, count)];
     stage = Math.min(stage, stages.length - 1);
-    const right = Dom.percent(now.y.numbers[label], 1);
+    const p = now.y.numbers[label];
+    const right = p < 0.001 ? p.toExponential(1) : Dom.percent(p, 1);
     message.textContent = "";
     Dom.byId("step-state").textContent =
       `${taken === 0 ? "Before any step" : `After ${taken} step${taken === 1 ? "" : "s"}`}: ${nameOf(label)} has probability ${right}, loss ${now.loss.toPrecision(4)}.`;
@@ -310,7 +311,9 @@ Dom.guarded(Dom.byId("step-message"), () => {
       const option = (_, k) => Dom.html("option", { value: k }, Model.className(model, k));
       choice.replaceChildren(...Array.from({ length: classes }, option));
     }
-    label = known ?? Math.min(label, classes - 1);
+    label =
+      known ??
+      (drawn === null ? Math.min(label, classes - 1) : Model.answer(Model.forward(model, drawn).probabilities));
     choice.value = label;
     if (isOther) {
       layers = StepNumbers.layersOf(model);

@@ -106,7 +106,8 @@ const TrainPictures = (() => {
     const drawn = (numbers, kind) => Plot.curve(smooth(numbers).map(inside), x, y, kind);
     const isFound = !(error < 0.01);
     const off = Number.isNaN(error) ? "gives no number" : `is ${Math.round(100 * error)} % off`;
-    const last = losses[losses.length - 1];
+    // As the curve ends: one batch says little.
+    const last = smooth(losses)[losses.length - 1];
     return Dom.html(
       "figure",
       { "data-found": isFound },

@@ -4,7 +4,9 @@ Dom.guarded(Dom.byId("train-message"), () => {
   const slider = Dom.byId("train-slider");
   const button = (name) => Dom.byId(`train-${name}`);
   const says = (words) => {
-    Dom.byId("train-message").textContent = words;
+    const message = Dom.byId("train-message");
+    message.textContent = words;
+    message.classList.toggle("waits", words.endsWith("…"));
   };
 
   // The worker and its data. A new worker is started after one that died, and for other data.
@@ -171,6 +173,7 @@ Dom.guarded(Dom.byId("train-message"), () => {
       Dom.byId("train-mistakes").replaceChildren();
       state = "running";
       showButtons();
+      says("Training without a mistake …");
       worker.tell({ ask: "plant" });
     } catch (error) {
       refused(error);
@@ -181,6 +184,8 @@ Dom.guarded(Dom.byId("train-message"), () => {
     right = at === -1 ? losses : right;
     const words = at === -1 ? "no mistake" : DATA.train.mistakes[at].mistake;
     Dom.byId("train-mistakes").append(TrainPictures.planted(words, losses, right, error));
+    const [done, all] = [at + 1, DATA.train.mistakes.length];
+    says(done < all ? `Mistake ${done + 1} of ${all} …` : "");
   };
 
   // What is shown.
@@ -198,11 +203,11 @@ Dom.guarded(Dom.byId("train-message"), () => {
 
   const showStatus = () => {
     const { epoch, step, loss, seconds, begun } = run;
-    const form = run.worker.form === "exact" ? "exact multiply-adds, slower" : "relaxed SIMD";
+    const form = run.worker.form === "exact" ? "exact multiply-adds, slower" : "";
     const speed = `${seconds?.toFixed(2)} s an epoch, ${Math.round(images / 1000 / seconds)},000 images/s`;
     Dom.byId("train-epoch").textContent = epoch;
     Dom.byId("train-status").textContent = [
-      step > 0 ? `step ${step} of ${begun.steps}` : "",
+      step > 0 ? `step ${step} of ${begun.steps} in the next` : "",
       loss === null ? "" : `loss ${loss.toPrecision(3)}`,
       seconds === null ? "" : speed,
       form,
