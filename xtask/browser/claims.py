@@ -76,8 +76,9 @@ def shows_verdicts_by_shape_and_colour(page):
 
 def is_compact_on_a_phone(page):
     page.phone()
-    height, count = page.find("distributions").size["height"], page.count(".drawn")
-    expect(height <= MOST_PIXELS * count, f"on a phone, {count} drawings of claims are {height} pixels high")
+    for part, rows in [("distributions", ".drawn"), ("verdicts", "#claims-table tbody tr")]:
+        height, count = page.find(part).size["height"], page.count(rows)
+        expect(height <= MOST_PIXELS * count, f"on a phone, the {count} claims of {part} are {height} pixels high")
     page.desktop()
 
 
