@@ -70,7 +70,7 @@ pub(crate) fn reproduce(options: &Reproduce) -> Result<()> {
     let lab = Lab::build()?;
     if !options.fresh && folder.exists() {
         complain(&format!(
-            "finished runs in {} are kept; --fresh repeats them",
+            "complete runs in {} are kept, and the others are done; --fresh repeats all",
             folder.display()
         ));
     }

@@ -11,7 +11,9 @@ pub enum PictureError {
     #[error("neither a PNG, a JPEG, a BMP nor a WebP image; convert it to PNG")]
     Format,
     /// The picture is too large.
-    #[error("the image has {width} × {height} pixels; expected at most {MAX_SIDE} × {MAX_SIDE}; shrink or crop it")]
+    #[error(
+        "the image has {width} × {height} pixels; expected at most {MAX_SIDE} × {MAX_SIDE}; shrink or crop it"
+    )]
     TooLarge {
         /// The width in the header, in pixels.
         width: u32,
@@ -25,7 +27,9 @@ pub enum PictureError {
     #[error("decoding the image: {}", one_line(.0))]
     Decode(image::ImageError),
     /// No strokes were found.
-    #[error("no digit found: nothing of a digit's form stands out from the background and its noise")]
+    #[error(
+        "no digit found: nothing of a digit's form stands out from the background and its noise"
+    )]
     NoDigit,
     /// There are several pieces of ink of similar size.
     #[error("more than one digit? there are {found} pieces of ink apart from each other")]
