@@ -86,6 +86,9 @@ impl PixelData {
     }
 }
 
+/// The coefficients b and d of each pixel.
+type PixelCoefficients<F> = (Arc<[F]>, Arc<[F]>);
+
 /// Images with a normalisation.
 #[derive(Debug)]
 pub struct PixelSamples<'a, F> {
@@ -97,7 +100,7 @@ pub struct PixelSamples<'a, F> {
     /// The coefficients of x_j = (u_j · a) · b_j − c · d_j: (a, c) of each image; b and d of each pixel, `None` for
     /// ones.
     image_coefficients: Vec<(F, F)>,
-    pixel_coefficients: Option<(Arc<[F]>, Arc<[F]>)>,
+    pixel_coefficients: Option<PixelCoefficients<F>>,
 }
 
 impl<'a, F: Float> PixelSamples<'a, F> {

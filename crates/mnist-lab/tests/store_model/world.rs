@@ -127,7 +127,7 @@ impl World {
             checksums: Checksums::Off,
             ..OpenOptions::default()
         };
-        let dataset = Dataset::open(&lab.path("data"), &options)
+        let dataset = Dataset::open(lab.path("data"), &options)
             .unwrap()
             .truncated(40, 10);
         let mut world = Self {

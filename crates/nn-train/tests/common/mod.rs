@@ -87,10 +87,13 @@ pub(crate) fn misled() -> (ArraySamples<f32>, ArraySamples<f32>) {
     (clouds(50, 0.0, 0), clouds(20, 1.0, 1))
 }
 
+/// A function of the positions of a batch.
+type Hook<'a> = Box<dyn Fn(&[u32]) + Sync + 'a>;
+
 /// Examples that call a function with the positions of each batch before gathering it.
 pub(crate) struct Hooked<'a, F> {
     pub(crate) samples: &'a ArraySamples<F>,
-    pub(crate) before: Box<dyn Fn(&[u32]) + Sync + 'a>,
+    pub(crate) before: Hook<'a>,
 }
 
 impl<F: Float> Samples<F> for Hooked<'_, F> {
