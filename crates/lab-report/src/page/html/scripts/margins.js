@@ -58,7 +58,7 @@ Dom.guarded(Dom.byId("margins-tally"), () => {
 
   const margin = ({ quantity, margin: width, kind }, factor) => {
     if (width === null) {
-      return "none";
+      return kind === "line" ? "of each number" : "none";
     }
     const scaled = factor * width;
     if (kind === "gradients") {
