@@ -125,8 +125,8 @@ Dom.guarded(Dom.byId("digit-message"), () => {
     Dom.byId("digit-probabilities").replaceChildren(...bars.map(({ row }) => row));
     Dom.byId("digit-units-title").textContent = isLinear ? "Classes" : "Hidden units";
     Dom.byId("digit-units-hint").textContent =
-      `${isLinear ? "The classes' logits" : "The first hidden layer's outputs"}, a larger square for a larger ` +
-      "number: filled above 0, outlined below 0. Point at one, or use the arrow keys, to see its weights.";
+      `Each square is as large as the ${isLinear ? "logit of a class" : "output of a unit of the first hidden layer"}: ` +
+      "filled above 0, outlined below 0, a dot at 0. Point at one, or use the arrow keys, to see its weights.";
     unit = 0;
     units = Units.grid(Dom.byId("digit-units"), model.layers[0].fanOut, Units.square, showUnit);
     Units.sheet(model);

@@ -58,7 +58,7 @@ Dom.guarded(Dom.byId("margins-tally"), () => {
 
   const margin = (claim, factor) => {
     if (claim.margin === null) {
-      return "none";
+      return claim.kind === "line" ? "of each number" : "none";
     }
     const scaled = factor * claim.margin;
     if (claim.kind === "gradients") {
