@@ -278,7 +278,7 @@ pub enum Error {
     },
 
     /// An unknown normalisation.
-    #[error("normalisation: expected per-image, global, per-pixel, unit or none, found {found:?}")]
+    #[error("unknown normalisation `{found}`; expected per-image, global, per-pixel, unit or none")]
     NormalizeName {
         /// The name given.
         found: String,

@@ -298,7 +298,7 @@ mod tests {
         }
         assert_eq!(
             "Per-Image".parse::<Normalize>().unwrap_err().to_string(),
-            "normalisation: expected per-image, global, per-pixel, unit or none, found \"Per-Image\""
+            "unknown normalisation `Per-Image`; expected per-image, global, per-pixel, unit or none"
         );
     }
 

@@ -433,3 +433,11 @@ fn a_plan_is_printed_as_lines_of_json() {
     assert!(lines[0]["seconds"].is_null());
     assert_ne!(lines[0]["identity"], lines[2]["identity"]);
 }
+
+#[test]
+fn without_a_plan_status_says_what_it_cannot_count() {
+    let lab = Lab::with_results();
+    let status = lab.succeed(&["sweep", "status", "runs/paper"]);
+    let expected = "\nno plan found, so runs that have not begun are not counted\n";
+    assert!(text(&status.stdout).contains(expected), "{status:?}");
+}

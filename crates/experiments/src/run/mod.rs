@@ -92,8 +92,8 @@ pub fn check(settings: &Settings, dataset: &Dataset, init_from: Option<&AnyModel
     Ok(())
 }
 
-/// Trains and tests a job, from the weights of a model if there is one; `None` if the run was asked to stop and has left a checkpoint. The result depends
-/// neither on the number of threads nor on where the run was stopped.
+/// Trains and tests a job, from the weights of a model if there is one; `None` if the run was asked to stop and has left a
+/// checkpoint. The result depends neither on the number of threads nor on where the run was stopped.
 ///
 /// # Errors
 /// Data that does not fit the settings, a checkpoint that cannot be written. A run that diverges is a result.

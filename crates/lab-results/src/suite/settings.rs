@@ -358,6 +358,7 @@ mod tests {
             set(&mut table, &format!("{}={}", setting.key, setting.default)).unwrap();
             assert_eq!(defaults.with(&table).unwrap(), defaults, "{setting:?}");
             assert!(!setting.expected.is_empty(), "{setting:?}");
+            assert!(!setting.expected.contains('?'), "{setting:?}");
             assert!(!setting.help.is_empty(), "{setting:?}");
         }
     }

@@ -1,6 +1,8 @@
 //! The suite that the options of a command name, with their changes.
 
-use anyhow::{Context, Result, anyhow, bail};
+use std::collections::HashSet;
+
+use anyhow::{Context, Result, bail};
 use experiments::suites;
 use experiments::sweep::plan::Plan;
 use lab_claims::Rules;
@@ -76,19 +78,12 @@ pub(super) fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
     let as_written = suites::load(&options.suite)?;
     // Invalid rules are found before the runs, not after.
     Rules::of(&SuiteRecord::of(&as_written)).with_context(|| format!("suite {}", options.suite))?;
+    let selected = as_written.select(ids).map_err(Usage)?;
+    let keys = overrides.keys().map(String::as_str);
+    expect_not_varied("--set", &selected, keys).map_err(Usage)?;
     let mut with_overrides = as_written.clone();
     for experiment in &mut with_overrides.experiments {
         if ids.is_empty() || ids.contains(&experiment.id) {
-            let varies = experiment.cell.iter().flat_map(|cell| &cell.varies);
-            if let Some(it) = varies
-                .map(|it| &it.setting)
-                .find(|it| overrides.contains_key(*it))
-            {
-                let cell = &experiment.id;
-                bail!(Usage(anyhow!(
-                    "--set: the suite's grid varies `{it}` (experiment `{cell}`); expected a setting that no grid varies"
-                )));
-            }
             let settings = experiment
                 .settings
                 .with(&overrides)
@@ -106,7 +101,6 @@ pub(super) fn load_suite(options: &SuiteArgs) -> Result<LoadedSuite> {
         with_overrides,
         chosen: ids.to_vec(),
     };
-    suite.experiments().map_err(Usage)?;
     if !options.grid.is_empty() {
         add_cells(&mut suite, &options.grid, &overrides).map_err(Usage)?;
     }
@@ -120,14 +114,7 @@ fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table)
         bail!("--grid: `{key}` is also in --set; expected one of the two");
     }
     let experiments = suite.experiments()?;
-    let cells = experiments.iter().filter_map(|it| it.cell.as_ref());
-    let varied: Vec<&str> = cells
-        .flat_map(|it| &it.varies)
-        .map(|it| it.setting.as_str())
-        .collect();
-    if let Some(key) = grid.settings().find(|key| varied.contains(key)) {
-        bail!("--grid: the suite's grid varies `{key}` too; expected another setting");
-    }
+    expect_not_varied("--grid", &experiments, grid.settings())?;
     let cells = grid.over_experiments(&experiments);
     let cells = cells.context("--grid")?;
     for cell in &cells {
@@ -139,4 +126,23 @@ fn add_cells(suite: &mut LoadedSuite, lists: &[String], overrides: &toml::Table)
     suite.as_written.experiments.extend(cells.iter().cloned());
     suite.with_overrides.experiments.extend(cells);
     Ok(())
+}
+
+/// Checks that the suite's own grid varies none of these settings: its cells are named by their values.
+fn expect_not_varied<'a>(
+    option: &str,
+    experiments: &[&Experiment],
+    mut keys: impl Iterator<Item = &'a str>,
+) -> Result<()> {
+    let cells = experiments.iter().filter_map(|it| it.cell.as_ref());
+    let varied: HashSet<&str> = cells
+        .flat_map(|it| &it.varies)
+        .map(|it| it.setting.as_str())
+        .collect();
+    match keys.find(|key| varied.contains(key)) {
+        None => Ok(()),
+        Some(key) => {
+            bail!("{option}: the suite's grid varies `{key}` too; expected another setting")
+        }
+    }
 }

@@ -4,8 +4,7 @@ use anyhow::Result;
 use lab_claims::combinations::{Fit, NEAR};
 use lab_results::combinations as record;
 use lab_results::stats::Quantity;
-use lab_results::suite::Choice;
-use lab_results::suite::Experiment;
+use lab_results::suite::{Choice, Experiment};
 use serde::Serialize;
 
 use super::data::{digits, rounded};

@@ -25,12 +25,8 @@ pub(super) trait Field: Sized {
     {
         let error = "?".parse::<Self>().err();
         let error = error.map(|error| error.to_string()).unwrap_or_default();
-        let names = error.split_once("expected ").map_or("", |(_, names)| names);
-        names
-            .split(", found ")
-            .next()
-            .unwrap_or_default()
-            .to_owned()
+        let names = error.split_once("expected ").map(|(_, names)| names);
+        names.unwrap_or_default().to_owned()
     }
 }
 

@@ -85,6 +85,7 @@ Dom.guarded(Dom.byId("digit-message"), () => {
       showNothing("No model is in this page; choose a file below.");
       return;
     }
+    let answer = null;
     if (prepared.pixels === undefined) {
       const says = PROBLEMS[prepared.problem];
       showNothing(says === undefined ? "" : says(model.names === null ? "digit" : "shape"));
@@ -96,11 +97,14 @@ Dom.guarded(Dom.byId("digit-message"), () => {
         : "The model's output is not a finite number; its weights are too large.";
       showPixels(prepared.pixels);
       showBars(isNumber ? seen.probabilities : null);
+      answer = isNumber ? Model.answer(seen.probabilities) : null;
     }
     showUnits(seen === null ? null : seen.units);
     showUnit(unit);
     const pixels = prepared.pixels ?? null;
-    document.dispatchEvent(new CustomEvent("seen", { detail: { model, pixels, label: known, isLive } }));
+    // The class of a drawing is not known; the model's answer is the best guess.
+    const detail = { model, pixels, label: known ?? answer, isLive };
+    document.dispatchEvent(new CustomEvent("seen", { detail }));
   });
 
   const bar = (k) => {

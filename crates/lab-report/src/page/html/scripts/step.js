@@ -311,9 +311,7 @@ Dom.guarded(Dom.byId("step-message"), () => {
       const option = (_, k) => Dom.html("option", { value: k }, Model.className(model, k));
       choice.replaceChildren(...Array.from({ length: classes }, option));
     }
-    label =
-      known ??
-      (drawn === null ? Math.min(label, classes - 1) : Model.answer(Model.forward(model, drawn).probabilities));
+    label = known ?? Math.min(label, classes - 1);
     choice.value = label;
     if (isOther) {
       layers = StepNumbers.layersOf(model);
