@@ -136,7 +136,7 @@ fn a_suite_with_a_grid_runs_under_its_own_ids() {
     for option in [["--set", "lr=0.3"], ["--grid", "lr=0.3,0.4"]] {
         let words = [&["list", "--suite", "mine.toml"][..], &option].concat();
         let expected = format!("{}: the suite's grid varies `lr` too", option[0]);
-        lab.refuse_usage(&words, &[&expected]);
+        lab.refuse(2, &words, &[&expected]);
     }
     lab.succeed(&["list", "--suite", "mine.toml", "--set", "momentum=0.5"]);
 }
