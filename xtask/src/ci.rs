@@ -92,7 +92,7 @@ fn lint() -> Result<()> {
 /// on as SIGTERM.
 fn test_in_the_background() -> Result<()> {
     let script = "\"$@\" & job=$!; trap 'kill \"$job\"' INT TERM; wait \"$job\"";
-    let test = cargo("test --workspace --locked");
+    let test = cargo("test --release --workspace --locked");
     let mut shell = Command::new("sh");
     shell.args(["-c", script, "sh"]).arg(test.get_program());
     start(shell.args(test.get_args()).current_dir(root()))

@@ -104,7 +104,7 @@ fn block(markdown: &str, language: &str) -> Option<String> {
 /// # Errors
 /// A library without examples, or an example that fails.
 pub(crate) fn examples() -> Result<()> {
-    let built = target()?.join("debug").join("examples");
+    let built = target()?.join("release").join("examples");
     for name in LIBRARIES {
         let folder = root().join("crates").join(name).join("examples");
         let mut count = 0;

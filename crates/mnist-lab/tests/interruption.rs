@@ -133,7 +133,8 @@ fn a_second_signal_stops_at_once() {
 #[test]
 fn a_signal_that_the_caller_ignores_is_ignored() {
     let lab = Lab::new();
-    let mut child = lab.watch_ignoring_int(&words(&["--checkpoint-every", "0"]));
+    let few = ["--checkpoint-every", "0", "--set", "epochs=3"];
+    let mut child = lab.watch_ignoring_int(&words(&few));
     assert!(child.hold_when(|held| held.in_the_middle().len() == 2));
     child.send(Signal::INT);
     let (status, stderr) = child.end();
