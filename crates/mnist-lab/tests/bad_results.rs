@@ -10,7 +10,7 @@ fn other_settings_or_data_are_not_mixed_with_earlier_results() {
     let lab = Lab::with_results();
     let other = run_softmax(&["--set", "epochs=2"]);
     let expected = [
-        "runs/paper/softmax/seed-0 holds a run of `softmax` with different settings",
+        "runs/paper/softmax/seed-0 holds a run of `softmax` with different settings (epochs = 1)",
         "--out",
         "--replace",
     ];

@@ -51,7 +51,7 @@ fn parts_merge_to_the_bytes_of_one_machine() {
     // Part 3 has one of the six runs.
     let shown = incomplete(&lab, &[]);
     assert!(
-        shown.starts_with("5 of 6 runs complete, 0 running, 0 damaged, 1 missing; "),
+        shown.starts_with("5 of 6 runs complete, 0 under way, 0 damaged, 1 missing; "),
         "{shown}"
     );
     assert_eq!(incomplete(&lab, &["--missing", "--as-array"]), "3\n");
@@ -69,7 +69,7 @@ fn parts_merge_to_the_bytes_of_one_machine() {
         assert_same(&results(&lab, "runs/paper"), &results(&lab, "one/paper"));
     }
     let status = lab.succeed(&["sweep", "status", "runs/paper"]);
-    assert!(text(&status.stdout).starts_with("6 of 6 runs complete, 0 running"));
+    assert!(text(&status.stdout).starts_with("6 of 6 runs complete, 0 under way"));
     for folder in ["runs", "one"] {
         lab.succeed(&[
             "report",
@@ -386,7 +386,7 @@ fn status_says_done_only_where_merge_takes_the_run() {
     }
     assert!(
         incomplete(&lab, &[])
-            .starts_with("5 of 6 runs complete, 0 running, 0 damaged, 0 missing, 1 not usable\n")
+            .starts_with("5 of 6 runs complete, 0 under way, 0 damaged, 0 missing, 1 not usable\n")
     );
 
     fs::write(&model, bytes).unwrap();
@@ -395,7 +395,7 @@ fn status_says_done_only_where_merge_takes_the_run() {
     let own = lab.path("runs/paper/momentum/seed-0");
     fs::remove_dir_all(&own).unwrap();
     fs::rename(lab.path("other/paper/momentum/seed-0"), own).unwrap();
-    let expected = "runs/paper/momentum/seed-0: different settings than in the plan";
+    let expected = "runs/paper/momentum/seed-0: different settings (lr = 0.3) than in the plan";
     let found = incomplete(&lab, &[]);
     assert!(
         found.contains("1 not usable") && found.contains(expected),

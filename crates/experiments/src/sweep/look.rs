@@ -32,10 +32,10 @@ pub(super) enum Found {
 }
 
 /// A difference between a run and a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Difference {
-    /// Hyperparameters.
-    Settings,
+    /// Hyperparameters; the text has those of the run: `lr = 0.2, hidden = [64]`.
+    Settings(String),
     /// SHA-256 of the data files.
     Data,
     /// Number of classes.
@@ -49,7 +49,7 @@ pub(super) enum Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Settings => "settings",
+            Self::Settings(run) => return write!(f, "settings ({run})"),
             Self::Data => "data",
             Self::Classes => "classes",
             Self::InitialWeights => "initial weights",
@@ -99,10 +99,11 @@ impl Plan {
 
     fn difference(&self, job: Job<'_>, run: &RunRecord) -> Option<Difference> {
         let source = &self.source;
+        let planned = &job.experiment.settings;
         let checks = [
             (
-                run.settings == job.experiment.settings,
-                Difference::Settings,
+                run.settings == *planned,
+                Difference::Settings(run.settings.changed_from(planned).join(", ")),
             ),
             (run.data == source.data, Difference::Data),
             (run.classes == source.classes, Difference::Classes),

@@ -280,7 +280,10 @@ mod tests {
         for earlier in [Earlier::RunAgain, Earlier::Resume] {
             todo_for(earlier, 0.2, |todo, store| {
                 let message = todo.unwrap_err().to_string();
-                assert!(message.contains("with different settings"), "{message}");
+                assert!(
+                    message.contains("with different settings (lr = 0.1)"),
+                    "{message}"
+                );
                 assert!(is_here(store, 0));
             });
         }

@@ -78,6 +78,11 @@ macro_rules! settings {
                 Ok(())
             }
 
+            /// All settings, also those that files omit because they have their defaults.
+            fn table(&self) -> Table {
+                Table::from_iter([$((stringify!($name).replace('_', "-"), field::toml(&self.$name)),)+])
+            }
+
             /// The invalid values, in words.
             fn unusable(&self) -> Vec<String> {
                 let mut problems = Vec::new();
@@ -183,11 +188,9 @@ impl Settings {
 
     /// The settings that differ from `others`, as `key = value`.
     pub fn changed_from(&self, others: &Self) -> Vec<String> {
-        let [own, others] = [self, others].map(|it| Table::try_from(it).unwrap_or_default());
-        let changed = own
-            .iter()
-            .filter(|(key, value)| others.get(*key) != Some(value));
-        changed
+        let others = others.table();
+        let own = self.table().into_iter();
+        own.filter(|(key, value)| others.get(key) != Some(value))
             .map(|(key, value)| format!("{key} = {value}"))
             .collect()
     }
@@ -195,7 +198,7 @@ impl Settings {
     /// Whether these settings equal others, except for those with names in `but`.
     pub fn is_like(&self, others: &Self, but: &[&str]) -> bool {
         let [own, others] = [self, others].map(|it| {
-            let mut table = Table::try_from(it).unwrap_or_default();
+            let mut table = it.table();
             table.retain(|key, _| !but.contains(&key));
             table
         });
@@ -360,6 +363,28 @@ mod tests {
             assert!(!setting.expected.is_empty(), "{setting:?}");
             assert!(!setting.expected.contains('?'), "{setting:?}");
             assert!(!setting.help.is_empty(), "{setting:?}");
+        }
+    }
+
+    #[test]
+    fn a_default_that_files_omit_differs_from_another_value() {
+        let defaults = Settings::default();
+        for (key, default, other) in [
+            ("stopping-loss", "\"data\"", "\"objective\""),
+            ("schedule", "\"constant\"", "\"step(10,0.5)\""),
+            ("penalty-scale", "1.0", "0.5"),
+            ("penalty-gradient-scale", "1.0", "0.0"),
+            ("lr", "0.1", "0.2"),
+        ] {
+            let changed = format!("{key} = {other}");
+            let others = defaults.with(&changed.parse().unwrap()).unwrap();
+            assert_eq!(others.changed_from(&defaults), [changed]);
+            assert_eq!(
+                defaults.changed_from(&others),
+                [format!("{key} = {default}")]
+            );
+            assert!(!defaults.is_like(&others, &[]));
+            assert!(defaults.is_like(&others, &[key]));
         }
     }
 

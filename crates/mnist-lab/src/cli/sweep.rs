@@ -12,7 +12,7 @@ pub(crate) enum Sweep {
     Plan(PlanArgs),
     /// Submit a sweep to a scheduler
     Submit(SubmitArgs),
-    /// Show the progress of a sweep: done, running, damaged, missing
+    /// Show the progress of a sweep: complete, under way, damaged, missing
     Status(StatusArgs),
     /// Check and merge the parts of a sweep
     Merge(MergeArgs),

@@ -43,7 +43,7 @@ fn missing(status: &Status, as_array: bool) -> Result<()> {
     }
 }
 
-/// A summary, and a line for each run that is running, damaged or not usable.
+/// A summary, and a line for each run that is under way, damaged or not usable.
 fn shown(status: &Status) -> String {
     let lines = status.runs.iter().filter_map(|run| {
         let what = match &run.state {
@@ -67,7 +67,7 @@ fn shown(status: &Status) -> String {
         false => "",
     };
     format!(
-        "{} of {} runs complete, {} running, {} damaged, {} missing{refused}{left}\n{no_plan}{}",
+        "{} of {} runs complete, {} under way, {} damaged, {} missing{refused}{left}\n{no_plan}{}",
         status.count(|it| *it == State::Done),
         status.runs.len(),
         status.count(|it| matches!(it, State::UnderWay(_))),

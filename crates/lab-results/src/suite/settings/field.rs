@@ -38,8 +38,8 @@ pub(super) fn deserialize<'de, T: Field, D: Deserializer<'de>>(from: D) -> Resul
     T::read(from)
 }
 
-/// A value as text.
-pub(super) fn shown<T: Field>(value: &T) -> String {
+/// A value as in a suite file.
+pub(super) fn toml<T: Field>(value: &T) -> Value {
     struct Written<'a, T>(&'a T);
 
     impl<T: Field> Serialize for Written<'_, T> {
@@ -48,7 +48,12 @@ pub(super) fn shown<T: Field>(value: &T) -> String {
         }
     }
 
-    Value::try_from(Written(value)).map_or_else(|error| error.to_string(), |it| value::shown(&it))
+    Value::try_from(Written(value)).unwrap_or_else(|error| Value::String(error.to_string()))
+}
+
+/// A value as text.
+pub(super) fn shown<T: Field>(value: &T) -> String {
+    value::shown(&toml(value))
 }
 
 /// Implements [`Field`] for types whose text form is that of serde.
