@@ -1,0 +1,160 @@
+//! Tests that the tables of committed runs give the committed verdicts, without the program and without its reports.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use lab_claims::combinations::{answer, fits, shares};
+use lab_claims::{ClaimRow, Judgement, Rules, Runs, TestRow, judge, sensitivity};
+use lab_results::combinations::Combinations;
+use lab_results::disk::atomic_file::{read_csv, read_json};
+use lab_results::names::{
+    CLAIMS, EXPLAINED, FITS, GRADCHECK, REPORT, RUNS, SENSITIVITY, SUITE, TESTS,
+};
+use lab_results::store::{Images, SuiteRecord};
+use lab_results::tables::{GradcheckRow, RunRow};
+
+fn results(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../results")
+        .join(name)
+}
+
+fn report(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join(REPORT)).unwrap()
+}
+
+/// What the verdicts on confirmatory runs are made of.
+struct Confirmatory {
+    rules: Rules,
+    suite: SuiteRecord,
+    runs: Runs,
+    gradients: Vec<GradcheckRow>,
+}
+
+impl Confirmatory {
+    fn read(folder: &Path) -> Self {
+        let suite: SuiteRecord = read_json(&folder.join(SUITE)).unwrap();
+        Self {
+            rules: Rules::of(&suite).unwrap().unwrap(),
+            suite,
+            runs: Runs::new(read_csv::<RunRow>(&folder.join(RUNS)).unwrap()),
+            gradients: read_csv(&results("paper").join(GRADCHECK)).unwrap(),
+        }
+    }
+}
+
+/// The cells of a table by the names of their columns.
+type Cells = HashMap<String, String>;
+
+#[test]
+fn committed_runs_give_the_committed_verdicts() {
+    let folder = results("confirmatory");
+    let Confirmatory {
+        rules,
+        suite,
+        runs,
+        gradients,
+    } = Confirmatory::read(&folder);
+    assert!(runs.are_confirmatory(&rules));
+    let judged = judge(&rules, &suite.experiments, &runs, &gradients);
+
+    let claims: Vec<ClaimRow> = read_csv(&folder.join(CLAIMS)).unwrap();
+    assert_eq!(judged.claim_rows(), claims);
+    let tests: Vec<TestRow> = read_csv(&folder.join(TESTS)).unwrap();
+    assert_eq!(judged.test_rows(), tests);
+
+    let report = report(&folder);
+    assert!(report.contains(&judged.tally()), "{}", judged.tally());
+    for judgement in &judged.judgements {
+        assert!(is_in(judgement, &report), "{judgement:#?}");
+    }
+}
+
+/// Whether one row of the report's tables has the texts of a judgement.
+fn is_in(judgement: &Judgement, report: &str) -> bool {
+    let measured = judgement.measured();
+    // A row of its own column says that the p-value is joint.
+    let measured = measured.trim_start_matches("joint p ").replace('<', "&lt;");
+    let texts = [judgement.claim.text.clone(), measured, judgement.says()];
+    let texts: Vec<String> = texts.into_iter().chain(judgement.one_run()).collect();
+    let mut rows = report.lines();
+    rows.any(|row| texts.iter().all(|text| row.contains(text)))
+}
+
+#[test]
+fn committed_runs_give_the_committed_sensitivity() {
+    let folder = results("confirmatory");
+    let Confirmatory {
+        rules,
+        suite,
+        runs,
+        gradients,
+    } = Confirmatory::read(&folder);
+    let images = Images::read(&folder).unwrap();
+    let found = sensitivity(
+        &rules,
+        &suite.experiments,
+        &runs,
+        &gradients,
+        images.as_ref(),
+    );
+
+    let table: Vec<Cells> = read_csv(&folder.join(SENSITIVITY)).unwrap();
+    assert_eq!(found.len(), table.len());
+    for (found, row) in found.iter().zip(table) {
+        let cell = |text: &Option<String>| text.clone().unwrap_or_default();
+        assert_eq!(row["claim"], found.claim.text);
+        assert_eq!(row["verdict"], found.verdict);
+        assert_eq!(row["half_margins"], cell(&found.half));
+        assert_eq!(row["double_margins"], cell(&found.double));
+        assert_eq!(row["other_images"], cell(&found.images));
+        for (reading, found) in rules.sensitivity.iter().zip(&found.readings) {
+            assert_eq!(row[&reading.replace('-', "_")], cell(found));
+        }
+    }
+}
+
+#[test]
+fn committed_combinations_give_the_committed_fits() {
+    let folder = results("multiverse");
+    let (combinations, rows) = Combinations::open(&folder).unwrap();
+    let fits = fits(&combinations, &rows);
+    let table: Vec<Cells> = read_csv(&folder.join(FITS)).unwrap();
+    assert_eq!(fits.len(), table.len());
+    for (fit, row) in fits.iter().zip(&table) {
+        let words = combinations.words(&fit.chosen);
+        for (choice, word) in combinations.choices.iter().zip(words) {
+            assert_eq!(row[&choice.setting.replace('-', "_")], word);
+        }
+        assert_eq!(row["seeds"], fit.seeds.to_string());
+        assert_eq!(row["distance"], fit.distance.to_string());
+        for (experiment, p) in &fit.joint {
+            assert_eq!(row[&format!("{experiment}_joint_p")], p.to_string());
+        }
+    }
+    let with_p = |row: &&Cells| !row["l2_joint_p"].is_empty();
+    let joint = fits.iter().filter(|fit| !fit.joint.is_empty());
+    assert_eq!(joint.count(), table.iter().filter(with_p).count());
+
+    let table: Vec<Cells> = read_csv(&folder.join(EXPLAINED)).unwrap();
+    let explained = shares(&combinations, &rows);
+    assert_eq!(explained.len(), table.len());
+    for (found, row) in explained.iter().zip(table) {
+        assert_eq!(row["experiment"], found.experiment);
+        assert_eq!(row["outcome"], found.outcome);
+        let shares = found.shares.iter().flatten();
+        for (choice, share) in combinations.choices.iter().zip(shares) {
+            assert_eq!(row[&choice.setting.replace('-', "_")], share.to_string());
+        }
+    }
+
+    let answer = answer(&combinations, &fits).unwrap();
+    let scales = answer.own_scales.unwrap();
+    let report = report(&folder);
+    for text in [
+        format!("{} of {} combinations", answer.near, answer.combinations),
+        format!("{:.1} prediction errors", scales.distance),
+    ] {
+        assert!(report.contains(&text), "{text}");
+    }
+}
