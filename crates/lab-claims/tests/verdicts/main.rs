@@ -97,15 +97,33 @@ fn a_difference_is_shown_refuted_or_as_good_as_none() {
 
 #[test]
 fn what_the_paper_contradicts_is_not_tested() {
-    let text = SUITE.replace("test-accuracy = 0.975", "test-accuracy = 0.95");
-    let experiments = read(&text);
-    let rules = rules(RULES);
-    let mut all = rows("plain", drawn(), &made(0.97, 0.001));
-    all.extend(rows("other", drawn(), &made(0.98, 0.002)));
-    let found = judge(&rules, &experiments, &Runs::new(all), &[]);
-    let claim = find(&found, "Other is better");
-    assert_eq!(claim.verdict, Verdict::Contradicted);
-    assert!(claim.tests.is_empty());
+    let found = |has: &str, printed: &str| {
+        let rules = rules(&RULES.replace("has = \"more\"", &format!("has = \"{has}\"")));
+        let suite = SUITE.replace(
+            "test-accuracy = 0.975",
+            &format!("test-accuracy = {printed}"),
+        );
+        let mut all = rows("plain", drawn(), &made(0.97, 0.001));
+        all.extend(rows("other", drawn(), &made(0.98, 0.002)));
+        let judged = judge(&rules, &read(&suite), &Runs::new(all), &[]);
+        find(&judged, "Other is better").clone()
+    };
+    // The plain one's printed accuracy is 0.97.
+    for (has, printed) in [("more", "0.95"), ("less", "0.99")] {
+        let claim = found(has, printed);
+        assert_eq!(claim.verdict, Verdict::Contradicted, "{has} {printed}");
+        assert!(claim.tests.is_empty());
+    }
+    for (has, printed) in [
+        ("more", "0.97"),
+        ("more", "0.99"),
+        ("less", "0.97"),
+        ("less", "0.95"),
+    ] {
+        let claim = found(has, printed);
+        assert_ne!(claim.verdict, Verdict::Contradicted, "{has} {printed}");
+        assert!(!claim.tests.is_empty());
+    }
 }
 
 #[test]
