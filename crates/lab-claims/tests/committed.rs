@@ -49,14 +49,9 @@ type Cells = HashMap<String, String>;
 #[test]
 fn committed_runs_give_the_committed_verdicts() {
     let folder = results("confirmatory");
-    let Confirmatory {
-        rules,
-        suite,
-        runs,
-        gradients,
-    } = Confirmatory::read(&folder);
-    assert!(runs.are_confirmatory(&rules));
-    let judged = judge(&rules, &suite.experiments, &runs, &gradients);
+    let it = Confirmatory::read(&folder);
+    assert!(it.runs.are_confirmatory(&it.rules));
+    let judged = judge(&it.rules, &it.suite.experiments, &it.runs, &it.gradients);
 
     let claims: Vec<ClaimRow> = read_csv(&folder.join(CLAIMS)).unwrap();
     assert_eq!(judged.claim_rows(), claims);
@@ -73,7 +68,7 @@ fn committed_runs_give_the_committed_verdicts() {
 /// Whether one row of the report's tables has the texts of a judgement.
 fn is_in(judgement: &Judgement, report: &str) -> bool {
     let measured = judgement.measured();
-    // A row of its own column says that the p-value is joint.
+    // The report has the joint p-value in a column with this name.
     let measured = measured.trim_start_matches("joint p ").replace('<', "&lt;");
     let texts = [judgement.claim.text.clone(), measured, judgement.says()];
     let texts: Vec<String> = texts.into_iter().chain(judgement.one_run()).collect();
@@ -84,18 +79,13 @@ fn is_in(judgement: &Judgement, report: &str) -> bool {
 #[test]
 fn committed_runs_give_the_committed_sensitivity() {
     let folder = results("confirmatory");
-    let Confirmatory {
-        rules,
-        suite,
-        runs,
-        gradients,
-    } = Confirmatory::read(&folder);
+    let it = Confirmatory::read(&folder);
     let images = Images::read(&folder).unwrap();
     let found = sensitivity(
-        &rules,
-        &suite.experiments,
-        &runs,
-        &gradients,
+        &it.rules,
+        &it.suite.experiments,
+        &it.runs,
+        &it.gradients,
         images.as_ref(),
     );
 
@@ -108,7 +98,7 @@ fn committed_runs_give_the_committed_sensitivity() {
         assert_eq!(row["half_margins"], cell(&found.half));
         assert_eq!(row["double_margins"], cell(&found.double));
         assert_eq!(row["other_images"], cell(&found.images));
-        for (reading, found) in rules.sensitivity.iter().zip(&found.readings) {
+        for (reading, found) in it.rules.sensitivity.iter().zip(&found.readings) {
             assert_eq!(row[&reading.replace('-', "_")], cell(found));
         }
     }
@@ -128,13 +118,12 @@ fn committed_combinations_give_the_committed_fits() {
         }
         assert_eq!(row["seeds"], fit.seeds.to_string());
         assert_eq!(row["distance"], fit.distance.to_string());
-        for (experiment, p) in &fit.joint {
-            assert_eq!(row[&format!("{experiment}_joint_p")], p.to_string());
+        for experiment in &combinations.experiments {
+            let p = fit.joint.iter().find(|(id, _)| *id == experiment.id);
+            let p = p.map(|(_, p)| p.to_string()).unwrap_or_default();
+            assert_eq!(row[&format!("{}_joint_p", experiment.id)], p);
         }
     }
-    let with_p = |row: &&Cells| !row["l2_joint_p"].is_empty();
-    let joint = fits.iter().filter(|fit| !fit.joint.is_empty());
-    assert_eq!(joint.count(), table.iter().filter(with_p).count());
 
     let table: Vec<Cells> = read_csv(&folder.join(EXPLAINED)).unwrap();
     let explained = shares(&combinations, &rows);
@@ -142,7 +131,8 @@ fn committed_combinations_give_the_committed_fits() {
     for (found, row) in explained.iter().zip(table) {
         assert_eq!(row["experiment"], found.experiment);
         assert_eq!(row["outcome"], found.outcome);
-        let shares = found.shares.iter().flatten();
+        let shares = found.shares.as_ref().unwrap();
+        assert_eq!(shares.len(), combinations.choices.len());
         for (choice, share) in combinations.choices.iter().zip(shares) {
             assert_eq!(row[&choice.setting.replace('-', "_")], share.to_string());
         }

@@ -12,7 +12,6 @@ use image::ImageFormat;
 use lab_claims::{ClaimRow, Verdict};
 use lab_results::tables::{GradcheckPart, GradcheckRow, SummaryRow};
 
-/// Both commands run in parallel, because the check takes long.
 #[test]
 fn the_gradient_check_prints_and_writes_the_papers_table() {
     let lab = Lab::new();
@@ -64,6 +63,20 @@ fn runs_with_other_settings_judge_no_claim() {
     assert!(!report.contains("claims of the paper") && !report.contains("92.51"));
     assert!(!report.contains("cargo xtask reproduce"), "{report}");
     assert!(!lab.path("runs/paper/claims.csv").exists());
+
+    // A default, where the suite has another value.
+    let words = [
+        "run",
+        "l2_watched",
+        "--suite",
+        "readings",
+        "--set",
+        "epochs=1",
+    ];
+    lab.succeed_with_data(&[&words[..], &["--set", "stopping-loss=data"]].concat());
+    lab.succeed_with_data(&["report", "runs/readings"]);
+    let report = lab.text("runs/readings/REPORT.md");
+    assert!(report.contains("`stopping-loss = \"data\"`."), "{report}");
 }
 
 #[test]
