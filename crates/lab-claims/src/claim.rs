@@ -205,3 +205,60 @@ impl Asked {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A statement about the last epoch, with the same range to claim and to test.
+    fn epochs(others: &[&str], range: Range) -> Asked {
+        Asked::Statement {
+            experiment: "l2".to_owned(),
+            others: others.iter().map(|&id| id.to_owned()).collect(),
+            quantity: Quantity::StopEpoch,
+            range,
+            printed: None,
+            hypotheses: vec![Hypothesis {
+                shows: Verdict::Reproduced,
+                question: Question::Inside,
+                range,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_factor_multiplies_every_margin() {
+        let number = |max_half_width| PrintedNumber {
+            quantity: Quantity::TestLoss,
+            printed: 0.27,
+            max_half_width,
+        };
+        let printed = |width| Asked::Printed {
+            experiments: vec!["softmax".to_owned()],
+            number: number(width),
+        };
+        let line = |width| Asked::Line {
+            experiment: "softmax".to_owned(),
+            numbers: vec![number(width), number(2.0 * width)],
+        };
+        assert_eq!(printed(0.25).with_margins(4.0), printed(1.0));
+        assert_eq!(line(0.25).with_margins(4.0), line(1.0));
+        assert_eq!(
+            Asked::Gradients(1e-4).with_margins(2.0),
+            Asked::Gradients(2e-4)
+        );
+        assert_eq!(
+            Asked::GradientOrder(2.0).with_margins(2.0),
+            Asked::GradientOrder(2.0)
+        );
+    }
+
+    /// Epochs are logarithms. A margin is their difference; a limit of 8 epochs becomes one of 16.
+    #[test]
+    fn a_factor_multiplies_a_limit_of_epochs_itself() {
+        let ratio = |margin: f64| epochs(&["control"], (-margin, margin));
+        let level = |limit: f64| epochs(&[], (f64::NEG_INFINITY, limit.ln()));
+        assert_eq!(ratio(0.5).with_margins(2.0), ratio(1.0));
+        assert_eq!(level(8.0).with_margins(2.0), level(16.0));
+    }
+}
