@@ -65,15 +65,25 @@ fn committed_runs_give_the_committed_verdicts() {
     }
 }
 
-/// Whether one row of the report's tables has the texts of a judgement.
+/// Whether a row of the report's tables has a claim's text, what was measured, the interval of one more run if the paper
+/// printed the number, and the verdict.
 fn is_in(judgement: &Judgement, report: &str) -> bool {
+    let one_run = judgement.one_run();
+    assert_eq!(one_run.is_some(), judgement.claim.asked.is_printed());
     let measured = judgement.measured();
     // The report has the joint p-value in a column with this name.
-    let measured = measured.trim_start_matches("joint p ").replace('<', "&lt;");
-    let texts = [judgement.claim.text.clone(), measured, judgement.says()];
-    let texts: Vec<String> = texts.into_iter().chain(judgement.one_run()).collect();
-    let mut rows = report.lines();
-    rows.any(|row| texts.iter().all(|text| row.contains(text)))
+    let (column, measured) = match measured.strip_prefix("joint p ") {
+        Some(p) => (6, p.replace('<', "&lt;")),
+        None => (4, measured),
+    };
+    report.lines().any(|row| {
+        let cells = row.split('|').map(|cell| cell.trim().trim_matches('*'));
+        let cells: Vec<_> = cells.collect();
+        cells.get(2) == Some(&judgement.claim.text.as_str())
+            && cells.get(column) == Some(&measured.as_str())
+            && one_run.iter().all(|text| cells[5] == text)
+            && cells.contains(&judgement.says().as_str())
+    })
 }
 
 #[test]

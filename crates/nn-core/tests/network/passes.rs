@@ -1,7 +1,8 @@
-//! Updates block by block, used workspaces, and large logits.
+//! Updates block by block, used workspaces, scores, weights of examples, and large logits.
 
 use crate::common::random;
-use nn_core::{Activation, Grads, Init, Mlp, Params, Workspace};
+use ndarray::Axis;
+use nn_core::{Activation, Error, Grads, Init, Mlp, Params, Score, Workspace};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
@@ -82,4 +83,78 @@ fn logits_of_ten_thousand_are_no_trouble() {
         assert!((loss - expected).abs() <= 1e-6 * expected, "{loss}");
         assert!(grads.as_slice().iter().all(|d| d.is_finite()));
     }
+}
+
+#[test]
+fn scores_of_batches_add_up_and_predictions_are_the_largest_logits() {
+    let network = Mlp::new(&[12, 7, 5], Activation::Relu).unwrap();
+    let params = network.init::<f64>(Init::HeNormal, &mut ChaCha8Rng::seed_from_u64(3));
+    let x = random::<f64>(9, 12, 4);
+    let mut ws = Workspace::new();
+    let predicted = network.predict(&params, &x, &mut ws).unwrap();
+    let logits = network.forward(&params, &x, &mut ws).unwrap();
+    for (row, &class) in logits.rows().into_iter().zip(&predicted) {
+        assert!(row.iter().all(|&logit| logit <= row[usize::from(class)]));
+    }
+
+    let mut y = predicted;
+    y[0] = (y[0] + 1) % 5;
+    let mut sum = Score::default();
+    for part in [[0, 1, 2, 3].as_slice(), &[4, 5, 6, 7, 8]] {
+        let x = x.select(Axis(0), part);
+        let y: Vec<u8> = part.iter().map(|&i| y[i]).collect();
+        sum += network.score(&params, &x, &y, &mut ws).unwrap();
+    }
+    assert_eq!((sum.correct, sum.examples), (8, 9));
+    let whole = network.score(&params, &x, &y, &mut ws).unwrap();
+    assert!((sum.loss() - whole.loss()).abs() < 1e-14);
+}
+
+/// The loss and the gradient of two examples with weights.
+fn weighted(weights: &[f64]) -> Result<(f64, Grads<f64>), Error> {
+    let network = Mlp::new(&[12, 7, 5], Activation::Tanh)?;
+    let params = network.init::<f64>(Init::HeNormal, &mut ChaCha8Rng::seed_from_u64(3));
+    let (x, mut ws) = (random::<f64>(2, 12, 4), Workspace::new());
+    let found = network.backpropagate_weighted(&params, &x, &[1, 4], weights, &mut ws)?;
+    let (loss, mut grads) = (found.loss(), Grads::zeros(&network));
+    found.gradient(&mut grads);
+    Ok((loss, grads))
+}
+
+#[test]
+fn an_example_with_weight_two_counts_like_two() {
+    let network = Mlp::new(&[12, 7, 5], Activation::Tanh).unwrap();
+    let params = network.init::<f64>(Init::HeNormal, &mut ChaCha8Rng::seed_from_u64(3));
+    let x = random::<f64>(2, 12, 4).select(Axis(0), &[0, 1, 1]);
+    let mut expected = Grads::zeros(&network);
+    let loss = network
+        .loss_and_grad(
+            &params,
+            &x,
+            &[1, 4, 4],
+            &mut Workspace::new(),
+            &mut expected,
+        )
+        .unwrap();
+
+    let (found, grads) = weighted(&[0.5, 1.0]).unwrap();
+    assert!((found - loss).abs() < 1e-14);
+    for (a, b) in grads.as_slice().iter().zip(expected.as_slice()) {
+        assert!((a - b).abs() < 1e-14);
+    }
+    let (loss, grads) = weighted(&[0.0, 0.0]).unwrap();
+    assert!(loss == 0.0 && grads.as_slice().iter().all(|&d| d == 0.0));
+}
+
+#[test]
+fn weights_of_examples_are_checked() {
+    for weight in [-1.0, f64::NAN, f64::INFINITY] {
+        let error = weighted(&[1.0, weight]).unwrap_err();
+        assert!(
+            matches!(error, Error::Weight { position: 1, .. }),
+            "{error}"
+        );
+    }
+    let error = weighted(&[1.0]).unwrap_err();
+    assert_eq!(error.to_string(), "1 weights for 2 examples");
 }
