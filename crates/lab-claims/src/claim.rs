@@ -253,12 +253,12 @@ mod tests {
         );
     }
 
-    /// Epochs are logarithms. A margin is their difference; a limit of 8 epochs becomes one of 16.
+    /// Epochs are logarithms. A margin is their difference; limits of 4 and 8 epochs become limits of 8 and 16.
     #[test]
     fn a_factor_multiplies_a_limit_of_epochs_itself() {
         let ratio = |margin: f64| epochs(&["control"], (-margin, margin));
-        let level = |limit: f64| epochs(&[], (f64::NEG_INFINITY, limit.ln()));
+        let level = |from: f64, to: f64| epochs(&[], (from.ln(), to.ln()));
         assert_eq!(ratio(0.5).with_margins(2.0), ratio(1.0));
-        assert_eq!(level(8.0).with_margins(2.0), level(16.0));
+        assert_eq!(level(4.0, 8.0).with_margins(2.0), level(8.0, 16.0));
     }
 }
