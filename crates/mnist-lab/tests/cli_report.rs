@@ -65,15 +65,8 @@ fn runs_with_other_settings_judge_no_claim() {
     assert!(!lab.path("runs/paper/claims.csv").exists());
 
     // A default, where the suite has another value.
-    let words = [
-        "run",
-        "l2_watched",
-        "--suite",
-        "readings",
-        "--set",
-        "epochs=1",
-    ];
-    lab.succeed_with_data(&[&words[..], &["--set", "stopping-loss=data"]].concat());
+    let words = "run l2_watched --suite readings --set epochs=1 --set stopping-loss=data";
+    lab.succeed_with_data(&words.split(' ').collect::<Vec<_>>());
     lab.succeed_with_data(&["report", "runs/readings"]);
     let report = lab.text("runs/readings/REPORT.md");
     assert!(report.contains("`stopping-loss = \"data\"`."), "{report}");
