@@ -18,6 +18,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import claims
 import combinations
@@ -281,6 +282,12 @@ def keeps_texts_as_texts(page, path):
     expect(page.text("readings-count") == "1 of 2 rows", f"the filter says {page.text('readings-count')}")
 
 
+def in_a_browser(check):
+    with tempfile.TemporaryDirectory() as folder, Page() as page:
+        check(page, pathlib.Path(folder))
+        page.expect_quiet()
+
+
 def main():
     paths = sys.argv[1 : sys.argv.index("evaluate:")]
     path, hostile, judged, combined, runs, data = (pathlib.Path(it).resolve() for it in paths)
@@ -291,8 +298,8 @@ def main():
         size = page_path.stat().st_size
         expect(size <= LARGEST_PAGE, f"{page_path} has {size} bytes; expected at most {LARGEST_PAGE}")
     images = gzip.decompress((data / "t10k-images-idx3-ubyte.gz").read_bytes())[16:]
-    with tempfile.TemporaryDirectory() as folder, Page() as page:
-        folder = pathlib.Path(folder)
+
+    def shows(page, folder):
         page.open(path)
         shows_what_it_should(page)
         answers_drawings(page)
@@ -309,9 +316,14 @@ def main():
         combinations.check(page, combined)
         robust.check(page, path, folder)
         keeps_texts_as_texts(page, hostile)
+
+    def trains(page, folder):
         step.check(page, path, textbook, folder)
         train.check(page, path, runs, data, evaluate, folder)
-        page.expect_quiet()
+
+    with ThreadPoolExecutor() as browsers:
+        for done in browsers.map(in_a_browser, [shows, trains]):
+            pass
     print("the pages are as they should be")
 
 

@@ -1,5 +1,8 @@
 //! The paper's gradient check (section 3, table 1), and stricter checks of more networks.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use anyhow::Result;
 use gradcheck::{Entry, Options, check_at};
 use mnist_data::{Dataset, Normalize};
@@ -78,8 +81,31 @@ impl Subject {
         Ok(subject)
     }
 
+    /// Central differences for these parameters, a share of them on each thread.
+    fn check_on(&self, threads: usize, indices: &[usize], epsilon: f64) -> Result<Vec<Entry>> {
+        let share = indices.len().div_ceil(threads.max(1)).max(1);
+        thread::scope(|scope| {
+            let shares: Vec<_> = indices
+                .chunks(share)
+                .map(|share| {
+                    let work = move || self.check(share, epsilon);
+                    (share, thread::Builder::new().spawn_scoped(scope, work))
+                })
+                .collect();
+            let mut entries = Vec::with_capacity(indices.len());
+            for (share, thread) in shares {
+                entries.extend(match thread {
+                    Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic))?,
+                    // The system has refused a thread.
+                    Err(_) => self.check(share, epsilon)?,
+                });
+            }
+            Ok(entries)
+        })
+    }
+
     /// Central differences for these parameters.
-    fn check(&self, indices: impl IntoIterator<Item = usize>, epsilon: f64) -> Result<Vec<Entry>> {
+    fn check(&self, indices: &[usize], epsilon: f64) -> Result<Vec<Entry>> {
         let mut workspace = Workspace::new();
         let value = |params: &Params<f64>| {
             let score = self.network.score(params, &self.x, &self.y, &mut workspace);
@@ -91,6 +117,7 @@ impl Subject {
             floor: FLOOR,
         };
         let grads = self.grads.as_slice();
+        let indices = indices.iter().copied();
         Ok(check_at(value, &self.params, grads, indices, &options)?.entries)
     }
 
@@ -128,7 +155,7 @@ impl Subject {
     }
 
     /// The worst entry of each group of parameters, then separately all entries whose change crosses a kink.
-    fn worst_of_groups(&self, epsilon: f64) -> Result<Vec<GradcheckRow>> {
+    fn worst_of_groups(&self, threads: usize, epsilon: f64) -> Result<Vec<GradcheckRow>> {
         let (mut rows, mut apart) = (Vec::new(), Vec::new());
         let pre_activations = self.x.dot(&self.params.weight(0)) + self.params.bias(0);
         for (index, layer) in self.network.layers().enumerate() {
@@ -136,7 +163,7 @@ impl Subject {
             for (group, range) in groups {
                 let (kinks, smooth): (Vec<usize>, Vec<usize>) =
                     range.partition(|&i| self.crosses_kink(i, epsilon, &pre_activations));
-                for entry in self.check(kinks, epsilon)? {
+                for entry in self.check(&kinks, epsilon)? {
                     let place = entry.index - layer.offset;
                     let (from, to) = (place / layer.fan_out, place % layer.fan_out);
                     let name = match group {
@@ -145,7 +172,7 @@ impl Subject {
                     };
                     apart.push(self.row(GradcheckPart::Kink, &name, epsilon, &entry));
                 }
-                let entries = self.check(smooth, epsilon)?;
+                let entries = self.check_on(threads, &smooth, epsilon)?;
                 let worst = entries
                     .iter()
                     .max_by(|a, b| a.relative.total_cmp(&b.relative));
@@ -161,11 +188,11 @@ impl Subject {
 }
 
 /// Runs all checks: table 1, its weights over a range of ε, every weight of the paper's network, and every weight of
-/// smaller networks with each activation and penalty.
+/// smaller networks with each activation and penalty. The rows do not depend on the number of threads.
 ///
 /// # Errors
 /// A data set without training images.
-pub fn gradient_check(dataset: &Dataset, seed: u64) -> Result<Vec<GradcheckRow>> {
+pub fn gradient_check(dataset: &Dataset, seed: u64, threads: usize) -> Result<Vec<GradcheckRow>> {
     let (image, features) = random_image(dataset, seed)?;
     let classes = dataset.classes();
     let paper = Subject::new(
@@ -179,7 +206,7 @@ pub fn gradient_check(dataset: &Dataset, seed: u64) -> Result<Vec<GradcheckRow>>
     let six = six_weights(&paper.network);
 
     let mut rows = Vec::new();
-    for (entry, (weight, difference)) in paper.check(six, PAPER_EPSILON)?.iter().zip(TABLE_1) {
+    for (entry, (weight, difference)) in paper.check(&six, PAPER_EPSILON)?.iter().zip(TABLE_1) {
         rows.push(GradcheckRow {
             paper_absolute: Some(difference),
             ..paper.row(GradcheckPart::Table1, weight, PAPER_EPSILON, entry)
@@ -187,13 +214,13 @@ pub fn gradient_check(dataset: &Dataset, seed: u64) -> Result<Vec<GradcheckRow>>
     }
     for exponent in 0..=10 {
         let epsilon = 10f64.powi(-exponent);
-        for (entry, (weight, _)) in paper.check(six, epsilon)?.iter().zip(TABLE_1) {
+        for (entry, (weight, _)) in paper.check(&six, epsilon)?.iter().zip(TABLE_1) {
             rows.push(paper.row(GradcheckPart::Epsilon, weight, epsilon, entry));
         }
     }
-    rows.extend(paper.worst_of_groups(GOOD_EPSILON)?);
+    rows.extend(paper.worst_of_groups(threads, GOOD_EPSILON)?);
     for subject in others(features, classes, &image, seed)? {
-        rows.extend(subject.worst_of_groups(GOOD_EPSILON)?);
+        rows.extend(subject.worst_of_groups(threads, GOOD_EPSILON)?);
     }
     Ok(rows)
 }
@@ -262,4 +289,24 @@ fn others(
         Subject::new(name, sizes, activation, penalty, image, seed)
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_share_the_parameters_and_keep_their_order() {
+        let image = (Array2::from_shape_fn((1, 4), |(_, at)| at as f64 - 1.5), 2);
+        let tanh = Activation::Tanh;
+        let subject = Subject::new("", &[4, 3, 3], tanh, Penalty::default(), &image, 0).unwrap();
+        let indices: Vec<usize> = (0..subject.network.parameter_count()).rev().collect();
+        let expected = subject.check(&indices, PAPER_EPSILON).unwrap();
+        assert_eq!(expected.len(), indices.len());
+        for threads in [0, 1, 2, 5, 1000] {
+            let found = subject.check_on(threads, &indices, PAPER_EPSILON).unwrap();
+            assert_eq!(found, expected, "{threads} threads");
+            assert!(subject.check_on(threads, &[], 1e-2).unwrap().is_empty());
+        }
+    }
 }

@@ -517,12 +517,66 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_is_read() {
+        let tensors = [
+            Tensor::new("a", &[2, 3], &[1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0]),
+            Tensor::new("b", &[2], &[0.1_f64, 0.2]).renamed("c"),
+        ];
+        let bytes = write(&tensors, Some(("key", "text"))).unwrap();
+        let file = File::parse(&bytes).unwrap();
+        let texts = ["key", "other"].map(|key| file.metadata(key));
+        assert_eq!(texts, [Some("text"), None]);
+        assert_eq!(file.names(), ["a", "c"]);
+        for tensor in &tensors {
+            assert_eq!(file.tensor(tensor.name()).as_ref(), Ok(tensor));
+            assert_eq!(file.shape(tensor.name()).unwrap(), tensor.shape());
+            let size = tensor.shape().iter().product::<usize>() * tensor.number_type().size();
+            assert_eq!(tensor.bytes().len(), size);
+        }
+        assert_eq!(tensors[1].bytes()[..8], 0.1_f64.to_le_bytes());
+
+        let rows = file.rows::<f32, 3>("a").unwrap();
+        assert_eq!(rows, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        let error = file.rows::<f32, 2>("a").unwrap_err().to_string();
+        assert_eq!(error, "tensor `a` is F32 [2, 3]; expected F32 [rows, 2]");
+        assert!(file.rows::<f64, 3>("a").is_err());
+    }
+
+    #[test]
+    fn parameters_of_each_layer_are_read() {
+        let network = Mlp::new(&[3, 2, 4], Activation::Tanh).unwrap();
+        let mut params = network.init_from_seed::<f32>(Init::HeNormal, 0);
+        params.bias_mut(1)[2] = 0.5;
+        let read = Params::from_safetensors(&params.to_safetensors(), Activation::Tanh);
+        assert_eq!(read.as_ref(), Ok(&params));
+        // As in PyTorch, the weights of a unit are next to each other.
+        let weights = params.weight(0);
+        let of_units = [0, 1].map(|unit| weights.column(unit).to_vec()).concat();
+        let expected = Tensor::new("fc1.weight", &[2, 3], &of_units);
+        assert_eq!(params.tensors()[0], expected);
+    }
+
+    #[test]
+    fn integers_are_refused() {
+        let header = br#"{"n":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}"#;
+        let length = (header.len() as u64).to_le_bytes();
+        let bytes = [&length, &header[..], &[0; 4]].concat();
+        let error = File::parse(&bytes).unwrap().tensor("n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tensor `n` is I32 [1]; expected F32 or F64"
+        );
+    }
+
+    #[test]
     fn a_longer_header_is_neither_written_nor_read() {
         let text = "x".repeat(HEADER_LIMIT as usize);
         let error = write(&[], Some(("text", &text))).unwrap_err();
         assert!(matches!(error, Error::HeaderLength { found } if found > HEADER_LIMIT));
         let error = File::parse(&u64::MAX.to_le_bytes()).unwrap_err();
         assert_eq!(error, Error::HeaderLength { found: u64::MAX });
+        let error = File::parse(&HEADER_LIMIT.to_le_bytes()).unwrap_err();
+        assert!(matches!(error, Error::Format(_)), "{error}");
     }
 
     #[test]

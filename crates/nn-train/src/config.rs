@@ -165,10 +165,10 @@ mod tests {
                     factor: 0.1,
                 };
             }),
-            ("factor of a learning rate's step", "-1", |c| {
+            ("factor of a learning rate's step", "0", |c| {
                 c.schedule = Schedule::Step {
                     every: 1,
-                    factor: -1.0,
+                    factor: 0.0,
                 };
             }),
             ("momentum", "1", |c| c.momentum = 1.0),

@@ -8,7 +8,7 @@ use lab_results::names::GRADCHECK;
 use lab_results::store::Writer;
 use lab_results::tables::{GradcheckPart, GradcheckRow};
 
-use super::{note, open_data, print};
+use super::{note, open_data, print, processors};
 use crate::cli::GradcheckArgs;
 
 pub(crate) fn gradcheck(options: &GradcheckArgs, quiet: bool) -> Result<()> {
@@ -16,7 +16,7 @@ pub(crate) fn gradcheck(options: &GradcheckArgs, quiet: bool) -> Result<()> {
     // Locked first, so that an error costs no time.
     let writer = options.out.as_deref().map(Writer::lock).transpose()?;
     note(quiet, "comparing backpropagation with central differences");
-    let rows = gradient_check(&dataset, options.seed)?;
+    let rows = gradient_check(&dataset, options.seed, processors())?;
     if let Some(writer) = writer {
         writer.write(GRADCHECK, &to_csv(&rows)?)?;
     }
