@@ -23,10 +23,10 @@ pub(crate) fn softmax_rows<F: Float>(mut logits: ArrayViewMut2<'_, F>) {
     }
 }
 
-/// The larger of two numbers; NaN if either is NaN.
+/// The larger of two numbers. A NaN may get lost here, but not in the sum of the row's exponentials.
 #[inline(always)]
 fn maximum<F: Float>(a: F, b: F) -> F {
-    if a >= b || a.is_nan() { a } else { b }
+    if a >= b { a } else { b }
 }
 
 /// The index of the largest number, which is the predicted class for logits or probabilities. Of equal numbers, the

@@ -157,6 +157,57 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_that_are_no_counts_are_refused_with_their_place() {
+        let network = Mlp::new(&[1, 2], Activation::Tanh).unwrap();
+        let params = Params::<f32>::zeros(&network);
+        let score = |from: usize| Score {
+            loss_sum: from as f64 + 0.5,
+            correct: from + 1,
+            examples: from + 2,
+        };
+        let epoch = |epoch, from| EpochMetrics {
+            epoch,
+            train: score(from),
+            validation: score(from + 10),
+            stopping_penalty: from as f64 + 0.25,
+        };
+        let state = State {
+            history: vec![epoch(1, 100), epoch(2, 200)],
+            steps_done: 5,
+            best: Some(Best {
+                epoch: 2,
+                params: params.clone(),
+            }),
+            ..State::new(params)
+        };
+        let tensors = state.tensors();
+        let read = |tensors: &[Tensor]| {
+            let bytes = write(tensors, None).unwrap();
+            State::from_tensors(&File::parse(&bytes).unwrap(), &network)
+        };
+        assert_eq!(read(&tensors), Ok(state));
+
+        let counts = [(2, vec![1, 2, 4, 5, 8, 9, 11, 12]), (3, vec![0, 1])];
+        for (tensor, positions) in counts {
+            let of = &tensors[tensor];
+            for position in positions {
+                for x in [0.5, -1.0, -0.0, f64::NAN, 9_007_199_254_740_992.0] {
+                    let mut bytes = of.bytes().to_vec();
+                    bytes[8 * position..8 * (position + 1)].copy_from_slice(&x.to_le_bytes());
+                    let mut wrong = tensors.clone();
+                    wrong[tensor] =
+                        Tensor::from_le_bytes(of.name(), of.shape(), of.number_type(), bytes);
+                    let place = format!("tensor `{}` has {x} at position {position}", of.name());
+                    assert_eq!(
+                        read(&wrong).unwrap_err().to_string(),
+                        format!("{place}; expected a count")
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn the_optimizer_state_is_one_tensor_of_any_number_of_arrays() {
         let network = Mlp::new(&[1, 2], Activation::Tanh).unwrap();
         let params = |from: f32| {

@@ -83,6 +83,27 @@ fn logits_of_ten_thousand_are_no_trouble() {
         assert!((loss - expected).abs() <= 1e-6 * expected, "{loss}");
         assert!(grads.as_slice().iter().all(|d| d.is_finite()));
     }
+    let mut ws = Workspace::new();
+    let probabilities = network.predict_proba(&params, &x, &mut ws).unwrap();
+    assert_eq!(probabilities, ndarray::array![[0.5, 0.0, 0.5]]);
+}
+
+#[test]
+fn a_logit_of_nan_makes_loss_and_probabilities_nan() {
+    let network = Mlp::new(&[1, 3], Activation::Identity).unwrap();
+    let x = ndarray::array![[1.0f32]];
+    for place in 0..3 {
+        let mut numbers = vec![1.0f32, -1.0, 2.0, 0.0, 0.0, 0.0];
+        numbers[place] = f32::NAN;
+        let params = Params::from_vec(&network, numbers).unwrap();
+        for label in 0..3 {
+            let mut ws = Workspace::new();
+            let score = network.score(&params, &x, &[label], &mut ws).unwrap();
+            assert!(score.loss().is_nan());
+            let probabilities = network.predict_proba(&params, &x, &mut ws).unwrap();
+            assert!(probabilities.iter().all(|y| y.is_nan()));
+        }
+    }
 }
 
 #[test]
@@ -106,6 +127,7 @@ fn scores_of_batches_add_up_and_predictions_are_the_largest_logits() {
         sum += network.score(&params, &x, &y, &mut ws).unwrap();
     }
     assert_eq!((sum.correct, sum.examples), (8, 9));
+    assert_eq!(sum.accuracy(), 8.0 / 9.0);
     let whole = network.score(&params, &x, &y, &mut ws).unwrap();
     assert!((sum.loss() - whole.loss()).abs() < 1e-14);
 }
