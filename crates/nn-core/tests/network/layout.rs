@@ -43,6 +43,7 @@ fn views_show_the_flat_buffer() {
     assert_eq!(params.weight(0)[[1, 1]], -4.0);
     assert_eq!(params.network(), &network);
     assert_eq!(params.cast::<f32>().cast::<f64>(), params);
+    assert_eq!(params.clone().into_vec(), params.as_slice());
 }
 
 #[test]

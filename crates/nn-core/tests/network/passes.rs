@@ -132,6 +132,16 @@ fn scores_of_batches_add_up_and_predictions_are_the_largest_logits() {
     assert!((sum.loss() - whole.loss()).abs() < 1e-14);
 }
 
+#[test]
+#[should_panic = "one network"]
+fn parameters_of_another_network_are_not_updated() {
+    let [network, other] = [3, 4].map(|units| Mlp::new(&[2, units], Activation::Tanh).unwrap());
+    let (params, mut ws) = (Params::zeros(&network), Workspace::new());
+    let x = ndarray::array![[1.0, 2.0]];
+    let backpropagation = network.backpropagate(&params, &x, &[0], &mut ws).unwrap();
+    backpropagation.update(&mut Params::zeros(&other), [], |_| {});
+}
+
 /// The loss and the gradient of two examples with weights.
 fn weighted(weights: &[f64]) -> Result<(f64, Grads<f64>), Error> {
     let network = Mlp::new(&[12, 7, 5], Activation::Tanh)?;
