@@ -1,7 +1,7 @@
 //! Compares the passes with the textbook's formulas, on many shapes.
 
 use crate::common::{random, sparse_batch};
-use ndarray::Array2;
+use ndarray::{Array2, array};
 use nn_core::{Activation, Float, Grads, Init, Input, Mlp, Params, Workspace, textbook};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -96,4 +96,12 @@ proptest! {
     fn single_precision(network in networks(), examples in 1usize..20, seed: u64) {
         both_forms::<f32>(&network, examples, seed, 2e-5);
     }
+}
+
+#[test]
+fn relu_is_flat_at_zero_and_large_logits_stay_finite() {
+    let slope = textbook::derivative(Activation::Relu, &array![[-1.0, 0.0, 1e-300]]);
+    assert_eq!(slope, array![[0.0, 0.0, 1.0]]);
+    let log_y = textbook::log_softmax(&array![[1e4, -1e4]]);
+    assert_eq!(log_y, array![[0.0, -2e4]]);
 }
