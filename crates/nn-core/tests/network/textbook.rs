@@ -2,7 +2,8 @@
 
 use crate::common::{random, sparse_batch};
 use ndarray::{Array2, array};
-use nn_core::{Activation, Float, Grads, Init, Input, Mlp, Params, Workspace, textbook};
+use nn_core::textbook::{self, LayerParams};
+use nn_core::{Activation, Float, Grads, Init, Input, Mlp, Params, Workspace};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
@@ -104,4 +105,50 @@ fn relu_is_flat_at_zero_and_large_logits_stay_finite() {
     assert_eq!(slope, array![[0.0, 0.0, 1.0]]);
     let log_y = textbook::log_softmax(&array![[1e4, -1e4]]);
     assert_eq!(log_y, array![[0.0, -2e4]]);
+}
+
+#[test]
+fn penalties_and_their_gradients_by_hand() {
+    let w = array![[2.0, -0.5, 0.0]];
+    assert_eq!(textbook::penalty(&w, 0.25, 0.5), 0.625 + 1.0625);
+    let gradient = textbook::penalty_gradient(&w, 0.25, 0.5);
+    assert_eq!(gradient, array![[1.25, -0.5, 0.0]]);
+}
+
+#[test]
+fn steps_with_momentum_by_hand() {
+    let layer = |w: [f64; 3], b: f64| LayerParams {
+        w: array![w],
+        b: array![b],
+    };
+    let least = f64::NEGLIGIBLE;
+    let mut params = layer([1.0, 1.0, 0.0], 2.0);
+    let mut velocity = layer([0.5, least, 2.0 * least], -0.25);
+    let d = layer([4.0, 0.0, 0.0], 8.0);
+    textbook::sgd_step(&mut params, &mut velocity, &d, 0.5, 0.5);
+    assert_eq!(velocity, layer([1.25, 0.0, least], 1.875));
+    assert_eq!(params, layer([-0.25, 1.0, -least], 0.125));
+    textbook::sgd_step(&mut params, &mut velocity, &d, 0.5, 0.75);
+    assert_eq!(velocity, layer([1.4375, 0.0, 0.0], 2.40625));
+}
+
+#[test]
+fn runs_that_stop_by_hand() {
+    for (losses, patience, expected) in [
+        (&[3.0, 2.0, 2.5, 2.4, 2.3, 1.0][..], 3, (6, 6)),
+        (&[3.0, 1.0, 2.0, 3.0, 4.0, 0.0], 3, (5, 2)),
+        (&[1.0, 2.0, 2.0, 3.0, 4.0, 5.0], 2, (5, 1)),
+        (&[2.0, 1.0, 1.0, 1.0], 1, (4, 2)),
+        (&[2.0, 3.0], 1, (2, 1)),
+    ] {
+        let found = textbook::early_stopping(losses, patience);
+        assert_eq!(found, expected, "{losses:?}");
+    }
+}
+
+#[test]
+fn functions_are_quoted_with_their_documentation() {
+    let text = textbook::function("penalty");
+    assert!(text.starts_with("/// The penalty on large weights") && text.ends_with("}\n"));
+    assert_eq!(textbook::function("penalt"), "");
 }
