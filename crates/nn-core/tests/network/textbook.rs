@@ -139,7 +139,7 @@ fn runs_that_stop_by_hand() {
         (&[3.0, 1.0, 2.0, 3.0, 4.0, 0.0], 3, (5, 2)),
         (&[1.0, 2.0, 2.0, 3.0, 4.0, 5.0], 2, (5, 1)),
         (&[2.0, 1.0, 1.0, 1.0], 1, (4, 2)),
-        (&[2.0, 3.0], 1, (2, 1)),
+        (&[2.0, 3.0, 1.0], 1, (2, 1)),
     ] {
         let found = textbook::early_stopping(losses, patience);
         assert_eq!(found, expected, "{losses:?}");
