@@ -6,10 +6,10 @@ use nn_core::{DenseBatch, Input, InputForm};
 #[test]
 fn a_dense_batch_is_filled_and_filled_again() {
     let mut batch = DenseBatch::<f64>::new(2);
-    batch.push().copy_from_slice(&[1.0, 2.0]);
     batch.push_bytes(&[10, 255], (0.5, 3.0), None);
+    batch.push().copy_from_slice(&[1.0, 2.0]);
     batch.push_bytes(&[10, 255], (0.5, 3.0), Some((&[2.0, 4.0], &[1.0, 0.5])));
-    assert_eq!(batch.view(), array![[1.0, 2.0], [2.0, 124.5], [7.0, 508.5]]);
+    assert_eq!(batch.view(), array![[2.0, 124.5], [1.0, 2.0], [7.0, 508.5]]);
     assert_eq!((batch.rows(), batch.features()), (3, 2));
     batch.clear();
     assert_eq!((batch.rows(), batch.features()), (0, 2));

@@ -1,6 +1,6 @@
 //! Updates block by block, used workspaces, scores, weights of examples, and large logits.
 
-use crate::common::random;
+use crate::common::{random, sparse_batch};
 use ndarray::Axis;
 use nn_core::{Activation, Error, Grads, Init, Mlp, Params, Score, Workspace};
 use proptest::prelude::*;
@@ -67,6 +67,25 @@ fn score_and_loss_agree() {
     let score = network.score(&params, &x, &y, &mut ws).unwrap();
     assert!((loss - score.loss()).abs() < 1e-14);
     assert_eq!(score.examples, 9);
+}
+
+#[test]
+fn a_small_sparse_batch_after_a_large_one_is_computed_alone() {
+    let network = Mlp::new(&[50, 7, 3], Activation::Tanh).unwrap();
+    let params = network.init::<f32>(Init::HeNormal, &mut ChaCha8Rng::seed_from_u64(1));
+    let mut used = Workspace::new();
+    for n in [200, 3] {
+        let (x, y) = (sparse_batch(n, 50, 2, false), vec![1; n]);
+        let (mut a, mut b) = (Grads::zeros(&network), Grads::zeros(&network));
+        let (first, second) = (&mut used, &mut Workspace::new());
+        network
+            .loss_and_grad(&params, &x, &y, first, &mut a)
+            .unwrap();
+        network
+            .loss_and_grad(&params, &x, &y, second, &mut b)
+            .unwrap();
+        assert_eq!(a, b, "{n} examples");
+    }
 }
 
 #[test]
