@@ -23,7 +23,7 @@ use serde::Serialize;
 #[derive(Parser)]
 struct Options {
     /// Number of timed epochs; the median counts
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 15)]
     epochs: u32,
 
     /// Folder of the .gz files
