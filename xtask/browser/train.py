@@ -69,7 +69,8 @@ def ends_with_the_published_bytes(page, file, run):
     page.press("#digit-examples button", 3, Keys.ENTER)
     model = page.run("const it = document.getElementById('digit-model'); return it.selectedOptions[0].text")
     expect(model == "The network in training", f"a drawing is read by {model}")
-    expect(page.text("digit-answer") == "3", f"after 3 epochs a 3 is taken for {page.text('digit-answer')!r}")
+    # Each new state of the network answers; within an epoch, one may be wrong.
+    until(page, "a 3 that is read as 3", lambda: page.text("digit-answer") == "3")
     until(page, "relu, seed 4", lambda: has_ended(page))
     expect(computed(page) == sums(run), f"relu, seed 4: {computed(page)}; expected {sums(run)}")
     said = page.text("train-result")
