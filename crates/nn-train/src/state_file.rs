@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_that_are_no_counts_are_refused_with_their_place() {
+    fn numbers_other_than_counts_are_refused_with_their_place() {
         let network = Mlp::new(&[1, 2], Activation::Tanh).unwrap();
         let params = Params::<f32>::zeros(&network);
         let score = |from: usize| Score {

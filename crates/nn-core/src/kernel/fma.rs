@@ -154,7 +154,7 @@ pub fn is_fused() -> bool {
         }
     }
 
-    // Each lane has each case, because the numbers of lanes are no multiples of 5.
+    // Each lane has each case, because no number of lanes is a multiple of 5.
     let numbers = |pick: fn(&(f32, f32, f32)) -> f32| -> Vec<f32> {
         let cases = CASES_THAT_TELL.iter().cycle();
         std::hint::black_box(cases.map(pick).take(5 * 16).collect())
